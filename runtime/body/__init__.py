@@ -1,0 +1,35 @@
+"""The simulated body: its figures, its MuJoCo model, its joint names, its kinematics.
+
+``build_model`` and ``make_spec`` need mujoco, which Blender's own process must
+never import; they load it when first called for, everything else is NumPy.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from .figures import BODY_NAMES, JOINT_NAMES, JOINT_RANGES, OFFSETS, PARENTS, load_figures
+from .names import BODY_TO_SMPL, SMPL_NAMES, SMPL_TO_BODY
+
+if TYPE_CHECKING:
+    from .model import build_model, make_spec
+
+__all__ = [
+    "BODY_NAMES",
+    "BODY_TO_SMPL",
+    "JOINT_NAMES",
+    "JOINT_RANGES",
+    "OFFSETS",
+    "PARENTS",
+    "SMPL_NAMES",
+    "SMPL_TO_BODY",
+    "build_model",
+    "load_figures",
+    "make_spec",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("build_model", "make_spec"):
+        from . import model
+
+        return getattr(model, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,55 @@
+"""A motion on somebody else's skeleton, before it is fitted to the body."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import UserError
+
+
+@dataclass(frozen=True)
+class SkeletonClip:
+    """World-space joints of any skeleton over time, z up, in metres.
+
+    A BVH file, an armature in Blender: whatever it was, it is this before it is
+    fitted. The rest pose is the skeleton's own (T, A or any other).
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    """Index of each joint's parent, -1 for a root; parents come first."""
+    fps: float
+    positions: np.ndarray
+    """(T, J, 3) metres, world."""
+    rotations: np.ndarray
+    """(T, J, 4) wxyz, world orientation of the joint's axes (at rest: ``rest_rotations``)."""
+    rest_positions: np.ndarray
+    """(J, 3) metres, world, at rest."""
+    rest_rotations: np.ndarray
+    """(J, 4) wxyz, world, at rest. BVH joints have none: identity."""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        joints = len(self.names)
+        frames = len(self.positions)
+        expected = {
+            "positions": (frames, joints, 3),
+            "rotations": (frames, joints, 4),
+            "rest_positions": (joints, 3),
+            "rest_rotations": (joints, 4),
+        }
+        for field, shape in expected.items():
+            value = np.asarray(getattr(self, field), dtype=np.float64)
+            if value.shape != shape:
+                raise UserError(f"{field} of the skeleton has shape {value.shape}, not {shape}.")
+            if not np.isfinite(value).all():
+                raise UserError(f"The motion of '{self.name}' holds numbers that are not finite.")
+            object.__setattr__(self, field, value)
+        if not frames:
+            raise UserError(f"The motion of '{self.name}' has no frames.")
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise UserError(f"The motion of '{self.name}' has no usable frame rate ({self.fps}).")
+
+    @property
+    def frames(self) -> int:
+        return len(self.positions)

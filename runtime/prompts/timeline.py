@@ -1,0 +1,227 @@
+"""The prompt timeline: what the actor is asked to do, and when.
+
+Plain data that the panel edits, the command line reads, the worker receives and
+a motion's metadata keeps. Frames are control frames at 30 a second, counted
+from 0; ``start`` and ``end`` both belong to the prompt, as in Blender's ranges.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from ..errors import UserError
+from ..motion.motion import Motion
+from ..motion.skeleton import SkeletonClip
+
+Placement = Literal["world", "continue"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What all prompts have: a range of frames, both ends included, and a name."""
+
+    start: int
+    end: int
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start < 0:
+            raise UserError(f"{self.label} starts at frame {self.start}; it must not be negative.")
+        if self.end < self.start:
+            raise UserError(
+                f"{self.label} ends at frame {self.end}, before it starts at {self.start}."
+            )
+        if self.end == self.start:
+            raise UserError(f"{self.label} is one frame long; give it at least two frames.")
+
+    @property
+    def label(self) -> str:
+        return f"The prompt '{self.name}'" if self.name else "The prompt"
+
+
+@dataclass(frozen=True)
+class MotionPrompt(Prompt):
+    """Perform a motion: a file, a motion of the body, or a clip of any skeleton.
+
+    ``placement`` "world" leaves it where its source has it; "continue" moves and
+    turns it so that it goes on from where the prompt before it ended.
+    """
+
+    source: Motion | SkeletonClip | str = ""
+    placement: Placement = "continue"
+    offset: int = 0
+    """Frame of the source (at 30 a second) that is performed first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.source:
+            raise UserError(f"{self.label} has no motion; choose a file or keyframes.")
+        if self.placement not in get_args(Placement):
+            raise UserError(f"{self.label} has the unknown placement '{self.placement}'.")
+
+
+@dataclass(frozen=True)
+class PosePrompt(Prompt):
+    """Reach a pose and hold it. ``pose`` is a qpos (76,); its x, y and heading are free."""
+
+    pose: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.pose) != 76 or not np.isfinite(self.pose).all():
+            raise UserError(f"{self.label} needs a pose of 76 finite numbers.")
+
+
+@dataclass(frozen=True)
+class BehaviourPrompt(Prompt):
+    """Do what a weighted sum of named rewards pays for."""
+
+    rewards: tuple[tuple[str, float], ...] = ()
+    """(name or expression, weight) pairs."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.rewards:
+            raise UserError(f"{self.label} has no reward; name at least one.")
+
+
+@dataclass(frozen=True)
+class PathPrompt(Prompt):
+    """Go along points on the floor at a speed in m/s."""
+
+    points: tuple[tuple[float, float], ...] = ()
+    speed: float = 1.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.points) < 2:
+            raise UserError(f"{self.label} needs a path of at least two points.")
+        if not self.speed > 0:
+            raise UserError(f"{self.label} needs a speed above zero.")
+
+
+KINDS: dict[str, type[Prompt]] = {
+    "motion": MotionPrompt,
+    "pose": PosePrompt,
+    "behaviour": BehaviourPrompt,
+    "path": PathPrompt,
+}
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Prompts in order of their start. Gaps between them are the generation's to fill."""
+
+    prompts: tuple[Prompt, ...]
+
+    def __post_init__(self) -> None:
+        if not self.prompts:
+            raise UserError("There is nothing to perform; add a prompt.")
+        ordered = tuple(sorted(self.prompts, key=lambda prompt: (prompt.start, prompt.end)))
+        object.__setattr__(self, "prompts", ordered)
+
+    @property
+    def frames(self) -> int:
+        """Length in control frames, from frame 0 to the last prompt's end."""
+        return max(prompt.end for prompt in self.prompts) + 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data in which motions keep their arrays, for the worker's messages."""
+        return {"fps": 30, "prompts": [_prompt_to_dict(prompt) for prompt in self.prompts]}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), default=_listed)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], folder: Path | None = None) -> "Timeline":
+        """The inverse of ``to_dict``. Relative file names are taken from ``folder``."""
+        entries = data.get("prompts") if isinstance(data, dict) else None
+        if not isinstance(entries, list):
+            raise UserError('A timeline is an object with a list "prompts".')
+        if data.get("fps", 30) != 30:
+            raise UserError("A timeline counts frames at 30 a second; 'fps' must be 30.")
+        return cls(tuple(_prompt_from_dict(entry, folder) for entry in entries))
+
+    @classmethod
+    def from_json(cls, text: str, folder: Path | None = None) -> "Timeline":
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise UserError(f"The timeline is not valid JSON: {error}.") from error
+        return cls.from_dict(data, folder)
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is not plain data")
+
+
+def _prompt_to_dict(prompt: Prompt) -> dict[str, Any]:
+    kind = next(kind for kind, cls in KINDS.items() if type(prompt) is cls)
+    result = {"kind": kind, **vars(prompt)}
+    if isinstance(prompt, MotionPrompt):
+        source = result.pop("source")
+        if isinstance(source, Motion):
+            result["motion"] = source.to_dict()
+        elif isinstance(source, SkeletonClip):
+            result["skeleton"] = dict(vars(source))
+        else:
+            result["file"] = source
+    return result
+
+
+def _prompt_from_dict(entry: Any, folder: Path | None) -> Prompt:
+    if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
+        known = ", ".join(KINDS)
+        raise UserError(f"Each prompt is an object whose 'kind' is one of {known}.", repr(entry))
+    fields = dict(entry)
+    kind = fields.pop("kind")
+    convert = _CONVERT[kind]
+    try:
+        fields["start"], fields["end"] = int(fields["start"]), int(fields["end"])
+        return convert(fields, folder)
+    except KeyError as error:
+        raise UserError(f"A prompt of kind '{kind}' lacks {error}.") from error
+    except (TypeError, AttributeError) as error:
+        raise UserError(f"A prompt of kind '{kind}' is not well formed.", repr(error)) from error
+
+
+def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    if "motion" in fields:
+        fields["source"] = Motion.from_dict(fields.pop("motion"))
+    elif "skeleton" in fields:
+        clip = fields.pop("skeleton")
+        clip = {**clip, "names": tuple(clip["names"]), "parents": tuple(clip["parents"])}
+        fields["source"] = SkeletonClip(**clip)
+    else:
+        path = Path(fields.pop("file"))
+        fields["source"] = str(folder / path) if folder and not path.is_absolute() else str(path)
+    return MotionPrompt(**fields)
+
+
+def _pose_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    fields["pose"] = tuple(float(number) for number in fields["pose"])
+    return PosePrompt(**fields)
+
+
+def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    fields["rewards"] = tuple((str(name), float(weight)) for name, weight in fields["rewards"])
+    return BehaviourPrompt(**fields)
+
+
+def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    fields["points"] = tuple((float(x), float(y)) for x, y in fields["points"])
+    return PathPrompt(**fields)
+
+
+_CONVERT: dict[str, Callable[[dict[str, Any], Path | None], Prompt]] = {
+    "motion": _motion_prompt,
+    "pose": _pose_prompt,
+    "behaviour": _behaviour_prompt,
+    "path": _path_prompt,
+}

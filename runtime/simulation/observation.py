@@ -1,0 +1,76 @@
+"""What the policy sees of the body: 358 numbers, free of place and heading.
+
+In order: height of the root (1), positions of the other bodies (69), rotations
+of all bodies as two columns each (144), linear velocities (72), angular
+velocities (72). The first 214, "the pose", are what every distance is measured on.
+"""
+
+import mujoco
+import numpy as np
+
+from .stepping import reset
+
+OBSERVATION_SIZE = 358
+POSE_SIZE = 214
+BODIES = 24
+
+
+def observe_bodies(
+    positions: np.ndarray,
+    rotations: np.ndarray,
+    linear: np.ndarray,
+    angular: np.ndarray,
+) -> np.ndarray:
+    """Observation (..., 358) of bodies in the world, over any leading dimensions.
+
+    positions (..., 24, 3) metres, rotations (..., 24, 3, 3), linear (..., 24, 3)
+    m/s and angular (..., 24, 3) rad/s velocities of the body frames.
+    """
+    lead = positions.shape[:-2]
+    # The person faces +z of the pelvis. Turning the root by the conjugate of
+    # (.5, .5, .5, .5) and taking its x axis is taking its z axis.
+    facing = rotations[..., 0, :2, 2]
+    norm = np.hypot(facing[..., 0], facing[..., 1])
+    safe = np.where(norm > 0, norm, 1.0)
+    cos = np.where(norm > 0, facing[..., 0] / safe, 1.0)
+    sin = facing[..., 1] / safe
+
+    def turn(vectors: np.ndarray) -> np.ndarray:
+        """Takes the heading out of (..., n, 3)."""
+        x, y = vectors[..., 0], vectors[..., 1]
+        c, s = cos[..., None], sin[..., None]
+        return np.stack([c * x + s * y, c * y - s * x, vectors[..., 2]], axis=-1)
+
+    relative = turn(positions[..., 1:, :] - positions[..., :1, :])
+    columns = np.stack([turn(rotations[..., :, 0]), turn(rotations[..., :, 2])], axis=-2)
+    return np.concatenate(
+        [
+            positions[..., 0, 2:],
+            relative.reshape(*lead, 69),
+            columns.reshape(*lead, 144),
+            turn(linear).reshape(*lead, 72),
+            turn(angular).reshape(*lead, 72),
+        ],
+        axis=-1,
+    )
+
+
+def observe(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
+    """Observation (358,) of the body as ``data`` holds it; sensors must be up to date."""
+    del model  # the body is always the first 24 bodies and the first 144 sensor numbers
+    return observe_bodies(
+        data.xpos[1 : BODIES + 1],
+        data.xmat[1 : BODIES + 1].reshape(BODIES, 3, 3),
+        data.sensordata[:72].reshape(BODIES, 3),
+        data.sensordata[72:144].reshape(BODIES, 3),
+    )
+
+
+def observe_states(model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:
+    """Observations (n, 358) of states given as qpos (n, 76) and qvel (n, 75)."""
+    data = mujoco.MjData(model)
+    result = np.empty((len(qpos), OBSERVATION_SIZE))
+    for index, (position, velocity) in enumerate(zip(qpos, qvel, strict=True)):
+        reset(model, data, position, velocity)
+        result[index] = observe(model, data)
+    return result

@@ -1,0 +1,63 @@
+"""One control step of the body: 15 physics steps at 450 Hz, 30 controls a second."""
+
+import mujoco
+import numpy as np
+
+SUBSTEPS = 15
+CONTROL_HZ = 30
+UPRIGHT_QUAT = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0])
+"""Root orientation (wxyz) of a person standing upright with heading zero."""
+UPRIGHT_HEIGHT = 0.94
+"""Root height in metres of the default reset."""
+
+
+class DivergenceError(RuntimeError):
+    """The simulation left the realm of numbers; the message names MuJoCo's warnings."""
+
+
+def reset(
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    qpos: np.ndarray | None = None,
+    qvel: np.ndarray | None = None,
+) -> None:
+    """Puts the body into a state and derives everything from it.
+
+    Without ``qpos`` (76,) it stands upright at the origin in the zero pose;
+    without ``qvel`` (75,) it is at rest.
+    """
+    mujoco.mj_resetData(model, data)
+    if qpos is None:
+        data.qpos[:] = 0
+        data.qpos[2] = UPRIGHT_HEIGHT
+        data.qpos[3:7] = UPRIGHT_QUAT
+    else:
+        data.qpos[:] = qpos
+    data.qvel[:] = 0 if qvel is None else qvel
+    mujoco.mj_forward(model, data)
+    check_divergence(data)
+
+
+def control_step(model: mujoco.MjModel, data: mujoco.MjData, action: np.ndarray) -> None:
+    """Holds the control (69,) for 1/30 s, then refreshes positions, velocities and sensors.
+
+    Raises ``DivergenceError`` rather than leave a broken state behind unseen.
+    """
+    data.ctrl[:] = action
+    mujoco.mj_step(model, data, SUBSTEPS)
+    # Positions and sensors of the state just reached, without integrating it.
+    mujoco.mj_step1(model, data)
+    check_divergence(data)
+
+
+def check_divergence(data: mujoco.MjData) -> None:
+    """Raises ``DivergenceError`` if MuJoCo has warned or the state holds a NaN."""
+    counts = data.warning.number
+    if counts.any():
+        names = [
+            mujoco.mjtWarning(index).name.removeprefix("mjWARN_")
+            for index in np.flatnonzero(counts)
+        ]
+        raise DivergenceError(f"the simulation became unstable ({', '.join(names)})")
+    if not (np.isfinite(data.qpos).all() and np.isfinite(data.qvel).all()):
+        raise DivergenceError("the simulation became unstable (state is not finite)")
