@@ -199,8 +199,8 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         clip = {**clip, "names": tuple(clip["names"]), "parents": tuple(clip["parents"])}
         fields["source"] = SkeletonClip(**clip)
     else:
-        path = Path(fields.pop("file"))
-        fields["source"] = str(folder / path) if folder and not path.is_absolute() else str(path)
+        name = fields.pop("file")
+        fields["source"] = str(folder / name) if folder and name else name
     return MotionPrompt(**fields)
 
 
