@@ -1,26 +1,50 @@
-# make demo | make test | make check: each sets up all it needs on a fresh Debian 12.
+# make demo | make test | make check: each sets up all it needs on a fresh Debian 12 with Python 3.11.
 PYTHON ?= python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 export MUJOCO_GL ?= egl
+# One thread per process: the tests already use every core, and small matrices gain nothing.
+export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup check test clean
+.PHONY: setup check test test-blender-4.2 test-blender-4.5 demo extension clean
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check pip==26.3
-	$(PY) -m pip install --quiet --group dev
-	touch $@
+# Newest pip first: dependency groups are new to it.
+define make_venv
+	sh tools/system_libraries.sh
+	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --group $(2)
+	touch $(1)/.ready
+endef
+
+$(VENV)/.ready: pyproject.toml tools/system_libraries.sh
+	$(call make_venv,$(VENV),dev)
+
+.venv-blender-%/.ready: pyproject.toml tools/system_libraries.sh
+	$(call make_venv,.venv-blender-$*,blender-$(subst .,-,$*))
 
 check: setup
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 
+# Blender lives once per process and ends it in its own way, so its tests run by themselves.
 test: setup
-	$(PY) -m pytest
+	$(PY) -m pytest tests/addon
+	$(PY) -m pytest -n 2 --ignore=tests/addon
+
+test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
+	.venv-blender-$*/bin/python -m pytest tests/addon
+
+# make demo            keys a small sequence and performs it
+# make demo MOTION=F   performs the motion of a BVH or AMASS file
+demo: setup
+	$(PY) tools/demo.py $(if $(MOTION),--motion "$(MOTION)")
+
+extension: setup
+	$(PY) tools/build_extension.py
 
 clean:
-	rm -rf $(VENV) out build dist
+	rm -rf .venv .venv-blender-* out build dist
