@@ -1,25 +1,53 @@
-"""The body in motion: stepping, observation, environment. Loads mujoco when used."""
+"""The body in motion: stepping, observation, environment. Heavy libraries load when used."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..prompts.tasks import ALL_TASKS, STANDARD_TASKS
+    from ..training.buffers import MotionBuffer
+    from .batch import BodyBatch
+    from .environment import HumEnv
     from .observation import observe, observe_states
+    from .starts import STATE_INITS
     from .stepping import DivergenceError, control_step, reset
+    from .vector import ThreadVectorEnv, make_humenv
 
 _HOMES = {
-    "observe": "observation",
-    "observe_states": "observation",
-    "DivergenceError": "stepping",
-    "control_step": "stepping",
-    "reset": "stepping",
+    "ALL_TASKS": "..prompts.tasks",
+    "STANDARD_TASKS": "..prompts.tasks",
+    "MotionBuffer": "..training.buffers",
+    "BodyBatch": ".batch",
+    "HumEnv": ".environment",
+    "observe": ".observation",
+    "observe_states": ".observation",
+    "STATE_INITS": ".starts",
+    "DivergenceError": ".stepping",
+    "control_step": ".stepping",
+    "reset": ".stepping",
+    "ThreadVectorEnv": ".vector",
+    "make_humenv": ".vector",
 }
 
-__all__ = ["DivergenceError", "control_step", "observe", "observe_states", "reset"]
+__all__ = [
+    "ALL_TASKS",
+    "STANDARD_TASKS",
+    "STATE_INITS",
+    "BodyBatch",
+    "DivergenceError",
+    "HumEnv",
+    "MotionBuffer",
+    "ThreadVectorEnv",
+    "control_step",
+    "make_humenv",
+    "observe",
+    "observe_states",
+    "reset",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return getattr(import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
