@@ -1,0 +1,439 @@
+"""A real worker process: it answers, it stops when told, and its end is only an event."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime.worker import log
+from runtime.worker.client import WorkerClient
+from runtime.worker.codec import CodecError
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+
+def test_the_real_worker_says_hello_with_its_versions(listen):
+    listener = listen("runtime.worker")
+    listener.client.start()
+    hello = listener.until("hello").payload
+    assert hello["versions"]["mujoco"] == "3.3.7"
+    assert hello["versions"]["numpy"] == np.__version__
+    assert set(hello["versions"]) == {
+        "motivo",
+        "python",
+        "platform",
+        "numpy",
+        "mujoco",
+        "onnxruntime",
+    }
+    assert hello["protocol"] == 1 and hello["pid"] != os.getpid()
+    assert listener.client.hello == hello
+
+
+def test_the_real_worker_answers_with_what_it_was_given(listen):
+    listener = listen("runtime.worker")
+    answer = listener.ask("ping", text="hello", nested=[{"qpos": np.eye(3)}])
+    assert answer.kind == "result"
+    assert answer.payload["text"] == "hello"
+    np.testing.assert_array_equal(answer.payload["nested"][0]["qpos"], np.eye(3))
+
+
+def test_the_client_needs_nothing_heavy():
+    script = "import sys, runtime.worker.client; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    heavy = {"mujoco", "scipy", "onnxruntime", "torch", "bpy"}
+    assert done.returncode == 0 and not heavy & set(done.stdout.split())
+
+
+def test_progress_rises_and_every_preview_frame_comes_once_in_order(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 200, "pause": 0.002})
+    assert listener.end_of(request).payload == {"frames": 200}
+    fractions = [e.payload["fraction"] for e in listener.of(request, "progress")]
+    assert len(fractions) > 2 and fractions == sorted(fractions)
+    previews = listener.of(request, "preview")
+    assert len(previews) > 2
+    frames = np.concatenate([event.payload["qpos"] for event in previews])
+    np.testing.assert_array_equal(frames[:, 0], np.arange(200))
+    assert [event.payload["start"] for event in previews] == [
+        int(event.payload["qpos"][0, 0]) for event in previews
+    ]
+    assert listener.events[-1].kind == "result"
+
+
+def test_two_requests_in_a_row_are_answered_in_order(listen):
+    listener = listen()
+    first = listener.client.request("count", {"frames": 60, "pause": 0.005})
+    second = listener.client.request("total", {"data": np.ones((3, 4))})
+    assert listener.end_of(second).payload == {"sum": 12.0, "shape": [3, 4]}
+    assert listener.end_of(first).payload == {"frames": 60}
+    ends = [event.request for event in listener.events if event.kind == "result"]
+    assert ends == [first, second]
+
+
+def test_a_result_of_100_mb_arrives_whole_and_no_poll_takes_long(listen):
+    listener = listen()
+    request = listener.client.request("large", {"count": 13_000_000})
+    longest = 0.0
+    while not listener.of(request, "result"):
+        begun = time.process_time()
+        listener.poll()
+        longest = max(longest, time.process_time() - begun)
+        assert not listener.of(request, "exit")
+    data = listener.of(request, "result")[0].payload["data"]
+    assert data.nbytes == 104_000_000
+    np.testing.assert_array_equal(data[::100_003], np.arange(13_000_000)[::100_003])
+    assert longest < 1.0
+
+
+def test_a_large_request_goes_out_while_the_worker_is_busy(listen):
+    listener = listen()
+    busy = listener.client.request("count", {"frames": 300, "pause": 0.005})
+    listener.until("progress", busy)
+    large = listener.client.request("total", {"data": np.ones(4_000_000)})
+    assert listener.end_of(large).payload["sum"] == 4_000_000
+    assert listener.end_of(busy).kind == "result"
+
+
+@needs_signals
+def test_requests_never_wait_for_the_worker_to_read(listen):
+    """Even a worker that reads nothing leaves the caller free."""
+    listener = listen()
+    listener.client.start()
+    pid = listener.until("hello").payload["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    listener.client.request("total", {"data": np.ones(4_000_000)})
+    for _ in range(5):
+        listener.poll()
+    assert time.monotonic() - begun < 10
+    os.kill(pid, signal.SIGCONT)
+
+
+def test_an_error_for_the_person_passes_with_its_sentence(listen):
+    answer = listen().ask("refuse")
+    assert answer.kind == "error"
+    assert answer.payload == {
+        "kind": "user",
+        "text": "The path ends on the ceiling; lower it.",
+        "details": "for the log",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("memory", "not enough memory"),
+        ("import", "install the extension again"),
+        ("file", "'walk.bvh' could not be read"),
+        ("bug", "went wrong inside Motivo"),
+    ],
+)
+def test_other_errors_get_a_sentence_and_the_traceback_goes_to_details_and_log(
+    listen, tmp_path, error, said
+):
+    listener = listen()
+    answer = listener.ask("stumble", error=error)
+    assert answer.payload["kind"] == "internal"
+    assert said in answer.payload["text"] and "\n" not in answer.payload["text"]
+    assert "Traceback" in answer.payload["details"]
+    assert "Traceback" in (tmp_path / "logs" / "worker.log").read_text()
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_an_unknown_request_and_an_answer_that_cannot_travel_are_errors(listen):
+    listener = listen()
+    assert "'dance'" in listener.ask("dance").payload["text"]
+    assert listener.ask("unsendable").payload["kind"] == "internal"
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_a_payload_that_cannot_travel_is_refused_where_it_is_made(listen):
+    listener = listen()
+    with pytest.raises(CodecError):
+        listener.client.request("count", {"frames": object()})
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_what_libraries_print_lands_in_the_log_and_not_in_the_messages(listen, tmp_path):
+    listener = listen()
+    answer = listener.ask("chatter")
+    assert answer.kind == "result" and answer.payload == {"read": ""}
+    text = (tmp_path / "logs" / "worker.log").read_text()
+    for source in ("print", "sys.stdout", "descriptor 1", "a child", "C"):
+        assert f"from {source}" in text
+
+
+# Cancelling
+
+
+def test_a_cancelled_request_ends_in_mid_work_and_the_same_worker_goes_on(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    listener.until("preview", request)
+    begun = time.monotonic()
+    listener.client.cancel(request)
+    assert listener.end_of(request).payload["kind"] == "cancelled"
+    assert time.monotonic() - begun < 3.0
+    pid = listener.client.hello["pid"]
+    assert listener.ask("count", frames=3).kind == "result"
+    assert listener.client.hello["pid"] == pid
+    assert len(listener.of(request, "error")) == 1
+
+
+def test_nothing_is_heard_of_a_request_after_its_cancelling(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    listener.until("progress", request)
+    listener.client.cancel(request)
+    listener.client.cancel(request)
+    heard = len(listener.events)
+    listener.end_of(request)
+    assert [event.kind for event in listener.events[heard:]] == ["error"]
+
+
+def test_a_waiting_request_is_cancelled_while_another_is_worked_on(listen):
+    listener = listen(grace=60.0)
+    busy = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    waiting = listener.client.request("count", {"frames": 3})
+    listener.until("progress", busy)
+    listener.client.cancel(waiting)
+    assert listener.end_of(waiting).payload["kind"] == "cancelled"
+    assert not listener.of(busy, "error")
+    listener.client.cancel(busy)
+    listener.end_of(busy)
+
+
+def test_a_request_cancelled_before_it_was_sent_is_never_sent(listen):
+    listener = listen()
+    request = listener.client.request("crash", {})
+    listener.client.cancel(request)
+    assert listener.end_of(request).payload["kind"] == "cancelled"
+    assert listener.ask("count", frames=3).kind == "result"
+    assert not [event for event in listener.events if event.kind == "exit"]
+
+
+def test_cancelling_what_has_ended_does_nothing(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 3})
+    listener.end_of(request)
+    listener.client.cancel(request)
+    listener.client.cancel(12345)
+    assert listener.ask("count", frames=3).kind == "result"
+    assert len(listener.of(request, "error")) == 0
+
+
+def test_work_that_does_not_listen_is_killed_and_the_next_request_starts_anew(listen):
+    listener = listen(grace=0.2)
+    request = listener.client.request("deaf", {})
+    listener.until("progress", request)
+    old = listener.client.hello["pid"]
+    listener.client.cancel(request)
+    answer = listener.end_of(request)
+    assert answer.payload["kind"] == "cancelled"
+    assert "did not stop" in answer.payload["text"]
+    assert not listener.client.alive
+    assert listener.ask("count", frames=3).kind == "result"
+    assert listener.client.hello["pid"] != old
+
+
+# The worker's end
+
+
+@needs_signals
+def test_a_worker_killed_in_mid_request_is_an_event_and_a_new_one_answers(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    queued = listener.client.request("count", {"frames": 3})
+    listener.until("progress", request)
+    os.kill(listener.client.hello["pid"], signal.SIGKILL)
+    answer = listener.end_of(request)
+    assert answer.kind == "exit" and answer.payload["kind"] == "crash"
+    assert answer.payload["exit_code"] == -9 and "killed" in answer.payload["text"]
+    assert listener.end_of(queued).kind == "exit"
+    assert not listener.client.alive and listener.client.hello is None
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+@needs_signals
+def test_an_idle_worker_that_is_killed_is_told_once_and_replaced(listen):
+    listener = listen()
+    listener.client.start()
+    pid = listener.until("hello").payload["pid"]
+    os.kill(pid, signal.SIGKILL)
+    assert listener.until("exit").request is None
+    assert listener.ask("count", frames=3).kind == "result"
+    assert len([event for event in listener.events if event.kind == "exit"]) == 1
+
+
+@needs_signals
+def test_a_request_to_a_worker_that_died_unnoticed_is_answered_by_a_new_one(listen):
+    listener = listen()
+    listener.client.start()
+    pid = listener.until("hello").payload["pid"]
+    os.kill(pid, signal.SIGKILL)
+    while listener.client.alive:
+        time.sleep(0.01)
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_a_crash_tells_the_end_of_the_log(listen):
+    answer = listen().ask("crash")
+    assert answer.kind == "exit" and answer.payload["kind"] == "crash"
+    assert "last words" in answer.payload["details"]
+    assert "worker.log" in answer.payload["text"]
+
+
+@needs_signals
+def test_a_worker_that_hangs_is_noticed_and_replaced(listen):
+    listener = listen(silence=2.0)
+    request = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    listener.until("progress", request)
+    old = listener.client.hello["pid"]
+    os.kill(old, signal.SIGSTOP)
+    answer = listener.end_of(request)
+    assert answer.kind == "exit" and answer.payload["kind"] == "hang"
+    assert "no sign of life for 2 seconds" in answer.payload["text"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(old, 0)
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_long_work_without_progress_is_no_hang(listen):
+    listener = listen(silence=2.0)
+    request = listener.client.request("deaf", {})
+    end = time.monotonic() + 4.0
+    while time.monotonic() < end:
+        listener.poll()
+        time.sleep(0.02)
+    assert [event.kind for event in listener.of(request)] == ["progress"]
+    assert listener.client.alive
+
+
+def test_a_caller_that_was_away_does_not_take_the_worker_for_hung(listen):
+    listener = listen(silence=1.5)
+    request = listener.client.request("count", {"frames": 600, "pause": 0.005})
+    listener.until("progress", request)
+    time.sleep(3.0)
+    assert listener.end_of(request).kind == "result"
+
+
+def test_garbage_from_the_worker_is_reported_and_the_worker_replaced(listen):
+    listener = listen()
+    answer = listener.ask("babble")
+    assert answer.kind == "exit" and answer.payload["kind"] == "garbage"
+    assert "cannot be read" in answer.payload["text"]
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_garbage_to_the_worker_is_reported_and_the_worker_replaced(listen):
+    listener = listen()
+    listener.client.start()
+    listener.until("hello")
+    os.write(listener.client._writer, b"not a message at all")
+    request = listener.client.request("count", {"frames": 3})
+    answer = listener.end_of(request)
+    assert answer.kind == "exit" and answer.payload["kind"] == "garbage"
+    assert "cannot read" in answer.payload["text"]
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+def test_a_python_that_is_not_there_is_an_event(tmp_path):
+    client = WorkerClient(str(tmp_path / "no-python"), [], tmp_path / "worker.log")
+    request = client.request("ping", {})
+    (event,) = client.poll()
+    assert (event.kind, event.request) == ("exit", request)
+    assert event.payload["kind"] == "start" and "no-python" in event.payload["text"]
+    assert not client.alive
+    client.close()
+
+
+def test_a_worker_that_cannot_import_its_parts_tells_why(listen):
+    listener = listen("no_such_worker")
+    answer = listener.ask("ping")
+    assert answer.kind == "exit" and answer.payload["kind"] == "start"
+    assert "no_such_worker" in answer.payload["details"]
+
+
+def test_a_log_that_cannot_be_written_is_an_event(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    client = WorkerClient(sys.executable, [], tmp_path / "file" / "worker.log")
+    client.start()
+    (event,) = client.poll()
+    assert event.kind == "exit" and event.payload["kind"] == "start"
+
+
+def test_closing_ends_the_worker_without_an_event(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 100_000, "pause": 0.002})
+    listener.until("progress", request)
+    pid = listener.client.hello["pid"]
+    listener.client.close()
+    assert not listener.client.alive and listener.client.poll() == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert listener.ask("count", frames=3).kind == "result"
+
+
+@needs_signals
+@pytest.mark.parametrize("work", ["deaf", "count"])
+def test_the_worker_dies_with_the_program_that_started_it(tmp_path, work):
+    script = f"""
+import sys, time
+from pathlib import Path
+from runtime.worker.client import WorkerClient
+client = WorkerClient(
+    sys.executable, [Path({str(Path(__file__).parent)!r})], Path({str(tmp_path / "w.log")!r}),
+    module="odd_worker",
+)
+client.request({work!r}, {{"frames": 100_000, "pause": 0.01}})
+while True:
+    for event in client.poll():
+        if event.kind == "progress":
+            print(client.hello["pid"], flush=True)
+    time.sleep(0.01)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and _runs(worker):
+        time.sleep(0.05)
+    assert not _runs(worker)
+
+
+def _runs(pid):
+    """Whether a process lives; one that only waits to be reaped does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def test_variables_that_steer_python_do_not_reach_the_worker(listen, tmp_path, monkeypatch):
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").write_text("raise RuntimeError('the wrong numpy')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert listen().ask("count", frames=3).kind == "result"
+
+
+def test_a_long_log_is_set_aside_at_the_next_start(listen, tmp_path, monkeypatch):
+    monkeypatch.setattr(log, "MAX_BYTES", 1000)
+    listener = listen()
+    path = tmp_path / "logs" / "worker.log"
+    path.parent.mkdir()
+    path.write_text("old\n" * 1000)
+    assert listener.ask("count", frames=3).kind == "result"
+    assert "old" not in path.read_text()
+    assert "old" in (tmp_path / "logs" / "worker.log.1").read_text()
