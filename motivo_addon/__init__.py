@@ -1,0 +1,22 @@
+"""The add-on: what Blender is told about, in order, and nothing heavy until it is used."""
+
+import bpy
+
+from . import client, heartbeat, operators, panels, settings
+
+CLASSES = (*settings.CLASSES, *operators.CLASSES, *panels.CLASSES)
+PARTS = (settings, client, heartbeat)
+
+
+def register() -> None:
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    for part in PARTS:
+        part.register()
+
+
+def unregister() -> None:
+    for part in reversed(PARTS):
+        part.unregister()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

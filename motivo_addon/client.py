@@ -1,0 +1,233 @@
+"""The add-on's end of the worker: one piece of work at a time, and what came of it.
+
+Everything here runs on Blender's main thread and returns at once. ``heartbeat``
+calls ``Session.pump`` from a timer; without a window ``Session.wait`` does.
+Nothing here changes the scene, so whatever goes wrong leaves it as it was.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from .bodies import find_body
+from .settings import ROOT_PACKAGE, preferences
+from .takes import TakeSet
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..runtime.worker.client import Event, WorkerClient
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the panel's box says: a sentence for the person, and details for a report."""
+
+    text: str
+    details: str = ""
+    is_error: bool = True
+
+
+@dataclass
+class Job:
+    """The work the worker does now."""
+
+    request: int
+    title: str
+    done: Callable[[dict[str, Any]], None]
+    body: int | None = None
+    """``session_uid`` of the body it is for; the work ends if that body is deleted."""
+    body_name: str = ""
+    fraction: float = 0.0
+    text: str = "Starting"
+    preview: "list[np.ndarray]" = field(default_factory=list)
+    """Pieces of qpos (n, 76) performed so far."""
+
+
+class Session:
+    """What lives as long as the add-on is enabled.
+
+    The worker starts when it is first asked for something, and again after it
+    ended. Bodies are kept as session uids and looked up, never held.
+    """
+
+    def __init__(self, connect: "Callable[[], WorkerClient]") -> None:
+        self._connect = connect
+        self.worker: WorkerClient | None = None
+        self.job: Job | None = None
+        self.takes: dict[int, TakeSet] = {}
+        """By ``session_uid`` of their body."""
+        self.notice: Notice | None = None
+        self.idle_since = time.monotonic()
+        self.watch: bpy.types.Timer | None = None
+        """Runs while the operator Generate does; Blender does not end it with the operator."""
+
+    def generate(
+        self,
+        body: bpy.types.Object,
+        timeline: dict[str, Any],
+        settings: dict[str, Any],
+        name: str,
+        start_frame: int,
+    ) -> None:
+        """Asks for the motion of ``body``; its takes appear in ``takes`` once it is done.
+
+        ``timeline`` and ``settings`` are what ``Timeline`` and ``GenerationSettings``
+        give as plain data; the take begins at ``start_frame`` of the scene.
+        """
+        uid = body.session_uid
+
+        def keep(payload: dict[str, Any]) -> None:
+            self.takes[uid] = TakeSet(name, start_frame, tuple(payload["motions"]))
+
+        self._begin(
+            "generate",
+            {"timeline": timeline, "settings": settings},
+            Job(0, "Generating motion", keep, uid, body.name),
+        )
+
+    def inspect(self, path: Path, done: Callable[[dict[str, Any]], None]) -> None:
+        """Asks how long a motion file is; ``done`` gets the worker's answer."""
+        self._begin("inspect_motion", {"path": str(path)}, Job(0, f"Reading {path.name}", done))
+
+    def cancel(self, notice: Notice | None = None) -> None:
+        """Stops the work; whatever the worker still says about it is dropped."""
+        if self.job is None:
+            return
+        if self.worker is not None:
+            self.worker.cancel(self.job.request)
+        self._finish(notice)
+
+    def discard(self, uid: int) -> None:
+        """Drops the takes of a body."""
+        self.takes.pop(uid, None)
+
+    def pump(self) -> bool:
+        """Takes in what the worker said since the last call. True if anything changed."""
+        events = self.worker.poll() if self.worker is not None else []
+        for event in events:
+            self._handle(event)
+        job = self.job
+        if job is not None and job.body is not None and find_body(job.body) is None:
+            self.cancel(
+                Notice(
+                    f"'{job.body_name}' was deleted while its motion was generated; add it again."
+                )
+            )
+            return True
+        return bool(events)
+
+    def wait(self, seconds: float = 3600.0) -> None:
+        """Pumps until the work is over: for scripts and tests, which have no timers."""
+        end = time.monotonic() + seconds
+        while self.job is not None and time.monotonic() < end:
+            self.pump()
+            time.sleep(0.01)
+
+    def close_worker(self) -> None:
+        """Ends the worker; the next work starts another."""
+        if self.worker is not None:
+            self.worker.close()
+
+    def close(self) -> None:
+        """Ends everything."""
+        self.job = None
+        self.takes.clear()
+        self.close_worker()
+
+    def _begin(self, kind: str, payload: dict[str, Any], job: Job) -> None:
+        if self.job is not None:
+            raise RuntimeError(f"{self.job.title} is not over yet.")
+        if self.worker is None:
+            self.worker = self._connect()
+        job.request = self.worker.request(kind, payload)
+        self.job = job
+        self.notice = None
+
+    def _finish(self, notice: Notice | None = None) -> None:
+        self.job = None
+        self.notice = notice
+        self.idle_since = time.monotonic()
+
+    def _handle(self, event: "Event") -> None:
+        job, payload = self.job, event.payload
+        if job is None or event.request != job.request:
+            return  # late words about work that was given up
+        if event.kind == "progress":
+            job.fraction = float(payload["fraction"])
+            job.text = payload["text"] or job.text
+        elif event.kind == "preview":
+            job.preview.append(payload["qpos"])
+        elif event.kind == "result":
+            self._finish()
+            job.done(payload)
+        elif event.kind in ("error", "exit"):
+            self._finish(Notice(payload["text"], payload.get("details", "")))
+
+
+def worker_python() -> str:
+    """The Python to run the worker with: the preference's, else Blender's own."""
+    chosen = preferences().python_path
+    if chosen:
+        return bpy.path.abspath(chosen)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    candidates = [Path(sys.executable)] if sys.executable else []
+    for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
+        names = (version, "python3", "python")
+        candidates += [prefix / "bin" / name for name in names] + [prefix / "python.exe"]
+    for candidate in candidates:
+        # An embedding program may name itself here.
+        if candidate.is_file() and candidate.name.lower().startswith("python"):
+            return str(candidate)
+    raise FileNotFoundError("Blender's Python was not found; name one in the preferences.")
+
+
+def search_paths() -> Sequence[Path]:
+    """Where the worker finds the bundled wheels and Blender's NumPy, in this order."""
+    paths = []
+    # Finding a spec loads nothing: the physics never enters Blender's own process.
+    for package in ("mujoco", "numpy"):
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            paths.append(Path(spec.origin).parents[1])
+    return list(dict.fromkeys(paths))
+
+
+def log_file() -> Path:
+    """Where the worker's libraries print to."""
+    return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="log", create=True)) / "worker.log"
+
+
+def connect() -> "WorkerClient":
+    """A worker that is not started yet."""
+    from ..runtime.worker.client import WorkerClient
+
+    return WorkerClient(worker_python(), search_paths(), log_file())
+
+
+_session: Session | None = None
+
+
+def session() -> Session:
+    """The session of the enabled add-on."""
+    if _session is None:
+        raise RuntimeError("Motivo is not enabled.")
+    return _session
+
+
+def register() -> None:
+    global _session
+    _session = Session(connect)
+
+
+def unregister() -> None:
+    global _session
+    if _session is not None:
+        _session.close()
+    _session = None

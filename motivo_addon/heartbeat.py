@@ -1,0 +1,88 @@
+"""What keeps the panel in step with the worker: a timer, redraws, and what a new file means."""
+
+import time
+
+import bpy
+
+from .client import Notice, Session, session
+from .panels.status import draw_status
+from .settings import preferences
+
+BUSY_SECONDS = 0.05
+IDLE_SECONDS = 5.0
+WATCH_SECONDS = 0.2
+
+
+def start() -> None:
+    """Called when work begins: pumps often from now on. Without a window there are no timers."""
+    if bpy.app.background:
+        return
+    stop()
+    bpy.app.timers.register(_beat, first_interval=BUSY_SECONDS, persistent=True)
+    refresh()
+
+
+def stop() -> None:
+    if bpy.app.timers.is_registered(_beat):
+        bpy.app.timers.unregister(_beat)
+
+
+def refresh() -> None:
+    """Redraws what shows the work: the sidebars, and the status bar of every window."""
+    working = session().job is not None
+    for window in bpy.context.window_manager.windows:
+        window.workspace.status_text_set(draw_status if working else None)
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def watch(context: bpy.types.Context) -> None:
+    """Events at a steady pace for the modal operator, so that it sees the end of the work."""
+    session().watch = context.window_manager.event_timer_add(WATCH_SECONDS, window=context.window)
+
+
+def stop_watch() -> None:
+    current = session()
+    if current.watch is not None:
+        bpy.context.window_manager.event_timer_remove(current.watch)
+        current.watch = None
+
+
+def _beat() -> float | None:
+    """One beat; the seconds until the next, None for no more."""
+    current = session()
+    if current.pump():
+        refresh()
+    if current.job is not None:
+        return BUSY_SECONDS
+    end_idle_worker(current)
+    return IDLE_SECONDS if current.worker is not None and current.worker.alive else None
+
+
+def end_idle_worker(current: Session) -> None:
+    idle = time.monotonic() - current.idle_since
+    if current.job is None and idle > 60 * preferences().idle_minutes:
+        current.close_worker()
+
+
+@bpy.app.handlers.persistent
+def before_load(*_arguments) -> None:
+    """Another file is opened: no body of this one will be found again."""
+    current = session()
+    if current.job is not None:
+        title = current.job.title.lower()
+        current.cancel(Notice(f"Another file was opened; {title} was stopped.", is_error=False))
+    current.takes.clear()
+
+
+def register() -> None:
+    bpy.app.handlers.load_pre.append(before_load)
+
+
+def unregister() -> None:
+    stop()
+    stop_watch()
+    bpy.app.handlers.load_pre.remove(before_load)
+    for window in bpy.context.window_manager.windows:
+        window.workspace.status_text_set(None)

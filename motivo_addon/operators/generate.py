@@ -1,0 +1,106 @@
+"""Generate motion: hands the prompts to the worker and stays out of the way."""
+
+import bpy
+
+from .. import heartbeat
+from ..bodies import active_body
+from ..client import Notice, session
+from ..timeline import build_timeline, first_frame, missing, take_name
+from .base import NeedsIdleBody
+
+
+class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
+    """Let the body perform its prompts under physics. Nothing in the scene changes until Bake"""
+
+    bl_idname = "motivo.generate"
+    bl_label = "Generate Motion"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        problem = missing(active_body(context))
+        if problem:
+            cls.poll_message_set(problem)
+        return not problem
+
+    def execute(self, context) -> set[str]:
+        """From a script: returns when the take is there. Blender stands still meanwhile."""
+        if not self._begin(context):
+            return {"CANCELLED"}
+        current = session()
+        current.wait()
+        if current.notice is not None:
+            self.report({"ERROR"}, current.notice.text)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def invoke(self, context, _event) -> set[str]:
+        if bpy.app.background:
+            return self.execute(context)
+        if not self._begin(context):
+            return {"CANCELLED"}
+        heartbeat.start()
+        heartbeat.watch(context)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event) -> set[str]:
+        current = session()
+        if current.job is None:
+            return self._end(context)
+        if event.type == "ESC" and event.value == "PRESS":
+            current.cancel()
+            self.report({"INFO"}, "Cancelled; nothing was changed.")
+            self._end(context)
+            return {"CANCELLED"}
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        session().cancel(Notice("The window was closed; generating was stopped.", is_error=False))
+        heartbeat.stop_watch()
+
+    def _begin(self, context) -> bool:
+        from ...runtime.errors import UserError
+
+        body = active_body(context)
+        try:
+            timeline = build_timeline(context, body).to_dict()
+        except UserError as error:
+            session().notice = Notice(str(error), error.details)
+            self.report({"ERROR"}, str(error))
+            return False
+        settings = body.motivo.generation.values()
+        session().generate(body, timeline, settings, take_name(body), first_frame(body))
+        return True
+
+    def _end(self, context) -> set[str]:
+        heartbeat.stop_watch()
+        heartbeat.refresh()
+        notice = session().notice
+        if notice is not None:
+            self.report({"ERROR"} if notice.is_error else {"INFO"}, notice.text)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_cancel(bpy.types.Operator):
+    """Stop what is being computed. Nothing in the scene was changed"""
+
+    bl_idname = "motivo.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context) -> bool:
+        return session().job is not None
+
+    def execute(self, _context) -> set[str]:
+        session().cancel()
+        heartbeat.refresh()
+        return {"FINISHED"}
+
+
+CLASSES = (MOTIVO_OT_generate, MOTIVO_OT_cancel)

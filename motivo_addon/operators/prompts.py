@@ -1,0 +1,165 @@
+"""Editing the list of prompts."""
+
+import math
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from .. import heartbeat
+from ..bodies import active_body, find_body
+from ..client import session
+from ..prompts import KINDS, motion_file
+from ..timeline import CONTROL_FPS, scene_fps
+from .base import NeedsIdleBody
+
+DEFAULT_FRAMES = 90
+
+
+def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
+    """Appends a prompt of a kind, after the last one, and makes it the active one."""
+    settings = body.motivo
+    label = next(entry.label for entry in KINDS if entry.identifier == kind)
+    start, end = _free_range(context, body, kind)
+    name = _free_name(settings.prompts, label)
+    prompt = settings.prompts.add()
+    prompt.name, prompt.kind, prompt.start, prompt.end = name, kind, start, end
+    settings.active_prompt = len(settings.prompts) - 1
+    return prompt
+
+
+def _free_name(prompts, label: str) -> str:
+    names = {prompt.name for prompt in prompts}
+    numbered = (f"{label} {number}" for number in range(2, len(names) + 3))
+    return label if label not in names else next(n for n in numbered if n not in names)
+
+
+def _free_range(context, body, kind: str) -> tuple[int, int]:
+    """What is keyed, for keys; else as long as fits after the last prompt."""
+    from ..rig.curves import keyed_range
+
+    keyed = keyed_range(body) if kind == "KEYFRAMES" else None
+    if keyed is not None and keyed[1] > keyed[0]:
+        return math.floor(keyed[0]), math.ceil(keyed[1])
+    last = max((prompt.end for prompt in body.motivo.prompts), default=None)
+    start = context.scene.frame_start if last is None else last + 1
+    return start, start + DEFAULT_FRAMES - 1
+
+
+class MOTIVO_OT_prompt_add(NeedsIdleBody, bpy.types.Operator):
+    """Add something for the body to perform"""
+
+    bl_idname = "motivo.prompt_add"
+    bl_label = "Add Prompt"
+    bl_options = {"REGISTER", "UNDO"}
+
+    kind: EnumProperty(
+        name="Kind",
+        items=[
+            (kind.identifier, kind.label, kind.description, kind.icon, number)
+            for number, kind in enumerate(KINDS)
+        ],
+    )
+
+    def execute(self, context) -> set[str]:
+        add_prompt(context, active_body(context), self.kind)
+        return {"FINISHED"}
+
+
+class _NeedsPrompt(NeedsIdleBody):
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        settings = active_body(context).motivo
+        if not 0 <= settings.active_prompt < len(settings.prompts):
+            cls.poll_message_set("Add a prompt first")
+            return False
+        return True
+
+
+class MOTIVO_OT_prompt_remove(_NeedsPrompt, bpy.types.Operator):
+    """Remove the active prompt"""
+
+    bl_idname = "motivo.prompt_remove"
+    bl_label = "Remove Prompt"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context) -> set[str]:
+        settings = active_body(context).motivo
+        settings.prompts.remove(settings.active_prompt)
+        settings.active_prompt = max(0, min(settings.active_prompt, len(settings.prompts) - 1))
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_prompt_move(_NeedsPrompt, bpy.types.Operator):
+    """Move the active prompt in the list. When it is performed is set by its frames"""
+
+    bl_idname = "motivo.prompt_move"
+    bl_label = "Move Prompt"
+    bl_options = {"REGISTER", "UNDO"}
+
+    direction: EnumProperty(items=(("UP", "Up", ""), ("DOWN", "Down", "")))
+
+    def execute(self, context) -> set[str]:
+        settings = active_body(context).motivo
+        old = settings.active_prompt
+        new = old + (-1 if self.direction == "UP" else 1)
+        if not 0 <= new < len(settings.prompts):
+            return {"CANCELLED"}
+        settings.prompts.move(old, new)
+        settings.active_prompt = new
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_choose_motion_file(_NeedsPrompt, ImportHelper, bpy.types.Operator):
+    """Choose the motion to perform; the prompt becomes as long as the file"""
+
+    bl_idname = "motivo.choose_motion_file"
+    bl_label = "Choose Motion File"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filename_ext = ""
+    filter_glob: StringProperty(
+        default=";".join(f"*{suffix}" for suffix in motion_file.SUFFIXES), options={"HIDDEN"}
+    )
+
+    def execute(self, context) -> set[str]:
+        body = active_body(context)
+        index = body.motivo.active_prompt
+        prompt = body.motivo.prompts[index]
+        path = Path(self.filepath)
+        if not path.is_file():
+            self.report({"ERROR"}, f"The file '{path.name}' is not there; choose another.")
+            return {"CANCELLED"}
+        prompt.kind = motion_file.KIND.identifier
+        prompt.motion_file.path = str(path)
+        prompt.name = path.stem
+        fps = scene_fps(context.scene)
+        uid, stored = body.session_uid, prompt.motion_file.path
+
+        def fit_length(answer: dict) -> None:
+            """The body may have changed meanwhile: only the prompt with this very file is fitted."""
+            owner = find_body(uid)
+            prompts = owner.motivo.prompts if owner is not None else ()
+            for candidate in prompts:
+                if candidate.motion_file.path == stored:
+                    length = round((answer["frames"] - 1) * fps / CONTROL_FPS)
+                    candidate.end = candidate.start + max(1, length)
+
+        session().inspect(path, fit_length)
+        if bpy.app.background:
+            session().wait()
+            if session().notice is not None:
+                self.report({"ERROR"}, session().notice.text)
+        heartbeat.start()
+        return {"FINISHED"}
+
+
+CLASSES = (
+    MOTIVO_OT_prompt_add,
+    MOTIVO_OT_prompt_remove,
+    MOTIVO_OT_prompt_move,
+    MOTIVO_OT_choose_motion_file,
+)

@@ -1,0 +1,130 @@
+"""What a person does with takes: choose, bake, save, discard, export."""
+
+from dataclasses import replace
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+from bpy_extras.io_utils import ExportHelper
+
+from ..bodies import active_body
+from ..client import session
+from .base import NeedsBody, NeedsTake
+
+
+class MOTIVO_OT_choose_take(NeedsTake, bpy.types.Operator):
+    """Look at this take"""
+
+    bl_idname = "motivo.choose_take"
+    bl_label = "Choose Take"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(min=0)
+
+    def execute(self, context) -> set[str]:
+        uid = active_body(context).session_uid
+        takes = session().takes[uid]
+        session().takes[uid] = replace(takes, chosen=min(self.index, len(takes.motions) - 1))
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
+    """Write the take to a new Action of the body. The Action with your keys is kept"""
+
+    bl_idname = "motivo.bake"
+    bl_label = "Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context) -> set[str]:
+        from ...runtime.motion import Motion
+        from ..rig.bake import bake_motion
+
+        body = active_body(context)
+        takes = session().takes[body.session_uid]
+        keep_sources(body)
+        motion = Motion.from_dict(takes.motion)
+        action = bake_motion(context, body, motion, takes.title, takes.start_frame)
+        self.report({"INFO"}, f"Baked {motion.frames} frames to the Action '{action.name}'.")
+        return {"FINISHED"}
+
+
+def keep_sources(body: bpy.types.Object) -> None:
+    """Names the Action in prompts that meant the one the body plays, which is about to change.
+
+    It also gets a fake user: Blender would drop an Action that nothing plays when the file is saved.
+    """
+    animation = body.animation_data
+    action = animation.action if animation else None
+    if action is None:
+        return
+    for prompt in body.motivo.prompts:
+        keys = prompt.keyframes
+        if prompt.kind == "KEYFRAMES" and keys.action is None and keys.armature in (None, body):
+            keys.action = action
+    action.use_fake_user = True
+
+
+class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
+    """Throw the takes away"""
+
+    bl_idname = "motivo.discard_takes"
+    bl_label = "Discard"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context) -> set[str]:
+        session().discard(active_body(context).session_uid)
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_save_take(NeedsTake, ExportHelper, bpy.types.Operator):
+    """Save the take as a file that a Motion File prompt, the command line and pipelines read"""
+
+    bl_idname = "motivo.save_take"
+    bl_label = "Save Take"
+
+    filename_ext = ".npz"
+    filter_glob: StringProperty(default="*.npz;*.bvh", options={"HIDDEN"})
+    check_extension = None
+
+    def execute(self, context) -> set[str]:
+        from ...runtime.errors import UserError
+        from ...runtime.motion import Motion, save_motion
+
+        takes = session().takes[active_body(context).session_uid]
+        try:
+            save_motion(Motion.from_dict(takes.motion), self.filepath)
+        except (UserError, OSError) as error:
+            self.report({"ERROR"}, f"The take was not saved: {error}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Saved {self.filepath}")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_export_fbx(NeedsBody, ExportHelper, bpy.types.Operator):
+    """Export the body and the Action it plays as FBX, for game engines"""
+
+    bl_idname = "motivo.export_fbx"
+    bl_label = "Export FBX"
+
+    filename_ext = ".fbx"
+    filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+
+    def execute(self, context) -> set[str]:
+        from ...runtime.errors import UserError
+        from ..export.fbx import export_fbx
+
+        try:
+            export_fbx(context, active_body(context), self.filepath)
+        except (UserError, OSError) as error:
+            self.report({"ERROR"}, f"Nothing was exported: {error}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Exported {self.filepath}")
+        return {"FINISHED"}
+
+
+CLASSES = (
+    MOTIVO_OT_choose_take,
+    MOTIVO_OT_bake,
+    MOTIVO_OT_discard_takes,
+    MOTIVO_OT_save_take,
+    MOTIVO_OT_export_fbx,
+)

@@ -1,0 +1,68 @@
+"""The top of the tab: which body it is about, and what went wrong."""
+
+import textwrap
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from ..timeline import CONTROL_FPS, scene_fps
+
+SENTENCE_WIDTH_PIXELS = 7
+"""About the width of a character at a resolution scale of 1."""
+
+
+def draw_sentence(context: bpy.types.Context, layout, text: str, icon: str = "NONE") -> None:
+    """``text`` over as many rows as the sidebar needs; labels do not wrap by themselves."""
+    pixels = SENTENCE_WIDTH_PIXELS * context.preferences.system.ui_scale
+    columns = max(20, int(context.region.width / pixels) - 8)
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(textwrap.wrap(text, columns)):
+        column.label(text=line, icon=icon if number == 0 or icon == "NONE" else "BLANK1")
+
+
+class MotivoPanel:
+    """What all panels of the tab share."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Motivo"
+
+
+class MOTIVO_PT_actor(MotivoPanel, bpy.types.Panel):
+    bl_label = "Actor"
+    bl_order = 0
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        self._draw_notice(context, layout)
+        body = active_body(context)
+        if body is None:
+            draw_sentence(context, layout, "Add a body, key some poses on it, press Generate.")
+            row = layout.row()
+            row.scale_y = 1.5
+            row.operator("motivo.add_body", icon="OUTLINER_OB_ARMATURE")
+            return
+        row = layout.row(align=True)
+        row.prop(body, "name", text="", icon="ARMATURE_DATA")
+        row.operator("motivo.add_body", text="", icon="ADD")
+        if round(scene_fps(context.scene), 3) != CONTROL_FPS:
+            row = layout.row()
+            row.label(text=f"Scene: {scene_fps(context.scene):.4g} fps", icon="INFO")
+            row.operator("motivo.use_30_fps")
+
+    def _draw_notice(self, context, layout) -> None:
+        notice = session().notice
+        if notice is None:
+            return
+        box = layout.box()
+        box.alert = notice.is_error
+        draw_sentence(context, box, notice.text, "ERROR" if notice.is_error else "INFO")
+        row = box.row(align=True)
+        if notice.is_error:
+            row.operator("motivo.copy_report", icon="COPYDOWN")
+        row.operator("motivo.dismiss_notice", text="Dismiss")
+
+
+CLASSES = (MOTIVO_PT_actor,)

@@ -1,0 +1,84 @@
+"""Generate, what came of it, and what to do with it."""
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from ..takes import measures_in_words
+from .actor import MotivoPanel
+from .status import draw_progress
+
+
+class _BodyPanel(MotivoPanel):
+    @classmethod
+    def poll(cls, context) -> bool:
+        return active_body(context) is not None
+
+
+class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
+    bl_label = "Motion"
+    bl_order = 2
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        job = session().job
+        if job is not None:
+            draw_progress(layout, job)
+        else:
+            row = layout.row()
+            row.scale_y = 1.8
+            row.operator("motivo.generate", icon="PLAY")
+        takes = session().takes.get(active_body(context).session_uid)
+        if takes is not None:
+            self._draw_takes(layout, takes)
+
+    def _draw_takes(self, layout, takes) -> None:
+        box = layout.box()
+        box.label(text=takes.title, icon="ACTION")
+        if len(takes.motions) > 1:
+            grid = box.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+            for index in range(len(takes.motions)):
+                pressed = index == takes.chosen
+                choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
+                choose.index = index
+        split = box.split(factor=0.6)
+        names, values = split.column(align=True), split.column(align=True)
+        values.alignment = "RIGHT"
+        for name, value in measures_in_words(takes.motion):
+            names.label(text=name)
+            values.label(text=value)
+        row = box.row(align=True)
+        row.scale_y = 1.4
+        row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
+        row.operator("motivo.save_take", text="", icon="FILE_TICK")
+        row.operator("motivo.discard_takes", text="", icon="TRASH")
+
+
+class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
+    bl_label = "Performance"
+    bl_parent_id = "MOTIVO_PT_motion"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = session().job is None
+        generation = active_body(context).motivo.generation
+        layout.prop(generation, "controller")
+        layout.prop(generation, "assistance")
+        layout.prop(generation, "strength")
+        column = layout.column(align=True)
+        column.prop(generation, "takes")
+        column.prop(generation, "seed")
+
+
+class MOTIVO_PT_export(_BodyPanel, bpy.types.Panel):
+    bl_label = "Export"
+    bl_order = 3
+
+    def draw(self, _context) -> None:
+        self.layout.operator("motivo.export_fbx", icon="EXPORT")
+
+
+CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_export)

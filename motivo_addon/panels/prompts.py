@@ -1,0 +1,64 @@
+"""The list of prompts and the details of the active one."""
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from ..prompts import kind_of
+from ..timeline import prompt_problem
+from .actor import MotivoPanel, draw_sentence
+
+
+class MOTIVO_UL_prompts(bpy.types.UIList):
+    """One row per prompt: kind, name and frames."""
+
+    def draw_item(self, _context, layout, body_settings, prompt, _icon, _data, _property) -> None:
+        problem = prompt_problem(prompt, body_settings.id_data)
+        row = layout.row(align=True)
+        row.prop(prompt, "name", text="", emboss=False, icon=kind_of(prompt).icon)
+        frames = row.row(align=True)
+        frames.alignment = "RIGHT"
+        frames.label(text=f"{prompt.start} - {prompt.end}", icon="ERROR" if problem else "NONE")
+
+
+class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
+    bl_label = "Prompts"
+    bl_order = 1
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return active_body(context) is not None
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        layout.enabled = session().job is None
+        body = active_body(context)
+        settings = body.motivo
+        row = layout.row()
+        row.template_list(
+            "MOTIVO_UL_prompts", "", settings, "prompts", settings, "active_prompt", rows=4
+        )
+        column = row.column(align=True)
+        column.operator_menu_enum("motivo.prompt_add", "kind", text="", icon="ADD")
+        column.operator("motivo.prompt_remove", text="", icon="REMOVE")
+        column.separator()
+        column.operator("motivo.prompt_move", text="", icon="TRIA_UP").direction = "UP"
+        column.operator("motivo.prompt_move", text="", icon="TRIA_DOWN").direction = "DOWN"
+        if 0 <= settings.active_prompt < len(settings.prompts):
+            self._draw_prompt(context, body, settings.prompts[settings.active_prompt])
+
+    def _draw_prompt(self, context, body, prompt) -> None:
+        kind = kind_of(prompt)
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        frames = column.column(align=True)
+        frames.prop(prompt, "start", text="Frame Start")
+        frames.prop(prompt, "end")
+        kind.draw(column.column(align=True), getattr(prompt, kind.attribute), body)
+        problem = prompt_problem(prompt, body)
+        if problem:
+            draw_sentence(context, self.layout, f"{problem}.", "ERROR")
+
+
+CLASSES = (MOTIVO_UL_prompts, MOTIVO_PT_prompts)

@@ -1,0 +1,23 @@
+"""How running work looks: in the panel and in the status bar."""
+
+from ..client import Job, session
+
+
+def draw_progress(layout, job: Job) -> None:
+    """The bar with the way to stop it."""
+    row = layout.row(align=True)
+    row.scale_y = 1.4
+    row.progress(factor=job.fraction, text=f"{job.text}  {100 * job.fraction:.0f} %")
+    row.operator("motivo.cancel", text="", icon="X")
+
+
+def draw_status(header, _context) -> None:
+    """The status bar while work runs, in place of Blender's own."""
+    job = session().job
+    if job is None:
+        return
+    row = header.layout.row(align=True)
+    row.label(text="Cancel", icon="EVENT_ESC")
+    row.separator_spacer()
+    row.progress(factor=job.fraction, text=f"{job.title}: {job.text}")
+    row.separator_spacer()

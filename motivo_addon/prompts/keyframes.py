@@ -1,0 +1,96 @@
+"""Perform what is keyed: on the body itself or on any other character."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bpy
+from bpy.props import PointerProperty
+
+from .kind import FrameRange, PromptKind
+
+
+def _is_armature(_settings, candidate) -> bool:
+    return candidate.type == "ARMATURE"
+
+
+class MotivoKeyframesSettings(bpy.types.PropertyGroup):
+    armature: PointerProperty(
+        name="Character",
+        description="Armature whose keys are performed. Empty: the body's own keys",
+        type=bpy.types.Object,
+        poll=_is_armature,
+    )
+    action: PointerProperty(
+        name="Action",
+        description="Action that holds the keys. Empty: the one the character plays now",
+        type=bpy.types.Action,
+    )
+
+
+def source_armature(settings, body):
+    """The armature whose keys are performed."""
+    return settings.armature or body
+
+
+def source_action(settings, body):
+    """The Action whose keys are performed, or None if there is none."""
+    animation = source_armature(settings, body).animation_data
+    return settings.action or (animation.action if animation else None)
+
+
+def _draw(layout, settings, body) -> None:
+    layout.prop(settings, "armature", text="Character", placeholder=body.name)
+    action = source_action(settings, body)
+    layout.prop(settings, "action", text="Action", placeholder=action.name if action else "")
+
+
+def _missing(settings, body) -> str:
+    if source_action(settings, body) is None:
+        name = source_armature(settings, body).name
+        return f"'{name}' has no keys; key some poses on it or choose an Action"
+    return ""
+
+
+@contextmanager
+def _playing(armature, action) -> Iterator[None]:
+    """Lets ``armature`` play ``action`` for as long as it is looked at."""
+    from ..rig.curves import active_action, assign
+
+    if active_action(armature) == action:
+        yield
+        return
+    animation = armature.animation_data or armature.animation_data_create()
+    old_action, old_slot = animation.action, getattr(animation, "action_slot", None)
+    assign(armature, action)
+    try:
+        yield
+    finally:
+        animation.action = old_action
+        if old_slot is not None:
+            animation.action_slot = old_slot
+
+
+def _build(context, prompt, body, frames: FrameRange):
+    from ...runtime.prompts import MotionPrompt
+    from ..rig import sample
+
+    settings = prompt.keyframes
+    armature = source_armature(settings, body)
+    with _playing(armature, source_action(settings, body)):
+        if armature == body:
+            source = sample.sample_body(context, body, prompt.start, prompt.end)
+        else:
+            source = sample.sample_skeleton(context, armature, prompt.start, prompt.end)
+    return MotionPrompt(frames.start, frames.end, prompt.name, source=source, placement="world")
+
+
+KIND = PromptKind(
+    identifier="KEYFRAMES",
+    label="Keyframes",
+    description="Perform the poses keyed on the body or on another character",
+    icon="KEYFRAME_HLT",
+    settings=MotivoKeyframesSettings,
+    draw=_draw,
+    missing=_missing,
+    build=_build,
+)

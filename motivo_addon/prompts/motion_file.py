@@ -1,0 +1,75 @@
+"""Perform a motion from a file: BVH, or AMASS and Motivo's own .npz."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from .kind import FrameRange, PromptKind
+
+SUFFIXES = (".bvh", ".npz")
+
+
+class MotivoMotionFileSettings(bpy.types.PropertyGroup):
+    path: StringProperty(
+        name="File",
+        description="Motion to perform: BVH of any skeleton, AMASS .npz, or a saved take",
+        subtype="FILE_PATH",
+    )
+    placement: EnumProperty(
+        name="Placement",
+        items=(
+            (
+                "continue",
+                "Go On",
+                "Move and turn the motion so that it goes on from where the prompt before it ends",
+            ),
+            ("world", "As Recorded", "Leave the motion where and how it was recorded"),
+        ),
+        default="continue",
+    )
+
+
+def file_path(settings) -> Path:
+    """The chosen file; a path relative to the .blend file is made absolute."""
+    return Path(bpy.path.abspath(settings.path))
+
+
+def _draw(layout, settings, _body) -> None:
+    row = layout.row(align=True)
+    row.prop(settings, "path", text="File")
+    row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
+    layout.prop(settings, "placement", text="Placement")
+
+
+def _missing(settings, _body) -> str:
+    if not settings.path:
+        return "No file is chosen; choose a .bvh or .npz file"
+    if Path(settings.path).suffix.lower() not in SUFFIXES:
+        return "The file is neither .bvh nor .npz; choose one of these"
+    return ""
+
+
+def _build(_context, prompt, _body, frames: FrameRange):
+    from ...runtime.errors import UserError
+    from ...runtime.prompts import MotionPrompt
+
+    settings = prompt.motion_file
+    path = file_path(settings)
+    if not path.is_file():
+        raise UserError(f"The file '{path.name}' of '{prompt.name}' is not there; choose another.")
+    return MotionPrompt(
+        frames.start, frames.end, prompt.name, source=str(path), placement=settings.placement
+    )
+
+
+KIND = PromptKind(
+    identifier="MOTION_FILE",
+    label="Motion File",
+    description="Perform a motion from a BVH or AMASS file",
+    icon="FILE_MOVIE",
+    settings=MotivoMotionFileSettings,
+    draw=_draw,
+    missing=_missing,
+    build=_build,
+)

@@ -1,0 +1,154 @@
+"""What a person sets: prompts and generation settings on each body, and the preferences."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from .prompts import KINDS
+
+ROOT_PACKAGE = __package__.rpartition(".")[0]
+"""The extension's own name in Blender, ``bl_ext.<repository>.motivo``."""
+
+
+class MotivoPrompt(bpy.types.PropertyGroup):
+    """One thing the body is asked to do. Each kind's own settings hang on it by the kind's name."""
+
+    name: StringProperty(name="Name", description="Name of the prompt and of the baked Action")
+    kind: EnumProperty(
+        name="Kind",
+        items=[
+            (kind.identifier, kind.label, kind.description, kind.icon, number)
+            for number, kind in enumerate(KINDS)
+        ],
+    )
+    start: IntProperty(
+        name="Start", description="First frame of the prompt, in the scene's frames", default=1
+    )
+    end: IntProperty(
+        name="End", description="Last frame of the prompt, in the scene's frames", default=90
+    )
+
+
+for _kind in KINDS:
+    MotivoPrompt.__annotations__[_kind.attribute] = PointerProperty(type=_kind.settings)
+
+
+class MotivoGeneration(bpy.types.PropertyGroup):
+    """Mirrors ``runtime.generation.GenerationSettings``."""
+
+    controller: EnumProperty(
+        name="Controller",
+        items=(
+            ("servo", "Pose Servo", "Muscles follow the keyed motion closely; needs no model"),
+            ("policy", "Policy", "A trained actor moves by itself; needs a motion model"),
+        ),
+        default="servo",
+    )
+    assistance: FloatProperty(
+        name="Assistance",
+        description=(
+            "How strongly an invisible hand steadies the hips. 1 follows the keys most closely;"
+            " 0 is honest physics, in which the body may fall"
+        ),
+        min=0.0,
+        max=1.0,
+        default=1.0,
+        subtype="FACTOR",
+    )
+    strength: FloatProperty(
+        name="Muscle Strength",
+        description="Strength of the muscles. Less is softer and lags behind; more is crisper",
+        min=0.1,
+        max=3.0,
+        soft_min=0.5,
+        soft_max=2.0,
+        default=1.0,
+        step=10,
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed gives the same motion again; takes count on from it",
+        min=0,
+        default=0,
+    )
+    takes: IntProperty(
+        name="Takes",
+        description="How many variations are generated to choose from",
+        min=1,
+        max=16,
+        soft_max=8,
+        default=1,
+    )
+
+    def values(self) -> dict[str, object]:
+        """The settings as plain data, for the worker."""
+        return {
+            "controller": self.controller,
+            "assistance": self.assistance,
+            "strength": self.strength,
+            "seed": self.seed,
+            "takes": self.takes,
+        }
+
+
+class MotivoBody(bpy.types.PropertyGroup):
+    """What hangs on a body: saved with the file, copied with the body, undone by undo."""
+
+    prompts: CollectionProperty(type=MotivoPrompt)
+    active_prompt: IntProperty(name="Active Prompt", default=0)
+    generation: PointerProperty(type=MotivoGeneration)
+
+
+class MotivoPreferences(bpy.types.AddonPreferences):
+    bl_idname = ROOT_PACKAGE
+
+    idle_minutes: IntProperty(
+        name="Stop When Idle (minutes)",
+        description="The process that computes motions ends when it had nothing to do this long",
+        min=1,
+        default=10,
+    )
+    advanced: BoolProperty(name="Advanced", default=False)
+    python_path: StringProperty(
+        name="Python",
+        description="Python that runs the physics. Empty: the one that Blender brings",
+        subtype="FILE_PATH",
+    )
+
+    def draw(self, _context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "idle_minutes")
+        layout.operator("motivo.open_log", icon="FILE_FOLDER")
+        icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
+        layout.prop(self, "advanced", icon=icon, emboss=False)
+        if self.advanced:
+            layout.prop(self, "python_path")
+
+
+def preferences() -> MotivoPreferences:
+    return bpy.context.preferences.addons[ROOT_PACKAGE].preferences
+
+
+CLASSES = (
+    *(kind.settings for kind in KINDS),
+    MotivoPrompt,
+    MotivoGeneration,
+    MotivoBody,
+    MotivoPreferences,
+)
+
+
+def register() -> None:
+    bpy.types.Object.motivo = PointerProperty(type=MotivoBody)
+
+
+def unregister() -> None:
+    del bpy.types.Object.motivo

@@ -1,0 +1,72 @@
+"""From the prompts in the panel to the timeline that the worker performs."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from .prompts import FrameRange, kind_of
+
+if TYPE_CHECKING:
+    from ..runtime.prompts import Timeline
+
+CONTROL_FPS = 30
+
+
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Frames a second, with the base that 29.97 and the like are made of."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def first_frame(body: bpy.types.Object) -> int:
+    """Frame of the scene at which the body's first prompt starts."""
+    return min(prompt.start for prompt in body.motivo.prompts)
+
+
+def missing(body: bpy.types.Object) -> str:
+    """What keeps the body from performing, in a sentence, or nothing. Cheap enough for a panel."""
+    prompts = body.motivo.prompts
+    if not prompts:
+        return "There is nothing to perform; add a prompt"
+    for prompt in prompts:
+        problem = prompt_problem(prompt, body)
+        if problem:
+            return problem
+    return ""
+
+
+def prompt_problem(prompt, body: bpy.types.Object) -> str:
+    """What is wrong with one prompt, in a sentence, or nothing."""
+    if prompt.end < prompt.start:
+        return f"'{prompt.name}' ends at {prompt.end}, before it starts at {prompt.start}"
+    if prompt.end == prompt.start:
+        return f"'{prompt.name}' is one frame long; give it at least two"
+    kind = kind_of(prompt)
+    return kind.missing(getattr(prompt, kind.attribute), body)
+
+
+def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timeline":
+    """The body's prompts as plain data, with all keys they need; UserError if one cannot be."""
+    from ..runtime.prompts import Timeline
+
+    first, fps = first_frame(body), scene_fps(context.scene)
+
+    def control_frame(frame: int) -> int:
+        return round((frame - first) * CONTROL_FPS / fps)
+
+    return Timeline(
+        tuple(
+            kind_of(prompt).build(
+                context,
+                prompt,
+                body,
+                FrameRange(control_frame(prompt.start), control_frame(prompt.end)),
+            )
+            for prompt in body.motivo.prompts
+        )
+    )
+
+
+def take_name(body: bpy.types.Object) -> str:
+    """What the take, and the Action it is baked to, is called: its prompts in order."""
+    ordered = sorted(body.motivo.prompts, key=lambda prompt: prompt.start)
+    return ", ".join(prompt.name for prompt in ordered)[:50]
