@@ -68,8 +68,8 @@ class Decoder:
     def __init__(self) -> None:
         self._prefix = bytearray()
         self._frame: bytearray | None = None
-        self._filled = 0
         self._header_size = 0
+        self._size = 0
 
     @property
     def partial(self) -> bool:
@@ -84,11 +84,10 @@ class Decoder:
             if self._frame is None:
                 rest = self._feed_prefix(rest)
             if self._frame is not None:
-                count = min(len(rest), len(self._frame) - self._filled)
-                self._frame[self._filled : self._filled + count] = rest[:count]
-                self._filled += count
+                count = min(len(rest), self._size - len(self._frame))
+                self._frame += rest[:count]
                 rest = rest[count:]
-                if self._filled == len(self._frame):
+                if len(self._frame) == self._size:
                     messages.append(_decode(self._frame, self._header_size))
                     self._prefix.clear()
                     self._frame = None
@@ -109,10 +108,9 @@ class Decoder:
                 raise CodecError(f"A message of {size} bytes with a header of {header_size}.")
             if size < _PREFIX.size + header_size:
                 raise CodecError("A message that is shorter than its own header.")
-            # Padding counts from the start of the frame; its first bytes are the prefix.
-            self._frame = bytearray(size)
-            self._filled = _PREFIX.size
-            self._header_size = header_size
+            # Grows with what really comes: a broken size costs no memory.
+            self._frame = bytearray(self._prefix)
+            self._header_size, self._size = header_size, size
         return data[count:]
 
 
