@@ -1,0 +1,1 @@
+"""Files for game engines and other programs."""
