@@ -1,0 +1,213 @@
+"""Timeline -> one reference Motion, at 30 frames a second, over its whole length."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
+from ..errors import UserError
+from ..motion.motion import CONTROL_FPS, Motion
+from ..motion.skeleton import SkeletonClip
+from ..progress import Part, Progress, silent
+from ..prompts.timeline import (
+    BehaviourPrompt,
+    MotionPrompt,
+    PathPrompt,
+    PosePrompt,
+    Prompt,
+    Timeline,
+)
+from .repair import JOIN, ease_out, into_ranges, join, on_the_ground, without_jumps
+
+MOVE = 30
+"""Frames a move into a pose or over a gap takes, if there is room."""
+WALKING_SPEED = 3.0
+"""m/s: a join that has to cover ground takes at least as long as this speed needs."""
+_ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the controller is to follow."""
+
+    motion: Motion
+    """At 30 frames a second, one frame for each of the timeline's, with velocities."""
+    timeline: Timeline
+    """The timeline with clips of other skeletons already fitted, to be kept as metadata."""
+
+
+def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
+    """Lays the prompts one after the other and mends what cannot be performed.
+
+    Raises ``UserError`` for prompts that need a trained model, and for sources
+    that cannot be read or fitted.
+    """
+    resolved: list[Prompt] = []
+    sources: list[np.ndarray] = []
+    count = len(timeline.prompts)
+    for index, prompt in enumerate(timeline.prompts):
+        part = Part(progress, index / count, (index + 1) / count)
+        if isinstance(prompt, MotionPrompt):
+            motion = _load(prompt, part)
+            if isinstance(prompt.source, SkeletonClip):
+                prompt = replace(prompt, source=motion)
+            sources.append(_source_frames(prompt, motion))
+        elif isinstance(prompt, PosePrompt):
+            sources.append(into_ranges(np.array(prompt.pose)[None]))
+        elif isinstance(prompt, BehaviourPrompt | PathPrompt):
+            raise UserError(
+                f"{prompt.label} needs a trained model; choose the controller 'policy' "
+                "or use keyframes and motions only."
+            )
+        resolved.append(prompt)
+        progress((index + 1) / count)
+    qpos = np.empty((0, 76))
+    for prompt, source in zip(resolved, sources, strict=True):
+        qpos = _append(qpos, prompt, source)
+    qpos = on_the_ground(without_jumps(qpos))
+    motion = Motion(CONTROL_FPS, qpos, velocities(qpos))
+    return Reference(motion, replace(timeline, prompts=tuple(resolved)))
+
+
+def velocities(qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) -> (T, 75) as MuJoCo has them, by central differences."""
+    forward = Motion(CONTROL_FPS, qpos).velocities()
+    result = forward.copy()
+    result[1:-1] = (forward[:-2] + forward[1:-1]) / 2
+    return result
+
+
+def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
+    source = prompt.source
+    if isinstance(source, SkeletonClip):
+        from ..motion import fit_to_body
+
+        source = fit_to_body(source, progress).motion
+    elif isinstance(source, str):
+        from ..motion import load_motion
+
+        source = load_motion(source)
+    return source.resampled(CONTROL_FPS)
+
+
+def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
+    """The frames (n, 76) of a source that the prompt performs; fewer if it ends before."""
+    if not 0 <= prompt.offset < motion.frames:
+        raise UserError(
+            f"{prompt.label} starts at frame {prompt.offset} of its motion, "
+            f"which has {motion.frames} frames at 30 a second."
+        )
+    length = prompt.end - prompt.start + 1
+    return into_ranges(motion.qpos[prompt.offset : prompt.offset + length])
+
+
+def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
+    """Continues the frames so far (T, 76) with a prompt, up to its end."""
+    if not len(qpos):
+        lead = np.repeat(source[:1], prompt.start, axis=0)
+        return _held(np.concatenate([lead, source]), prompt.end + 1)
+    if isinstance(prompt, PosePrompt):
+        return _append_pose(qpos, prompt, source[0])
+    if prompt.start > len(qpos):
+        # Stand through the gap, and move into the prompt over its last part.
+        gap = prompt.start - len(qpos)
+        qpos = _held(qpos, prompt.start - min(gap, MOVE))
+    before = qpos[: prompt.start]
+    if not isinstance(prompt, MotionPrompt) or prompt.placement == "continue":
+        anchor = qpos[min(prompt.start, len(qpos) - 1)]
+        source = _placed(source, anchor)
+    gap = prompt.start - len(before)
+    if gap > 0:
+        before = np.concatenate([before, _bridge(before, source, gap)])
+    overlap = len(qpos) - prompt.start
+    if overlap > 1:
+        whole = _held(source, max(len(source), overlap))
+        source = np.concatenate(
+            [_crossfade(qpos[prompt.start :], whole[:overlap]), whole[overlap:]]
+        )
+        return _held(np.concatenate([before, source]), max(prompt.end + 1, len(qpos)))
+    distance = np.linalg.norm(before[-1, :2] - source[0, :2])
+    length = max(JOIN, int(np.ceil(distance / WALKING_SPEED * CONTROL_FPS)))
+    whole = _held(source, prompt.end + 1 - prompt.start)
+    return np.concatenate([before, join(before, whole, min(length, len(whole)))])
+
+
+def _append_pose(qpos: np.ndarray, prompt: Prompt, pose: np.ndarray) -> np.ndarray:
+    """Moves from wherever the motion is at the prompt's start into the pose, and holds it."""
+    before = _held(qpos, max(prompt.start, 1))[: max(prompt.start, 1)]
+    pose = _placed(pose[None], before[-1])
+    length = prompt.end + 1 - len(before)
+    move = min(MOVE, max(2, int(0.75 * length)))
+    return np.concatenate([before, join(before, np.repeat(pose, length, axis=0), move)])
+
+
+def _held(qpos: np.ndarray, frames: int) -> np.ndarray:
+    """At least ``frames`` frames: the motion comes to rest in its last pose and stays there."""
+    missing = frames - len(qpos)
+    if missing <= 0:
+        return qpos
+    rest = np.repeat(qpos[-1:], missing, axis=0)
+    if len(qpos) > 1:
+        # Coming to rest takes a moment and a little way; a dead stop would be a blow.
+        rest = join(qpos, rest, JOIN)
+    return np.concatenate([qpos, rest])
+
+
+def _bridge(before: np.ndarray, after: np.ndarray, gap: int) -> np.ndarray:
+    """(gap, 76) frames that lead from the end of ``before`` to the start of ``after``."""
+    return join(before, np.repeat(after[:1], gap, axis=0), gap)
+
+
+def _crossfade(leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
+    """(n, 76), (n, 76) -> (n, 76): from the one to the other, the root by slerp."""
+    count = len(leaving)
+    share = ease_out(np.arange(count), count - 1)[:, None]
+    result = share * leaving + (1 - share) * coming
+    old = Rotation.from_quat(leaving[:, 3:7], scalar_first=True)
+    new = Rotation.from_quat(coming[:, 3:7], scalar_first=True)
+    step = Rotation.from_rotvec((1 - share) * (new * old.inv()).as_rotvec())
+    result[:, 3:7] = (step * old).as_quat(scalar_first=True)
+    return result
+
+
+def _placed(source: np.ndarray, anchor: np.ndarray) -> np.ndarray:
+    """Moves and turns ``source`` (n, 76) so that its first frame stands where ``anchor`` does.
+
+    Feet are put over feet where both stand on them, else the pelvis over the pelvis.
+    """
+    turn = Rotation.from_euler("z", _heading(anchor) - _heading(source[0]))
+    result = source.copy()
+    result[:, :3] = turn.apply(source[:, :3])
+    root = Rotation.from_quat(source[:, 3:7], scalar_first=True)
+    result[:, 3:7] = (turn * root).as_quat(scalar_first=True)
+    positions, _ = forward_kinematics(np.stack([anchor, result[0]]))
+    standing = (positions[:, _ANKLES, 2] < 0.2).all()
+    places = positions[:, _ANKLES].mean(axis=1) if standing else positions[:, 0]
+    result[:, :2] += (places[0] - places[1])[:2]
+    return result
+
+
+def _heading(qpos: np.ndarray) -> float:
+    """Angle about z of where the pelvis faces: its +z axis, or when lying its +y or -y axis."""
+    axes = Rotation.from_quat(qpos[3:7], scalar_first=True).as_matrix()
+    forward = axes[:2, 2]
+    if np.linalg.norm(forward) < 0.5:
+        # Lying on the back the face points up and the head away from the feet.
+        forward = -axes[:2, 1] if axes[2, 2] > 0 else axes[:2, 1]
+    return float(np.arctan2(forward[1], forward[0]))
+
+
+def varied(motion: Motion, seed: int, take: int) -> Motion:
+    """The reference of another take: joints wander slowly by about a degree; take 0 does not."""
+    if take == 0:
+        return motion
+    rng = np.random.default_rng([seed, take])
+    noise = rng.normal(size=(motion.frames + 60, 69))
+    wander = gaussian_filter1d(noise, 8, axis=0)[30 : 30 + motion.frames]
+    qpos = motion.qpos.copy()
+    qpos[:, 7:] += np.radians(1.2) * wander / wander.std()
+    qpos = into_ranges(qpos)
+    return Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)

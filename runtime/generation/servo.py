@@ -1,0 +1,63 @@
+"""The pose servo: muscles of its own that follow the joint angles of a reference.
+
+The body's own actuators are far too soft to follow a pose (they were made for a
+policy that anticipates). The servo therefore drives a variant of the body whose
+joints have no passive springs or dampers and whose actuators are stiffer, within
+the same joint limits and, at strength 1, the same torque limits.
+"""
+
+import mujoco
+import numpy as np
+
+from ..body.figures import load_figures
+from ..body.model import make_spec
+from ..simulation.stepping import CONTROL_HZ
+from .assistance import add_assistance
+
+STIFFNESS = 6.0
+"""Stiffness of the servo's actuators relative to the body's own at strength 1."""
+DAMPING = 0.08
+"""Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
+
+
+def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
+    """The body with the servo's actuators, then the six of the assistance (nu 75, na 75).
+
+    Each actuator integrates its control: the control is the speed of the target
+    in rad/s and the activation the target itself. Targets so move smoothly at
+    every physics step while Python looks only once in a control step.
+    """
+    spec = make_spec()
+    for joint in spec.joints:
+        if joint.type == mujoco.mjtJoint.mjJNT_HINGE:
+            joint.stiffness = joint.damping = 0
+    for actuator, figure in zip(spec.actuators, load_figures()["actuators"], strict=True):
+        stiffness = STIFFNESS * strength * figure["kp"]
+        limit = strength * figure["force_limit"]
+        actuator.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
+        actuator.gainprm[0] = stiffness
+        actuator.biasprm[:3] = [0, -stiffness, -DAMPING * stiffness]
+        actuator.ctrllimited = False
+        actuator.forcerange = [-limit, limit]
+    add_assistance(spec)
+    return spec.compile()
+
+
+class PoseServo:
+    """A ``Controller`` that needs no trained model: follows a reference, step by step."""
+
+    needs_observation = False
+
+    def __init__(self, model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) -> None:
+        """``model`` from ``build_servo_model``; the reference as qpos (T, 76), qvel (T, 75)."""
+        self.model = model
+        # A target placed ahead by damping times speed over stiffness makes the
+        # damping act on the error of the speed instead of on the speed.
+        self._targets = qpos[:, 7:] + DAMPING * qvel[:, 6:]
+        self._speeds = np.diff(self._targets, axis=0) * CONTROL_HZ
+
+    def begin(self, data: mujoco.MjData) -> None:
+        data.act[:69] = self._targets[0]
+
+    def act(self, observation: np.ndarray | None, step: int) -> np.ndarray:
+        return self._speeds[step]
