@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import mujoco
 import numpy as np
 
-from .observation import BODIES, OBSERVATION_SIZE, observe_bodies
+from ..prompts.features import BodyStates, Features, features_of
+from .observation import BODIES, observe_bodies
 from .stepping import DivergenceError, control_step, reset
 
 
@@ -20,6 +21,21 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def read_states(datas: Sequence[mujoco.MjData]) -> BodyStates:
+    """The body parts of several simulations as they are now, sensors included."""
+    parts = slice(1, BODIES + 1)
+    sensors = np.array([data.sensordata[: 6 * BODIES + 6] for data in datas])
+    sensors = sensors.reshape(-1, 2 * BODIES + 2, 3)
+    return BodyStates(
+        positions=np.array([data.xpos[parts] for data in datas]).reshape(-1, BODIES, 3),
+        rotations=np.array([data.xmat[parts] for data in datas]).reshape(-1, BODIES, 3, 3),
+        linear=sensors[:, :BODIES],
+        angular=sensors[:, BODIES : 2 * BODIES],
+        velocity=sensors[:, 2 * BODIES],
+        gyro=sensors[:, 2 * BODIES + 1],
+    )
 
 
 class BodyBatch:
@@ -126,19 +142,16 @@ class BodyBatch:
 
     def observe(self, bodies: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """Observations (n, 358)."""
-        numbers = self._numbers(bodies)
-        if not len(numbers):
-            return np.empty((0, OBSERVATION_SIZE))
-        # One computation over all rows costs far less than one for each.
-        datas = [self.datas[body] for body in numbers]
-        sensors = np.array([data.sensordata[: 6 * BODIES] for data in datas])
-        sensors = sensors.reshape(-1, 2, BODIES, 3)
-        return observe_bodies(
-            np.array([data.xpos[1 : BODIES + 1] for data in datas]),
-            np.array([data.xmat[1 : BODIES + 1] for data in datas]).reshape(-1, BODIES, 3, 3),
-            sensors[:, 0],
-            sensors[:, 1],
-        )
+        states = self.states(bodies)
+        return observe_bodies(states.positions, states.rotations, states.linear, states.angular)
+
+    def features(self, bodies: Sequence[int] | np.ndarray | None = None) -> Features:
+        """What rewards read: ``parse_reward(name).of(batch.features())`` pays each body."""
+        return features_of(self.states(bodies), self.ctrl(bodies))
+
+    def states(self, bodies: Sequence[int] | np.ndarray | None = None) -> BodyStates:
+        """Positions, rotations and velocities of all body parts, copied."""
+        return read_states([self.datas[body] for body in self._numbers(bodies)])
 
     def qpos(self, bodies: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """A copy of the positions (n, 76)."""

@@ -12,6 +12,9 @@ import numpy as np
 
 from ..body.model import shared_model
 from ..errors import UserError
+from ..prompts.features import features_of
+from ..prompts.rewards import Reward, parse_reward
+from .batch import read_states
 from .observation import OBSERVATION_SIZE, observe
 from .starts import StateSource, check_state_init, start_body
 from .stepping import CONTROL_HZ, control_step, reset
@@ -19,8 +22,8 @@ from .stepping import CONTROL_HZ, control_step, reset
 DEFAULT_CAMERA = "front_side"
 
 
-class Reward(Protocol):
-    """What ``runtime.prompts.parse_reward`` returns."""
+class RewardFunction(Protocol):
+    """A reward of one's own; those of ``runtime.prompts`` are such functions too."""
 
     def __call__(
         self, model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, ctrl: np.ndarray
@@ -47,7 +50,7 @@ class HumEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
 
     def __init__(
         self,
-        task: str | Reward | None = None,
+        task: str | RewardFunction | None = None,
         state_init: str = "Default",
         motions: str | Path | Sequence[str | Path] | StateSource | None = None,
         motion_base_path: str | Path | None = None,
@@ -80,9 +83,9 @@ class HumEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             self.np_random = np.random.default_rng(seed)
         reset(self.model, self.data)
 
-    def set_task(self, task: str | Reward | None) -> None:
+    def set_task(self, task: str | RewardFunction | None) -> None:
         """Rewards the following steps by another task."""
-        self.task: Reward | None = _as_reward(task)
+        self.task: RewardFunction | None = parse_reward(task) if isinstance(task, str) else task
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -149,15 +152,10 @@ class HumEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         if self.task is None:
             return 0.0
         data = self.data
+        if isinstance(self.task, Reward):
+            # The simulation has computed all that rewards read; no need to do it again.
+            return float(self.task.of(features_of(read_states([data]), data.ctrl[None]))[0])
         return float(self.task(self.model, data.qpos[None], data.qvel[None], data.ctrl[None])[0])
-
-
-def _as_reward(task: str | Reward | None) -> Reward | None:
-    if not isinstance(task, str):
-        return task
-    from ..prompts.rewards import parse_reward
-
-    return parse_reward(task)
 
 
 def as_state_source(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from runtime.body import build_model
+from runtime.prompts.features import read_features
 from runtime.simulation import BodyBatch, DivergenceError, control_step, observe, reset
 
 
@@ -63,3 +64,14 @@ def test_one_diverging_body_is_named_or_left_behind(model):
         batch.reset()
         batch.datas[1].qvel[10] = 1e12
         assert batch.step_surviving(np.zeros((3, model.nu))).tolist() == [True, False, True]
+
+
+def test_features_of_a_batch_are_those_read_from_its_states(model):
+    qpos, qvel, actions = _states(model, 4)
+    with BodyBatch(model, 4) as batch:
+        batch.reset(qpos, qvel)
+        batch.step(actions[0])
+        live = batch.features().to_arrays()
+        again = read_features(model, batch.qpos(), batch.qvel(), batch.ctrl()).to_arrays()
+    for name, values in live.items():
+        np.testing.assert_allclose(values, again[name], atol=1e-9, err_msg=name)

@@ -10,12 +10,13 @@ from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 from gymnasium.wrappers import FlattenObservation
 
 from runtime.errors import UserError
+from runtime.prompts.rewards import parse_reward
 from runtime.simulation import DivergenceError, HumEnv, ThreadVectorEnv, make_humenv, observe_states
 
 UPRIGHT = [np.sqrt(0.5), np.sqrt(0.5), 0, 0]
 
 
-@pytest.mark.filterwarnings("ignore:.*alternative render modes")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of unbounded observations
 def test_gymnasiums_checker_passes():
     check_env(HumEnv(render_mode=None))
 
@@ -171,3 +172,28 @@ def test_divergence_is_an_error_in_every_kind_of_environment():
     with pytest.raises(DivergenceError):
         env.step(np.zeros((2, 69)))
     env.close()
+
+
+@pytest.mark.parametrize("task", ["move-ego-0-2", "raisearms-h-l", "crouch-0", "zero"])
+def test_a_task_pays_for_the_state_that_a_step_reached(task):
+    env, _ = make_humenv(task=task, seed=0)
+    env.reset()
+    paid = []
+    for action in np.random.default_rng(0).uniform(-0.5, 0.5, (10, 69)):
+        _, reward, _, _, info = env.step(action)
+        state = info["qpos"][None], info["qvel"][None]
+        expected = parse_reward(task)(env.unwrapped.model, *state, action[None])[0]
+        assert reward == pytest.approx(expected, abs=1e-9)
+        paid.append(reward)
+    assert (np.ptp(paid) > 0) == (task != "zero")
+
+
+def test_a_reward_of_ones_own_and_a_change_of_task_work():
+    env, _ = make_humenv(task=lambda model, qpos, qvel, ctrl: qpos[:, 2])
+    env.reset()
+    _, reward, _, _, info = env.step(np.zeros(69))
+    assert reward == info["qpos"][2]
+    env.unwrapped.set_task(None)
+    assert env.step(np.zeros(69))[1] == 0
+    with pytest.raises(UserError, match="move-ego"):
+        env.unwrapped.set_task("dance-wildly")
