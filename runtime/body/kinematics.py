@@ -63,7 +63,7 @@ def qpos_from_rotations(root_position: np.ndarray, local: np.ndarray) -> np.ndar
     )
     result = np.empty((frames, 76))
     result[:, :3] = root_position
-    result[:, 3:7] = _continuous(to_wxyz(to_rotation(local[:, 0])))
+    result[:, 3:7] = continuous_quaternions(to_wxyz(to_rotation(local[:, 0])))
     previous = np.zeros((23, 3))
     for frame in range(frames):
         candidates = np.stack([angles[frame], other[frame]])
@@ -74,7 +74,7 @@ def qpos_from_rotations(root_position: np.ndarray, local: np.ndarray) -> np.ndar
     return result
 
 
-def _continuous(wxyz: np.ndarray) -> np.ndarray:
+def continuous_quaternions(wxyz: np.ndarray) -> np.ndarray:
     """Flips signs so that neighbouring quaternions (T, 4) lie on one hemisphere."""
     signs = np.ones(len(wxyz))
     if len(wxyz) > 1:

@@ -1,8 +1,9 @@
 """A motion on somebody else's skeleton, before it is fitted to the body."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
 
 from ..errors import UserError
 
@@ -53,3 +54,33 @@ class SkeletonClip:
     @property
     def frames(self) -> int:
         return len(self.positions)
+
+    def resampled(self, fps: float) -> "SkeletonClip":
+        """The same clip at another rate: every joint's rotation in its parent by slerp."""
+        if fps == self.fps or self.frames == 1:
+            return replace(self, fps=fps)
+        old = np.arange(self.frames) / self.fps
+        count = int(np.floor(old[-1] * fps + 1e-6)) + 1
+        new = np.minimum(np.arange(count) / fps, old[-1])
+        before = np.clip(np.searchsorted(old, new, side="right") - 1, 0, self.frames - 2)
+        share = ((new - old[before]) * self.fps)[:, None]
+        positions = np.empty((count, len(self.names), 3))
+        rotations: list[Rotation] = []
+        world = [
+            Rotation.from_quat(self.rotations[:, joint], scalar_first=True)
+            for joint in range(len(self.names))
+        ]
+        for joint, parent in enumerate(self.parents):
+            offset, turn = self.positions[:, joint], world[joint]
+            if parent >= 0:
+                offset = world[parent].inv().apply(offset - self.positions[:, parent])
+                turn = world[parent].inv() * turn
+            offset = offset[before] * (1 - share) + offset[before + 1] * share
+            turn = Slerp(old, turn)(new)
+            if parent >= 0:
+                offset = positions[:, parent] + rotations[parent].apply(offset)
+                turn = rotations[parent] * turn
+            positions[:, joint] = offset
+            rotations.append(turn)
+        turned = np.stack([turn.as_quat(scalar_first=True) for turn in rotations], axis=1)
+        return replace(self, fps=fps, positions=positions, rotations=turned)

@@ -1,0 +1,129 @@
+"""AMASS files: SMPL poses as axis-angle vectors, one ``.npz`` per motion.
+
+SMPL's rest pose and joint axes are the body's own, so a pose carries over
+joint by joint; what differs is the subject's size, the limits of the joints and
+the height of the floor, and these the fit settles.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import OFFSETS, PARENTS
+from ..body.kinematics import forward_kinematics, qpos_from_rotations, to_wxyz
+from ..body.names import SMPL_NAMES, SMPL_ORDER
+from ..errors import UserError
+from .archive import pickled, read_arrays
+from .skeleton import SkeletonClip
+
+_RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
+_POSES = (63, 66, 69, 72, 156, 165)
+"""Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
+
+
+def is_amass(keys: Mapping[str, object]) -> bool:
+    """Whether an ``.npz`` with these names in it looks like one of AMASS."""
+    return "poses" in keys or "pose_body" in keys
+
+
+def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> SkeletonClip:
+    """The arrays of an AMASS file -> the joints of an SMPL person, z up.
+
+    Reads ``poses`` (T, 72 or 156 or 165), or ``root_orient`` with ``pose_body``,
+    ``trans`` (T, 3) and the frame rate under any of its names. Fingers, face
+    and ``betas`` are left out; the person has the body's proportions.
+
+    Raises:
+        UserError: naming what is missing or has the wrong shape.
+    """
+    poses = _poses(arrays, name)
+    frames = len(poses)
+    translation = _numbers(arrays, "trans", name)
+    if translation.shape != (frames, 3):
+        raise UserError(
+            f"In '{name}' trans has shape {translation.shape}, not {(frames, 3)} as its poses "
+            "ask for; save the file again with one translation per frame."
+        )
+    rate = next((key for key in _RATES if key in arrays), None)
+    if rate is None:
+        raise UserError(f"'{name}' has no frame rate; add 'mocap_framerate' to it.")
+    fps = _numbers(arrays, rate, name)
+    if fps.size != 1 or fps.ravel()[0] <= 0:
+        raise UserError(f"The {rate} of '{name}' is {fps}; it must be one number over zero.")
+
+    turns = np.zeros((frames, 24, 3))
+    turns[:, : poses.shape[1] // 3] = poses.reshape(frames, -1, 3)
+    order = [SMPL_ORDER.index(joint) for joint in SMPL_NAMES]
+    local = to_wxyz(Rotation.from_rotvec(turns[:, order].reshape(-1, 3))).reshape(frames, 24, 4)
+    # SMPL turns about its pelvis and moves by ``trans`` from where the pelvis
+    # rests, a little below the origin of its template; the body's root is the pelvis itself.
+    qpos = qpos_from_rotations(translation + OFFSETS[0], local)
+    rest = np.zeros((1, 76))
+    rest[0, 3:5] = np.sqrt(0.5)
+    positions, rotations = forward_kinematics(qpos)
+    rest_positions, rest_rotations = forward_kinematics(rest)
+    return SkeletonClip(
+        names=SMPL_NAMES,
+        parents=PARENTS,
+        fps=float(fps.ravel()[0]),
+        positions=positions,
+        rotations=_quaternions(rotations),
+        rest_positions=rest_positions[0],
+        rest_rotations=_quaternions(rest_rotations)[0],
+        name=name,
+    )
+
+
+def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
+    """(T, 3 n) axis-angle numbers, root first, at most 24 joints."""
+    if "poses" in arrays:
+        poses = _numbers(arrays, "poses", name)
+        if poses.ndim == 2 and poses.shape[1] == 63 and "root_orient" in arrays:
+            poses = np.hstack([_numbers(arrays, "root_orient", name), poses])
+    else:
+        root, body = (_numbers(arrays, key, name) for key in ("root_orient", "pose_body"))
+        if root.ndim != 2 or body.ndim != 2 or len(root) != len(body) or root.shape[1] != 3:
+            raise UserError(
+                f"In '{name}' root_orient {root.shape} and pose_body {body.shape} do not belong "
+                "together; they need one row per frame."
+            )
+        poses = np.hstack([root, body])
+    if poses.ndim != 2 or poses.shape[1] not in _POSES:
+        raise UserError(
+            f"In '{name}' the poses have shape {poses.shape}; SMPL has 72 numbers a frame, "
+            "SMPL-H 156 and SMPL-X 165."
+        )
+    if not len(poses):
+        raise UserError(f"'{name}' holds no frames.")
+    # Beyond SMPL's 22 joints of the body the models differ (hands, or jaw and
+    # eyes); only SMPL's own 72 has its two hands next.
+    return poses if poses.shape[1] == 72 else poses[:, :66]
+
+
+def _numbers(arrays: Mapping[str, np.ndarray | None], key: str, name: str) -> np.ndarray:
+    if key not in arrays:
+        raise UserError(
+            f"'{name}' lacks '{key}'; an AMASS file has poses, trans and mocap_framerate."
+        )
+    value = arrays[key]
+    if value is None:
+        raise pickled(key, name)
+    if value.dtype.kind not in "fiu":
+        raise UserError(f"'{key}' in '{name}' holds no numbers.")
+    value = value.astype(np.float64)
+    if not np.isfinite(value).all():
+        raise UserError(f"'{key}' in '{name}' holds numbers that are not finite.")
+    return value
+
+
+def _quaternions(rotations: np.ndarray) -> np.ndarray:
+    """(T, 24, 3, 3) -> (T, 24, 4) wxyz."""
+    return to_wxyz(Rotation.from_matrix(rotations.reshape(-1, 3, 3))).reshape(-1, 24, 4)
+
+
+def read_amass(path: str | Path) -> SkeletonClip:
+    """Reads an AMASS ``.npz``, never unpickling anything; see ``clip_from_amass``."""
+    path = Path(path)
+    return clip_from_amass(read_arrays(path), path.stem)

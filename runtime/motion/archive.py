@@ -1,0 +1,46 @@
+"""``.npz`` archives, read without ever unpickling."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray | None]:
+    """All arrays of an ``.npz``; None stands for a pickled object, which is never opened.
+
+    Raises:
+        UserError: naming the file when it is no archive or is broken.
+    """
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise UserError(
+                f"'{path.name}' holds a single array, not a motion; choose another file."
+            )
+        arrays: dict[str, np.ndarray | None] = {}
+        with loaded as archive:
+            for key in archive.files:
+                try:
+                    arrays[key] = archive[key]
+                except ValueError:
+                    arrays[key] = None
+        return arrays
+    except UserError:
+        raise
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise UserError(
+            f"'{path.name}' cannot be read as an .npz file, it is broken or something else; "
+            "copy or export it again.",
+            repr(error),
+        ) from error
+
+
+def pickled(key: str, name: str) -> UserError:
+    """The error for a value that would have to be unpickled."""
+    return UserError(
+        f"'{key}' in '{name}' is a pickled object, which is never opened; "
+        "save it again as plain numbers."
+    )

@@ -1,0 +1,92 @@
+"""How the axes of a source's joints stand to the axes of the body: one rotation per joint.
+
+A joint's rotation in a file says nothing until it is known which way its axes
+point on the person. A rest pose that is a person standing tells it; many files
+have none, and then the motion itself does.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..body.figures import OFFSETS
+from .contacts import NEAR
+from .source import Source, body_index
+
+STANCE_SPEED = 0.3
+"""m/s below which an ankle may belong to a standing foot."""
+
+
+def from_poses(
+    source: Source, rotations: np.ndarray, joints: Iterable[str]
+) -> dict[str, np.ndarray]:
+    """The mean rotation (3, 3) from the body's axes into the source's, per joint.
+
+    ``rotations`` (T, 24, 3, 3) is the body fitted to the source's positions:
+    one frame at rest, or many of a motion over which the twists that positions
+    leave open average out.
+    """
+    result = {}
+    for joint in joints:
+        if joint in source.turns:
+            relative = np.swapaxes(source.turns[joint], 1, 2) @ rotations[:, body_index(joint)]
+            result[joint] = _mean_rotation(relative)
+    return result
+
+
+def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
+    """(T,) bool: where a foot seems to stand: slow, as low as it gets, under an upright shin."""
+    ankle = source.positions[f"{side}_ankle"]
+    shin = source.positions[f"{side}_knee"] - ankle
+    upright = shin[:, 2] > 0.75 * np.linalg.norm(shin, axis=1)
+    if len(ankle) > 1:
+        speed = np.linalg.norm(np.gradient(ankle, axis=0), axis=1) * fps
+    else:
+        speed = np.zeros(1)
+    candidates = upright & (speed < STANCE_SPEED)
+    if not candidates.any():
+        return candidates
+    level = np.percentile(ankle[candidates, 2], 20)
+    return candidates & (np.abs(ankle[:, 2] - level) < NEAR)
+
+
+def level_foot(source: Source, side: str, standing: np.ndarray) -> np.ndarray | None:
+    """The calibration (3, 3) of an ankle, such that the sole is level where the foot stands.
+
+    The toes point where the source's do. Ankles of different skeletons sit at
+    different heights over the sole, so the direction from ankle to toes says
+    nothing about how level the foot is. None when the foot never stands or has
+    no toes.
+    """
+    ankle, toe = f"{side}_ankle", f"{side}_foot"
+    if standing.sum() < 3 or toe not in source.positions or ankle not in source.turns:
+        return None
+    inverse = np.swapaxes(source.turns[ankle][standing], 1, 2)
+    up = inverse[:, :, 2]
+    # The foot is level most of the time it stands: frames far from the usual are on the toes.
+    for _ in range(3):
+        usual = _unit(np.median(up, axis=0))
+        level = up @ usual > np.cos(np.radians(12))
+        if level.sum() < 3:
+            break
+        usual = _unit(up[level].mean(axis=0))
+    along = source.positions[toe][standing] - source.positions[ankle][standing]
+    forward = _unit(np.einsum("tij,tj->ti", inverse, along).mean(axis=0))
+    body_toe = OFFSETS[body_index(toe)]
+    return _frame(usual, forward) @ _frame(np.array([0.0, 1.0, 0.0]), body_toe).T
+
+
+def _frame(up: np.ndarray, forward: np.ndarray) -> np.ndarray:
+    """(3, 3): columns up, forward made level to it, and their cross product."""
+    ahead = _unit(forward - up * (forward @ up))
+    return np.stack([up, ahead, np.cross(up, ahead)], axis=1)
+
+
+def _mean_rotation(rotations: np.ndarray) -> np.ndarray:
+    """(T, 3, 3) -> (3, 3): the rotation nearest to all of them."""
+    left, _, right = np.linalg.svd(rotations.mean(axis=0))
+    return left @ np.diag([1, 1, np.linalg.det(left @ right)]) @ right
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)

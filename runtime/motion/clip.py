@@ -1,0 +1,132 @@
+"""What a BVH file means: metres, z up, joints in the world."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from .bonemap import map_bones
+from .bvh import Bvh, read_bvh
+from .skeleton import SkeletonClip
+
+log = logging.getLogger(__name__)
+
+UNITS: dict[str, float] = {
+    "metre": 1.0,
+    "centimetre": 0.01,
+    "millimetre": 0.001,
+    "inch": 0.0254,
+    "decimetre": 0.1,
+    "CMU": 0.0254 / 0.45,
+}
+"""Metres per unit. The original CMU files measure in inches divided by 0.45."""
+
+USUAL_LEG = 0.85
+"""Metres from the hip to the ankle of an adult."""
+
+Y_TO_Z_UP = Rotation.from_euler("x", 90, degrees=True)
+
+
+def read_clip(
+    path: str | Path, unit: float | None = None, up: Literal["y", "z"] | None = None
+) -> SkeletonClip:
+    """Reads a BVH file into metres, z up.
+
+    ``unit`` (metres per unit of the file) and ``up`` are found from the
+    skeleton when they are not given: the unit whose legs come nearest to a
+    person's, and the axis along which the skeleton stands.
+
+    Raises:
+        UserError: naming the file, the line and what to do.
+    """
+    path = Path(path)
+    return clip_from_bvh(read_bvh(path), path.stem, unit, up)
+
+
+def clip_from_bvh(
+    bvh: Bvh, name: str, unit: float | None = None, up: Literal["y", "z"] | None = None
+) -> SkeletonClip:
+    """The world-space joints of a BVH file; see ``read_clip``."""
+    names = tuple(joint.name for joint in bvh.joints)
+    parents = tuple(joint.parent for joint in bvh.joints)
+    translations, local = bvh.local_transforms()
+    positions = np.empty_like(translations)
+    rest = np.array([joint.offset for joint in bvh.joints])
+    world: list[Rotation] = []
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            positions[:, joint] = translations[:, joint]
+            world.append(local[joint])
+        else:
+            positions[:, joint] = positions[:, parent] + world[parent].apply(translations[:, joint])
+            world.append(world[parent] * local[joint])
+            rest[joint] += rest[parent]
+    marks = _landmarks(names, parents)
+    unit = unit or _find_unit(rest, parents, marks)
+    up = up or _find_up(rest, positions, marks)
+    turn = Y_TO_Z_UP if up == "y" else Rotation.identity()
+    log.info("%s: %g m per unit, %s up, %g fps", name, unit, up, bvh.fps)
+    rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
+    flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
+    return SkeletonClip(
+        names=names,
+        parents=parents,
+        fps=bvh.fps,
+        positions=flat * unit,
+        rotations=rotations,
+        rest_positions=turn.apply(rest) * unit,
+        rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
+        name=name,
+    )
+
+
+def _landmarks(names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, int]:
+    """SMPL joint -> index, of those recognised."""
+    bones = map_bones(names, parents)
+    return {joint: names.index(name) for joint, name in bones.joints.items()}
+
+
+def _find_unit(rest: np.ndarray, parents: tuple[int, ...], marks: dict[str, int]) -> float:
+    def bone(joint: int) -> float:
+        return float(np.linalg.norm(rest[joint] - rest[parents[joint]]))
+
+    if "left_hip" in marks and "left_ankle" in marks:
+        leg, joint = 0.0, marks["left_ankle"]
+        while joint != marks["left_hip"] and parents[joint] >= 0:
+            leg += bone(joint)
+            joint = parents[joint]
+    else:
+        # Nothing known by name: the longest chain of a person is about two legs.
+        chains = np.zeros(len(parents))
+        for joint, parent in enumerate(parents):
+            if parent >= 0:
+                chains[joint] = chains[parent] + bone(joint)
+        leg = float(chains.max()) / 2
+    if leg <= 0:
+        return 1.0
+    return min(UNITS.values(), key=lambda unit: abs(np.log(leg * unit / USUAL_LEG)))
+
+
+def _find_up(rest: np.ndarray, positions: np.ndarray, marks: dict[str, int]) -> Literal["y", "z"]:
+    """BVH means y up, but files that come out of z-up programs do not always turn."""
+    if not {"left_hip", "right_hip", "left_ankle", "right_ankle"} <= set(marks):
+        return "y"
+    top = marks.get("neck", marks.get("head", marks["left_hip"]))
+
+    def standing(points: np.ndarray) -> np.ndarray:
+        """(..., J, 3) -> (3,): mean direction from the feet to the head."""
+        feet = points[..., [marks["left_ankle"], marks["right_ankle"]], :].mean(axis=-2)
+        direction = points[..., top, :] - feet
+        length = np.linalg.norm(direction, axis=-1, keepdims=True)
+        return (direction / np.maximum(length, 1e-9)).reshape(-1, 3).mean(axis=0)
+
+    moving, resting = standing(positions), standing(rest)
+    if moving[1] > 0.6 or moving[2] < 0.6 or abs(resting[2]) > 0.9:
+        return "z" if abs(resting[2]) > 0.9 and moving[2] > moving[1] else "y"
+    # Along z while the rest pose is not: either turned as a whole to z up, or
+    # lying. A floor lies at zero, so the axis with the lowest points nearer to
+    # it points up.
+    lowest = np.abs(np.percentile(positions.min(axis=1), 10, axis=0))
+    return "z" if lowest[2] < lowest[1] else "y"

@@ -1,0 +1,219 @@
+"""Fitting a clip of any person to the body.
+
+Whole-clip least squares on limb directions and joint positions of the source,
+scaled by leg length, within the joint limits, with standing feet held on the
+floor. Chosen by measuring; see ``FitReport`` for what each fit says of itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.spatial.transform import Rotation, Slerp
+
+from ..body.kinematics import forward_kinematics
+from ..progress import silent
+from .calibration import from_poses, level_foot, standing_frames
+from .contacts import lowest_points, reference_contacts
+from .linkage import Linkage, Pose
+from .motion import CONTROL_FPS, Motion
+from .skeleton import SkeletonClip
+from .solver import AboveFloor, Comfort, Term, solve
+from .source import Source, body_index
+from .stance import stance_pins, virtual_sole
+from .targets import (
+    ORIENTED,
+    comfort,
+    first_guess,
+    limb_combinations,
+    limb_vectors,
+    orientation_term,
+    relaxed_angles,
+    shape_terms,
+)
+
+FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
+_COARSE = 60
+"""Frames the first, coarse solution is made of."""
+_SUNK = 0.005
+"""Metres under the floor from which a foot counts as sunk."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """How well the body follows the source."""
+
+    joint_error_cm: float
+    """Mean distance of the joints both have from the scaled source, in the world."""
+    direction_error_deg: float
+    """Mean angle between the limbs of the source and of the body."""
+    below_floor_share: float
+    """Share of frames with a foot more than 5 mm under the floor."""
+    scale: float
+    """The body's leg length over the source's."""
+    skeleton: str
+    """The table of names that recognised the source."""
+    missing: tuple[str, ...]
+    """SMPL joints the source does not have."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self) | {"missing": list(self.missing)}
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The fitted motion at 30 frames a second, and how well it fits."""
+
+    motion: Motion
+    report: FitReport
+
+
+def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> FitResult:
+    """Fits a clip to the body.
+
+    Raises:
+        UserError: when the clip has no legs that are recognised by name.
+        Cancelled: from ``progress``.
+    """
+    source = Source.of(clip.resampled(CONTROL_FPS))
+    progress(0.02, "Fitting the motion to the body")
+    calibration = _calibrate_at_rest(source) if source.rests_upright else {}
+
+    coarse = np.unique(np.linspace(0, source.frames - 1, min(source.frames, _COARSE)).astype(int))
+    pose = _first_solution(source, calibration, coarse)
+    progress(0.2, "Fitting the motion to the body")
+    calibration = _calibrate_by_motion(source, calibration, coarse, pose)
+    source = source.raised(-_floor_height(source, calibration, coarse, pose))
+
+    terms = shape_terms(source) + _orientations(source, calibration) + [AboveFloor(20.0)]
+    pins = stance_pins(source, calibration, CONTROL_FPS)
+    if pins is not None:
+        terms.append(pins)
+    pose = solve(
+        _between(pose, coarse, source.frames),
+        terms,
+        comfort(),
+        iterations=8,
+        tick=lambda share: progress(0.2 + 0.75 * share, "Fitting the motion to the body"),
+    )
+    qpos = pose.qpos()
+    qpos[:, 2] += _lift(qpos)
+    motion = Motion(CONTROL_FPS, qpos)
+    report = _measure(source, qpos)
+    motion = Motion(
+        CONTROL_FPS,
+        qpos,
+        contacts=reference_contacts(motion),
+        metadata={"source": clip.name, "fit": report.to_dict()},
+    )
+    progress(1.0, "")
+    return FitResult(motion, report)
+
+
+def _calibrate_at_rest(source: Source) -> dict[str, np.ndarray]:
+    rest = source.at_rest()
+    root, turn = first_guess(rest)
+    pose = solve(Pose(root, turn, relaxed_angles()[None]), shape_terms(rest), comfort(), 40)
+    return from_poses(rest, Linkage.of(pose).rotations, source.turns)
+
+
+def _first_solution(source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray) -> Pose:
+    root, turn = first_guess(source)
+    start = Pose(root[frames], turn[frames], np.tile(relaxed_angles(), (len(frames), 1)))
+    terms = shape_terms(source) + _orientations(source, calibration)
+    # Coarse frames lie far apart in time: steadiness between them is weak.
+    soft = comfort()
+    soft = Comfort(soft.neutral, soft.pull, soft.steady * 0.1)
+    return solve(start, [term.part(frames) for term in terms], soft, iterations=25)
+
+
+def _orientations(source: Source, calibration: dict[str, np.ndarray]) -> list[Term]:
+    weights = dict(ORIENTED)
+    for side in ("left", "right"):
+        weights[f"{side}_ankle"] = 1.0
+    term = orientation_term(source, calibration, weights)
+    return [term] if len(term.bodies) else []
+
+
+def _calibrate_by_motion(
+    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: Pose
+) -> dict[str, np.ndarray]:
+    """Adds what the rest pose did not tell, and levels the feet where they stand."""
+    result = dict(calibration)
+    unknown = [joint for joint in ORIENTED if joint not in result]
+    part = Source(
+        source.bones,
+        source.scale,
+        {joint: value[frames] for joint, value in source.positions.items()},
+        {joint: value[frames] for joint, value in source.turns.items()},
+        source.rest_positions,
+        source.rest_turns,
+    )
+    result.update(from_poses(part, Linkage.of(pose).rotations, unknown))
+    for side in ("left", "right"):
+        foot = level_foot(source, side, standing_frames(source, side, CONTROL_FPS))
+        if foot is not None:
+            result[f"{side}_ankle"] = foot
+    return result
+
+
+def _floor_height(
+    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: Pose
+) -> float:
+    """Height of the floor in the source, for the body's own feet."""
+    heights = []
+    for side in ("left", "right"):
+        if f"{side}_ankle" in calibration:
+            points = virtual_sole(source, calibration, side)
+            standing = standing_frames(source, side, CONTROL_FPS)
+            heights.append(points[standing][..., 2].min(axis=1))
+    standing_heights = np.concatenate(heights) if heights else np.empty(0)
+    if len(standing_heights) >= 5:
+        return float(np.median(standing_heights))
+    return float(np.percentile(lowest_points(pose.qpos()).min(axis=1), 10))
+
+
+def _between(pose: Pose, frames: np.ndarray, count: int) -> Pose:
+    """A pose given at some frames, at all of them."""
+    if len(frames) == count:
+        return pose
+    every = np.arange(count)
+    root, angles = (
+        np.stack([np.interp(every, frames, column) for column in values.T], axis=1)
+        for values in (pose.root, pose.angles)
+    )
+    turn = Slerp(frames, Rotation.from_matrix(pose.turn))(every).as_matrix()
+    return Pose(root, turn, angles)
+
+
+def _lift(qpos: np.ndarray) -> np.ndarray:
+    """(T,) metres: what is still missing to stand on the floor, smoothed over time."""
+    missing = np.maximum(0.0, -lowest_points(qpos).min(axis=1))
+    if len(missing) < 3:
+        return missing
+    # The largest value around, smoothed over less than that: never under what is missing.
+    return gaussian_filter1d(maximum_filter1d(missing, 5), 0.7, truncate=3.0, mode="nearest")
+
+
+def _measure(source: Source, qpos: np.ndarray) -> FitReport:
+    positions, _ = forward_kinematics(qpos)
+    limbs, vectors = limb_vectors(source)
+    counted = [row for row, limb in enumerate(limbs) if not limb[1].endswith("_hand")]
+    own = (limb_combinations(limbs) @ positions)[:, counted]
+    own /= np.linalg.norm(own, axis=-1, keepdims=True)
+    cosines = np.clip((own * vectors[:, counted]).sum(axis=-1), -1, 1)
+    joints = [joint for joint in source.positions if not joint.endswith("_hand")]
+    bodies = [body_index(joint) for joint in joints]
+    target = np.stack([source.positions[joint] for joint in joints], axis=1)
+    feet = lowest_points(qpos)[:, [body_index(joint) for joint in FEET]].min(axis=1)
+    return FitReport(
+        joint_error_cm=float(np.linalg.norm(positions[:, bodies] - target, axis=-1).mean() * 100),
+        direction_error_deg=float(np.degrees(np.arccos(cosines)).mean()),
+        below_floor_share=float((feet < -_SUNK).mean()),
+        scale=source.scale,
+        skeleton=source.bones.skeleton,
+        missing=source.bones.missing,
+    )

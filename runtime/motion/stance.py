@@ -1,0 +1,105 @@
+"""Feet that stand: when, where, and held there while the rest of the body is fitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_closing, binary_opening, uniform_filter1d
+
+from ..body.figures import OFFSETS
+from .contacts import support_points
+from .solver import Pins
+from .source import Source, body_index
+
+_NEAR, _SLOW = 0.035, 0.45
+_HOLD = 12.0
+"""Weight of a planted point, 1/m: 1 cm counts as much as 0.12 rad of direction."""
+_SMOOTHED = 0.4
+"""Seconds over which the place of a standing foot is averaged."""
+
+
+@dataclass(frozen=True)
+class Sole:
+    """Points under one foot, in the frame of the ankle."""
+
+    side: str
+    body: int
+    heel: np.ndarray
+    """(3,) metres."""
+    ball: np.ndarray
+    """(3,) metres: under the toe joint."""
+
+
+def sole(side: str) -> Sole:
+    """The bottom of the ankle's box: its back edge, and the point under the toe joint."""
+    body = body_index(f"{side}_ankle")
+    table = support_points()
+    corners = table.offset[table.body == body]
+    bottom = corners[:, 1].min()
+    toe = OFFSETS[body_index(f"{side}_foot")]
+    heel = np.array([corners[:, 0].mean(), bottom, corners[:, 2].min()])
+    return Sole(side, body, heel, np.array([toe[0], bottom, toe[2]]))
+
+
+def virtual_sole(source: Source, calibration: dict[str, np.ndarray], side: str) -> np.ndarray:
+    """(T, 2, 3): heel and ball of the body's foot, put on the source's ankle."""
+    ankle = f"{side}_ankle"
+    turns = source.turns[ankle] @ calibration[ankle]
+    points = np.stack([sole(side).heel, sole(side).ball])
+    return source.positions[ankle][:, None] + np.einsum("tij,pj->tpi", turns, points)
+
+
+def planted(points: np.ndarray, fps: float) -> np.ndarray:
+    """(T, P, 3) points under a foot -> (T, P) bool: on the floor and at rest."""
+    if len(points) < 3:
+        return points[..., 2] < _NEAR
+    speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * fps
+    flags = (points[..., 2] < _NEAR) & (speed < _SLOW)
+    # Contacts and gaps under a tenth of a second are noise.
+    kernel = np.ones((3, 1), dtype=bool)
+    return binary_opening(binary_closing(flags, kernel) | flags, kernel)
+
+
+def stance_pins(source: Source, calibration: dict[str, np.ndarray], fps: float) -> Pins | None:
+    """Holds heels and balls of standing feet on the floor, each where it stands."""
+    sides = [side for side in ("left", "right") if f"{side}_ankle" in calibration]
+    if not sides:
+        return None
+    targets, flags, bodies, offsets = [], [], [], []
+    for side in sides:
+        points = virtual_sole(source, calibration, side)
+        flags.append(planted(points, fps))
+        targets.append(_held(points, flags[-1], fps))
+        bodies += [sole(side).body] * 2
+        offsets += [sole(side).heel, sole(side).ball]
+    strength = _ramped(np.concatenate(flags, axis=1)) * _HOLD
+    weights = np.repeat(strength[..., None], 3, axis=2)
+    return Pins(np.array(bodies), np.array(offsets), np.concatenate(targets, axis=1), weights)
+
+
+def _held(points: np.ndarray, flags: np.ndarray, fps: float) -> np.ndarray:
+    """Targets (T, P, 3): on the floor, and at rest in each run of planted frames."""
+    result = points.copy()
+    result[..., 2] = 0.0
+    window = max(1, round(_SMOOTHED * fps))
+    for column in range(points.shape[1]):
+        for start, stop in _runs(flags[:, column]):
+            run = points[start:stop, column, :2]
+            median = np.median(run, axis=0)
+            drift = np.linalg.norm(run - median, axis=1).max()
+            # A foot that wanders while it stands is not nailed down, only calmed.
+            calm = median if drift < 0.04 else uniform_filter1d(run, window, axis=0, mode="nearest")
+            result[start:stop, column, :2] = calm
+    return result
+
+
+def _ramped(flags: np.ndarray) -> np.ndarray:
+    """(T, P) bool -> 0..1: contacts come and go over two frames, not at once."""
+    if len(flags) < 5:
+        return flags.astype(float)
+    return np.minimum(flags, uniform_filter1d(flags.astype(float), 5, axis=0, mode="nearest"))
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Start and stop of each run of True."""
+    edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(int)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,179 @@
+"""What the fit asks of the body: the source's limbs, joints and orientations as terms."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..body.figures import JOINT_NAMES, OFFSETS
+from .solver import Comfort, Directions, JointPositions, Orientations, Term
+from .source import Source, body_index
+
+LIMBS: tuple[tuple[str, str, float], ...] = (
+    ("left_hip", "left_knee", 1.7),
+    ("left_knee", "left_ankle", 1.7),
+    ("right_hip", "right_knee", 1.7),
+    ("right_knee", "right_ankle", 1.7),
+    ("right_hip", "left_hip", 1.5),
+    ("right_shoulder", "left_shoulder", 1.2),
+    ("hips", "neck", 1.7),
+    ("left_shoulder", "left_elbow", 1.4),
+    ("left_elbow", "left_wrist", 1.4),
+    ("right_shoulder", "right_elbow", 1.4),
+    ("right_elbow", "right_wrist", 1.4),
+)
+"""From joint to joint, with a weight; ``hips`` is the middle between the hips."""
+
+EXTREMITIES: tuple[tuple[str, str, float], ...] = (
+    ("left_wrist", "left_hand", 0.5),
+    ("right_wrist", "right_hand", 0.5),
+)
+"""Directions that help and do not count: sources end them anywhere in the hand."""
+
+JOINT_WEIGHTS: Mapping[str, float] = {
+    "left_hip": 2.5,
+    "right_hip": 2.5,
+    "left_knee": 2.5,
+    "right_knee": 2.5,
+    "left_ankle": 4.0,
+    "right_ankle": 4.0,
+    "neck": 2.0,
+    "head": 1.0,
+    "left_shoulder": 1.5,
+    "right_shoulder": 1.5,
+    "left_elbow": 1.5,
+    "right_elbow": 1.5,
+    "left_wrist": 2.5,
+    "right_wrist": 2.5,
+}
+"""Weights of joint positions, 1/m: 4 makes 2.5 cm count as much as 0.1 rad of direction."""
+
+ORIENTED: Mapping[str, float] = {
+    "pelvis": 0.4,
+    "spine3": 0.3,
+    "neck": 0.2,
+    "head": 0.7,
+    "left_wrist": 0.3,
+    "right_wrist": 0.3,
+}
+"""Joints whose own rotation says what positions do not: where the head looks, how hands turn."""
+
+
+def limb_vectors(source: Source) -> tuple[list[tuple[str, str, float]], np.ndarray]:
+    """The limbs the source has, and their unit vectors (T, P, 3)."""
+    points = dict(source.positions)
+    points["hips"] = source.hips()
+    top = source.top()
+    if top is not None:
+        points.setdefault("neck", top)
+    limbs = [(a, b, w) for a, b, w in LIMBS + EXTREMITIES if a in points and b in points]
+    return limbs, np.stack([_unit(points[b] - points[a]) for a, b, _ in limbs], axis=1)
+
+
+def limb_combinations(limbs: list[tuple[str, str, float]]) -> np.ndarray:
+    """(P, 24): the limb as a combination of joint origins of the body."""
+    result = np.zeros((len(limbs), 24))
+    for row, (start, end, _) in enumerate(limbs):
+        result[row, body_index(end)] += 1
+        if start == "hips":
+            result[row, [body_index("left_hip"), body_index("right_hip")]] -= 0.5
+        else:
+            result[row, body_index(start)] -= 1
+    return result
+
+
+def shape_terms(source: Source) -> list[Term]:
+    """Limb directions and joint positions."""
+    limbs, vectors = limb_vectors(source)
+    weights = np.array([weight for *_, weight in limbs])
+    joints = [joint for joint in JOINT_WEIGHTS if joint in source.positions]
+    targets = np.stack([source.positions[joint] for joint in joints], axis=1)
+    strengths = np.array([JOINT_WEIGHTS[joint] for joint in joints])
+    return [
+        Directions(limb_combinations(limbs), vectors, weights),
+        JointPositions(
+            np.array([body_index(joint) for joint in joints]),
+            targets,
+            np.tile(strengths, (source.frames, 1)),
+        ),
+    ]
+
+
+def orientation_term(
+    source: Source, calibration: Mapping[str, np.ndarray], weights: Mapping[str, float]
+) -> Orientations:
+    """Bodies turned like the source's joints.
+
+    ``calibration`` (3, 3) per joint takes the body's axes into the axes of the
+    source's joint, which say nothing by themselves.
+    """
+    joints = [joint for joint in weights if joint in calibration and joint in source.turns]
+    bodies, vectors, targets, strengths = [], [], [], []
+    for joint in joints:
+        turns = source.turns[joint] @ calibration[joint]
+        for axis in range(3):
+            bodies.append(body_index(joint))
+            vectors.append(np.eye(3)[axis])
+            targets.append(turns[:, :, axis])
+            strengths.append(weights[joint])
+    frames = source.frames
+    return Orientations(
+        np.array(bodies, dtype=int),
+        np.array(vectors).reshape(-1, 3),
+        np.stack(targets, axis=1) if targets else np.empty((frames, 0, 3)),
+        np.tile(np.array(strengths), (frames, 1)),
+    )
+
+
+def first_guess(source: Source) -> tuple[np.ndarray, np.ndarray]:
+    """Root position (T, 3) and rotation (T, 3, 3) from the hips and the trunk."""
+    hips, top = source.hips(), source.top()
+    lateral = _unit(source.positions["left_hip"] - source.positions["right_hip"])
+    up = np.array([0.0, 0.0, 1.0]) if top is None else _unit(top - hips)
+    forward = _unit(np.cross(lateral, up))
+    up = np.cross(forward, lateral)
+    turn = np.stack([lateral, up, forward], axis=-1)
+    middle = OFFSETS[[body_index("left_hip"), body_index("right_hip")]].mean(axis=0)
+    return hips - turn @ middle, turn
+
+
+def relaxed_angles() -> np.ndarray:
+    """(69,): standing with the arms hanging, where the fit starts and what it tends to."""
+    angles = np.zeros(69)
+    angles[JOINT_NAMES.index("L_Shoulder_z")] = -1.2
+    angles[JOINT_NAMES.index("R_Shoulder_z")] = 1.2
+    return angles
+
+
+def comfort() -> Comfort:
+    """Small pulls that settle what the source does not say.
+
+    An elbow bends about one axis and the upper arm turns to let it, the collar
+    bones stay where they are unless the shoulders ask, the three joints of the
+    spine share a bend.
+    """
+    pull, steady = np.full(69, 0.004), np.full(69, 0.05)
+    for name, value in _PULLS.items():
+        chosen = [k for k, joint in enumerate(JOINT_NAMES) if joint[2:].startswith(name)]
+        chosen += [k for k, joint in enumerate(JOINT_NAMES) if joint.startswith(name)]
+        pull[chosen] = value
+    return Comfort(relaxed_angles(), pull, steady)
+
+
+_PULLS = {
+    "Torso": 0.03,
+    "Spine": 0.03,
+    "Chest": 0.03,
+    "Neck": 0.03,
+    "Head": 0.03,
+    "Thorax": 0.05,
+    "Elbow_z": 0.05,
+    "Elbow_x": 0.05,
+    "Wrist": 0.02,
+    "Hand": 0.02,
+    "Ankle": 0.01,
+    "Toe": 0.02,
+}
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
