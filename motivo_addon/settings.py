@@ -45,10 +45,8 @@ class MotivoGeneration(bpy.types.PropertyGroup):
 
     controller: EnumProperty(
         name="Controller",
-        items=(
-            ("servo", "Pose Servo", "Muscles follow the keyed motion closely; needs no model"),
-            ("policy", "Policy", "A trained actor moves by itself; needs a motion model"),
-        ),
+        description="What moves the body's muscles",
+        items=(("servo", "Pose Servo", "Muscles that follow the target pose; needs no model"),),
         default="servo",
     )
     assistance: FloatProperty(

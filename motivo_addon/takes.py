@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+# Key of the measure, what a person calls it, its factor and unit.
+_MEASURES = (
+    ("joint_error_world_cm", "Off the target", 1.0, "cm"),
+    ("skate_share", "Foot skate", 100.0, "%"),
+    ("foot_penetration_max_mm", "Foot in the floor", 1.0, "mm"),
+    ("assistance_share", "Held up", 100.0, "% of weight"),
+)
+
 
 @dataclass(frozen=True)
 class TakeSet:
@@ -29,10 +37,7 @@ def measures_in_words(motion: dict[str, Any]) -> list[tuple[str, str]]:
     """What the measures of a motion mean to a person: (what, how much) pairs."""
     measures = motion["metadata"].get("measures", {})
     return [
-        (label, form.format(measures[key]))
-        for key, label, form in _MEASURES
+        (label, f"{factor * measures[key]:.1f} {unit}")
+        for key, label, factor, unit in _MEASURES
         if measures.get(key) is not None
     ]
-
-
-_MEASURES = ()

@@ -48,10 +48,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
 
 
 def keep_sources(body: bpy.types.Object) -> None:
-    """Names the Action in prompts that meant the one the body plays, which is about to change.
-
-    It also gets a fake user: Blender would drop an Action that nothing plays when the file is saved.
-    """
+    """Names the Action in prompts that meant the one the body plays, which is about to change."""
     animation = body.animation_data
     action = animation.action if animation else None
     if action is None:
@@ -60,7 +57,6 @@ def keep_sources(body: bpy.types.Object) -> None:
         keys = prompt.keyframes
         if prompt.kind == "KEYFRAMES" and keys.action is None and keys.armature in (None, body):
             keys.action = action
-    action.use_fake_user = True
 
 
 class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):

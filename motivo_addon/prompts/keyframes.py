@@ -45,9 +45,11 @@ def _draw(layout, settings, body) -> None:
 
 
 def _missing(settings, body) -> str:
-    if source_action(settings, body) is None:
-        name = source_armature(settings, body).name
-        return f"'{name}' has no keys; key some poses on it or choose an Action"
+    armature = source_armature(settings, body)
+    # Drivers, NLA strips and constraints may move it too; looking closer is for Generate.
+    moved = armature.animation_data or any(bone.constraints for bone in armature.pose.bones)
+    if settings.action is None and not moved:
+        return f"'{armature.name}' has no keys; key some poses on it or choose an Action"
     return ""
 
 
@@ -56,7 +58,7 @@ def _playing(armature, action) -> Iterator[None]:
     """Lets ``armature`` play ``action`` for as long as it is looked at."""
     from ..rig.curves import active_action, assign
 
-    if active_action(armature) == action:
+    if action is None or active_action(armature) == action:
         yield
         return
     animation = armature.animation_data or armature.animation_data_create()

@@ -1,0 +1,163 @@
+"""Drives Blender's window as a person does: moves the mouse, clicks, types, looks.
+
+A story is a generator that yields after each thing a person would wait for: a
+number of seconds, or a function that tells when it has happened. ``tell`` runs
+it from a timer, so that Blender goes on living in between, and ends Blender.
+
+    def story(hand):
+        yield from hand.click("motivo.add_body")
+        hand.shot("body-added")
+
+    driver.tell(story)
+"""
+
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import bpy
+
+Story = Generator[float | Callable[[], object], None, None]
+
+TICK = 0.05
+SETTLE = 0.25
+"""Seconds Blender needs to draw and to notice where the mouse is."""
+PATIENCE = 60.0
+JOB = Path("/job")
+
+
+class Hand:
+    """One hand on the mouse and the keyboard, one eye on the screen."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    @property
+    def window(self) -> bpy.types.Window:
+        return bpy.context.window_manager.windows[0]
+
+    @property
+    def view(self) -> bpy.types.Area:
+        return next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
+
+    @property
+    def sidebar(self) -> bpy.types.Region:
+        return next(region for region in self.view.regions if region.type == "UI")
+
+    def open_tab(self, name: str) -> Story:
+        """Shows the sidebar with a tab in front."""
+        self.view.spaces.active.show_region_ui = True
+        yield SETTLE
+        self.sidebar.active_panel_category = name
+        self.view.tag_redraw()
+        yield SETTLE
+
+    def move(self, x: int, y: int) -> Story:
+        self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        yield TICK
+
+    def click_at(self, x: int, y: int, button: str = "LEFTMOUSE") -> Story:
+        yield from self.move(x, y)
+        yield SETTLE
+        self.window.event_simulate(type=button, value="PRESS", x=x, y=y)
+        yield TICK
+        self.window.event_simulate(type=button, value="RELEASE", x=x, y=y)
+        yield SETTLE
+
+    def press(self, key: str, **modifiers: bool) -> Story:
+        """Presses a key with the mouse over the middle of the 3D view."""
+        view = next(region for region in self.view.regions if region.type == "WINDOW")
+        yield from self.press_at(key, view.x + view.width // 3, view.y + 60, **modifiers)
+
+    def press_at(self, key: str, x: int, y: int, **modifiers: bool) -> Story:
+        yield from self.move(x, y)
+        yield SETTLE
+        for value in ("PRESS", "RELEASE"):
+            self.window.event_simulate(type=key, value=value, x=x, y=y, **modifiers)
+            yield TICK
+        yield SETTLE
+
+    def find(self, operator: str) -> Generator[float, None, tuple[int, int]]:
+        """Where in the sidebar the button of an operator is, found by pointing along it.
+
+        Blender tells no positions of buttons, but which operator lies under the mouse.
+        """
+        region = self.sidebar
+        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.72, 0.6)]
+        for x in columns:
+            for y in range(region.y + region.height - 6, region.y + 6, -9):
+                yield from self.move(x, y)
+                if operator in self._command_under_mouse():
+                    return x, y
+        raise AssertionError(f"The sidebar shows no button for {operator}.")
+
+    def click(self, operator: str) -> Story:
+        """Clicks the button of an operator in the sidebar."""
+        x, y = yield from self.find(operator)
+        yield from self.click_at(x, y - 3)
+
+    def shot(self, name: str) -> None:
+        """Takes a picture of the whole screen."""
+        self.number += 1
+        target = JOB / "shots" / f"{self.number:02d}-{name}.png"
+        picture = subprocess.run(["xwd", "-root", "-silent"], capture_output=True, check=True)
+        subprocess.run(["convert", "xwd:-", str(target)], input=picture.stdout, check=True)
+
+    def _command_under_mouse(self) -> str:
+        manager = bpy.context.window_manager
+        manager.clipboard = ""
+        with bpy.context.temp_override(window=self.window, area=self.view, region=self.sidebar):
+            if bpy.ops.ui.copy_python_command_button.poll():
+                bpy.ops.ui.copy_python_command_button()
+        return manager.clipboard
+
+
+def install(archive: Path = JOB / "extension.zip") -> str:
+    """Installs and enables the extension; returns its name as a module."""
+    bpy.ops.extensions.package_install_files(
+        repo="user_default", filepath=str(archive), enable_on_install=True
+    )
+    name = "bl_ext.user_default.motivo"
+    assert name in bpy.context.preferences.addons, "The extension was not enabled."
+    return name
+
+
+def tell(story: Callable[[Hand], Story]) -> None:
+    """Runs a story and ends Blender with 0 if nothing in it failed."""
+    bpy.context.preferences.view.show_splash = False
+    bpy.context.preferences.view.show_developer_ui = True
+    hand = Hand()
+    steps = story(hand)
+    awaited: list[Callable[[], object]] = []
+    deadline = [0.0]
+
+    def end(code: int) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+    def step() -> float | None:
+        try:
+            if awaited:
+                if not awaited[0]():
+                    assert time.monotonic() < deadline[0], "What was waited for did not happen."
+                    return TICK
+                awaited.clear()
+            wish = next(steps)
+        except StopIteration:
+            end(0)
+        except BaseException:
+            traceback.print_exc()
+            hand.shot("failed")
+            end(1)
+        if callable(wish):
+            awaited.append(wish)
+            deadline[0] = time.monotonic() + PATIENCE
+            return TICK
+        return wish
+
+    bpy.app.timers.register(step, first_interval=1.0, persistent=True)
