@@ -1,8 +1,8 @@
 """A small library of named poses, each a qpos (76,) standing on the floor at the origin.
 
 A pose says where the pelvis and the feet are and how upper body and arms are
-turned; the legs follow by inverse kinematics in their own plane, so that both
-soles lie flat on the floor.
+turned; the legs follow by inverse kinematics in their own plane, so that the
+soles are level and lie on the floor unless a foot is lifted.
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,9 @@ class Pose:
     left_foot: float = 0.0
     right_foot: float = 0.0
     """How far the ankle stands in front of the hip."""
+    left_lift: float = 0.0
+    right_lift: float = 0.0
+    """How high the foot is held above the floor."""
     turned: Mapping[str, float] = field(default_factory=dict)
     """Hinge name -> angle, for upper body and arms."""
 
@@ -73,6 +76,14 @@ POSES: dict[str, Pose] = {
             "Head_x": -12,
         },
     ),
+    "passing": Pose(
+        pelvis=-0.04,
+        lean=2,
+        left_foot=0.1,
+        right_foot=-0.08,
+        left_lift=0.09,
+        turned={**_ARMS_DOWN, "L_Shoulder_y": 6, "R_Shoulder_y": 8},
+    ),
     "step": Pose(
         pelvis=-0.06,
         lean=3,
@@ -95,8 +106,12 @@ def pose(name: str) -> np.ndarray:
     qpos = np.zeros(76)
     tilt = Rotation.from_euler("x", wanted.lean, degrees=True)
     qpos[3:7] = (_UPRIGHT * tilt).as_quat(scalar_first=True)
-    for side, forward in (("L", wanted.left_foot), ("R", wanted.right_foot)):
-        for hinge, angle in _leg(side, wanted, tilt, forward).items():
+    legs = {
+        "L": (wanted.left_foot, wanted.left_lift),
+        "R": (wanted.right_foot, wanted.right_lift),
+    }
+    for side, (forward, lift) in legs.items():
+        for hinge, angle in _leg(side, wanted, tilt, forward, lift).items():
             qpos[7 + JOINT_NAMES.index(hinge)] = angle
     for hinge, degrees in wanted.turned.items():
         qpos[7 + JOINT_NAMES.index(hinge)] = np.radians(degrees)
@@ -105,8 +120,8 @@ def pose(name: str) -> np.ndarray:
     return qpos
 
 
-def _leg(side: str, wanted: Pose, tilt: Rotation, forward: float) -> dict[str, float]:
-    """Hinge angles in radians of one leg: sole flat, ankle ``forward`` of the hip.
+def _leg(side: str, wanted: Pose, tilt: Rotation, forward: float, lift: float) -> dict[str, float]:
+    """Hinge angles in radians of one leg: sole level, ankle ``forward`` of the hip.
 
     Two-link inverse kinematics (law of cosines) in the plane of y (up) and z
     (forward) of the upright pelvis; each link's own slant in the rest pose counts.
@@ -118,7 +133,7 @@ def _leg(side: str, wanted: Pose, tilt: Rotation, forward: float) -> dict[str, f
     # Rotating the pelvis about its own origin moves the hip as well.
     hip = OFFSETS[BODY_NAMES.index(f"{side}_Hip")].copy()  # SciPy takes no read-only arrays
     moved = tilt.apply(hip) - hip
-    reach = np.array([-(straight + wanted.pelvis + moved[1]), forward - moved[2]])
+    reach = np.array([lift - (straight + wanted.pelvis + moved[1]), forward - moved[2]])
     distance = min(np.hypot(*reach), (upper + lower) * 0.9995)
     at_hip = np.arccos((upper**2 + distance**2 - lower**2) / (2 * upper * distance))
     at_knee = np.arccos((upper**2 + lower**2 - distance**2) / (2 * upper * lower))
