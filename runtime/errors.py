@@ -1,4 +1,4 @@
-"""The one error a person is meant to read."""
+"""The one error a person is meant to read, and a sentence for all others."""
 
 
 class UserError(ValueError):
@@ -11,3 +11,21 @@ class UserError(ValueError):
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)
         self.details = details
+
+
+def describe(error: BaseException) -> str:
+    """One sentence for a person about any error; a ``UserError`` brings its own."""
+    match error:
+        case UserError():
+            return str(error)
+        case MemoryError():
+            return "There is not enough memory; shorten the frame range or close other programs."
+        case ImportError():
+            return f"A part of Motivo is missing ({error}); install it again."
+        case OSError(filename=str() as filename):
+            return f"'{filename}' could not be read or written: {error.strerror}."
+        case _:
+            return (
+                f"Something went wrong inside Motivo ({type(error).__name__}); "
+                "please report it with the details."
+            )

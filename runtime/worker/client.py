@@ -7,15 +7,14 @@ called from a timer, moves what the pipes hold and returns what has happened.
 import itertools
 import logging
 import os
-import subprocess
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
-from . import pipes
+from .child import Child
 from .codec import CodecError, Decoder, encode
 from .log import LogFile
 
@@ -95,13 +94,13 @@ class WorkerClient:
         self._ids = itertools.count(1)
         self._events: list[Event] = []
         self._pending: dict[int, _Pending] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._forget()
 
     @property
     def alive(self) -> bool:
         """Whether a worker runs, as far as is known without asking it."""
-        return self._process is not None and self._process.poll() is None
+        return self._child is not None and self._child.alive
 
     @property
     def busy(self) -> bool:
@@ -113,21 +112,11 @@ class WorkerClient:
         if self.alive:
             return
         self._settle()
+        command = [self._python, "-s", "-P", "-u", "-X", "utf8", "-m", self._module]
         try:
             with self._log.opened() as log:
-                self._process = subprocess.Popen(
-                    [self._python, "-s", "-P", "-u", "-X", "utf8", "-m", self._module],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    bufsize=0,
-                    env=self._environment(),
-                    # Libraries leave files of their own (MUJOCO_LOG.TXT) where they are started.
-                    cwd=self._log.folder,
-                    creationflags=pipes.CREATION_FLAGS,
-                )
-            self._reader, self._writer = _fileno(self._process.stdout), _fileno(self._process.stdin)
-            pipes.prepare(self._reader, self._writer)
+                # In the log's folder, for libraries leave files (MUJOCO_LOG.TXT) where they start.
+                self._child = Child(command, self._environment(), self._log.folder, log)
         except OSError as error:
             self._end("start", f"The engine could not be started: {error}.")
 
@@ -161,29 +150,21 @@ class WorkerClient:
         pending.cancelled = time.monotonic()
         frame = encode({"type": "cancel", "request": request})
         self._outgoing.append(_Outgoing(memoryview(frame)))
+        self._send()  # now, since a caller that gave up may poll rarely from here on
 
     def poll(self) -> list[Event]:
         """Moves what the pipes hold and returns what has happened since the last call."""
-        if self._process is not None:
+        if self._child is not None:
             self._exchange()
-        if self._process is not None:
+        if self._child is not None:
             self._watch()
         events, self._events = self._events, []
         return events
 
     def close(self) -> None:
         """Ends the worker, without an event. Unfinished requests are forgotten."""
-        process = self._process
         self._pending.clear()
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()  # the end of its input is the worker's sign to go
-        try:
-            process.wait(0.5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        self._forget()
+        self._forget(patience=0.5)
 
     def __enter__(self) -> "WorkerClient":
         return self
@@ -199,19 +180,12 @@ class WorkerClient:
         environment["PYTHONPATH"] = os.pathsep.join(str(path) for path in self._search_paths)
         return environment
 
-    def _forget(self) -> None:
+    def _forget(self, patience: float = 0.0) -> None:
         """No worker, and nothing known of one."""
-        if self._process is not None:
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            try:
-                self._process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                logger.warning("Worker %d takes its time to end.", self._process.pid)
-        self._process = None
+        if self._child is not None:
+            self._child.dismiss(patience)
+        self._child = None
         self.hello = None
-        self._reader = self._writer = -1
         self._decoder = Decoder()
         self._outgoing: deque[_Outgoing] = deque()
         self._quiet = 0.0
@@ -221,20 +195,20 @@ class WorkerClient:
     def _exchange(self) -> None:
         """Writes and reads until the pipes have nothing more to do or the time is over."""
         end = time.monotonic() + POLL_SECONDS
-        while self._process is not None:
+        while self._child is not None:
             moved = self._send() | self._receive()
             left = end - time.monotonic()
             if left <= 0 or not (moved or self._outgoing or self._decoder.partial):
                 return
-            if not moved and self._process is not None:
-                pipes.wait(self._reader, self._writer if self._outgoing else None, left)
+            if not moved and self._child is not None:
+                self._child.wait(left, writing=bool(self._outgoing))
 
     def _send(self) -> bool:
-        if not self._outgoing:
+        if self._child is None or not self._outgoing:
             return False
         first = self._outgoing[0]
         try:
-            count = pipes.write(self._writer, first.rest)
+            count = self._child.write(first.rest)
         except BrokenPipeError:
             self._outgoing.clear()  # the end of the other pipe tells the rest
             return False
@@ -245,7 +219,7 @@ class WorkerClient:
         return count > 0
 
     def _receive(self) -> bool:
-        data = pipes.read(self._reader)
+        data = self._child.read() if self._child is not None else None
         if data is None:
             return False
         if not data:
@@ -311,19 +285,16 @@ class WorkerClient:
 
     def _settle(self) -> None:
         """Hears out a worker whose process has ended, if there is one."""
-        while self._process is not None and self._receive():
+        while self._child is not None and self._receive():
             continue
-        if self._process is not None:
+        if self._child is not None:
             self._end_of_output()
 
     def _end_of_output(self) -> None:
-        assert self._process is not None
-        try:
-            code = self._process.wait(0.2)
-        except subprocess.TimeoutExpired:
+        code = self._child.exit_code(0.2) if self._child is not None else None
+        if code is None:
             self._end("crash", "The engine closed its output and was stopped.")
-            return
-        if self._fatal:
+        elif self._fatal:
             self._end("garbage", self._fatal)
         elif self.hello is None:
             self._end("start", f"The engine could not start ({_describe_exit(code)}).")
@@ -332,16 +303,11 @@ class WorkerClient:
 
     def _end(self, kind: str, text: str) -> None:
         """The worker is no more: every unfinished request ends, the next one starts another."""
-        code = None
-        if self._process is not None:
-            code = self._process.poll()
-            if code is None:
-                self._process.kill()
         payload = {
             "kind": kind,
             "text": f"{text} Try again; the log may say why: {self._log.path}",
             "details": self._log.tail(),
-            "exit_code": code,
+            "exit_code": self._child.exit_code() if self._child is not None else None,
         }
         logger.error("%s\n%s", text, payload["details"])
         self._forget()
@@ -361,8 +327,3 @@ def _describe_exit(code: int) -> str:
     if code < 0:
         return f"signal {-code}"
     return f"exit code {code:#x}" if code > 255 else f"exit code {code}"
-
-
-def _fileno(pipe: IO[bytes] | None) -> int:
-    assert pipe is not None
-    return pipe.fileno()

@@ -4,12 +4,15 @@ The only module that knows how the systems differ. Blender's main thread reads
 and writes the worker's pipes from a timer, and no thread may help it.
 """
 
+import logging
 import os
 import sys
 import time
 
+logger = logging.getLogger(__name__)
+
 CHUNK_BYTES = 1 << 20
-"""Most that one call reads or writes."""
+"""Most that one call reads or writes, and the room a pipe is asked to have."""
 
 if sys.platform == "win32":
     import ctypes
@@ -22,6 +25,13 @@ if sys.platform == "win32":
     _ERROR_NO_DATA = 232  # what a write into a closed pipe without waiting says
     _PIPE_NOWAIT = 1
     _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel32.CreatePipe.argtypes = [
+        ctypes.POINTER(wintypes.HANDLE),
+        ctypes.POINTER(wintypes.HANDLE),
+        wintypes.LPVOID,
+        wintypes.DWORD,
+    ]
+    _kernel32.CreatePipe.restype = wintypes.BOOL
     _kernel32.PeekNamedPipe.argtypes = [
         wintypes.HANDLE,
         wintypes.LPVOID,
@@ -47,7 +57,18 @@ if sys.platform == "win32":
     ]
     _kernel32.WriteFile.restype = wintypes.BOOL
 
-    def prepare(reader: int, writer: int) -> None:
+    def open_pair() -> tuple[int, int]:
+        """The reading and the writing end of a new pipe; no child inherits them by chance."""
+        reader, writer = wintypes.HANDLE(), wintypes.HANDLE()
+        # Room for 4 KB, the default of ``subprocess``, would make a large message crawl.
+        if not _kernel32.CreatePipe(ctypes.byref(reader), ctypes.byref(writer), None, CHUNK_BYTES):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return (
+            msvcrt.open_osfhandle(reader.value or 0, os.O_RDONLY | os.O_BINARY),
+            msvcrt.open_osfhandle(writer.value or 0, os.O_BINARY),
+        )
+
+    def never_wait(reader: int, writer: int) -> None:
         """Makes ``writer`` return at once when full. Readers are asked before they are read."""
         del reader
         mode = wintypes.DWORD(_PIPE_NOWAIT)
@@ -75,7 +96,7 @@ if sys.platform == "win32":
 
     def write(writer: int, data: memoryview) -> int:
         """How many bytes went in, 0 if the pipe is full. BrokenPipeError if nobody reads."""
-        size = min(len(data), CHUNK_BYTES)
+        size = min(len(data), CHUNK_BYTES // 4)
         handle = msvcrt.get_osfhandle(writer)
         written = wintypes.DWORD()
         while size:
@@ -106,15 +127,20 @@ else:
 
     CREATION_FLAGS = 0
 
-    def prepare(reader: int, writer: int) -> None:
+    def open_pair() -> tuple[int, int]:
+        """The reading and the writing end of a new pipe; no child inherits them by chance."""
+        reader, writer = os.pipe()
+        if sys.platform == "linux":
+            try:
+                fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, CHUNK_BYTES)
+            except OSError as error:  # beyond the user's share of pipe memory: only slower
+                logger.info("A pipe keeps its usual size: %s", error)
+        return reader, writer
+
+    def never_wait(reader: int, writer: int) -> None:
         """Makes both ends return at once when empty or full."""
-        for pipe in (reader, writer):
-            os.set_blocking(pipe, False)
-            if sys.platform == "linux":
-                try:
-                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK_BYTES)
-                except OSError:
-                    continue  # beyond the user's share of pipe memory: smaller, only slower
+        os.set_blocking(reader, False)
+        os.set_blocking(writer, False)
 
     def read(reader: int) -> bytes | None:
         """What has come, None if nothing has, b"" at the end."""

@@ -16,7 +16,7 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from .. import __version__
-from ..errors import UserError
+from ..errors import UserError, describe
 from ..progress import Cancelled, Progress
 from .channel import Channel
 from .codec import VERSION, CodecError, Decoder, encode
@@ -158,24 +158,14 @@ class Server:
 
 def describe_error(error: Exception) -> dict[str, str]:
     """The payload of an error: its kind, one sentence for a person, details for the log."""
-    kind, details = "internal", "".join(traceback.format_exception(error))
     match error:
         case UserError():
-            kind, text, details = "user", str(error), error.details
+            kind, details = "user", error.details
         case Cancelled():
-            kind, text, details = "cancelled", "Cancelled.", ""
-        case MemoryError():
-            text = "There is not enough memory; shorten the frame range or close other programs."
-        case ImportError():
-            text = f"A part of Motivo is missing ({error}); install the extension again."
-        case OSError(filename=str() as filename):
-            text = f"'{filename}' could not be read or written: {error.strerror}."
+            return {"kind": "cancelled", "text": "Cancelled.", "details": ""}
         case _:
-            text = (
-                f"Something went wrong inside Motivo ({type(error).__name__}); "
-                "please report it with the details from the log."
-            )
-    return {"kind": kind, "text": text, "details": details}
+            kind, details = "internal", "".join(traceback.format_exception(error))
+    return {"kind": kind, "text": describe(error), "details": details}
 
 
 def _exit(status: int) -> NoReturn:

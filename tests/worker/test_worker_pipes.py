@@ -14,8 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the POSIX half"
 
 @pytest.fixture
 def pipe():
-    reader, writer = os.pipe()
-    pipes.prepare(reader, writer)
+    reader, writer = pipes.open_pair()
+    pipes.never_wait(reader, writer)
     yield reader, writer
     for descriptor in (reader, writer):
         try:
@@ -68,8 +68,8 @@ def test_a_closed_reader_is_an_error_even_where_the_signal_would_kill():
 import os, signal
 from runtime.worker import pipes
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-reader, writer = os.pipe()
-pipes.prepare(reader, writer)
+reader, writer = pipes.open_pair()
+pipes.never_wait(reader, writer)
 os.close(reader)
 for _ in range(2):
     try:

@@ -129,7 +129,7 @@ def test_an_error_for_the_person_passes_with_its_sentence(listen):
     ("error", "said"),
     [
         ("memory", "not enough memory"),
-        ("import", "install the extension again"),
+        ("import", "install it again"),
         ("file", "'walk.bvh' could not be read"),
         ("bug", "went wrong inside Motivo"),
     ],
@@ -335,7 +335,7 @@ def test_garbage_to_the_worker_is_reported_and_the_worker_replaced(listen):
     listener = listen()
     listener.client.start()
     listener.until("hello")
-    os.write(listener.client._writer, b"not a message at all")
+    os.write(listener.client._child.writer, b"not a message at all")
     request = listener.client.request("count", {"frames": 3})
     answer = listener.end_of(request)
     assert answer.kind == "exit" and answer.payload["kind"] == "garbage"

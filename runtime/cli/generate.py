@@ -1,0 +1,127 @@
+"""``generate``: a prompt timeline or a motion in, simulated takes out."""
+
+import argparse
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..motion import Motion
+    from ..progress import Progress
+    from ..prompts import Timeline
+
+EXAMPLES = """\
+examples:
+  python -m runtime generate prompts.json --out take.npz
+  python -m runtime generate --motion walk.bvh --out walk.npz --assistance 0.5
+  python -m runtime generate prompts.json --out take.bvh --takes 3 --seed 7
+                                      (take_0.bvh, take_1.bvh, take_2.bvh)
+  python -m runtime generate prompts.json --out take.npz --json > measures.json
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "generate",
+        help="perform a prompt timeline or a motion with physics",
+        description="Performs a prompt timeline, or a motion, with physics.",
+        epilog=EXAMPLES,
+    )
+    prompts = parser.add_mutually_exclusive_group(required=True)
+    prompts.add_argument("prompts", nargs="?", type=Path, metavar="PROMPTS.json", help="timeline")
+    prompts.add_argument(
+        "--motion", type=Path, metavar="FILE", help="a motion file that is the whole timeline"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where the take goes; its suffix says how: .npz, .bvh or .hdf5",
+    )
+    # What is not given keeps the default of GenerationSettings.
+    parser.add_argument(
+        "--controller", help="servo (default): follow a reference; policy: a trained model"
+    )
+    parser.add_argument(
+        "--assistance", type=float, metavar="0..1", help="help of the root; 0 is honest physics"
+    )
+    parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
+    parser.add_argument("--seed", type=int, metavar="N", help="of everything random (0)")
+    parser.add_argument("--takes", type=int, metavar="N", help="how many to generate (1)")
+    parser.add_argument(
+        "--json", action="store_true", help="print files and measures as JSON on stdout"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..generation import GenerationSettings, generate
+    from ..progress import Part
+    from .output import check_place, save_whole, take_paths
+    from .terminal import ProgressBar
+
+    given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
+    settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
+    check_place(args.out)
+    paths = take_paths(args.out, settings.takes)
+    with ProgressBar() as bar:
+        if args.motion is not None:
+            timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2))
+        else:
+            timeline = read_timeline(args.prompts)
+        motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
+        save_whole(motions, paths)
+    takes = [describe_take(motion, path) for motion, path in zip(motions, paths, strict=True)]
+    if args.json:
+        print(json.dumps({"takes": takes}, indent=2))
+    else:
+        for take in takes:
+            print(summary(take))
+    return 0
+
+
+def read_timeline(path: Path) -> "Timeline":
+    """A timeline from a JSON file; files it names are looked for beside it."""
+    from ..errors import UserError
+    from ..prompts import Timeline
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"Cannot read '{path}': {error.strerror}.", repr(error)) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"'{path}' is not a text file; give a JSON file.", repr(error)) from error
+    return Timeline.from_json(text, path.parent)
+
+
+def timeline_of_motion(path: Path, progress: "Progress") -> "Timeline":
+    """The simplest timeline: one motion, where it stands, from its first to its last frame."""
+    from ..errors import UserError
+    from ..motion import load_motion
+    from ..motion.motion import CONTROL_FPS
+    from ..prompts import MotionPrompt, Timeline
+
+    motion = load_motion(path, progress=progress).resampled(CONTROL_FPS)
+    if motion.frames < 2:
+        raise UserError(f"'{path.name}' has a single frame; a motion needs at least two.")
+    prompt = MotionPrompt(0, motion.frames - 1, path.stem, source=motion, placement="world")
+    return Timeline((prompt,))
+
+
+def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "frames": motion.frames,
+        "fps": motion.fps,
+        "seconds": motion.seconds,
+        "measures": motion.metadata.get("measures", {}),
+    }
+
+
+def summary(take: dict[str, Any]) -> str:
+    measures = "".join(
+        f"\n  {name}: {value:.4g}" if isinstance(value, float) else f"\n  {name}: {value}"
+        for name, value in take["measures"].items()
+    )
+    return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}"

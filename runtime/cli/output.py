@@ -1,0 +1,44 @@
+"""Motion files that are whole or not there, and a place for them that is checked first."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from ..motion import Motion
+from ..motion.files import WRITABLE, save_motion
+
+
+def check_place(path: Path) -> None:
+    """Raises ``UserError`` if ``path`` could not be written, before long work is done for it."""
+    if path.suffix.lower() not in WRITABLE:
+        known = ", ".join(WRITABLE)
+        raise UserError(f"Cannot write '{path.name}': its suffix must be one of {known}.")
+    if path.is_dir():
+        raise UserError(f"'{path}' is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder '{path.parent}'; make it or choose another.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"Nothing can be written in '{path.parent}' ({error.strerror}); choose another folder.",
+            repr(error),
+        ) from error
+
+
+def take_paths(path: Path, takes: int) -> list[Path]:
+    """``path`` itself for one take; ``walk_0.npz``, ``walk_1.npz``, ... for several."""
+    if takes == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}_{take}{path.suffix}") for take in range(takes)]
+
+
+def save_whole(motions: Sequence[Motion], paths: Sequence[Path]) -> None:
+    """Writes all motions beside their places first, then puts them there."""
+    with tempfile.TemporaryDirectory(prefix=".motivo-", dir=paths[0].parent) as folder:
+        for motion, path in zip(motions, paths, strict=True):
+            save_motion(motion, Path(folder) / path.name)
+        for path in paths:
+            (Path(folder) / path.name).replace(path)
