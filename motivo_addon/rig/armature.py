@@ -6,12 +6,12 @@ from mathutils import Matrix
 
 from ...runtime.body import PARENTS, SMPL_NAMES
 from ...runtime.errors import UserError
+from ..bodies import BODY_MARK, is_body
 from .proxy import make_proxy_mesh
 from .rest import rest_pose
 
-MARK = "motivo_body"
-"""Custom property of the armature data that tells a body; its value is the version."""
-VERSION = 1
+BODY_VERSION = 1
+"""Value of the property that marks a body: of bones, names and rest pose."""
 
 _COLLECTIONS = {"Spine": "THEME09", "Left": "THEME04", "Right": "THEME01"}
 
@@ -38,17 +38,10 @@ def add_body(context: bpy.types.Context, name: str = "Motivo Body") -> bpy.types
     finally:
         bpy.ops.object.mode_set(mode="OBJECT")
     _prepare_pose(armature)
-    data[MARK] = VERSION
+    data[BODY_MARK] = BODY_VERSION
     data.display_type, armature.show_in_front = "STICK", True
     _add_mesh(context, armature)
     return armature
-
-
-def is_body(candidate: bpy.types.Object | None) -> bool:
-    """Whether the object is a body made here, or a copy of one, with all its bones."""
-    if candidate is None or candidate.type != "ARMATURE" or MARK not in candidate.data:
-        return False
-    return all(name in candidate.data.bones for name in SMPL_NAMES)
 
 
 def require_armature(candidate: bpy.types.Object | None) -> bpy.types.Object:
@@ -64,7 +57,9 @@ def require_armature(candidate: bpy.types.Object | None) -> bpy.types.Object:
 
 def require_body(candidate: bpy.types.Object | None) -> bpy.types.Object:
     """The object itself, or a ``UserError`` if it is gone or not a whole body."""
-    if not is_body(require_armature(candidate)):
+    require_armature(candidate)
+    whole = is_body(candidate) and all(name in candidate.data.bones for name in SMPL_NAMES)
+    if not whole:
         raise UserError(
             f"'{candidate.name}' is not a Motivo body with all its bones. Add a body first."
         )

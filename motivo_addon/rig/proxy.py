@@ -213,7 +213,8 @@ def _material(name: str, colour: tuple[float, ...], roughness: float) -> bpy.typ
     if material is None:
         material = bpy.data.materials.new(name)
         material.diffuse_color, material.roughness = colour, roughness
-        material.use_nodes = True
+        if material.node_tree is None:
+            material.use_nodes = True
         shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
         shader.inputs["Base Color"].default_value = colour
         shader.inputs["Roughness"].default_value = roughness

@@ -1,0 +1,30 @@
+"""A scene beside the person's own, where a few objects can be looked at frame by frame."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import bpy
+
+
+@contextmanager
+def side_scene(
+    context: bpy.types.Context, objects: Iterable[bpy.types.Object], name: str
+) -> Iterator[bpy.types.Scene]:
+    """A temporary scene with these objects, at the rate and units of the current one.
+
+    Going through its frames evaluates the objects and what they depend on, and
+    nothing else of the file; the current scene keeps its frame, and poses that
+    are not keyed yet stay as they are. It is gone when the block ends.
+    """
+    own = context.scene
+    scene = bpy.data.scenes.new(name)
+    try:
+        scene.render.fps, scene.render.fps_base = own.render.fps, own.render.fps_base
+        for unit in ("system", "scale_length", "length_unit"):
+            setattr(scene.unit_settings, unit, getattr(own.unit_settings, unit))
+        scene.frame_start, scene.frame_end = own.frame_start, own.frame_end
+        for member in objects:
+            scene.collection.objects.link(member)
+        yield scene
+    finally:
+        bpy.data.scenes.remove(scene)

@@ -1,0 +1,88 @@
+"""Blender as a module, once per process: run these tests by themselves.
+
+python -m pytest tests/addon
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Blender reads this at import; the tests must not see or change the person's own settings.
+os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="motivo-blender-"))
+sys.path.insert(0, str(ROOT / "tools"))
+
+import bpy  # noqa: E402
+import numpy as np  # noqa: E402
+from source_package import load_source_package  # noqa: E402
+
+load_source_package()
+
+_status = 0
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    global _status
+    _status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    # Blender 4.2 crashes and 4.5 hangs when the interpreter is taken down around it.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_status)
+
+
+@pytest.fixture
+def context() -> bpy.types.Context:
+    """An empty file at 30 frames a second."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.scene.render.fps = 30
+    return bpy.context
+
+
+@pytest.fixture
+def body(context):
+    from motivo_source.motivo_addon.rig.armature import add_body
+
+    return add_body(context)
+
+
+@pytest.fixture
+def motion():
+    """Three seconds that turn about all axes, run away from the origin and bend every joint."""
+    from motivo_source.runtime.motion import Motion
+    from scipy.spatial.transform import Rotation
+
+    time = np.arange(90) / 30.0
+    qpos = np.zeros((90, 76))
+    qpos[:, 0] = 2.0 * time
+    qpos[:, 1] = np.sin(time)
+    qpos[:, 2] = 0.9 + 0.2 * np.cos(3 * time)
+    upright = Rotation.from_euler("x", 90, degrees=True)
+    # More than a whole turn: quaternions must go on, not flip.
+    turn = Rotation.from_euler("ZX", np.stack([3.0 * time, 0.8 * np.sin(2 * time)], axis=1))
+    qpos[:, 3:7] = (turn * upright).as_quat(scalar_first=True)
+    phase = np.arange(69)
+    qpos[:, 7:] = 0.7 * np.sin(2.0 * time[:, None] + phase)
+    contacts = np.random.default_rng(0).random((90, 6)) < 0.5
+    metadata = {"prompts": ["walk"], "seed": 3}
+    return Motion(fps=30.0, qpos=qpos, contacts=contacts, metadata=metadata)
+
+
+@pytest.fixture
+def joints_in_world():
+    """A function: the body's joints (24, 3) in the world at a frame of the scene, as Blender has them."""
+    from motivo_source.runtime.body import SMPL_NAMES
+
+    def look(context, armature, frame: float) -> np.ndarray:
+        whole = int(np.floor(frame))
+        context.scene.frame_set(whole, subframe=frame - whole)
+        seen = armature.evaluated_get(context.evaluated_depsgraph_get())
+        return np.array([seen.matrix_world @ seen.pose.bones[name].head for name in SMPL_NAMES])
+
+    return look
