@@ -1,0 +1,155 @@
+"""Models as the evaluations ask for them: something that acts, and z for a prompt.
+
+A model is a checkpoint in torch (``FBcprModel``), an ONNX pack (``Policy``) or
+anything with ``act(obs, z)`` and the inference functions used here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..body.model import shared_model
+from ..errors import UserError
+from ..prompts.features import Features, body_states, features_of, joined
+from ..prompts.inference_buffer import read_transitions
+from ..prompts.rewards import parse_reward
+from ..simulation.observation import observe_bodies
+
+
+def as_array(values: Any) -> np.ndarray:
+    """Tensors of any device as arrays."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+
+
+class ModelWrapper:
+    """What all three share: acting for many bodies at once."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def act(self, obs: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Mean actions (n, 69) for observations (n, 358), each under its own z (n, d)."""
+        return as_array(self.model.act(obs.astype(np.float32), z.astype(np.float32)))
+
+
+class GoalWrapper(ModelWrapper):
+    """Asks a model to reach a state."""
+
+    def goal_inference(self, obs: np.ndarray) -> np.ndarray:
+        """z (1, d) for the observation (358,) of a goal."""
+        return as_array(self.model.goal_inference(obs.astype(np.float32)[None])).reshape(1, -1)
+
+
+class TrackingWrapper(ModelWrapper):
+    """Asks a model to follow a motion."""
+
+    def tracking_inference(self, obs: np.ndarray) -> np.ndarray:
+        """z (T, d) per step for the observations (T, 358) to be reached step by step."""
+        return as_array(self.model.tracking_inference(obs.astype(np.float32)))
+
+
+@dataclass(frozen=True)
+class _Samples:
+    features: Features
+    observations: np.ndarray
+
+
+class RewardWrapper(ModelWrapper):
+    """Asks a model for behaviours that earn a reward, inferred from relabelled data.
+
+    inference_dataset: an HDF5 file of transitions, a mapping of their arrays, or
+    a buffer with ``sample(n)``; ``next_qpos``, ``next_qvel`` and ``action`` are
+    read. None: the model knows its data (an ONNX pack with its reward buffer).
+    inference_function: "reward_wr_inference" or "reward_inference".
+
+    What rewards read of the samples is computed once for all tasks, which takes
+    seconds where a pool of workers for each task took minutes; so
+    ``max_workers``, ``process_executor`` and ``process_context`` have no effect.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        inference_dataset: str | Path | Mapping[str, Any] | Any | None = None,
+        num_samples_per_inference: int = 100_000,
+        inference_function: str = "reward_wr_inference",
+        max_workers: int = 1,
+        process_executor: bool = False,
+        process_context: str = "spawn",
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model)
+        self.inference_dataset = inference_dataset
+        self.num_samples_per_inference = num_samples_per_inference
+        self.seed = seed
+        if not callable(getattr(model, inference_function, None)) and inference_dataset is not None:
+            raise UserError(
+                f"The model has no {inference_function}; use 'reward_wr_inference' or "
+                "'reward_inference'."
+            )
+        self.inference_function = inference_function
+        self._samples: dict[int, _Samples] = {}
+
+    def reward_inference(self, task: str, context: int = 0) -> np.ndarray:
+        """z (1, d) for a task; every ``context`` relabels other samples."""
+        if self.inference_dataset is None:
+            return as_array(self.model.reward_inference(task)).reshape(1, -1)
+        reward = parse_reward(task)
+        if context not in self._samples:
+            # One context at a time: a hundred thousand observations take 140 MB.
+            self._samples = {context: self._read(context)}
+        samples = self._samples[context]
+        infer: Callable[..., Any] = getattr(self.model, self.inference_function)
+        rewards = reward.of(samples.features).astype(np.float32)[:, None]
+        return as_array(infer(next_obs=samples.observations, reward=rewards)).reshape(1, -1)
+
+    def _read(self, context: int) -> _Samples:
+        columns = _transitions(
+            self.inference_dataset, self.num_samples_per_inference, self.seed + context
+        )
+        features, observations, done = [], [], 0
+        for states in body_states(shared_model(), columns["next_qpos"], columns["next_qvel"]):
+            action = columns["action"][done : done + len(states.gyro)]
+            features.append(features_of(states, action))
+            done += len(action)
+            observed = observe_bodies(
+                states.positions, states.rotations, states.linear, states.angular
+            )
+            observations.append(observed.astype(np.float32))
+        if not done:
+            raise UserError("There are no states to infer rewards from.")
+        return _Samples(joined(features), np.concatenate(observations))
+
+
+def _transitions(dataset: Any, count: int, seed: int) -> dict[str, np.ndarray]:
+    """``next_qpos``, ``next_qvel`` and ``action`` of ``count`` transitions of a dataset."""
+    if isinstance(dataset, str | Path):
+        return read_transitions(dataset, count, seed)
+    if hasattr(dataset, "sample"):
+        rows = dataset.sample(count)
+        return {name: _column(rows, name) for name in _COLUMNS}
+    columns = {name: _column(dataset, name) for name in _COLUMNS}
+    size = len(columns["action"])
+    if count >= size:
+        return columns
+    chosen = np.sort(np.random.default_rng(seed).choice(size, count, replace=False))
+    return {name: values[chosen] for name, values in columns.items()}
+
+
+_COLUMNS = ("next_qpos", "next_qvel", "action")
+
+
+def _column(rows: Mapping[str, Any], name: str) -> np.ndarray:
+    """A column that stands under its name or, for the next state, in a mapping ``next``."""
+    short = name.removeprefix("next_")
+    following = rows.get("next", {})
+    if name not in rows and (short == name or short not in following):
+        raise UserError(
+            f"The inference data lacks {name}; {', '.join(_COLUMNS)} are expected, "
+            f"found are {', '.join(map(str, rows))}."
+        )
+    values = rows[name] if name in rows else following[short]
+    return as_array(values).astype(np.float64)
