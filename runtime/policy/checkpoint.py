@@ -50,11 +50,27 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
                 floating = tensor.dtype.kind == "f" or tensor.dtype.name == "bfloat16"
                 tensors[name] = tensor.astype(np.float32, copy=False) if floating else tensor
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise UserError(
-            f"'{path.name}' is damaged or not a safetensors file; download the model again.",
-            repr(error),
-        ) from error
+        raise _damaged(path, error) from error
     return tensors
+
+
+def list_tensors(path: Path) -> list[str]:
+    """Names of the tensors in a safetensors file."""
+    from safetensors import SafetensorError, safe_open
+
+    check_is_safetensors(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return list(file.keys())
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception | None = None) -> UserError:
+    return UserError(
+        f"'{path.name}' is damaged or not a safetensors file; download the model again.",
+        repr(error) if error else "",
+    )
 
 
 def check_is_safetensors(path: Path) -> None:
@@ -79,9 +95,7 @@ def check_is_safetensors(path: Path) -> None:
             f"'{path.name}' is a pickle under another name, which is never opened because it "
             "can run any program; a safetensors file is expected."
         )
-    raise UserError(
-        f"'{path.name}' is damaged or not a safetensors file; download the model again."
-    )
+    raise _damaged(path)
 
 
 def check_tensors(tensors: dict[str, np.ndarray], expected: dict[str, tuple[int, ...]]) -> None:
