@@ -16,20 +16,18 @@ GRAVITY = 9.81
 _TARGET = "assistance_target"
 _ORIGIN = "assistance_origin"
 
-FREQUENCY = 12.0
+FREQUENCY = 20.0
 """rad/s: how fast the wrench pulls the root back, as of the whole mass on a spring."""
 LAG = 2 / FREQUENCY
 """Seconds: damping over stiffness of a critically damped spring."""
-TURN_STIFFNESS = 1500.0
+TURN_STIFFNESS = 4000.0
 """Nm/rad."""
 TURN_LAG = 0.1
 PUSH_LIMIT = 0.6
 """Horizontal force as a share of body weight."""
-LIFT_LIMIT = 1.2
-"""Vertical force as a share of body weight while nothing touches the ground."""
-STANDING_LIFT_LIMIT = 0.25
-"""The same while the reference stands on the ground."""
-TURN_LIMIT = 200.0
+LIFT_LIMIT = 0.2
+"""Vertical force as a share of body weight, beyond what the ground cannot give."""
+TURN_LIMIT = 400.0
 """Nm about each axis."""
 
 
@@ -63,12 +61,13 @@ class Assistance:
         model: mujoco.MjModel,
         qpos: np.ndarray,
         qvel: np.ndarray,
-        support: np.ndarray,
+        missing: np.ndarray,
         share: float,
     ) -> None:
         """Reference qpos (T, 76), qvel (T, 75).
 
-        ``support`` (T,) 0..1 is how far the reference itself is borne by the ground.
+        ``missing`` (T, 6) is the wrench on the root that the reference needs and the
+        ground cannot give (see ``support``).
         """
         self.model = model
         self.weight = float(model.body_subtreemass[1]) * GRAVITY
@@ -81,21 +80,21 @@ class Assistance:
         model.actuator_gainprm[part, 0] = stiffness
         model.actuator_biasprm[part, 1] = -stiffness
         model.actuator_biasprm[part, 2] = -stiffness * lag
-        lift = LIFT_LIMIT + (STANDING_LIFT_LIMIT - LIFT_LIMIT) * support
-        limits = np.empty((len(qpos), 6))
-        limits[:, :2] = PUSH_LIMIT * self.weight
-        limits[:, 2] = lift * self.weight
-        limits[:, 3:] = TURN_LIMIT
+        limits = np.abs(missing)
+        limits[:, :2] += PUSH_LIMIT * self.weight
+        limits[:, 2] += LIFT_LIMIT * self.weight
+        limits[:, 3:] += TURN_LIMIT
         # MuJoCo takes an empty range for no limit at all.
         self._limits = np.maximum(limits * share, 1e-9)
-        self._positions = qpos[:, :3] + LAG * qvel[:, :3]
+        shift = missing / np.maximum(stiffness, 1e-9) * share
+        self._positions = qpos[:, :3] + LAG * qvel[:, :3] + shift[:, :3]
         self._rates = np.zeros((len(qpos) - 1, 6))
         self._rates[:, :3] = np.diff(self._positions, axis=0) * CONTROL_HZ
         self._quats = qpos[:, 3:7]
         turns = Rotation.from_quat(self._quats, scalar_first=True)
         # In the frame of the step's end: how far its start is turned back.
         back = (turns[1:].inv() * turns[:-1]).as_rotvec()
-        ahead = TURN_LAG * qvel[:, 3:6]
+        ahead = TURN_LAG * qvel[:, 3:6] + shift[:, 3:]
         self._turn_starts = back + ahead[:-1]
         self._rates[:, 3:] = (ahead[1:] - self._turn_starts) * CONTROL_HZ
 

@@ -20,7 +20,8 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
-from .repair import JOIN, ease_out, into_ranges, join, on_the_ground, without_jumps
+from .grounding import on_the_ground
+from .repair import JOIN, ease_out, into_ranges, join, without_jumps
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -77,6 +78,10 @@ def velocities(qpos: np.ndarray) -> np.ndarray:
     forward = Motion(CONTROL_FPS, qpos).velocities()
     result = forward.copy()
     result[1:-1] = (forward[:-2] + forward[1:-1]) / 2
+    if len(qpos) > 2:
+        # A difference belongs to the middle of its two frames; carry on to the ends.
+        result[0] = 1.5 * forward[0] - 0.5 * forward[1]
+        result[-1] = 1.5 * forward[-2] - 0.5 * forward[-3]
     return result
 
 

@@ -6,18 +6,10 @@ taken out here, before the physics sees it, changing no more than needed.
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from ..body.figures import JOINT_RANGES
-from ..body.kinematics import forward_kinematics
-from ..motion.contacts import support_points
 
-FPS = 30.0
-TOUCHING = 0.08
-"""Metres: a point lower than this and slow is meant to stand on the floor."""
-SLOW = 0.5
-"""m/s"""
 ROOT_JUMP = 0.4
 """Metres in one frame (12 m/s): nobody moves faster."""
 TURN_JUMP = np.radians(75)
@@ -99,44 +91,6 @@ def _jumps(qpos: np.ndarray) -> np.ndarray:
     turned = (root[:-1].inv() * root[1:]).magnitude()
     hinges = np.abs(np.diff(qpos[:, 7:], axis=0)).max(axis=1)
     return (moved > ROOT_JUMP) | (turned > TURN_JUMP) | (hinges > np.radians(100))
-
-
-def on_the_ground(qpos: np.ndarray) -> np.ndarray:
-    """(T, 76): raised or lowered so that what is meant to stand on the floor does.
-
-    Where the lowest point of the body is slow and near the floor it is put onto
-    the floor; between such frames (jumps, leaps) the shift is interpolated.
-    """
-    result = qpos.copy()
-    height, slow = _lowest(qpos)
-    standing = slow & (np.abs(height) < TOUCHING)
-    if standing.any():
-        frames = np.arange(len(qpos))
-        shift = np.interp(frames, frames[standing], -height[standing])
-        result[:, 2] += gaussian_filter1d(shift, 1.5, mode="nearest")
-    height, _ = _lowest(result)
-    # Never below the floor; the maximum over neighbours keeps the lift smooth.
-    sunk = np.maximum(-height, 0)
-    if sunk.max() > 0.002:
-        result[:, 2] += gaussian_filter1d(sunk, 1.5, mode="nearest")
-    return result
-
-
-def _lowest(qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Height (T,) of the lowest point of the body, and whether that point is slow (T,)."""
-    points = support_points()
-    positions, rotations = forward_kinematics(qpos)
-    heights = points.heights(positions, rotations)
-    lowest = heights.argmin(axis=1)
-    frames = np.arange(len(qpos))
-    world = positions[:, points.body] + np.einsum(
-        "tkij,kj->tki", rotations[:, points.body], points.offset
-    )
-    if len(qpos) > 1:
-        speed = np.linalg.norm(np.gradient(world, axis=0), axis=-1) * FPS
-    else:
-        speed = np.zeros(heights.shape)
-    return heights[frames, lowest], speed[frames, lowest] < SLOW
 
 
 def _as_quats(rotations: Rotation) -> np.ndarray:

@@ -18,6 +18,12 @@ STIFFNESS = 6.0
 """Stiffness of the servo's actuators relative to the body's own at strength 1."""
 DAMPING = 0.08
 """Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
+FLOOR_PRIORITY = 2
+FLOOR_FRICTION = 1.0
+FLOOR_SOLREF = [0.015, 1]
+FLOOR_SOLIMP = [0.98, 0.98, 0.001]
+SELF_SOLREF = [0.05, 1]
+SELF_SOLIMP = [0.1, 0.5, 0.05]
 
 
 def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
@@ -39,8 +45,26 @@ def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
         actuator.biasprm[:3] = [0, -stiffness, -DAMPING * stiffness]
         actuator.ctrllimited = False
         actuator.forcerange = [-limit, limit]
+    _soften_self_contact(spec)
     add_assistance(spec)
     return spec.compile()
+
+
+def _soften_self_contact(spec: mujoco.MjSpec) -> None:
+    """The floor decides how it is touched; limbs that touch each other give way.
+
+    References pass limbs through each other by centimetres: mocap fitted to
+    another body does, keyed poses do. Hard contact would wedge the legs and throw
+    the person over; a soft one pushes the limbs apart and lets the motion go on.
+    """
+    for geom in spec.geoms:
+        if geom.name == "floor":
+            geom.priority = FLOOR_PRIORITY
+            geom.friction = [FLOOR_FRICTION, 0.005, 0.0001]
+            geom.solref, geom.solimp[:3] = FLOOR_SOLREF, FLOOR_SOLIMP
+        else:
+            geom.condim, geom.priority = 1, 0
+            geom.solref, geom.solimp[:3] = SELF_SOLREF, SELF_SOLIMP
 
 
 class PoseServo:
@@ -48,12 +72,19 @@ class PoseServo:
 
     needs_observation = False
 
-    def __init__(self, model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) -> None:
-        """``model`` from ``build_servo_model``; the reference as qpos (T, 76), qvel (T, 75)."""
+    def __init__(
+        self, model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, torques: np.ndarray
+    ) -> None:
+        """``model`` from ``build_servo_model``; the reference as qpos (T, 76), qvel (T, 75).
+
+        ``torques`` (T, 69) Nm are what the reference is known to need in advance.
+        """
         self.model = model
         # A target placed ahead by damping times speed over stiffness makes the
-        # damping act on the error of the speed instead of on the speed.
-        self._targets = qpos[:, 7:] + DAMPING * qvel[:, 6:]
+        # damping act on the error of the speed instead of on the speed; one
+        # placed off by torque over stiffness gives that torque where there is no error.
+        stiffness = model.actuator_gainprm[:69, 0]
+        self._targets = qpos[:, 7:] + DAMPING * qvel[:, 6:] + torques / stiffness
         self._speeds = np.diff(self._targets, axis=0) * CONTROL_HZ
 
     def begin(self, data: mujoco.MjData) -> None:

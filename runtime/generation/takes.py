@@ -12,7 +12,6 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..errors import UserError
 from ..evaluation.quality import measure_quality
-from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import Timeline
@@ -23,6 +22,7 @@ from .controller import Controller
 from .reference import build_reference, varied
 from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
+from .support import support_of
 
 logger = logging.getLogger(__name__)
 
@@ -99,13 +99,13 @@ def _perform(
     target: Motion, settings: GenerationSettings, progress: Progress, label: str
 ) -> tuple[Rollout, int]:
     """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
-    support = reference_contacts(target).any(axis=1).astype(np.float64)
     qvel = target.velocities()
     for substeps in SUBSTEPS:
         model = build_servo_model(settings.strength)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
-        servo = PoseServo(model, target.qpos, qvel)
-        assistance = Assistance(model, target.qpos, qvel, support, settings.assistance)
+        support = support_of(model, target.qpos, qvel)
+        servo = PoseServo(model, target.qpos, qvel, support.torques)
+        assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
         try:
             return rollout(
                 servo, assistance, target.qpos[0], qvel[0], target.frames, substeps, progress, label

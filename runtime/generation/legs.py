@@ -1,0 +1,61 @@
+"""Inverse kinematics of the legs, for all frames of a motion at once."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import BODY_NAMES, JOINT_RANGES, OFFSETS
+from ..body.kinematics import to_rotation
+
+ITERATIONS = 8
+DAMPING = 0.02
+"""Metres: keeps the steps small near a straight knee, where they would shoot off."""
+TURN_LEVER = 0.25
+"""Metres: how much a wrong turn of the foot counts beside a wrong place of the ankle."""
+MOBILITY = np.array([1, 1, 1, 1, 0.05, 0.05, 1, 1, 0.3])
+"""How willingly each hinge from hip to ankle moves; knees bend one way only."""
+
+
+def place_foot(
+    qpos: np.ndarray, side: str, position: np.ndarray, rotation: np.ndarray
+) -> np.ndarray:
+    """Turns hip, knee and ankle of one leg so that its ankle is where it is wanted.
+
+    qpos (T, 76), ``side`` "L" or "R", ankle position (T, 3) metres and rotation
+    (T, 3, 3) in the world -> qpos (T, 76) with that leg's nine hinges changed,
+    inside their ranges. Out of reach, the leg comes as near as it can.
+    Damped least squares (Nakamura and Hanafusa 1986).
+    """
+    bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle")]
+    first = 7 + 3 * (bodies[0] - 1)
+    hinges = slice(first, first + 9)
+    low, high = JOINT_RANGES[first - 7 : first + 2].T
+    result = qpos.copy()
+    root = to_rotation(qpos[:, 3:7]).as_matrix()
+    for _ in range(ITERATIONS):
+        ankle, turned, anchors, axes = _leg(result[:, :3], root, result[:, hinges], bodies)
+        jacobian = np.empty((len(qpos), 6, 9))
+        jacobian[:, :3] = np.cross(axes, ankle[:, None] - anchors).transpose(0, 2, 1)
+        jacobian[:, 3:] = TURN_LEVER * axes.transpose(0, 2, 1)
+        missing = Rotation.from_matrix(rotation @ turned.transpose(0, 2, 1)).as_rotvec()
+        error = np.concatenate([position - ankle, TURN_LEVER * missing], axis=1)
+        scaled = jacobian * MOBILITY
+        square = scaled @ jacobian.transpose(0, 2, 1) + DAMPING**2 * np.eye(6)
+        step = scaled.transpose(0, 2, 1) @ np.linalg.solve(square, error[..., None])
+        result[:, hinges] = np.clip(result[:, hinges] + step[..., 0], low, high)
+    return result
+
+
+def _leg(
+    pelvis: np.ndarray, root: np.ndarray, angles: np.ndarray, bodies: list[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Ankle (T, 3), its rotation (T, 3, 3), anchors and axes (T, 9, 3) of the nine hinges."""
+    frames = len(angles)
+    anchors, axes = np.empty((frames, 9, 3)), np.empty((frames, 9, 3))
+    position, rotation = pelvis, root
+    for index, body in enumerate(bodies):
+        position = position + rotation @ OFFSETS[body]
+        for axis, name in enumerate("xyz"):
+            hinge = 3 * index + axis
+            anchors[:, hinge], axes[:, hinge] = position, rotation[:, :, axis]
+            rotation = rotation @ Rotation.from_euler(name, angles[:, [hinge]]).as_matrix()
+    return position, rotation, anchors, axes
