@@ -10,7 +10,7 @@ from importlib import import_module
 from . import __version__
 from .errors import UserError, describe
 
-COMMANDS = ("generate", "convert", "models")
+COMMANDS = ("generate", "convert", "models", "evaluate", "motions")
 """Modules of ``runtime.cli``, in the order of the help."""
 
 DONE, USER_ERROR, USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130

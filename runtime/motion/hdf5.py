@@ -1,5 +1,6 @@
 """Motion files in the layout published with the humanoid: HDF5, one group per episode."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -45,24 +46,31 @@ def read_episode(path: Path, episode: int | None = None) -> Motion:
 
 
 def write_episode(motion: Motion, path: Path) -> None:
-    """One motion as a file of one episode, resampled to 30 frames a second.
+    """One motion as a file of one episode, resampled to 30 frames a second."""
+    write_episodes([motion], path)
 
-    The observations are MuJoCo's, so this is the one writer that needs mujoco.
+
+def write_episodes(motions: Sequence[Motion], path: Path, first_id: int = 0) -> None:
+    """Motions as the episodes of one file, resampled to 30 frames a second.
+
+    ``motion_id`` counts up from ``first_id``. The observations are MuJoCo's, so
+    this is the one writer that needs mujoco.
     """
-    from ..body import build_model
+    from ..body.model import shared_model
     from ..simulation.observation import observe_states
 
-    motion = motion.resampled(CONTROL_FPS)
-    qvel = motion.velocities()
-    frames = motion.frames
     with h5py.File(path, "w") as file:
-        file.attrs["num_episodes"] = 1
-        group = file.create_group("ep_0")
-        group["qpos"], group["qvel"] = motion.qpos, qvel
-        group["observation"] = observe_states(build_model(), motion.qpos, qvel)
-        group["motion_id"] = np.zeros((frames, 1), dtype=np.int64)
-        group["terminated"] = np.zeros((frames, 1), dtype=bool)
-        group["truncated"] = np.arange(frames)[:, None] == frames - 1
+        file.attrs["num_episodes"] = len(motions)
+        for number, motion in enumerate(motions):
+            motion = motion.resampled(CONTROL_FPS)
+            qvel = motion.velocities()
+            frames = motion.frames
+            group = file.create_group(f"ep_{number}")
+            group["qpos"], group["qvel"] = motion.qpos, qvel
+            group["observation"] = observe_states(shared_model(), motion.qpos, qvel)
+            group["motion_id"] = np.full((frames, 1), first_id + number, dtype=np.int64)
+            group["terminated"] = np.zeros((frames, 1), dtype=bool)
+            group["truncated"] = np.arange(frames)[:, None] == frames - 1
 
 
 def _episode_count(file: h5py.File, path: Path) -> int:
