@@ -49,13 +49,6 @@ class Event:
 
 
 @dataclass
-class _Pending:
-    """A request that has not ended. ``cancelled`` is when its cancelling was asked for."""
-
-    cancelled: float | None = None
-
-
-@dataclass
 class _Outgoing:
     """A frame on its way into the pipe; ``rest`` is what has not gone in yet."""
 
@@ -69,8 +62,9 @@ class WorkerClient:
 
     ``search_paths`` are the folders with NumPy, MuJoCo and the rest, if ``python``
     does not find them by itself. The worker is taken for hung when it owes an
-    answer and was silent for ``silence`` seconds, and is killed when it goes on
-    ``grace`` seconds after being told to cancel. ``module`` is what runs in it.
+    answer and was silent for ``silence`` seconds. One that still works on a
+    cancelled request after ``grace`` seconds is replaced by another, which gets
+    the requests that waited. ``module`` is what runs in it.
     """
 
     def __init__(
@@ -80,7 +74,7 @@ class WorkerClient:
         log_file: Path,
         *,
         silence: float = 30.0,
-        grace: float = 3.0,
+        grace: float = 1.0,
         module: str = "runtime.worker",
     ) -> None:
         self.hello: dict[str, Any] | None = None
@@ -93,7 +87,7 @@ class WorkerClient:
         self._module = module
         self._ids = itertools.count(1)
         self._events: list[Event] = []
-        self._pending: dict[int, _Pending] = {}
+        self._pending: dict[int, bytes] = {}
         self._child: Child | None = None
         self._forget()
 
@@ -130,7 +124,7 @@ class WorkerClient:
         frame = encode({"type": "request", "request": number, "kind": kind, "payload": payload})
         if not self.alive:
             self._settle()
-        self._pending[number] = _Pending()
+        self._pending[number] = frame
         self.start()
         if number in self._pending:
             self._outgoing.append(_Outgoing(memoryview(frame), number))
@@ -138,16 +132,19 @@ class WorkerClient:
         return number
 
     def cancel(self, request: int) -> None:
-        """Ends a request with the error "cancelled", whatever the worker still says about it."""
-        pending = self._pending.get(request)
-        if pending is None or pending.cancelled is not None:
+        """Ends a request with the error "cancelled", at once for the caller.
+
+        The worker stops when its work next reports progress, or is replaced.
+        """
+        if self._pending.pop(request, None) is None:
             return
+        payload = {"kind": "cancelled", "text": "Cancelled.", "details": ""}
+        self._events.append(Event("error", request, payload))
         for outgoing in self._outgoing:
             if outgoing.request == request and not outgoing.begun:
                 self._outgoing.remove(outgoing)
-                self._finish_cancelled(request)
                 return
-        pending.cancelled = time.monotonic()
+        self._stopping[request] = time.monotonic()
         frame = encode({"type": "cancel", "request": request})
         self._outgoing.append(_Outgoing(memoryview(frame)))
         self._send()  # now, since a caller that gave up may poll rarely from here on
@@ -188,6 +185,7 @@ class WorkerClient:
         self.hello = None
         self._decoder = Decoder()
         self._outgoing: deque[_Outgoing] = deque()
+        self._stopping: dict[int, float] = {}  # cancelled requests, and since when
         self._quiet = 0.0
         self._watched = time.monotonic()
         self._fatal = ""
@@ -247,21 +245,13 @@ class WorkerClient:
             raise CodecError(f"A message of the unknown type {kind!r}.")
 
     def _take_answer(self, kind: EventKind, request: int, payload: dict[str, Any]) -> None:
-        pending = self._pending.get(request)
-        if pending is None:
-            return
         last = kind in ("result", "error")
-        if pending.cancelled is None:
+        if request in self._pending:
             self._events.append(Event(kind, request, payload))
             if last:
                 del self._pending[request]
         elif last:
-            self._finish_cancelled(request)
-
-    def _finish_cancelled(self, request: int, text: str = "Cancelled.") -> None:
-        del self._pending[request]
-        payload = {"kind": "cancelled", "text": text, "details": ""}
-        self._events.append(Event("error", request, payload))
+            self._stopping.pop(request, None)
 
     def _watch(self) -> None:
         """Notices a worker that hangs or goes on after being told to stop."""
@@ -271,7 +261,7 @@ class WorkerClient:
         now = time.monotonic()
         # Time in which nobody polled (a suspended laptop, Blender rendering) proves nothing.
         passed, self._watched = min(now - self._watched, 1.0), now
-        if self._pending or self.hello is None:
+        if self._pending or self._stopping or self.hello is None:
             self._quiet += passed
         if self._quiet > self._silence:
             self._end(
@@ -279,9 +269,16 @@ class WorkerClient:
                 f"The engine gave no sign of life for {self._silence:.0f} seconds and was stopped.",
             )
             return
-        cancelled = [p.cancelled for p in self._pending.values() if p.cancelled is not None]
-        if cancelled and now - min(cancelled) > self._grace:
-            self._end("hang", "The engine did not stop when told to and was ended.")
+        if self._stopping and now - min(self._stopping.values()) > self._grace:
+            self._replace()
+
+    def _replace(self) -> None:
+        """Another worker for one that does not stop; it gets the requests that waited."""
+        logger.warning("The worker did not stop when told to and is replaced.")
+        self._forget()
+        self.start()
+        for number, frame in self._pending.items():
+            self._outgoing.append(_Outgoing(memoryview(frame), number))
 
     def _settle(self) -> None:
         """Hears out a worker whose process has ended, if there is one."""
@@ -311,14 +308,10 @@ class WorkerClient:
         }
         logger.error("%s\n%s", text, payload["details"])
         self._forget()
-        if not self._pending:
-            self._events.append(Event("exit", None, payload))
-        for request, pending in list(self._pending.items()):
-            if pending.cancelled is None:
-                del self._pending[request]
-                self._events.append(Event("exit", request, payload))
-            else:
-                self._finish_cancelled(request, f"Cancelled. {text}")
+        requests: list[int | None] = [*self._pending]
+        for request in requests or [None]:
+            self._events.append(Event("exit", request, payload))
+        self._pending.clear()
 
 
 def _describe_exit(code: int) -> str:

@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
 from ..progress import Progress
@@ -36,18 +37,47 @@ def generate(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def inspect_motion(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """``{"path"}`` -> what the panel says about a motion file, frames at 30 a second."""
-    from ..motion import read_clip
+    """``{"path"}`` -> what the panel says about a motion file, without fitting it.
+
+    ``frames`` are counted at 30 a second, ``skeleton`` names whose joints they are.
+    """
     from ..motion.motion import CONTROL_FPS
 
-    clip = read_clip(payload["path"])
-    seconds = (clip.frames - 1) / clip.fps
+    fps, frames, skeleton = _read_head(Path(payload["path"]))
+    seconds = (frames - 1) / fps
     return {
         "frames": int(seconds * CONTROL_FPS + 1e-6) + 1,
-        "fps": clip.fps,
+        "fps": fps,
         "seconds": seconds,
-        "skeleton": clip.name,
+        "skeleton": skeleton,
     }
+
+
+def _read_head(path: Path) -> tuple[float, int, str]:
+    """Frame rate, number of frames and skeleton of a motion file. Raises ``UserError``."""
+    from ..motion.amass import clip_from_amass, is_amass
+    from ..motion.archive import read_arrays
+    from ..motion.body_bvh import bvh_to_motion
+    from ..motion.bonemap import map_bones, require_legs
+    from ..motion.bvh import read_bvh
+    from ..motion.clip import clip_from_bvh
+    from ..motion.files import existing_file, load_motion
+
+    path = existing_file(path)
+    if path.suffix.lower() == ".bvh":
+        bvh = read_bvh(path)
+        own = bvh_to_motion(bvh)
+        if own is None:
+            clip = clip_from_bvh(bvh, path.stem)
+            bones = map_bones(clip.names, clip.parents)
+            require_legs(bones, path.name)
+            return clip.fps, clip.frames, bones.skeleton
+    elif path.suffix.lower() == ".npz" and is_amass(arrays := read_arrays(path)):
+        clip = clip_from_amass(arrays, path.stem)
+        return clip.fps, clip.frames, "SMPL"
+    else:
+        own = load_motion(path)
+    return own.fps, own.frames, "Motivo"
 
 
 def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -57,7 +87,7 @@ def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     fields = payload["skeleton"]
     names, parents = tuple(fields["names"]), tuple(fields["parents"])
     result = fit_to_body(SkeletonClip(**{**fields, "names": names, "parents": parents}), progress)
-    return {"motion": result.motion.to_dict(), "report": vars(result.report)}
+    return {"motion": result.motion.to_dict(), "report": result.report.to_dict()}
 
 
 HANDLERS: dict[str, Handler] = {

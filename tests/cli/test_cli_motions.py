@@ -1,0 +1,144 @@
+"""Motions go in and come out of the command line whole, or not at all."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime.__main__ import main
+from runtime.cli import output
+from runtime.cli.terminal import ProgressBar
+from runtime.motion import Motion, load_motion, save_motion
+from runtime.motion.poses import pose
+from runtime.prompts import MotionPrompt, Timeline
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a motion of 45 frames in it, as the current one."""
+    share = 0.4 * np.sin(np.linspace(0, np.pi, 45))[:, None] ** 2
+    crouch = Motion(30.0, (1 - share) * pose("stand") + share * pose("crouch"))
+    save_motion(crouch, tmp_path / "crouch.npz")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_motion_is_generated_from_a_motion_and_its_measures_are_json(folder, capsys):
+    assert (
+        main(["generate", "--motion", "crouch.npz", "--out", "take.npz", "--seed", "4", "--json"])
+        == 0
+    )
+    out, err = capsys.readouterr()
+    assert err == ""
+    (take,) = json.loads(out)["takes"]
+    motion = load_motion(folder / "take.npz")
+    assert (take["file"], take["frames"], take["fps"]) == ("take.npz", 45, 30.0)
+    assert motion.frames == 45 and motion.qvel is not None
+    assert take["measures"] == motion.metadata["measures"] and take["measures"]
+    assert motion.metadata["settings"]["seed"] == 4
+
+
+def test_a_timeline_names_files_beside_itself(folder, capsys, monkeypatch):
+    timeline = Timeline((MotionPrompt(0, 29, "down", source="crouch.npz", placement="world"),))
+    (folder / "prompts.json").write_text(timeline.to_json())
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert main(["generate", "../prompts.json", "--out", "take.npz"]) == 0
+    assert load_motion(elsewhere / "take.npz").frames == 30
+    assert "take.npz: 30 frames" in capsys.readouterr().out
+
+
+def test_several_takes_get_a_file_each_and_the_same_seed_makes_them_again(folder):
+    assert main(["generate", "--motion", "crouch.npz", "--out", "a.npz", "--takes", "2"]) == 0
+    assert main(["generate", "--motion", "crouch.npz", "--out", "b.npz", "--takes", "2"]) == 0
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == ["a_0.npz", "a_1.npz", "b_0.npz", "b_1.npz", "crouch.npz"]
+    for take in (0, 1):
+        first, again = (load_motion(folder / f"{name}_{take}.npz") for name in "ab")
+        np.testing.assert_array_equal(first.qpos, again.qpos)
+
+
+def test_convert_goes_to_bvh_and_back_to_the_same_motion(folder, capsys):
+    assert main(["convert", "crouch.npz", "crouch.bvh"]) == 0
+    assert main(["convert", "crouch.bvh", "back.npz", "--json"]) == 0
+    source, back = load_motion(folder / "crouch.npz"), load_motion(folder / "back.npz")
+    np.testing.assert_allclose(back.positions(), source.positions(), atol=1e-4)
+    written = json.loads(capsys.readouterr().out.split("\n", 1)[1])
+    assert written["file"] == "back.npz" and written["frames"] == 45
+
+
+def test_convert_resamples(folder):
+    assert main(["convert", "crouch.npz", "fast.npz", "--fps", "60"]) == 0
+    source, fast = load_motion(folder / "crouch.npz"), load_motion(folder / "fast.npz")
+    assert (fast.fps, fast.frames) == (60, 89)
+    np.testing.assert_allclose(fast.qpos[::2], source.qpos, atol=1e-9)
+
+
+def test_what_stood_there_is_replaced_only_by_something_whole(folder, capsys, monkeypatch):
+    written = []
+
+    def failing(motion, path):
+        if written:
+            raise KeyboardInterrupt
+        written.append(path)
+        save_motion(motion, path)
+
+    (folder / "a_0.npz").write_text("the old take")
+    before = sorted(folder.iterdir())
+    monkeypatch.setattr(output, "save_motion", failing)
+    assert main(["generate", "--motion", "crouch.npz", "--out", "a.npz", "--takes", "2"]) == 130
+    assert sorted(folder.iterdir()) == before
+    assert (folder / "a_0.npz").read_text() == "the old take"
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_ctrl_c_ends_with_130_and_leaves_nothing(folder):
+    long = load_motion(folder / "crouch.npz")
+    save_motion(Motion(30.0, np.tile(long.qpos, (20, 1))), folder / "long.npz")
+    before = sorted(folder.iterdir())
+    line = "-m runtime generate --motion long.npz --out take.npz --takes 60 --verbose"
+    process = subprocess.Popen(
+        [sys.executable, *line.split()],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(4.0)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == ""
+    assert err.endswith("Interrupted.\n") and "Traceback" not in err
+    assert sorted(folder.iterdir()) == before
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_progress_bar_is_drawn_on_a_terminal_and_wiped_at_the_end():
+    terminal = Terminal()
+    with ProgressBar(terminal) as bar:
+        bar(0.5, "Performing")
+    assert "50%  Performing" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_no_progress_bar_is_drawn_into_a_file():
+    file = io.StringIO()
+    with ProgressBar(file) as bar:
+        bar(0.5, "Performing")
+    assert file.getvalue() == ""

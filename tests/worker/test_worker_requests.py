@@ -1,0 +1,111 @@
+"""What Blender asks of the real worker, and what the person hears when it cannot be done."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime.errors import UserError
+from runtime.motion import Motion, save_motion
+from runtime.motion.poses import pose
+from runtime.progress import silent
+from runtime.prompts import MotionPrompt, Timeline
+from runtime.worker.handlers import inspect_motion
+
+MOCAP = Path(__file__).parents[2].parent / "shared" / "mocap"
+
+
+@pytest.fixture(scope="module")
+def crouch():
+    """A second and a half of standing, crouching a little, standing."""
+    share = 0.4 * np.sin(np.linspace(0, np.pi, 45))[:, None] ** 2
+    return Motion(30.0, (1 - share) * pose("stand") + share * pose("crouch"))
+
+
+def request_of(motion, end=None):
+    prompt = MotionPrompt(0, end or motion.frames - 1, "crouch", source=motion, placement="world")
+    return {"timeline": Timeline((prompt,)).to_dict(), "settings": {"takes": 2, "seed": 3}}
+
+
+def test_a_timeline_comes_back_as_motions_with_previews_on_the_way(listen, crouch):
+    listener = listen("runtime.worker")
+    request = listener.client.request("generate", request_of(crouch))
+    answer = listener.end_of(request)
+    assert answer.kind == "result", answer
+    motions = [Motion.from_dict(data) for data in answer.payload["motions"]]
+    assert [motion.frames for motion in motions] == [45, 45]
+    assert all(motion.fps == 30 and motion.qvel is not None for motion in motions)
+    assert motions[0].metadata["measures"] and motions[0].metadata["settings"]["seed"] == 3
+    shown = np.concatenate([e.payload["qpos"] for e in listener.of(request, "preview")])
+    np.testing.assert_array_equal(shown, np.concatenate([motion.qpos for motion in motions]))
+
+
+def test_a_generation_is_cancelled_and_the_next_one_is_not_hurt(listen, crouch):
+    listener = listen("runtime.worker")
+    long = Motion(30.0, np.tile(crouch.qpos, (20, 1)))
+    request = listener.client.request("generate", request_of(long))
+    listener.until("preview", request)
+    listener.client.cancel(request)
+    (event,) = listener.client.poll()
+    assert event.payload["kind"] == "cancelled"
+    assert listener.ask("generate", **request_of(crouch)).kind == "result"
+
+
+def test_a_mistake_of_the_person_is_told_and_the_worker_stays_usable(listen, crouch):
+    listener = listen("runtime.worker")
+    data = request_of(crouch)
+    for broken, said in (
+        ({**data, "timeline": {"prompts": []}}, "add a prompt"),
+        ({**data, "settings": {"assistance": 7}}, "between 0 and 1"),
+        (
+            {"timeline": {"prompts": [{"kind": "motion", "start": 0, "end": 9, "file": "no.bvh"}]}},
+            "no.bvh",
+        ),
+    ):
+        answer = listener.ask("generate", **broken)
+        assert answer.payload["kind"] == "user" and said in answer.payload["text"]
+    assert listener.ask("generate", **data).kind == "result"
+    assert len([event for event in listener.events if event.kind == "hello"]) == 1
+
+
+@pytest.mark.parametrize("name", ["own.npz", "own.bvh", "own.hdf5"])
+def test_a_saved_motion_is_recognised_as_the_bodys_own(tmp_path, crouch, name):
+    save_motion(crouch, tmp_path / name)
+    head = inspect_motion({"path": str(tmp_path / name)}, silent)
+    assert (head["frames"], head["skeleton"]) == (45, "Motivo")
+    assert head["fps"] == pytest.approx(30) and head["seconds"] == pytest.approx(44 / 30)
+
+
+def test_frames_of_a_file_are_counted_at_30_a_second(tmp_path):
+    path = tmp_path / "amass.npz"
+    np.savez(path, poses=np.zeros((121, 72)), trans=np.zeros((121, 3)), mocap_framerate=120.0)
+    head = inspect_motion({"path": str(path)}, silent)
+    assert head == {"frames": 31, "fps": 120.0, "seconds": 1.0, "skeleton": "SMPL"}
+
+
+def test_a_file_without_legs_is_refused_when_it_is_looked_at(tmp_path):
+    path = tmp_path / "snake.bvh"
+    path.write_text(
+        "HIERARCHY\nROOT snake\n{\nOFFSET 0 0 0\n"
+        "CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation\n"
+        "End Site\n{\nOFFSET 0 1 0\n}\n}\n"
+        "MOTION\nFrames: 2\nFrame Time: 0.0333333\n0 0 0 0 0 0\n0 0 0 0 0 0\n"
+    )
+    with pytest.raises(UserError, match=r"snake.bvh.*legs"):
+        inspect_motion({"path": str(path)}, silent)
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the motion capture beside the repository")
+def test_a_foreign_clip_is_inspected_and_fitted(listen):
+    from runtime.motion import read_clip
+
+    path = MOCAP / "cmu" / "07_01.bvh"
+    listener = listen("runtime.worker")
+    head = listener.ask("inspect_motion", path=str(path)).payload
+    clip = read_clip(path)
+    assert head["fps"] == clip.fps and head["skeleton"]
+    answer = listener.ask("fit", skeleton=dict(vars(clip)))
+    assert answer.kind == "result", answer
+    motion = Motion.from_dict(answer.payload["motion"])
+    assert (motion.fps, motion.frames) == (30, head["frames"])
+    assert answer.payload["report"]["joint_error_cm"] < 10
