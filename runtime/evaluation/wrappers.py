@@ -15,6 +15,7 @@ from ..body.model import shared_model
 from ..errors import UserError
 from ..prompts.features import Features, body_states, features_of, joined
 from ..prompts.inference_buffer import read_transitions
+from ..prompts.reward_buffer import RewardBuffer
 from ..prompts.rewards import parse_reward
 from ..simulation.observation import observe_bodies
 
@@ -62,7 +63,8 @@ class RewardWrapper(ModelWrapper):
 
     inference_dataset: an HDF5 file of transitions, a mapping of their arrays, or
     a buffer with ``sample(n)``; ``next_qpos``, ``next_qvel`` and ``action`` are
-    read. None: the model knows its data (an ONNX pack with its reward buffer).
+    read. A ``RewardBuffer`` has been read before and is taken whole. None: the
+    model knows its data (an ONNX pack with its reward buffer).
     inference_function: "reward_wr_inference" or "reward_inference".
 
     What rewards read of the samples is computed once for all tasks, which takes
@@ -97,6 +99,10 @@ class RewardWrapper(ModelWrapper):
         """z (1, d) for a task; every ``context`` relabels other samples."""
         if self.inference_dataset is None:
             return as_array(self.model.reward_inference(task)).reshape(1, -1)
+        if isinstance(self.inference_dataset, RewardBuffer):
+            weighted = self.inference_function == "reward_wr_inference"
+            norm = self.model.cfg.archi.norm_z
+            return self.inference_dataset.infer(task, weighted, norm).reshape(1, -1)
         reward = parse_reward(task)
         if context not in self._samples:
             # One context at a time: a hundred thousand observations take 140 MB.

@@ -204,32 +204,16 @@ def megabytes(size: float) -> str:
 
 def _check_model(source: Path) -> list[Path]:
     """The files of a whole model in ``source``; ``UserError`` if it is none."""
-    from .architecture import fb_networks, fbcpr_networks
-    from .checkpoint import WEIGHTS_NAME, read_checkpoint
+    from .checkpoint import WEIGHTS_NAME
+    from .onnx_export import read_any_checkpoint
 
     if all((source / name).is_file() for name in PACK_FILES):
         ModelConfig.load(source)
         wanted = [*PACK_FILES, "reward_buffer.npz", *(p.name for p in source.glob("*.onnx"))]
     else:
         ModelConfig.load(source)
-        full = _has_critic(source / WEIGHTS_NAME)
-        read_checkpoint(source, fbcpr_networks if full else fb_networks)
-        wanted = [CONFIG_NAME, WEIGHTS_NAME]
+        read_any_checkpoint(source)
+        wanted = [CONFIG_NAME, WEIGHTS_NAME, "reward_buffer.npz"]
     texts = [p.name for p in source.iterdir() if p.stem.upper() in ("LICENSE", "README")]
     files = [source / name for name in dict.fromkeys([*wanted, *texts])]
     return [file for file in files if file.is_file()] + sorted(source.glob("data/*.hdf5"))
-
-
-def _has_critic(weights: Path) -> bool:
-    from safetensors import SafetensorError, safe_open
-
-    from .checkpoint import check_is_safetensors
-
-    check_is_safetensors(weights)
-    try:
-        with safe_open(weights, framework="numpy") as file:
-            return any(name.startswith("_critic.") for name in file.keys())  # noqa: SIM118
-    except SafetensorError as error:
-        raise UserError(
-            f"'{weights.name}' is damaged or not a safetensors file.", repr(error)
-        ) from error
