@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TRUNK = ("Pelvis", "Torso", "Spine", "Chest")
 """Bodies whose heading is read; the row of ``Features.heading`` each has."""
 
-_CHUNK = 4096
+_CHUNK = 512
+"""States read at once: few enough to stay in the cache until they are used."""
 
 
 @dataclass(frozen=True)

@@ -30,29 +30,26 @@ def observe_bodies(
     # The person faces +z of the pelvis. Turning the root by the conjugate of
     # (.5, .5, .5, .5) and taking its x axis is taking its z axis.
     facing = rotations[..., 0, :2, 2]
-    norm = np.hypot(facing[..., 0], facing[..., 1])
-    safe = np.where(norm > 0, norm, 1.0)
-    cos = np.where(norm > 0, facing[..., 0] / safe, 1.0)
-    sin = facing[..., 1] / safe
-
-    def turn(vectors: np.ndarray) -> np.ndarray:
-        """Takes the heading out of (..., n, 3)."""
-        x, y = vectors[..., 0], vectors[..., 1]
-        c, s = cos[..., None], sin[..., None]
-        return np.stack([c * x + s * y, c * y - s * x, vectors[..., 2]], axis=-1)
-
-    relative = turn(positions[..., 1:, :] - positions[..., :1, :])
-    columns = np.stack([turn(rotations[..., :, 0]), turn(rotations[..., :, 2])], axis=-2)
-    return np.concatenate(
-        [
-            positions[..., 0, 2:],
-            relative.reshape(*lead, 69),
-            columns.reshape(*lead, 144),
-            turn(linear).reshape(*lead, 72),
-            turn(angular).reshape(*lead, 72),
-        ],
-        axis=-1,
-    )
+    length = np.sqrt((facing * facing).sum(axis=-1))
+    flat = length > 0
+    cos = np.where(flat, facing[..., 0], 1.0) / np.where(flat, length, 1.0)
+    sin = facing[..., 1] / np.where(flat, length, 1.0)
+    # Times a row vector, this takes the heading out of it. One product for all
+    # vectors of a body: the control loop of one body lives on few NumPy calls.
+    turn = np.zeros((*lead, 3, 3))
+    turn[..., 0, 0] = turn[..., 1, 1] = cos
+    turn[..., 0, 1], turn[..., 1, 0] = -sin, sin
+    turn[..., 2, 2] = 1
+    vectors = np.empty((*lead, 119, 3))
+    np.subtract(positions[..., 1:, :], positions[..., :1, :], out=vectors[..., :23, :])
+    vectors[..., 23:71:2, :] = rotations[..., :, 0]
+    vectors[..., 24:71:2, :] = rotations[..., :, 2]
+    vectors[..., 71:95, :] = linear
+    vectors[..., 95:, :] = angular
+    result = np.empty((*lead, OBSERVATION_SIZE))
+    result[..., 0] = positions[..., 0, 2]
+    result[..., 1:] = (vectors @ turn).reshape(*lead, OBSERVATION_SIZE - 1)
+    return result
 
 
 def observe(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
