@@ -174,6 +174,8 @@ class WorkerClient:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
         }
+        # On the small matrices of the fit BLAS threads only wait for one another.
+        environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment["PYTHONPATH"] = os.pathsep.join(str(path) for path in self._search_paths)
         return environment
 
