@@ -16,18 +16,18 @@ GRAVITY = 9.81
 _TARGET = "assistance_target"
 _ORIGIN = "assistance_origin"
 
-FREQUENCY = 20.0
+FREQUENCY = 14.0
 """rad/s: how fast the wrench pulls the root back, as of the whole mass on a spring."""
 LAG = 2 / FREQUENCY
 """Seconds: damping over stiffness of a critically damped spring."""
 TURN_STIFFNESS = 4000.0
 """Nm/rad."""
 TURN_LAG = 0.1
-PUSH_LIMIT = 0.6
+PUSH_LIMIT = 1.0
 """Horizontal force as a share of body weight."""
-LIFT_LIMIT = 0.2
+LIFT_LIMIT = 0.5
 """Vertical force as a share of body weight, beyond what the ground cannot give."""
-TURN_LIMIT = 400.0
+TURN_LIMIT = 600.0
 """Nm about each axis."""
 
 

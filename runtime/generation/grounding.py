@@ -25,7 +25,7 @@ STAY = 5
 """Frames in which nobody stays in the air: free fall gains 1.6 m/s."""
 SMOOTH = 3.0
 """Frames: how evenly the whole body is raised or lowered."""
-CLEARANCE = 0.03
+CLEARANCE = 0.04
 """Metres: how high a foot is carried that moves at ``FAST`` or more."""
 FAST = 1.0
 """m/s"""

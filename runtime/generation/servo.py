@@ -16,12 +16,12 @@ from .assistance import add_assistance
 
 STIFFNESS = 6.0
 """Stiffness of the servo's actuators relative to the body's own at strength 1."""
-DAMPING = 0.08
+DAMPING = 0.04
 """Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
 FLOOR_PRIORITY = 2
-FLOOR_FRICTION = 1.0
-FLOOR_SOLREF = [0.015, 1]
-FLOOR_SOLIMP = [0.98, 0.98, 0.001]
+FLOOR_FRICTION = 1.5
+FLOOR_SOLREF = [0.006, 1]
+FLOOR_SOLIMP = [0.95, 0.99, 0.001]
 SELF_SOLREF = [0.05, 1]
 SELF_SOLIMP = [0.1, 0.5, 0.05]
 
