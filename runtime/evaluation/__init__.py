@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .evaluations import GoalEvaluation, RewardEvaluation, TrackingEvaluation
-    from .wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
+    from .wrappers import GoalWrapper, RewardWrapper, TrackingWrapper, relabel
 
 _HOMES = {
     "GoalEvaluation": "evaluations",
@@ -13,6 +13,7 @@ _HOMES = {
     "RewardWrapper": "wrappers",
     "TrackingEvaluation": "evaluations",
     "TrackingWrapper": "wrappers",
+    "relabel": "wrappers",
 }
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "RewardWrapper",
     "TrackingEvaluation",
     "TrackingWrapper",
+    "relabel",
 ]
 
 

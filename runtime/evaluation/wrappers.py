@@ -17,6 +17,7 @@ from ..prompts.features import Features, body_states, features_of, joined
 from ..prompts.inference_buffer import read_transitions
 from ..prompts.reward_buffer import RewardBuffer
 from ..prompts.rewards import parse_reward
+from ..simulation.environment import RewardFunction
 from ..simulation.observation import observe_bodies
 
 
@@ -128,6 +129,27 @@ class RewardWrapper(ModelWrapper):
         if not done:
             raise UserError("There are no states to infer rewards from.")
         return _Samples(joined(features), np.concatenate(observations))
+
+
+def relabel(
+    env: Any,
+    qpos: Any,
+    qvel: Any,
+    action: Any,
+    reward_fn: str | RewardFunction,
+    max_workers: int = 1,
+    process_executor: bool = False,
+    process_context: str = "spawn",
+) -> np.ndarray:
+    """Rewards (n, 1) of states qpos (n, 76), qvel (n, 75) reached by action (n, 69).
+
+    ``env`` is an environment of the body, or None; all samples are computed at
+    once, so the arguments about workers have no effect.
+    """
+    reward = parse_reward(reward_fn) if isinstance(reward_fn, str) else reward_fn
+    model = shared_model() if env is None else env.unwrapped.model
+    states = (as_array(part).astype(np.float64) for part in (qpos, qvel, action))
+    return reward(model, *states).reshape(-1, 1)
 
 
 def _transitions(dataset: Any, count: int, seed: int) -> dict[str, np.ndarray]:

@@ -115,7 +115,9 @@ def make_humenv(
     ``env_kwargs`` to ``HumEnv``.
 
     Returns the environment and, where there are motions, a dict with their
-    ``motion_buffer`` and a ``manager`` that has ``shutdown()``; else None.
+    ``motion_buffer`` and a ``manager`` that has ``shutdown()``; else None. With
+    "async" every process draws from a copy of the buffer as it is now; otherwise
+    all draw from this one, changed priorities included.
     """
     if vectorization_mode not in VECTORIZATIONS:
         raise UserError(
