@@ -53,8 +53,7 @@ class ExpertSampler:
 
     def set_weights(self, weights: np.ndarray) -> None:
         """How often each motion (motions,) is drawn, in any scale."""
-        weights = np.where(self.usable, weights, 0.0)
-        self.weights = weights / weights.sum()
+        self.weights = np.where(self.usable, weights, 0.0)
         # In place: a captured update reads this memory.
         self._cumulative.copy_(torch.from_numpy(np.cumsum(self.weights)))
         self.motions.update_priorities(self.motions.get_motion_ids(), self.weights)

@@ -1,0 +1,171 @@
+"""Everything a run consists of, to go on exactly where it stopped on the same machine.
+
+The folder is a model in the published form that ``FBcprModel.load`` reads, and
+beside it optimizers, random generators, bodies, rings and the replay buffer.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ..errors import UserError
+from ..policy.model import FBcprModel
+from .folders import replace_folder, whole_folder
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+TENSORS_NAME, PLAIN_NAME, REPLAY_NAME = "training.safetensors", "training.json", "replay"
+_FREE_TO_CHANGE = (
+    "total_steps",
+    "capture",
+    "priorities_every",
+    "priority_motions",
+    "score_every",
+    "score_motions",
+    "checkpoint_minutes",
+    "log_seconds",
+    "rollouts.threads",
+)
+"""What may differ from the run that goes on: none of it changes what one step does."""
+
+
+def save_checkpoint(folder: Path, trainer: "Trainer") -> None:
+    """Writes the folder, whole or not at all; the one before it goes once this one is there."""
+
+    def write(part: Path) -> None:
+        from safetensors.torch import save_file
+
+        trainer.model.save(part)
+        tensors, plain = _state(trainer)
+        save_file(tensors, part / TENSORS_NAME)
+        (part / PLAIN_NAME).write_text(json.dumps(plain), encoding="utf-8")
+        trainer.replay.save(part / REPLAY_NAME)
+
+    replace_folder(folder, write)
+
+
+def restore_checkpoint(folder: str | Path, trainer: "Trainer") -> None:
+    """Brings a trainer of the same configuration to where the checkpoint was taken.
+
+    Raises ``UserError`` if the checkpoint is not whole or of another configuration.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = whole_folder(Path(folder))
+    try:
+        plain = json.loads((folder / PLAIN_NAME).read_text(encoding="utf-8"))
+        tensors = load_file(folder / TENSORS_NAME)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UserError(
+            f"'{folder}' is not a whole checkpoint of a training run; "
+            "go on from its weights instead.",
+            repr(error),
+        ) from error
+    _check_same(plain["config"], _plain_config(trainer))
+    if plain["motions"] != list(trainer.expert.motions.names):
+        raise UserError(
+            "The checkpoint was made with other motions; resume with the same ones, "
+            "or go on from its weights."
+        )
+    model = FBcprModel.load(folder)
+    trainer.model.load_state_dict(model.state_dict())
+    _restore(trainer, tensors, plain)
+    trainer.replay.load(folder / REPLAY_NAME, plain["replay_count"])
+
+
+def _state(trainer: "Trainer") -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    arrays, bodies = trainer.rollouts.state()
+    tensors = {f"rollouts.{name}": torch.from_numpy(array) for name, array in arrays.items()}
+    for name, optimizer in trainer.agent.optimizers.items():
+        for number, state in optimizer.state_dict()["state"].items():
+            for key, value in state.items():
+                tensors[f"optimizer.{name}.{number}.{key}"] = value
+    tensors |= {
+        "z": trainer.z,
+        "ring": trainer.ring.z,
+        "ring.written": trainer.ring.written,
+        "weights": torch.from_numpy(trainer.expert.weights),
+        "emd": torch.from_numpy(trainer.emd),
+        "random": torch.get_rng_state(),
+    }
+    if trainer.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    plain = {
+        "config": _plain_config(trainer),
+        "motions": list(trainer.expert.motions.names),
+        "bodies": bodies,
+        "replay_count": trainer.replay.count,
+        "steps": trainer.steps,
+        "updates": trainer.updates,
+        "seconds": trainer.seconds,
+        "acts_at_random": trainer.acts_at_random,
+        "learn_from": trainer.learn_from,
+        "updates_before": trainer.updates_before,
+        "marks": trainer._marks,
+    }
+    return {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, plain
+
+
+def _restore(trainer: "Trainer", tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
+    for name, optimizer in trainer.agent.optimizers.items():
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        prefix = f"optimizer.{name}."
+        for key in (key for key in tensors if key.startswith(prefix)):
+            number, field = key.removeprefix(prefix).split(".")
+            state.setdefault(int(number), {})[field] = tensors[key]
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+    arrays = {
+        name.removeprefix("rollouts."): tensor.numpy()
+        for name, tensor in tensors.items()
+        if name.startswith("rollouts.")
+    }
+    trainer.rollouts.restore(arrays, plain["bodies"])
+    trainer.z = tensors["z"].to(trainer.device)
+    trainer.ring.z.copy_(tensors["ring"])
+    trainer.ring.written.copy_(tensors["ring.written"])
+    trainer.expert.set_weights(tensors["weights"].numpy())
+    trainer.emd = np.array(tensors["emd"])
+    for name in ("steps", "updates", "seconds", "acts_at_random", "learn_from", "updates_before"):
+        setattr(trainer, name, plain[name])
+    trainer._marks = plain["marks"]
+    torch.set_rng_state(tensors["random"])
+    if trainer.device.type == "cuda" and "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def _plain_config(trainer: "Trainer") -> dict[str, Any]:
+    return json.loads(json.dumps(dataclasses.asdict(trainer.config)))
+
+
+def _check_same(stored: dict[str, Any], present: dict[str, Any]) -> None:
+    before, now = _flat(stored), _flat(present)
+    changed = sorted(
+        name
+        for name in before.keys() | now.keys()
+        if name not in _FREE_TO_CHANGE and before.get(name) != now.get(name)
+    )
+    if changed:
+        listed = ", ".join(f"{n} ({before.get(n)} became {now.get(n)})" for n in changed[:3])
+        raise UserError(
+            f"The checkpoint was made with another configuration: {listed}"
+            f"{' and more' if len(changed) > 3 else ''}. Resume with the same one, or go on from "
+            "its weights alone.",
+            str(changed),
+        )
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in data.items():
+        if isinstance(value, dict):
+            result |= _flat(value, f"{prefix}{name}.")
+        else:
+            result[prefix + name] = value
+    return result
