@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 export MUJOCO_GL ?= egl
 # One thread per process: the tests already use every core, and small matrices gain nothing.
 export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: setup check test test-blender-4.2 test-blender-4.5 demo extension clean
 
