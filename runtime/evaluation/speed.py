@@ -178,7 +178,7 @@ def random_model(size: str) -> FBcprModel:
     small = {"hidden_dim": 16}
     archi = {
         "actor": {"model": form, "hidden_dim": width, "hidden_layers": layers},
-        **{part: small for part in ("f", "critic", "discriminator")},
+        **dict.fromkeys(("f", "critic", "discriminator"), small),
     }
     torch.manual_seed(0)
     model = FBcprModel(obs_dim=358, action_dim=69, seq_length=8, archi=archi)

@@ -37,8 +37,10 @@ class Policy:
         actor: "onnxruntime.InferenceSession",
         backward: "onnxruntime.InferenceSession",
         folder: Path,
+        quantised: bool = False,
     ) -> None:
         self.config = config
+        self.quantised = quantised
         self.folder = folder
         self._actor = actor
         self._backward = backward
@@ -68,7 +70,7 @@ class Policy:
         backward = _session(folder / BACKWARD_NAME, threads)
         _check_sizes(actor, {"obs": config.obs_dim, "z": config.archi.z_dim}, config.action_dim)
         _check_sizes(backward, {"obs": config.obs_dim}, config.archi.z_dim)
-        return cls(config, actor, backward, folder)
+        return cls(config, actor, backward, folder, use_int8)
 
     @property
     def z_dim(self) -> int:

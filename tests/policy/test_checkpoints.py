@@ -84,7 +84,8 @@ def test_checkpoints_of_training_load_and_save_with_nothing_left_over(name, tmp_
 
 
 def test_a_model_is_made_for_inference(checkpoint, golden):
-    for model in (FBcprModel.load(checkpoint), FBcprModel(obs_dim=358, action_dim=69)):
+    config = json.loads((checkpoint / "config.json").read_text())
+    for model in (FBcprModel.load(checkpoint), FBcprModel(config)):
         assert not model.training
         assert not any(parameter.requires_grad for parameter in model.parameters())
     model = FBcprModel.load(checkpoint)
