@@ -45,6 +45,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--buffer", type=Path, metavar="FILE", help="data for rewards (else the model's)"
     )
+    parser.add_argument("--device", default="cpu", help="of a checkpoint: cpu (default), cuda")
     # What is not given keeps the default of BenchmarkSettings.
     parser.add_argument("--start", dest="state_init", help="Fall (default) or Default")
     parser.add_argument("--episodes", type=int, metavar="N", help="per task and goal (100)")
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if list(tasks) == ["all"]:
         tasks = ALL_TASKS
     goals = {} if args.goals is None else read_goals(args.goals)
-    loaded = load_model(args.model, args.buffer)
+    loaded = load_model(args.model, args.buffer, args.device)
     with ProgressBar() as bar:
         clips = (
             load_clips(args.tracking, args.motion_base, Part(bar, 0.0, 0.05))

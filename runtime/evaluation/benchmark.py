@@ -78,8 +78,13 @@ class LoadedModel:
     """What rewards are inferred from; None if there is nothing, or a pack brings its own."""
 
 
-def load_model(place: str | Path, buffer: str | Path | None = None) -> LoadedModel:
-    """A checkpoint folder, an ONNX pack, or the name of an installed model."""
+def load_model(
+    place: str | Path, buffer: str | Path | None = None, device: str = "cpu"
+) -> LoadedModel:
+    """A checkpoint folder, an ONNX pack, or the name of an installed model.
+
+    ``device`` is torch's, for checkpoints; packs run on the CPU.
+    """
     from ..policy.store import PACK_FILES, find_installed
 
     folder = Path(place)
@@ -104,7 +109,7 @@ def load_model(place: str | Path, buffer: str | Path | None = None) -> LoadedMod
     from ..policy.checkpoint import WEIGHTS_NAME, list_tensors
 
     critic = any(name.startswith("_critic.") for name in list_tensors(folder / WEIGHTS_NAME))
-    model = (FBcprModel if critic else FBModel).load(folder)
+    model = (FBcprModel if critic else FBModel).load(folder, device)
     read = RewardBuffer.load(folder) if data is None and (folder / BUFFER_NAME).is_file() else data
     return LoadedModel(folder.name, model, digest_of(folder, "*.safetensors"), read)
 

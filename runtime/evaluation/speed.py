@@ -25,7 +25,7 @@ from ..progress import Part, Progress, silent
 from ..prompts.reward_buffer import RewardBuffer, build_reward_buffer
 from ..prompts.rewards import parse_reward
 from ..prompts.tasks import ALL_TASKS
-from ..simulation.batch import BodyBatch
+from ..simulation.batch import BodyBatch, available_cores
 from ..simulation.observation import observe
 from ..simulation.stepping import SUBSTEPS, control_step, reset
 
@@ -78,6 +78,8 @@ def measure_speed(
 ) -> Iterator[Measure]:
     """Yields the lines as they are measured, on random models of the published sizes."""
     settings = settings or SpeedSettings()
+    # All the cores for the reference, whatever the environment says about threads.
+    torch.set_num_threads(available_cores())
     with tempfile.TemporaryDirectory() as folder:
         for number, size in enumerate(settings.sizes):
             part = Part(progress, number / (len(settings.sizes) + 1), 1.0)

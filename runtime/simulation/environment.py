@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,6 +138,8 @@ class HumEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
             return None
         if self._renderer is None:
             self._renderer = _make_renderer(self.model, self.render_height, self.render_width)
+            # Left to the end of Python, OpenGL is gone before it and complains loudly.
+            weakref.finalize(self, self._renderer.close)
         if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_CAMERA, self.camera) < 0:
             names = ", ".join(self.model.camera(i).name for i in range(self.model.ncam))
             raise UserError(f"There is no camera {self.camera!r}; use one of {names}.")

@@ -147,6 +147,13 @@ def test_without_a_network_it_says_so(fetch):
         fetch(endpoint="http://127.0.0.1:9")
 
 
+def test_in_offline_mode_it_says_so(hub, fetch, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(UserError, match="cannot be reached"):
+        fetch()
+    assert hub.requests == []
+
+
 def test_a_disk_without_room_is_noticed_before_downloading(hub, fetch, monkeypatch):
     usage = store.shutil.disk_usage("/")
     monkeypatch.setattr(store.shutil, "disk_usage", lambda _: usage._replace(free=500_000))

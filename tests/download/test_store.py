@@ -9,7 +9,9 @@ import pytest
 from runtime.cli import models
 from runtime.errors import UserError
 from runtime.policy import store
+from runtime.policy.download import CC_BY_NC_4, fetch_model
 from runtime.policy.store import find_installed, import_model, list_installed, remove_model
+from runtime.progress import Cancelled
 
 GOLDEN = Path(__file__).parents[2].parent / "shared" / "golden" / "model_simple"
 pytestmark = pytest.mark.skipif(not GOLDEN.is_dir(), reason="golden checkpoints are not here")
@@ -48,9 +50,19 @@ def test_download_by_command_asks_for_the_licence(hub, command, monkeypatch):
     assert "CC BY-NC 4.0" in command("list")
 
 
-def test_on_a_terminal_the_licence_is_shown_and_a_yes_is_needed(monkeypatch, capsys):
-    from runtime.policy.download import CC_BY_NC_4
+def test_a_begun_download_is_listed_as_such(hub, command, tmp_path):
+    def stop(fraction, text="", preview=None):
+        raise Cancelled
 
+    options = {"cache": tmp_path / "cache", "endpoint": hub.url, "accept_license": True}
+    with pytest.raises(Cancelled):
+        fetch_model("metamotivo-S-1", progress=stop, **options)
+    assert "begun; download it again" in command("list")
+    command("remove", "metamotivo-S-1")
+    assert "begun; download it again" not in command("list")
+
+
+def test_on_a_terminal_the_licence_is_shown_and_a_yes_is_needed(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     for answer, accepted in (("y", True), ("", False), ("no", False)):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)

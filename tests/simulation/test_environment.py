@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,6 +143,7 @@ def test_without_opengl_rendering_says_what_to_set():
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"MUJOCO_GL": "disable", "PATH": ""},
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
     )
@@ -197,3 +199,16 @@ def test_a_reward_of_ones_own_and_a_change_of_task_work():
     assert env.step(np.zeros(69))[1] == 0
     with pytest.raises(UserError, match="move-ego"):
         env.unwrapped.set_task("dance-wildly")
+
+
+def test_an_environment_that_is_never_closed_ends_quietly():
+    code = (
+        "from runtime.simulation import HumEnv\n"
+        "env = HumEnv(render_width=32, render_height=32)\n"
+        "env.reset(); env.render(); print('rendered')\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    if "rendered" not in done.stdout:
+        pytest.skip("OpenGL does not start here")
+    assert done.stderr == ""
