@@ -42,7 +42,12 @@ def reward_latent(
     if weighted:
         weight = np.exp(SHARPNESS * (paid - paid.max()))
         paid = paid * (weight / weight.sum())
-    return project(paid.astype(b.dtype) @ b, norm)
+    paid = paid.astype(b.dtype)
+    rows = np.flatnonzero(paid)
+    if len(rows) < len(paid) // 3:
+        # Few states are paid: most of the matrix need not be read.
+        return project(paid[rows] @ b[rows], norm)
+    return project(paid @ b, norm)
 
 
 def tracking_latents(b: np.ndarray, seq_length: int, norm: bool = True) -> np.ndarray:

@@ -6,8 +6,9 @@ Every function takes the features of n states and returns (n,) numbers, mostly
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -38,6 +39,10 @@ def linear(
     value_at_margin: float = 0.0,
 ) -> np.ndarray:
     return tolerance(x, lower, upper, margin, value_at_margin, "linear")
+
+
+def product(terms: Iterable[np.ndarray]) -> np.ndarray:
+    return reduce(np.multiply, terms)
 
 
 # --- terms that several rewards share ---
@@ -86,20 +91,16 @@ def heights_within(
     value_at_margin: float = 0.0,
 ) -> np.ndarray:
     """Product over bodies."""
-    result = np.ones(len(features))
-    for body in bodies:
-        result = result * linear(features.height_of(body), lower, upper, margin, value_at_margin)
-    return result
+    return product(
+        linear(features.height_of(body), lower, upper, margin, value_at_margin) for body in bodies
+    )
 
 
 def facing(
     features: Features, bodies: tuple[str, ...], side: float, lower: float, margin: float
 ) -> np.ndarray:
     """Product over bodies: their front points up (``side`` 1) or down (-1)."""
-    result = np.ones(len(features))
-    for body in bodies:
-        result = result * linear(side * features.up_of(body, 2), lower, INF, margin)
-    return result
+    return product(linear(side * features.up_of(body, 2), lower, INF, margin) for body in bodies)
 
 
 # --- the rewards ---
@@ -214,9 +215,8 @@ def crawl(features: Features, height: float, speed: float, belly: str) -> np.nda
     orientation = facing(features, turned, 1 if belly == "u" else -1, 0.5, 0.5)
     high = heights_within(features, CRAWL_TRUNK, height, height + 0.2, 0.1, 0.01)
     high = high * linear(features.height_of("Head"), 0.3, 1.0, 0.1, 0.01)
-    chest, straight = features.heading_of("Chest"), np.ones(len(features))
-    for body in CRAWL_TRUNK:
-        straight = straight * linear(features.heading_of(body), chest - 0.1, chest + 0.1, 0.5)
+    right, left = features.heading_of("Chest") - 0.1, features.heading_of("Chest") + 0.1
+    straight = product(linear(features.heading_of(body), right, left, 0.5) for body in CRAWL_TRUNK)
     spin = (1 + linear(np.abs(features.gyro), 0, 2.5, 2).mean(axis=0)) / 2
     going = moving(features, 0, speed) if speed else still(features, axes=2)
     return going * spin * (orientation * (1 + high) / 2) * (1 + straight) / 2

@@ -98,9 +98,11 @@ def test_no_span_is_an_error():
         blend_latents([], 60)
 
 
-def test_the_weighted_latent_is_the_softmax_of_ten_times_the_reward():
+@pytest.mark.parametrize("share", [1.0, 0.1], ids=["all paid", "few paid"])
+def test_the_weighted_latent_is_the_softmax_of_ten_times_the_reward(share):
     rng = np.random.default_rng(1)
-    b, reward = rng.normal(size=(500, 8)), rng.uniform(size=500)
+    b = rng.normal(size=(500, 8))
+    reward = rng.uniform(size=500) * (rng.uniform(size=500) < share)
     weight = np.exp(10 * reward) / np.exp(10 * reward).sum()
     expected = sum(w * r * row for w, r, row in zip(weight, reward, b, strict=True))
     expected *= np.sqrt(8) / np.linalg.norm(expected)
