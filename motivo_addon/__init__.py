@@ -2,10 +2,10 @@
 
 import bpy
 
-from . import client, heartbeat, operators, panels, settings
+from . import client, heartbeat, operators, panels, preview, settings
 
 CLASSES = (*settings.CLASSES, *operators.CLASSES, *panels.CLASSES)
-PARTS = (settings, client, heartbeat)
+PARTS = (settings, client, heartbeat, preview)
 
 
 def register() -> None:

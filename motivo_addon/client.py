@@ -8,7 +8,7 @@ Nothing here changes the scene, so whatever goes wrong leaves it as it was.
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import bpy
 
 from .bodies import find_body
 from .settings import ROOT_PACKAGE, preferences
-from .takes import TakeSet
+from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +46,8 @@ class Job:
     body_name: str = ""
     fraction: float = 0.0
     text: str = "Starting"
-    preview: "list[np.ndarray]" = field(default_factory=list)
-    """Pieces of qpos (n, 76) performed so far."""
+    ghost: "np.ndarray | None" = None
+    """(46, 3) metres: lines of the pose performed last."""
 
 
 class Session:
@@ -163,7 +163,7 @@ class Session:
             job.fraction = float(payload["fraction"])
             job.text = payload["text"] or job.text
         elif event.kind == "preview":
-            job.preview.append(payload["qpos"])
+            job.ghost = ghost_lines(payload["qpos"][-1:])[0]
         elif event.kind == "result":
             self._finish()
             job.done(payload)

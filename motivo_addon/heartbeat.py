@@ -1,6 +1,7 @@
 """What keeps the panel in step with the worker: a timer, redraws, and what a new file means."""
 
 import time
+from collections.abc import Callable
 
 import bpy
 
@@ -29,12 +30,18 @@ def stop() -> None:
 
 def refresh() -> None:
     """Redraws what shows the work: the sidebars, and the status bar of every window."""
-    working = session().job is not None
+    _set_status(draw_status if session().job is not None else None)
     for window in bpy.context.window_manager.windows:
-        window.workspace.status_text_set(draw_status if working else None)
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
                 area.tag_redraw()
+
+
+def _set_status(draw: Callable | None) -> None:
+    for window in bpy.context.window_manager.windows:
+        # After another file was opened the context has no window, with which this crashes.
+        with bpy.context.temp_override(window=window):
+            window.workspace.status_text_set(draw)
 
 
 def watch(context: bpy.types.Context) -> None:
@@ -81,8 +88,21 @@ def register() -> None:
 
 
 def unregister() -> None:
+    job = session().job
+    if job is not None:
+        _say(f"{job.title} was stopped because Motivo was disabled; nothing was changed.")
     stop()
     stop_watch()
     bpy.app.handlers.load_pre.remove(before_load)
-    for window in bpy.context.window_manager.windows:
-        window.workspace.status_text_set(None)
+    _set_status(None)
+
+
+def _say(text: str) -> None:
+    """A sentence in a popup: the panel is about to go. Blender has no window when it quits."""
+    if bpy.context.window is None or bpy.app.background:
+        return
+
+    def draw(popup, _context) -> None:
+        popup.layout.label(text=text)
+
+    bpy.context.window_manager.popup_menu(draw, title="Motivo", icon="INFO")

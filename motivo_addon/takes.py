@@ -1,7 +1,11 @@
 """Takes: motions that were generated and are not baked yet, and how good they are in words."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Key of the measure, what a person calls it, its factor and unit.
 _MEASURES = (
@@ -22,6 +26,8 @@ class TakeSet:
     motions: tuple[dict[str, Any], ...]
     """Each as ``Motion.to_dict()`` gives it."""
     chosen: int = 0
+    baked_as: str = ""
+    """Name of the Action that the chosen one was baked to."""
 
     @property
     def motion(self) -> dict[str, Any]:
@@ -31,6 +37,23 @@ class TakeSet:
     def title(self) -> str:
         """Name of the chosen take, and of the Action it is baked to."""
         return self.name if len(self.motions) == 1 else f"{self.name} - Take {self.chosen + 1}"
+
+    @cached_property
+    def ghost(self) -> "np.ndarray":
+        """(T, 46, 3) metres: the chosen take as lines."""
+        return ghost_lines(self.motion["qpos"])
+
+
+def ghost_lines(qpos: "np.ndarray") -> "np.ndarray":
+    """(T, 76) -> (T, 46, 3) metres: a line from each joint's parent to the joint, as two points."""
+    import numpy as np
+
+    from ..runtime.body import PARENTS
+    from ..runtime.body.kinematics import forward_kinematics
+
+    positions = forward_kinematics(qpos)[0]
+    ends = np.stack([positions[:, PARENTS[1:]], positions[:, 1:]], axis=2)
+    return ends.reshape(len(qpos), -1, 3).astype(np.float32)
 
 
 def measures_in_words(motion: dict[str, Any]) -> list[tuple[str, str]]:

@@ -27,20 +27,20 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the take is there. Blender stands still meanwhile."""
-        if not self._begin(context):
-            return {"CANCELLED"}
-        current = session()
-        current.wait()
-        if current.notice is not None:
-            self.report({"ERROR"}, current.notice.text)
+        self._begin(context)
+        session().wait()
+        notice = session().notice
+        if notice is not None:
+            self.report({"ERROR"}, notice.text)
             return {"CANCELLED"}
         return {"FINISHED"}
 
     def invoke(self, context, _event) -> set[str]:
         if bpy.app.background:
             return self.execute(context)
-        if not self._begin(context):
-            return {"CANCELLED"}
+        self._begin(context)
+        if session().job is None:
+            return self._end(context)
         heartbeat.start()
         heartbeat.watch(context)
         context.window_manager.modal_handler_add(self)
@@ -62,7 +62,8 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         session().cancel(Notice("The window was closed; generating was stopped.", is_error=False))
         heartbeat.stop_watch()
 
-    def _begin(self, context) -> bool:
+    def _begin(self, context) -> None:
+        """Gives the worker its job; if there can be none, the session's notice says why."""
         from ...runtime.errors import UserError
 
         body = active_body(context)
@@ -70,18 +71,17 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
             timeline = build_timeline(context, body).to_dict()
         except UserError as error:
             session().notice = Notice(str(error), error.details)
-            self.report({"ERROR"}, str(error))
-            return False
+            return
         settings = body.motivo.generation.values()
         session().generate(body, timeline, settings, take_name(body), first_frame(body))
-        return True
 
     def _end(self, context) -> set[str]:
         heartbeat.stop_watch()
         heartbeat.refresh()
         notice = session().notice
         if notice is not None:
-            self.report({"ERROR"} if notice.is_error else {"INFO"}, notice.text)
+            # The panel has it in full; an ERROR would also open a popup over the scene.
+            self.report({"WARNING"} if notice.is_error else {"INFO"}, notice.text)
             return {"CANCELLED"}
         return {"FINISHED"}
 

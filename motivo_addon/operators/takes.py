@@ -23,7 +23,9 @@ class MOTIVO_OT_choose_take(NeedsTake, bpy.types.Operator):
     def execute(self, context) -> set[str]:
         uid = active_body(context).session_uid
         takes = session().takes[uid]
-        session().takes[uid] = replace(takes, chosen=min(self.index, len(takes.motions) - 1))
+        session().takes[uid] = replace(
+            takes, chosen=min(self.index, len(takes.motions) - 1), baked_as=""
+        )
         return {"FINISHED"}
 
 
@@ -43,6 +45,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         keep_sources(body)
         motion = Motion.from_dict(takes.motion)
         action = bake_motion(context, body, motion, takes.title, takes.start_frame)
+        session().takes[body.session_uid] = replace(takes, baked_as=action.name)
         self.report({"INFO"}, f"Baked {motion.frames} frames to the Action '{action.name}'.")
         return {"FINISHED"}
 

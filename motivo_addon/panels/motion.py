@@ -4,9 +4,14 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
-from ..takes import measures_in_words
+from ..takes import TakeSet, measures_in_words
 from .actor import MotivoPanel
 from .status import draw_progress
+
+
+def _takes(context: bpy.types.Context) -> TakeSet | None:
+    """The takes of the active body."""
+    return session().takes.get(active_body(context).session_uid)
 
 
 class _BodyPanel(MotivoPanel):
@@ -28,30 +33,6 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.8
             row.operator("motivo.generate", icon="PLAY")
-        takes = session().takes.get(active_body(context).session_uid)
-        if takes is not None:
-            self._draw_takes(layout, takes)
-
-    def _draw_takes(self, layout, takes) -> None:
-        box = layout.box()
-        box.label(text=takes.title, icon="ACTION")
-        if len(takes.motions) > 1:
-            grid = box.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
-            for index in range(len(takes.motions)):
-                pressed = index == takes.chosen
-                choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
-                choose.index = index
-        split = box.split(factor=0.6)
-        names, values = split.column(align=True), split.column(align=True)
-        values.alignment = "RIGHT"
-        for name, value in measures_in_words(takes.motion):
-            names.label(text=name)
-            values.label(text=value)
-        row = box.row(align=True)
-        row.scale_y = 1.4
-        row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
-        row.operator("motivo.save_take", text="", icon="FILE_TICK")
-        row.operator("motivo.discard_takes", text="", icon="TRASH")
 
 
 class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
@@ -73,12 +54,43 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         column.prop(generation, "seed")
 
 
+class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
+    bl_label = "Take"
+    bl_order = 3
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return super().poll(context) and _takes(context) is not None
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        takes = _takes(context)
+        layout.label(text=takes.title, icon="ACTION")
+        if len(takes.motions) > 1:
+            grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+            for index in range(len(takes.motions)):
+                pressed = index == takes.chosen
+                choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
+                choose.index = index
+        split = layout.box().split(factor=0.55)
+        names, values = split.column(align=True), split.column(align=True)
+        values.alignment = "RIGHT"
+        for name, value in measures_in_words(takes.motion):
+            names.label(text=name)
+            values.label(text=value)
+        row = layout.row(align=True)
+        row.scale_y = 1.4
+        row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
+        row.operator("motivo.save_take", text="", icon="FILE_TICK")
+        row.operator("motivo.discard_takes", text="", icon="TRASH")
+
+
 class MOTIVO_PT_export(_BodyPanel, bpy.types.Panel):
     bl_label = "Export"
-    bl_order = 3
+    bl_order = 4
 
     def draw(self, _context) -> None:
         self.layout.operator("motivo.export_fbx", icon="EXPORT")
 
 
-CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_export)
+CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take, MOTIVO_PT_export)

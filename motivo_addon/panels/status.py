@@ -18,6 +18,7 @@ def draw_status(header, _context) -> None:
         return
     row = header.layout.row(align=True)
     row.label(text="Cancel", icon="EVENT_ESC")
-    row.separator_spacer()
-    row.progress(factor=job.fraction, text=f"{job.title}: {job.text}")
-    row.separator_spacer()
+    row.separator(factor=2.0)
+    bar = row.row()
+    bar.ui_units_x = 14
+    bar.progress(factor=job.fraction, text=f"{job.title}: {job.text}")

@@ -6,7 +6,7 @@ it from a timer, so that Blender goes on living in between, and ends Blender.
 
     def story(hand):
         yield from hand.click("motivo.add_body")
-        hand.shot("body-added")
+        yield from hand.shot("body-added")
 
     driver.tell(story)
 """
@@ -81,7 +81,7 @@ class Hand:
             yield TICK
         yield SETTLE
 
-    def find(self, operator: str) -> Generator[float, None, tuple[int, int]]:
+    def find(self, operator: str) -> Generator[float | Callable[[], object], None, tuple[int, int]]:
         """Where in the sidebar the button of an operator is, found by pointing along it.
 
         Blender tells no positions of buttons, but which operator lies under the mouse.
@@ -91,17 +91,27 @@ class Hand:
         for x in columns:
             for y in range(region.y + region.height - 6, region.y + 6, -9):
                 yield from self.move(x, y)
+                if operator not in self._command_under_mouse():
+                    continue
+                # The panels may just be moving under the mouse.
+                yield from self.move(x, y - 3)
+                yield SETTLE
                 if operator in self._command_under_mouse():
-                    return x, y
+                    return x, y - 3
         raise AssertionError(f"The sidebar shows no button for {operator}.")
 
     def click(self, operator: str) -> Story:
         """Clicks the button of an operator in the sidebar."""
         x, y = yield from self.find(operator)
-        yield from self.click_at(x, y - 3)
+        yield from self.click_at(x, y)
 
-    def shot(self, name: str) -> None:
-        """Takes a picture of the whole screen."""
+    def shot(self, name: str) -> Story:
+        """Takes a picture of the whole screen, once Blender has drawn what happened."""
+        yield 2 * SETTLE
+        self.picture(name)
+
+    def picture(self, name: str) -> None:
+        """Takes a picture of the whole screen as it is."""
         self.number += 1
         target = JOB / "shots" / f"{self.number:02d}-{name}.png"
         picture = subprocess.run(["xwd", "-root", "-silent"], capture_output=True, check=True)
@@ -152,7 +162,7 @@ def tell(story: Callable[[Hand], Story]) -> None:
             end(0)
         except BaseException:
             traceback.print_exc()
-            hand.shot("failed")
+            hand.picture("failed")
             end(1)
         if callable(wish):
             awaited.append(wish)

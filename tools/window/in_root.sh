@@ -5,5 +5,5 @@ export R=$1 W=$2
 shift 2
 mkdir -p "$R/job"
 exec unshare --mount --pid --fork --kill-child bash -c '
-  mount --make-rprivate /; mount -t proc proc "$R/proc"; mount --rbind /dev "$R/dev"; mount --rbind /sys "$R/sys"
+  mount --make-rprivate /; mount -t proc proc "$R/proc"; mount --rbind /dev "$R/dev"; mount --rbind /sys "$R/sys"; mount -t tmpfs tmp "$R/tmp"
   mount --bind "$W" "$R/job"; exec chroot "$R" env HOME=/root "$@"' _ "$@"

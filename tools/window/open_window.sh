@@ -8,5 +8,6 @@ screen=$!
 for _ in $(seq 50); do xdpyinfo >/dev/null 2>&1 && break; sleep 0.1; done
 timeout 400 blender --factory-startup --enable-event-simulate -p 0 0 1280 800 --python "$1"
 code=$?
+[ -f /tmp/blender.crash.txt ] && cat /tmp/blender.crash.txt >&2
 kill $screen
 exit $code
