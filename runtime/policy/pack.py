@@ -84,13 +84,14 @@ class Policy:
 
     def act(self, obs: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Mean actions: (358,) and (z,) -> (69,), or (n, 358) and (n, z) or (z,) -> (n, 69)."""
-        rows, z = self._observations(obs), np.asarray(z, dtype=np.float32)
-        if z.shape not in ((self.z_dim,), (len(rows), self.z_dim)):
+        rows, z = self._observations(obs), np.ascontiguousarray(z, dtype=np.float32)
+        if z.ndim == 1:
+            z = z[None] if len(rows) == 1 else np.repeat(z[None], len(rows), axis=0)
+        if z.shape != (len(rows), self.z_dim):
             raise UserError(
                 f"Latents of shape {z.shape} do not fit {len(rows)} observations; "
                 f"({self.z_dim},) or ({len(rows)}, {self.z_dim}) is expected."
             )
-        z = np.ascontiguousarray(np.broadcast_to(z, (len(rows), self.z_dim)))
         action = self._actor.run(None, {"obs": rows, "z": z})[0]
         return action[0] if np.ndim(obs) == 1 else action
 
