@@ -12,13 +12,14 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
-from ..motion.contacts import lowest_points, reference_contacts
+from ..motion.contacts import lowest_points, reference_contacts, support_points
 from ..motion.motion import Motion
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
 FEET = [BODY_NAMES.index(name) for name in ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")]
 SKATE_HEIGHT_M = 0.05
 SKATE_SPEED_M_S = 0.2
+TOUCH_HEIGHT_M = 0.005
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Quality:
     """World joint error at the keyframes alone; None if none are given."""
     skate_share: float
     skate_share_reference: float
+    slide_share: float
+    slide_share_reference: float
     foot_penetration_max_mm: float
     foot_penetration_mean_mm: float
     body_penetration_max_mm: float
@@ -82,6 +85,8 @@ def measure_quality(
         ),
         skate_share=skate_share(done, fps),
         skate_share_reference=skate_share(asked, fps),
+        slide_share=slide_share(done, done_rotations, fps),
+        slide_share_reference=slide_share(asked, asked_rotations, fps),
         foot_penetration_max_mm=float(foot_depth.max()),
         foot_penetration_mean_mm=float(foot_depth.mean()),
         body_penetration_max_mm=float(body_depth.max()),
@@ -131,8 +136,9 @@ def _without_heading(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray
 def skate_share(positions: np.ndarray, fps: float) -> float:
     """Share of frames with a toe joint below 5 cm that moves faster than 0.2 m/s on the floor.
 
-    Published measures of foot skate count so; a toe that swings low over the
-    floor counts as well, so natural walking does not reach zero.
+    Published measures of foot skate count so. A toe that rolls off, turns about
+    the heel or swings low over the floor counts as well: recorded motions of
+    real people do not reach zero. ``slide_share`` leaves those out.
     """
     if len(positions) < 2:
         return 0.0
@@ -140,6 +146,30 @@ def skate_share(positions: np.ndarray, fps: float) -> float:
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
     low = (toes[1:, :, 2] < SKATE_HEIGHT_M) & (toes[:-1, :, 2] < SKATE_HEIGHT_M)
     return float((low & (speed > SKATE_SPEED_M_S)).any(axis=1).mean())
+
+
+def slide_share(positions: np.ndarray, rotations: np.ndarray, fps: float) -> float:
+    """Share of frames in which a foot touches the floor and no point that touches stands still.
+
+    Points are the corners of heel and toes, from positions (T, 24, 3) and rotations
+    (T, 24, 3, 3) of the bodies; touching is lower than 5 mm in two frames on end,
+    standing still is slower than 0.2 m/s.
+    """
+    if len(positions) < 2:
+        return 0.0
+    table = support_points()
+    sliding = np.zeros(len(positions) - 1, dtype=bool)
+    for foot in (FEET[:2], FEET[2:]):
+        used = np.flatnonzero(np.isin(table.body, foot))
+        bodies = table.body[used]
+        corners = positions[:, bodies] + np.einsum(
+            "tkij,kj->tki", rotations[:, bodies], table.offset[used]
+        )
+        speed = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1) * fps
+        touching = np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH_HEIGHT_M
+        slowest = np.where(touching, speed, np.inf).min(axis=1)
+        sliding |= touching.any(axis=1) & (slowest > SKATE_SPEED_M_S)
+    return float(sliding.mean())
 
 
 def penetration_mm(heights: np.ndarray) -> np.ndarray:

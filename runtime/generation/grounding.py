@@ -25,12 +25,22 @@ STAY = 5
 """Frames in which nobody stays in the air: free fall gains 1.6 m/s."""
 SMOOTH = 3.0
 """Frames: how evenly the whole body is raised or lowered."""
-CLEARANCE = 0.04
-"""Metres: how high a foot is carried that moves at ``FAST`` or more."""
-FAST = 1.0
-"""m/s"""
-REACH = 0.12
-"""Metres: how far a sliding foot is held back at most."""
+CLEARANCE = 0.045
+"""Metres: how high the sole is carried in a step; more than in life, whose toes are softer."""
+STEEPNESS = 0.3
+"""Of the way a step goes: short ones need no more height than this share of it."""
+SLIDE = 0.15
+"""Metres: a standing foot that slides farther than this was meant to step."""
+CREEP = 0.1
+"""m/s: slower than this it stands all the same."""
+
+
+LYING = 0.12
+"""Metres: with the trunk below half of this height the body lies; above it, it does not."""
+START = 20.0
+"""Frames until that counts fully."""
+_TRUNK = [BODY_NAMES.index(name) for name in ("Pelvis", "Torso", "Spine", "Chest")]
+_TRUNK_POINTS = np.flatnonzero(np.isin(support_points().body, _TRUNK))
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,13 @@ def on_the_ground(qpos: np.ndarray) -> np.ndarray:
         ankle = BODY_NAMES.index(f"{side}_Ankle")
         move = _foot_offset(points, side)
         result = place_foot(result, side, positions[:, ankle] + move, rotations[:, ankle])
-    # Whatever else is below the floor (a knee, a hand, a toe out of reach) lifts all.
-    sunk = np.maximum(-_points(result).world[..., 2].min(axis=1), 0)
+    # Whatever else is below the floor (a knee, a hand, a toe out of reach) lifts all,
+    # unless the body lies there: then the hand gives way, not the body.
+    points = _points(result)
+    lying = _lying(points)
+    lowest = points.world[..., 2].min(axis=1)
+    lowest += lying * (np.minimum(points.world[:, _TRUNK_POINTS, 2].min(axis=1), 0) - lowest)
+    sunk = np.maximum(-lowest, 0)
     if sunk.max() > 0.002:
         result[:, 2] += gaussian_filter1d(sunk, 2.0, mode="nearest")
     return result
@@ -85,6 +100,9 @@ def _points(qpos: np.ndarray) -> _Points:
 def _shift(points: _Points) -> np.ndarray:
     """(T,) metres by which the whole body is to be raised."""
     heights = np.where(points.slow, points.world[..., 2], np.inf).min(axis=1)
+    lying = _lying(points)
+    trunk = points.world[:, _TRUNK_POINTS, 2].min(axis=1)
+    heights = np.where(lying > 0, (1 - lying) * np.minimum(heights, trunk) + lying * trunk, heights)
     standing = binary_opening(np.abs(heights) < HOVERING, np.ones(STAY, dtype=bool))
     standing |= np.abs(heights) < NEAR
     if not standing.any():
@@ -94,41 +112,72 @@ def _shift(points: _Points) -> np.ndarray:
     return gaussian_filter1d(shift, SMOOTH, mode="nearest")
 
 
+def _lying(points: _Points) -> np.ndarray:
+    """(T,) 0..1: how far the body lies on its trunk, which then decides where the floor is.
+
+    Hands and feet of another body's motion may hang lower than a lying back; they
+    would hold the weight up in the air. The first frames are left out: what is
+    below the floor in the start state would be thrown out of it.
+    """
+    low = np.clip((LYING - points.world[:, _TRUNK_POINTS, 2].min(axis=1)) / (LYING / 2), 0, 1)
+    ramp = np.clip(np.arange(len(low)) / START, 0, 1)
+    return gaussian_filter1d(low, SMOOTH, mode="nearest") * ramp
+
+
 def _foot_offset(points: _Points, side: str) -> np.ndarray:
     """(T, 3) metres by which a foot is to be moved."""
     foot = np.isin(points.body, [BODY_NAMES.index(f"{side}_{n}") for n in ("Ankle", "Toe")])
-    world, slow, velocity = points.world[:, foot], points.slow[:, foot], points.velocity[:, foot]
+    world, velocity = points.world[:, foot], points.velocity[:, foot, :2]
     lowest = world[..., 2].min(axis=1)
-    weight = np.clip((NEAR - world[..., 2]) / (NEAR - 0.01), 0, 1) * slow
+    weight = np.clip((NEAR - world[..., 2]) / (NEAR - 0.01), 0, 1) * points.slow[:, foot]
     planted = weight.max(axis=1) > 0
     planted = binary_opening(binary_closing(planted, np.ones(2)), np.ones(2))
+    slide = np.einsum("tk,tki->ti", weight, velocity) / FPS
+    slide /= np.maximum(weight.sum(axis=1), 1e-9)[:, None]
+    pace = np.linalg.norm(velocity.mean(axis=1), axis=-1)
+    for start, stop in _intervals(planted):
+        if np.ptp(np.cumsum(slide[start:stop], axis=0), axis=0).max() > SLIDE:
+            # Too far to be held in place: a step that was keyed as a slide.
+            planted[start:stop] &= pace[start:stop] < CREEP
     result = np.zeros((len(lowest), 3))
     if planted.any():
         frames = np.arange(len(lowest))
-        drift = _drift(weight, velocity[..., :2], planted)
+        drift = _drift(slide, planted)
         for axis in range(2):
             result[:, axis] = np.interp(frames, frames[planted], drift[planted, axis])
         result[:, 2] = np.interp(frames, frames[planted], -lowest[planted])
         result[:, :2] = gaussian_filter1d(result[:, :2], 1.0, axis=0, mode="nearest")
-    pace = np.linalg.norm(velocity[..., :2].mean(axis=1), axis=-1)
-    clearance = CLEARANCE * np.clip((pace - SLOW) / (FAST - SLOW), 0, 1)
-    clearance = gaussian_filter1d(np.where(planted, 0, clearance), 1.0, mode="nearest")
+    clearance = _clearance(world[..., :2].mean(axis=1), planted)
     result[:, 2] = np.maximum(result[:, 2], clearance - lowest)
     result[:, 2] = gaussian_filter1d(result[:, 2], 0.7, mode="nearest")
     return result
 
 
-def _drift(weight: np.ndarray, velocity: np.ndarray, planted: np.ndarray) -> np.ndarray:
-    """(T, 2) metres that take back how far the standing points (T, K) slide.
+def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
+    """(T, 2) metres that take back how far the standing points slide, ``slide`` (T, 2) a frame.
 
     Within each stance the sliding is summed up and spread around its mean, so
     that the foot stands in the middle of where it slid.
     """
-    total = np.maximum(weight.sum(axis=1), 1e-9)
-    slide = np.einsum("tk,tki->ti", weight, velocity) / total[:, None] / FPS
     result = np.zeros_like(slide)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], planted.astype(int), [0]])))
-    for start, stop in edges.reshape(-1, 2):
+    for start, stop in _intervals(planted):
         path = np.cumsum(slide[start:stop], axis=0) - slide[start:stop]
-        result[start:stop] = np.clip(path.mean(axis=0) - path, -REACH, REACH)
+        result[start:stop] = path.mean(axis=0) - path
     return result
+
+
+def _clearance(place: np.ndarray, planted: np.ndarray) -> np.ndarray:
+    """(T,) metres: how high a foot at ``place`` (T, 2) has to be carried at least, step by step."""
+    result = np.zeros(len(planted))
+    for start, stop in _intervals(~planted):
+        way = np.linalg.norm(place[min(stop, len(place) - 1)] - place[max(start - 1, 0)])
+        phase = (np.arange(stop - start) + 0.5) / (stop - start)
+        height = min(CLEARANCE, STEEPNESS * way)
+        result[start:stop] = height * np.minimum(1, 2 * np.sin(np.pi * phase))
+    return result
+
+
+def _intervals(flags: np.ndarray) -> np.ndarray:
+    """(T,) bool -> (n, 2): start and stop of each run of true values."""
+    padded = np.concatenate([[0], flags.astype(int), [0]])
+    return np.flatnonzero(np.diff(padded)).reshape(-1, 2)

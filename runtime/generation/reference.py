@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
+from ..evaluation.quality import root_relative_error
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..progress import Part, Progress, silent
@@ -27,6 +28,9 @@ MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
 WALKING_SPEED = 3.0
 """m/s: a join that has to cover ground takes at least as long as this speed needs."""
+WANDER = 1.5
+"""Degrees by which the joints of further takes differ."""
+_LEG_HINGES = slice(0, 24)
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
 
 
@@ -38,6 +42,8 @@ class Reference:
     """At 30 frames a second, one frame for each of the timeline's, with velocities."""
     timeline: Timeline
     """The timeline with clips of other skeletons already fitted, to be kept as metadata."""
+    repair_root_cm: float
+    """How far the mending moved the joints relative to the root, on average."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
@@ -68,9 +74,11 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     qpos = np.empty((0, 76))
     for prompt, source in zip(resolved, sources, strict=True):
         qpos = _append(qpos, prompt, source)
-    qpos = on_the_ground(without_jumps(qpos))
-    motion = Motion(CONTROL_FPS, qpos, velocities(qpos))
-    return Reference(motion, replace(timeline, prompts=tuple(resolved)))
+    mended = on_the_ground(without_jumps(qpos))
+    error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
+    motion = Motion(CONTROL_FPS, mended, velocities(mended))
+    kept = replace(timeline, prompts=tuple(resolved))
+    return Reference(motion, kept, 100 * float(error.mean()))
 
 
 def velocities(qpos: np.ndarray) -> np.ndarray:
@@ -94,7 +102,7 @@ def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
     elif isinstance(source, str):
         from ..motion import load_motion
 
-        source = load_motion(source)
+        source = load_motion(source, progress=progress)
     return source.resampled(CONTROL_FPS)
 
 
@@ -206,13 +214,18 @@ def _heading(qpos: np.ndarray) -> float:
 
 
 def varied(motion: Motion, seed: int, take: int) -> Motion:
-    """The reference of another take: joints wander slowly by about a degree; take 0 does not."""
+    """The reference of another take: joints wander slowly by about a degree, legs by a third.
+
+    Take 0 is the reference itself.
+    """
     if take == 0:
         return motion
     rng = np.random.default_rng([seed, take])
     noise = rng.normal(size=(motion.frames + 60, 69))
     wander = gaussian_filter1d(noise, 8, axis=0)[30 : 30 + motion.frames]
+    wander *= np.radians(WANDER) / wander.std()
+    wander[:, _LEG_HINGES] /= 3
     qpos = motion.qpos.copy()
-    qpos[:, 7:] += np.radians(1.2) * wander / wander.std()
+    qpos[:, 7:] += wander
     qpos = into_ranges(qpos)
     return Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)

@@ -19,8 +19,8 @@ STIFFNESS = 6.0
 DAMPING = 0.04
 """Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
 FLOOR_PRIORITY = 2
-FLOOR_FRICTION = 1.5
-FLOOR_SOLREF = [0.006, 1]
+FLOOR_FRICTION = 0.9
+FLOOR_SOLREF = [0.005, 1]
 FLOOR_SOLIMP = [0.95, 0.99, 0.001]
 SELF_SOLREF = [0.05, 1]
 SELF_SOLIMP = [0.1, 0.5, 0.05]

@@ -22,7 +22,7 @@ NEAR, FAR = 0.01, 0.05
 """Metres over the floor: up to NEAR a point can bear fully, from FAR on not at all."""
 SLOW, FAST = 0.4, 1.2
 """The same for its speed in m/s."""
-FRICTION = 0.8
+FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
 LEVER = 0.3
 """Metres: how torques are weighed against forces when both cannot be explained."""

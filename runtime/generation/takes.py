@@ -1,49 +1,30 @@
-"""Prompt timeline -> performed Motions: the control loop."""
+"""Prompt timeline -> performed Motions, one for each take."""
 
 import json
 import logging
-import time
-from dataclasses import dataclass
-from typing import Any
 
 import mujoco
-import numpy as np
 
-from ..body.figures import BODY_NAMES
+from .. import __version__
 from ..errors import UserError
 from ..evaluation.quality import measure_quality
-from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Part, Progress, silent
-from ..prompts.timeline import Timeline
-from ..simulation.observation import observe
-from ..simulation.stepping import DivergenceError, check_divergence, reset
+from ..prompts.timeline import PosePrompt, Timeline
+from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
-from .controller import Controller
 from .reference import build_reference, varied
+from .rollout import Rollout, rollout
 from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
 from .support import support_of
 
 logger = logging.getLogger(__name__)
 
-PREVIEW_INTERVAL = 0.2
-"""Seconds of wall clock between previews, and between chances to cancel."""
-SUBSTEPS = (15, 30)
-"""Physics steps in a control step: the usual number, and the one tried when that diverges."""
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """What the simulation recorded."""
-
-    qpos: np.ndarray
-    """(T, 76)"""
-    qvel: np.ndarray
-    """(T, 75)"""
-    contacts: np.ndarray
-    """(T, 6) bool"""
-    assistance: np.ndarray
-    """(T-1,) force on the pelvis at the end of each step, as a share of body weight."""
+TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
+"""Physics steps in a control step: the usual number, then what is tried if that diverges."""
+PREPARING = 0.2
+"""Share of the work that is spent before the first take."""
 
 
 def generate(
@@ -54,43 +35,40 @@ def generate(
     """Performs the timeline, once for each take.
 
     The motions are at 30 fps, with velocities, contacts, and metadata from which
-    the same motion is made again: ``Timeline.from_dict(metadata["timeline"])``,
-    ``GenerationSettings.from_dict(metadata["settings"])``, take ``metadata["take"]``.
+    the same motion is made again: ``Timeline.from_dict(metadata["timeline"])`` with
+    ``GenerationSettings.from_dict(metadata["settings"])`` gives, as number
+    ``metadata["take"]`` of its result, the same qpos on the same versions.
 
     Raises ``UserError`` for timelines that cannot be performed and for motions
     that break the simulation, ``Cancelled`` out of ``progress``.
     """
     settings = settings or GenerationSettings()
     if settings.controller == "policy":
-        raise UserError("There is no trained model yet; choose the controller 'servo'.")
+        raise UserError("There is no trained model to perform with; choose the controller 'servo'.")
     progress(0.0, "Preparing the reference")
-    reference = build_reference(timeline, Part(progress, 0.0, 0.2))
+    reference = build_reference(timeline, Part(progress, 0.0, PREPARING))
     kept = json.loads(reference.timeline.to_json())
+    keyframes = [prompt.end for prompt in timeline.prompts if isinstance(prompt, PosePrompt)]
     motions = []
     for take in range(settings.takes):
-        part = Part(
-            progress,
-            0.2 + 0.8 * take / settings.takes,
-            0.2 + 0.8 * (take + 1) / settings.takes,
-        )
+        share = (1 - PREPARING) / settings.takes
+        part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
+        label = f"Performing take {take + 1} of {settings.takes}"
         target = varied(reference.motion, settings.seed, take)
-        label = (
-            f"Performing take {take + 1} of {settings.takes}"
-            if settings.takes > 1
-            else ("Performing")
-        )
-        rollout, substeps = _perform(target, settings, part, label)
-        metadata: dict[str, Any] = {
+        performed, substeps = _perform(target, settings, part, label)
+        motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
+        quality = measure_quality(motion, reference.motion, performed.assistance, keyframes)
+        metadata = {
             "timeline": kept,
             "settings": settings.to_dict(),
             "take": take,
-            "versions": _versions(),
+            "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
             "timestep": 1 / (CONTROL_FPS * substeps),
+            "measures": {**quality.to_dict(), "repair_root_cm": reference.repair_root_cm},
         }
-        motion = Motion(CONTROL_FPS, rollout.qpos, rollout.qvel, rollout.contacts)
-        quality = measure_quality(motion, reference.motion, rollout.assistance)
-        metadata["measures"] = quality.to_dict()
-        motions.append(Motion(CONTROL_FPS, rollout.qpos, rollout.qvel, rollout.contacts, metadata))
+        motions.append(
+            Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)
+        )
     progress(1.0, "Done")
     return motions
 
@@ -100,97 +78,23 @@ def _perform(
 ) -> tuple[Rollout, int]:
     """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
     qvel = target.velocities()
-    for substeps in SUBSTEPS:
+    progress(0.0, label)
+    for substeps in TRIES:
         model = build_servo_model(settings.strength)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
         support = support_of(model, target.qpos, qvel)
         servo = PoseServo(model, target.qpos, qvel, support.torques)
         assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
+        start = target.qpos[0], qvel[0]
         try:
-            return rollout(
-                servo, assistance, target.qpos[0], qvel[0], target.frames, substeps, progress, label
-            ), substeps
+            performed = rollout(servo, assistance, start, target.frames, substeps, progress, label)
         except DivergenceError as error:
-            logger.warning("%d substeps: %s", substeps, error)
+            logger.warning("with %d physics steps in a control step: %s", substeps, error)
             failure = error
+            continue
+        return performed, substeps
     raise UserError(
         f"The simulation became unstable at {failure}; "
         "look for a sudden jump there, or lower the muscle strength.",
         repr(failure),
     )
-
-
-def rollout(
-    controller: Controller,
-    assistance: Assistance | None,
-    qpos: np.ndarray,
-    qvel: np.ndarray,
-    frames: int,
-    substeps: int,
-    progress: Progress,
-    label: str = "",
-) -> Rollout:
-    """The control loop: from the state qpos (76,), qvel (75,), ``frames`` frames long.
-
-    Raises ``DivergenceError`` whose message starts with the frame.
-    """
-    model = controller.model
-    data = mujoco.MjData(model)
-    reset(model, data, qpos, qvel)
-    controller.begin(data)
-    columns = _contact_columns(model)
-    record = Rollout(
-        np.empty((frames, 76)),
-        np.empty((frames, 75)),
-        np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
-        np.zeros(frames - 1),
-    )
-    shown, shown_at = 0, time.monotonic()
-    for frame in range(frames):
-        if frame:
-            step = frame - 1
-            observation = observe(model, data) if controller.needs_observation else None
-            data.ctrl[:69] = controller.act(observation, step)
-            if assistance is not None:
-                data.ctrl[69:] = assistance.drive(data, step)
-            mujoco.mj_step(model, data, substeps)
-            mujoco.mj_step1(model, data)
-            try:
-                check_divergence(data)
-            except DivergenceError as error:
-                raise DivergenceError(f"frame {frame} ({error})") from error
-            if assistance is not None:
-                record.assistance[step] = assistance.force_share(data)
-        record.qpos[frame], record.qvel[frame] = data.qpos[:76], data.qvel[:75]
-        _read_contacts(data, columns, record.contacts[frame])
-        if time.monotonic() - shown_at > PREVIEW_INTERVAL:
-            progress((frame + 1) / frames, label, record.qpos[shown : frame + 1].copy())
-            shown, shown_at = frame + 1, time.monotonic()
-    progress(1.0, label, record.qpos[shown:].copy() if shown < frames else None)
-    return record
-
-
-def _contact_columns(model: mujoco.MjModel) -> np.ndarray:
-    """(ngeom,) column of ``Motion.contacts`` each geom belongs to, or the one past the last."""
-    bodies = np.full(model.nbody, len(CONTACT_BODIES))
-    for column, name in enumerate(CONTACT_BODIES):
-        bodies[1 + BODY_NAMES.index(name)] = column
-    return bodies[model.geom_bodyid]
-
-
-def _read_contacts(data: mujoco.MjData, columns: np.ndarray, row: np.ndarray) -> None:
-    """Marks in ``row`` (6,) the bodies that press on something.
-
-    The contacts are those of the state just reached, whose forces are not known
-    before the next step; a contact bears force once it is pressed in.
-    """
-    contact = data.contact
-    touched = np.zeros(len(CONTACT_BODIES) + 1, dtype=bool)
-    touched[columns[contact.geom[contact.dist < 0]].ravel()] = True
-    row[:] = touched[:-1]
-
-
-def _versions() -> dict[str, str]:
-    from .. import __version__
-
-    return {"motivo": __version__, "mujoco": mujoco.__version__}

@@ -1,0 +1,101 @@
+"""The control loop: a controller drives the body, 30 times a second."""
+
+import time
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..motion.motion import CONTACT_BODIES
+from ..progress import Progress
+from ..simulation.observation import observe
+from ..simulation.stepping import DivergenceError, check_divergence, reset
+from .assistance import Assistance
+from .controller import Controller
+
+PREVIEW_INTERVAL = 0.15
+"""Seconds of wall clock between previews, and between chances to cancel."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """What the simulation recorded."""
+
+    qpos: np.ndarray
+    """(T, 76)"""
+    qvel: np.ndarray
+    """(T, 75)"""
+    contacts: np.ndarray
+    """(T, 6) bool"""
+    assistance: np.ndarray
+    """(T-1,) force on the pelvis at the end of each step, as a share of body weight."""
+
+
+def rollout(
+    controller: Controller,
+    assistance: Assistance | None,
+    start: tuple[np.ndarray, np.ndarray],
+    frames: int,
+    substeps: int,
+    progress: Progress,
+    label: str = "",
+) -> Rollout:
+    """The control loop: ``frames`` frames from the state ``start``, qpos (76,) and qvel (75,).
+
+    Raises ``DivergenceError`` whose message starts with the frame.
+    """
+    model = controller.model
+    data = mujoco.MjData(model)
+    reset(model, data, *start)
+    controller.begin(data)
+    columns = _contact_columns(model)
+    record = Rollout(
+        np.empty((frames, 76)),
+        np.empty((frames, 75)),
+        np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
+        np.zeros(frames - 1),
+    )
+    shown, shown_at = 0, time.monotonic()
+    for frame in range(frames):
+        if frame:
+            step = frame - 1
+            observation = observe(model, data) if controller.needs_observation else None
+            data.ctrl[:69] = controller.act(observation, step)
+            if assistance is not None:
+                data.ctrl[69:] = assistance.drive(data, step)
+            mujoco.mj_step(model, data, substeps)
+            mujoco.mj_step1(model, data)
+            try:
+                check_divergence(data)
+            except DivergenceError as error:
+                raise DivergenceError(f"frame {frame} ({error})") from error
+            if assistance is not None:
+                record.assistance[step] = assistance.force_share(data)
+        record.qpos[frame], record.qvel[frame] = data.qpos[:76], data.qvel[:75]
+        _read_contacts(data, columns, record.contacts[frame])
+        if time.monotonic() - shown_at > PREVIEW_INTERVAL:
+            progress((frame + 1) / frames, label, record.qpos[shown : frame + 1].copy())
+            shown, shown_at = frame + 1, time.monotonic()
+    progress(1.0, label, record.qpos[shown:].copy() if shown < frames else None)
+    return record
+
+
+def _contact_columns(model: mujoco.MjModel) -> np.ndarray:
+    """(ngeom,) column of ``Motion.contacts`` each geom belongs to, or the one past the last."""
+    bodies = np.full(model.nbody, len(CONTACT_BODIES))
+    for column, name in enumerate(CONTACT_BODIES):
+        bodies[1 + BODY_NAMES.index(name)] = column
+    return bodies[model.geom_bodyid]
+
+
+def _read_contacts(data: mujoco.MjData, columns: np.ndarray, row: np.ndarray) -> None:
+    """Marks in ``row`` (6,) the bodies that press on something.
+
+    The contacts are those of the state just reached, whose forces are not known
+    before the next step; a contact bears force once it is pressed in.
+    """
+    contact = data.contact
+    touched = np.zeros(len(CONTACT_BODIES) + 1, dtype=bool)
+    touched[columns[contact.geom[contact.dist < 0]].ravel()] = True
+    row[:] = touched[:-1]
