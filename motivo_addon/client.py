@@ -117,7 +117,8 @@ class Session:
         if job is not None and job.body is not None and find_body(job.body) is None:
             self.cancel(
                 Notice(
-                    f"'{job.body_name}' was deleted while its motion was generated; add it again."
+                    f"'{job.body_name}' was deleted while its motion was generated; add it again.",
+                    is_error=False,
                 )
             )
             return True

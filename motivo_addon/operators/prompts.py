@@ -129,7 +129,7 @@ class MOTIVO_OT_choose_motion_file(_NeedsPrompt, ImportHelper, bpy.types.Operato
         body = active_body(context)
         index = body.motivo.active_prompt
         prompt = body.motivo.prompts[index]
-        path = Path(self.filepath)
+        path = Path(bpy.path.abspath(self.filepath))
         if not path.is_file():
             self.report({"ERROR"}, f"The file '{path.name}' is not there; choose another.")
             return {"CANCELLED"}

@@ -8,6 +8,8 @@ from bpy.props import EnumProperty, StringProperty
 from .kind import FrameRange, PromptKind
 
 SUFFIXES = (".bvh", ".npz")
+# Since 4.5 a path must say that it may begin with // (the .blend file's folder).
+_PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
 class MotivoMotionFileSettings(bpy.types.PropertyGroup):
@@ -15,6 +17,7 @@ class MotivoMotionFileSettings(bpy.types.PropertyGroup):
         name="File",
         description="Motion to perform: BVH of any skeleton, AMASS .npz, or a saved take",
         subtype="FILE_PATH",
+        options=_PATH_OPTIONS,
     )
     placement: EnumProperty(
         name="Placement",

@@ -3,6 +3,7 @@
 python -m pytest tests/addon
 """
 
+import importlib
 import os
 import sys
 import tempfile
@@ -35,6 +36,30 @@ def pytest_unconfigure() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(_status)
+
+
+EXTENSION = "bl_ext.user_default.motivo"
+
+
+@pytest.fixture(scope="session")
+def linked_extension() -> str:
+    """The source tree as an installed extension that is not enabled; its name as a module."""
+    folder = Path(os.environ["BLENDER_USER_RESOURCES"]) / "extensions" / "user_default"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "motivo"
+    if not link.exists():
+        link.symlink_to(ROOT)
+    return EXTENSION
+
+
+@pytest.fixture
+def addon(context, linked_extension):
+    """The add-on enabled in an empty file: its package, whose modules hang on it."""
+    import addon_utils
+
+    addon_utils.enable(linked_extension, default_set=True)
+    yield importlib.import_module(f"{linked_extension}.motivo_addon")
+    addon_utils.disable(linked_extension, default_set=True)
 
 
 @pytest.fixture
