@@ -51,6 +51,18 @@ def bone_names() -> dict[str, Any]:
     return json.loads(NAMES_FILE.read_text(encoding="utf-8"))
 
 
+def joint_axes(skeleton: str) -> dict[str, list[float]]:
+    """How the axes of a known skeleton's joints stand to SMPL's: wxyz per SMPL joint.
+
+    Only for skeletons whose rest pose does not tell: averages over their
+    published clips, rotating SMPL's axes into the joint's own.
+    """
+    for table in bone_names()["skeletons"]:
+        if table["name"] == skeleton:
+            return table.get("axes", {})
+    return {}
+
+
 def fold_name(name: str) -> tuple[str, str]:
     """A joint's side ("left", "right" or "") and the rest of its name, plainly spelled.
 

@@ -10,11 +10,24 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..body.figures import OFFSETS
-from .contacts import NEAR
+from ..body.kinematics import to_rotation
+from .bonemap import joint_axes
 from .source import Source, body_index
 
-STANCE_SPEED = 0.3
-"""m/s below which an ankle may belong to a standing foot."""
+_STILL = 0.25
+"""m/s below which a foot may be standing."""
+_LOW = 0.15
+"""Metres over its lowest place within which a still foot stands and is not held up."""
+_FLAT = (np.radians(5.0), np.radians(45.0))
+"""How far the line from ankle to toes points down in a foot that is flat, on any skeleton."""
+
+
+def known_axes(skeleton: str) -> dict[str, np.ndarray]:
+    """The calibrations (3, 3) on record for a skeleton of ``bone_names.json``."""
+    return {
+        joint: to_rotation(np.array(wxyz)).as_matrix()[0]
+        for joint, wxyz in joint_axes(skeleton).items()
+    }
 
 
 def from_poses(
@@ -35,19 +48,18 @@ def from_poses(
 
 
 def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
-    """(T,) bool: where a foot seems to stand: slow, as low as it gets, under an upright shin."""
+    """(T,) bool: where a foot seems to stand: still, low, under an upright shin."""
     ankle = source.positions[f"{side}_ankle"]
     shin = source.positions[f"{side}_knee"] - ankle
-    upright = shin[:, 2] > 0.75 * np.linalg.norm(shin, axis=1)
-    if len(ankle) > 1:
-        speed = np.linalg.norm(np.gradient(ankle, axis=0), axis=1) * fps
-    else:
-        speed = np.zeros(1)
-    candidates = upright & (speed < STANCE_SPEED)
+    upright = shin[:, 2] > 0.6 * np.linalg.norm(shin, axis=1)
+    if len(ankle) < 3:
+        return upright
+    ends = [ankle, source.positions.get(f"{side}_foot", ankle)]
+    speed = np.max([np.linalg.norm(np.gradient(p, axis=0), axis=1) for p in ends], axis=0) * fps
+    candidates = upright & (speed < _STILL)
     if not candidates.any():
         return candidates
-    level = np.percentile(ankle[candidates, 2], 20)
-    return candidates & (np.abs(ankle[:, 2] - level) < NEAR)
+    return candidates & (ankle[:, 2] < np.percentile(ankle[candidates, 2], 5) + _LOW)
 
 
 def level_foot(source: Source, side: str, standing: np.ndarray) -> np.ndarray | None:
@@ -72,8 +84,17 @@ def level_foot(source: Source, side: str, standing: np.ndarray) -> np.ndarray | 
         usual = _unit(up[level].mean(axis=0))
     along = source.positions[toe][standing] - source.positions[ankle][standing]
     forward = _unit(np.einsum("tij,tj->ti", inverse, along).mean(axis=0))
+    usual = _plausible_up(usual, forward)
     body_toe = OFFSETS[body_index(toe)]
     return _frame(usual, forward) @ _frame(np.array([0.0, 1.0, 0.0]), body_toe).T
+
+
+def _plausible_up(up: np.ndarray, forward: np.ndarray) -> np.ndarray:
+    """``up`` of a level foot, tilted back where the foot only ever stood on its toes."""
+    down = -np.arcsin(np.clip(up @ forward, -1, 1))
+    excess = down - np.clip(down, *_FLAT)
+    ahead = _unit(forward - up * (forward @ up))
+    return np.cos(excess) * up - np.sin(excess) * ahead
 
 
 def _frame(up: np.ndarray, forward: np.ndarray) -> np.ndarray:

@@ -23,6 +23,9 @@ UNITS: dict[str, float] = {
 }
 """Metres per unit. The original CMU files measure in inches divided by 0.45."""
 
+_JUMP = 4.0
+"""m/s of the fastest joint from which a first step may be a jump."""
+
 USUAL_LEG = 0.85
 """Metres from the hip to the ankle of an adult."""
 
@@ -70,16 +73,28 @@ def clip_from_bvh(
     log.info("%s: %g m per unit, %s up, %g fps", name, unit, up, bvh.fps)
     rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
     flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
+    first = int(_first_is_a_jump(flat * unit, bvh.fps))
     return SkeletonClip(
         names=names,
         parents=parents,
         fps=bvh.fps,
-        positions=flat * unit,
-        rotations=rotations,
+        positions=flat[first:] * unit,
+        rotations=rotations[first:],
         rest_positions=turn.apply(rest) * unit,
         rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
         name=name,
     )
+
+
+def _first_is_a_jump(positions: np.ndarray, fps: float) -> bool:
+    """Whether the first frame (of (T, J, 3) metres) is another pose than the motion.
+
+    Some converters put the rest pose there; as motion it would be a jerk.
+    """
+    if len(positions) < 4:
+        return False
+    steps = np.linalg.norm(np.diff(positions[:4], axis=0), axis=-1).max(axis=1) * fps
+    return steps[0] > _JUMP and steps[0] > 2.5 * steps[1:].max()
 
 
 def _landmarks(names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, int]:

@@ -11,30 +11,33 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-from scipy.spatial.transform import Rotation, Slerp
 
 from ..body.kinematics import forward_kinematics
 from ..progress import silent
-from .calibration import from_poses, level_foot, standing_frames
+from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .contacts import lowest_points, reference_contacts
+from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
 from .motion import CONTROL_FPS, Motion
 from .skeleton import SkeletonClip
 from .solver import AboveFloor, Comfort, Term, solve
 from .source import Source, body_index
-from .stance import stance_pins, virtual_sole
+from .stance import stance_pins
 from .targets import (
+    LEG_WEIGHTS,
     ORIENTED,
+    UPPER_WEIGHTS,
     comfort,
-    first_guess,
     limb_combinations,
     limb_vectors,
     orientation_term,
-    relaxed_angles,
     shape_terms,
 )
+from .transfer import first_pose
 
+COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
+FOOT_WEIGHT = 0.35
 _COARSE = 60
 """Frames the first, coarse solution is made of."""
 _SUNK = 0.005
@@ -80,20 +83,23 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
     """
     source = Source.of(clip.resampled(CONTROL_FPS))
     progress(0.02, "Fitting the motion to the body")
-    calibration = _calibrate_at_rest(source) if source.rests_upright else {}
+    if source.rests_upright:
+        calibration = _calibrate_at_rest(source)
+    else:
+        calibration = known_axes(source.bones.skeleton)
 
     coarse = np.unique(np.linspace(0, source.frames - 1, min(source.frames, _COARSE)).astype(int))
-    pose = _first_solution(source, calibration, coarse)
+    pose = _coarse_solution(source, calibration, coarse)
     progress(0.2, "Fitting the motion to the body")
     calibration = _calibrate_by_motion(source, calibration, coarse, pose)
-    source = source.raised(-_floor_height(source, calibration, coarse, pose))
+    source = over_floor(source, find_floor(source, calibration, pose, CONTROL_FPS))
 
     terms = shape_terms(source) + _orientations(source, calibration) + [AboveFloor(20.0)]
     pins = stance_pins(source, calibration, CONTROL_FPS)
     if pins is not None:
         terms.append(pins)
     pose = solve(
-        _between(pose, coarse, source.frames),
+        first_pose(source),
         terms,
         comfort(),
         iterations=8,
@@ -115,25 +121,26 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
 
 def _calibrate_at_rest(source: Source) -> dict[str, np.ndarray]:
     rest = source.at_rest()
-    root, turn = first_guess(rest)
-    pose = solve(Pose(root, turn, relaxed_angles()[None]), shape_terms(rest), comfort(), 40)
+    pose = solve(first_pose(rest), shape_terms(rest, upper=False), comfort(), iterations=40)
     return from_poses(rest, Linkage.of(pose).rotations, source.turns)
 
 
-def _first_solution(source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray) -> Pose:
-    root, turn = first_guess(source)
-    start = Pose(root[frames], turn[frames], np.tile(relaxed_angles(), (len(frames), 1)))
-    terms = shape_terms(source) + _orientations(source, calibration)
+def _coarse_solution(
+    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray
+) -> Pose:
+    guess = first_pose(source)
+    start = Pose(guess.root[frames], guess.turn[frames], guess.angles[frames])
+    terms = shape_terms(source, upper=False) + _orientations(source, calibration)
     # Coarse frames lie far apart in time: steadiness between them is weak.
     soft = comfort()
     soft = Comfort(soft.neutral, soft.pull, soft.steady * 0.1)
-    return solve(start, [term.part(frames) for term in terms], soft, iterations=25)
+    return solve(start, [term.part(frames) for term in terms], soft, iterations=10)
 
 
 def _orientations(source: Source, calibration: dict[str, np.ndarray]) -> list[Term]:
     weights = dict(ORIENTED)
     for side in ("left", "right"):
-        weights[f"{side}_ankle"] = 1.0
+        weights[f"{side}_ankle"] = FOOT_WEIGHT
     term = orientation_term(source, calibration, weights)
     return [term] if len(term.bodies) else []
 
@@ -160,35 +167,6 @@ def _calibrate_by_motion(
     return result
 
 
-def _floor_height(
-    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: Pose
-) -> float:
-    """Height of the floor in the source, for the body's own feet."""
-    heights = []
-    for side in ("left", "right"):
-        if f"{side}_ankle" in calibration:
-            points = virtual_sole(source, calibration, side)
-            standing = standing_frames(source, side, CONTROL_FPS)
-            heights.append(points[standing][..., 2].min(axis=1))
-    standing_heights = np.concatenate(heights) if heights else np.empty(0)
-    if len(standing_heights) >= 5:
-        return float(np.median(standing_heights))
-    return float(np.percentile(lowest_points(pose.qpos()).min(axis=1), 10))
-
-
-def _between(pose: Pose, frames: np.ndarray, count: int) -> Pose:
-    """A pose given at some frames, at all of them."""
-    if len(frames) == count:
-        return pose
-    every = np.arange(count)
-    root, angles = (
-        np.stack([np.interp(every, frames, column) for column in values.T], axis=1)
-        for values in (pose.root, pose.angles)
-    )
-    turn = Slerp(frames, Rotation.from_matrix(pose.turn))(every).as_matrix()
-    return Pose(root, turn, angles)
-
-
 def _lift(qpos: np.ndarray) -> np.ndarray:
     """(T,) metres: what is still missing to stand on the floor, smoothed over time."""
     missing = np.maximum(0.0, -lowest_points(qpos).min(axis=1))
@@ -205,7 +183,7 @@ def _measure(source: Source, qpos: np.ndarray) -> FitReport:
     own = (limb_combinations(limbs) @ positions)[:, counted]
     own /= np.linalg.norm(own, axis=-1, keepdims=True)
     cosines = np.clip((own * vectors[:, counted]).sum(axis=-1), -1, 1)
-    joints = [joint for joint in source.positions if not joint.endswith("_hand")]
+    joints = [joint for joint in COMPARED if joint in source.positions]
     bodies = [body_index(joint) for joint in joints]
     target = np.stack([source.positions[joint] for joint in joints], axis=1)
     feet = lowest_points(qpos)[:, [body_index(joint) for joint in FEET]].min(axis=1)

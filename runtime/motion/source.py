@@ -98,14 +98,6 @@ class Source:
             self.rest_turns,
         )
 
-    def raised(self, height: float) -> "Source":
-        """The same clip ``height`` metres higher."""
-        up = np.array([0.0, 0.0, height])
-        positions = {joint: value + up for joint, value in self.positions.items()}
-        return Source(
-            self.bones, self.scale, positions, self.turns, self.rest_positions, self.rest_turns
-        )
-
     def hips(self) -> np.ndarray:
         """(T, 3): the middle between the hips."""
         return (self.positions["left_hip"] + self.positions["right_hip"]) / 2

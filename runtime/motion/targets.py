@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..body.figures import JOINT_NAMES, OFFSETS
+from ..body.figures import JOINT_NAMES
 from .solver import Comfort, Directions, JointPositions, Orientations, Term
 from .source import Source, body_index
+from .transfer import relaxed_angles, unit
 
 LIMBS: tuple[tuple[str, str, float], ...] = (
     ("left_hip", "left_knee", 1.7),
@@ -24,36 +25,39 @@ LIMBS: tuple[tuple[str, str, float], ...] = (
 """From joint to joint, with a weight; ``hips`` is the middle between the hips."""
 
 EXTREMITIES: tuple[tuple[str, str, float], ...] = (
-    ("left_wrist", "left_hand", 0.5),
-    ("right_wrist", "right_hand", 0.5),
+    ("left_wrist", "left_hand", 0.3),
+    ("right_wrist", "right_hand", 0.3),
 )
 """Directions that help and do not count: sources end them anywhere in the hand."""
 
-JOINT_WEIGHTS: Mapping[str, float] = {
-    "left_hip": 2.5,
-    "right_hip": 2.5,
-    "left_knee": 2.5,
-    "right_knee": 2.5,
-    "left_ankle": 4.0,
-    "right_ankle": 4.0,
-    "neck": 2.0,
-    "head": 1.0,
-    "left_shoulder": 1.5,
-    "right_shoulder": 1.5,
-    "left_elbow": 1.5,
-    "right_elbow": 1.5,
-    "left_wrist": 2.5,
-    "right_wrist": 2.5,
+LEG_WEIGHTS: Mapping[str, float] = {
+    "left_hip": 1.25,
+    "right_hip": 1.25,
+    "left_knee": 1.25,
+    "right_knee": 1.25,
+    "left_ankle": 2.0,
+    "right_ankle": 2.0,
 }
-"""Weights of joint positions, 1/m: 4 makes 2.5 cm count as much as 0.1 rad of direction."""
+"""Weights of joint positions, 1/m: 2 makes 5 cm count as much as 0.1 rad of direction."""
+
+UPPER_WEIGHTS: Mapping[str, float] = {
+    "neck": 0.8,
+    "left_shoulder": 0.8,
+    "right_shoulder": 0.8,
+    "left_elbow": 0.8,
+    "right_elbow": 0.8,
+    "left_wrist": 0.8,
+    "right_wrist": 0.8,
+}
+"""Trunk and arms are scaled by the legs and never fit: held too firmly, the spine buckles."""
 
 ORIENTED: Mapping[str, float] = {
     "pelvis": 0.4,
     "spine3": 0.3,
     "neck": 0.2,
     "head": 0.7,
-    "left_wrist": 0.3,
-    "right_wrist": 0.3,
+    "left_wrist": 0.2,
+    "right_wrist": 0.2,
 }
 """Joints whose own rotation says what positions do not: where the head looks, how hands turn."""
 
@@ -66,7 +70,7 @@ def limb_vectors(source: Source) -> tuple[list[tuple[str, str, float]], np.ndarr
     if top is not None:
         points.setdefault("neck", top)
     limbs = [(a, b, w) for a, b, w in LIMBS + EXTREMITIES if a in points and b in points]
-    return limbs, np.stack([_unit(points[b] - points[a]) for a, b, _ in limbs], axis=1)
+    return limbs, np.stack([unit(points[b] - points[a]) for a, b, _ in limbs], axis=1)
 
 
 def limb_combinations(limbs: list[tuple[str, str, float]]) -> np.ndarray:
@@ -81,13 +85,14 @@ def limb_combinations(limbs: list[tuple[str, str, float]]) -> np.ndarray:
     return result
 
 
-def shape_terms(source: Source) -> list[Term]:
-    """Limb directions and joint positions."""
+def shape_terms(source: Source, upper: bool = True) -> list[Term]:
+    """Limb directions and joint positions, those of the upper body if ``upper``."""
     limbs, vectors = limb_vectors(source)
     weights = np.array([weight for *_, weight in limbs])
-    joints = [joint for joint in JOINT_WEIGHTS if joint in source.positions]
+    chosen = {**LEG_WEIGHTS, **UPPER_WEIGHTS} if upper else LEG_WEIGHTS
+    joints = [joint for joint in chosen if joint in source.positions]
     targets = np.stack([source.positions[joint] for joint in joints], axis=1)
-    strengths = np.array([JOINT_WEIGHTS[joint] for joint in joints])
+    strengths = np.array([chosen[joint] for joint in joints])
     return [
         Directions(limb_combinations(limbs), vectors, weights),
         JointPositions(
@@ -124,26 +129,6 @@ def orientation_term(
     )
 
 
-def first_guess(source: Source) -> tuple[np.ndarray, np.ndarray]:
-    """Root position (T, 3) and rotation (T, 3, 3) from the hips and the trunk."""
-    hips, top = source.hips(), source.top()
-    lateral = _unit(source.positions["left_hip"] - source.positions["right_hip"])
-    up = np.array([0.0, 0.0, 1.0]) if top is None else _unit(top - hips)
-    forward = _unit(np.cross(lateral, up))
-    up = np.cross(forward, lateral)
-    turn = np.stack([lateral, up, forward], axis=-1)
-    middle = OFFSETS[[body_index("left_hip"), body_index("right_hip")]].mean(axis=0)
-    return hips - turn @ middle, turn
-
-
-def relaxed_angles() -> np.ndarray:
-    """(69,): standing with the arms hanging, where the fit starts and what it tends to."""
-    angles = np.zeros(69)
-    angles[JOINT_NAMES.index("L_Shoulder_z")] = -1.2
-    angles[JOINT_NAMES.index("R_Shoulder_z")] = 1.2
-    return angles
-
-
 def comfort() -> Comfort:
     """Small pulls that settle what the source does not say.
 
@@ -156,6 +141,8 @@ def comfort() -> Comfort:
         chosen = [k for k, joint in enumerate(JOINT_NAMES) if joint[2:].startswith(name)]
         chosen += [k for k, joint in enumerate(JOINT_NAMES) if joint.startswith(name)]
         pull[chosen] = value
+    for name, value in _STEADY.items():
+        steady[[k for k, joint in enumerate(JOINT_NAMES) if joint[2:].startswith(name)]] = value
     return Comfort(relaxed_angles(), pull, steady)
 
 
@@ -174,6 +161,5 @@ _PULLS = {
     "Toe": 0.02,
 }
 
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+_STEADY = {"Hand": 0.5, "Wrist": 0.2, "Toe": 0.1}
+"""What the source says least about must not wander."""
