@@ -31,9 +31,9 @@ def observe_bodies(
     # (.5, .5, .5, .5) and taking its x axis is taking its z axis.
     facing = rotations[..., 0, :2, 2]
     length = np.sqrt((facing * facing).sum(axis=-1))
-    flat = length > 0
-    cos = np.where(flat, facing[..., 0], 1.0) / np.where(flat, length, 1.0)
-    sin = facing[..., 1] / np.where(flat, length, 1.0)
+    # Who faces straight up or down has no heading; it is taken to be zero.
+    none = length == 0
+    cos, sin = facing[..., 0] / (length + none) + none, facing[..., 1] / (length + none)
     # Times a row vector, this takes the heading out of it. One product for all
     # vectors of a body: the control loop of one body lives on few NumPy calls.
     turn = np.zeros((*lead, 3, 3))

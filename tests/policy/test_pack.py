@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import onnx
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from runtime.errors import UserError
@@ -138,6 +139,7 @@ def test_a_large_actor_is_quantised_and_stays_close(model, tmp_path):
         "actor": {"model": model, "hidden_dim": 640, "hidden_layers": 3},
         **{part: {"hidden_dim": 8} for part in ("f", "critic", "b", "discriminator")},
     }
+    torch.manual_seed(0)
     torch_model = FBcprModel(obs_dim=358, action_dim=69, archi=archi)
     with np.load(GOLDEN / "physics.npz") as file:
         obs = file["obs"].reshape(-1, 358)
