@@ -83,7 +83,12 @@ class Policy:
         return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
     def act(self, obs: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Mean actions: (358,) and (z,) -> (69,), or (n, 358) and (n, z) or (z,) -> (n, 69)."""
+        """Mean actions: (358,) and (z,) -> (69,), or (n, 358) and (n, z) or (z,) -> (n, 69).
+
+        The same call gives the same numbers. A quantised actor rounds its inputs
+        layer by layer, so a body alone and among others may act a little differently
+        (up to a few hundredths); in full precision it does not.
+        """
         rows, z = self._observations(obs), np.ascontiguousarray(z, dtype=np.float32)
         if z.ndim == 1:
             z = z[None] if len(rows) == 1 else np.repeat(z[None], len(rows), axis=0)
