@@ -1,4 +1,4 @@
-"""``python -m runtime motions build DIR --out DIR``: motion capture made ready for training."""
+"""``python -m runtime motions build | pack | unpack``: motion capture made ready for training."""
 
 import argparse
 import json
@@ -33,9 +33,36 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.add_argument("--workers", type=int, help="processes (else one for each core)")
     build.add_argument("--json", action="store_true", help="print the report as JSON")
+    pack = actions.add_parser("pack", help="put a built folder into one small file")
+    pack.add_argument("source", type=Path, metavar="DIR")
+    pack.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    unpack = actions.add_parser("unpack", help="make the folder of such a file again")
+    unpack.add_argument("source", type=Path, metavar="FILE.npz")
+    unpack.add_argument("--out", type=Path, required=True, metavar="DIR")
+    unpack.add_argument("--workers", type=int, help="processes (else one for each core)")
 
 
 def run(args: argparse.Namespace) -> int:
+    return {"build": _build, "pack": _pack, "unpack": _unpack}[args.action](args)
+
+
+def _pack(args: argparse.Namespace) -> int:
+    from ..training.packed_motions import pack_motions
+
+    minutes = pack_motions(args.source, args.out)
+    size = args.out.stat().st_size / 1e6
+    print(f"{args.out}: {minutes:.1f} minutes of motion in {size:.1f} MB")
+    return 0
+
+
+def _unpack(args: argparse.Namespace) -> int:
+    from ..training.packed_motions import unpack_motions
+
+    print(f"{args.out}: {unpack_motions(args.source, args.out, args.workers)} clips")
+    return 0
+
+
+def _build(args: argparse.Namespace) -> int:
     from ..training.dataset import build_dataset
 
     with ProgressBar() as bar:

@@ -166,8 +166,10 @@ class FBcprAgent(FBAgent):
         """One step of the critic of the discriminator's reward."""
         model = self.model
         obs, next_obs, action = batch["observation"], batch["next_observation"], batch["action"]
+        with torch.no_grad():
+            # In float32: bfloat16 rounds a probability near 1 to 1, which pays infinitely.
+            reward = model._discriminator.reward(obs, z)
         with torch.no_grad(), self.mixed_precision():
-            reward = model._discriminator.reward(obs, z).float()
             next_action = self.sample_action(next_obs, z)
             next_q = as_ensemble(self.target_critic(next_obs, z, next_action)).float()
             uncertainty = spread(next_q)

@@ -128,8 +128,10 @@ class Trainer:
         self.acts_at_random = not self.updates
         self.learn_from = self.steps + config.random_steps
         self.updates_before = self.updates
-        self.emd = np.full(len(motions), np.nan)
+        measured = counts.get("emd", {})
+        self.emd = np.array([measured.get(name, np.nan) for name in motions.names])
         """Tracking error of each motion when it was last measured."""
+        self._weigh_motions()
         self._marks: dict[str, int] = dict.fromkeys(("priorities", "scores"), self.steps)
 
     # --- the loop ---
@@ -248,17 +250,22 @@ class Trainer:
         return True
 
     def update_priorities(self) -> None:
-        """Measures how well motions are tracked, and draws the bad ones more often."""
+        """Measures how well motions are tracked, in turn, and draws the bad ones more often."""
         count = len(self.emd)
-        wanted = self.config.priority_motions or count
-        # In turn: those never measured first, then those measured longest ago.
-        rows = (np.arange(wanted) + self._next_measured) % count if wanted < count else None
-        rows = np.arange(count) if rows is None else np.unique(rows)
+        wanted = min(self.config.priority_motions or count, count)
+        rows = np.unique((np.arange(wanted) + self._next_measured) % count)
         self.emd[rows], means = scoring.tracking_errors(self.model, self.expert.motions, rows)
-        known = np.where(np.isnan(self.emd), np.nanmean(self.emd), self.emd)
-        self.expert.set_weights(priorities(known))
+        self._weigh_motions()
         self._marks["measured"] = self._next_measured + len(rows)
         self.report({"kind": "priorities", **self._counts(), "emd_train": means["emd"]})
+
+    def _weigh_motions(self) -> None:
+        if np.isnan(self.emd).all():
+            return
+        # A motion not measured yet counts as an average one.
+        self.expert.set_weights(
+            priorities(np.where(np.isnan(self.emd), np.nanmean(self.emd), self.emd))
+        )
 
     @property
     def _next_measured(self) -> int:
@@ -296,7 +303,13 @@ class Trainer:
 
     def save(self) -> None:
         """Writes the weights and, unless switched off, the checkpoint."""
-        save_weights(self.out / WEIGHTS, self.model, self._counts())
+        names = self.expert.motions.names
+        emd = {
+            name: round(float(value), 3)
+            for name, value in zip(names, self.emd, strict=True)
+            if np.isfinite(value)
+        }
+        save_weights(self.out / WEIGHTS, self.model, {**self._counts(), "emd": emd})
         if self.config.checkpoint_minutes:
             checkpoint.save_checkpoint(self.out / CHECKPOINT, self)
 

@@ -244,6 +244,9 @@ def test_scores_and_priorities_are_measured_while_it_runs(make_trainer, monkeypa
     assert {"emd", "success", "move-ego-0-0"} <= scores.keys()
     assert any(record["kind"] == "priorities" for record in records)
     assert np.isfinite(trainer.emd).all()
+    model, counts = load_weights(trainer.out / "weights")
+    onward = make_trainer(config, model=model, counts=counts)
+    np.testing.assert_allclose(onward.emd, trainer.emd, atol=1e-3)
 
 
 def test_badly_tracked_motions_come_more_often_and_bins_weigh_the_same():

@@ -156,6 +156,18 @@ def test_a_step_of_one_network_leaves_no_gradient_in_another(agent, golden):
     assert all(p.grad is not None for p in agent.model._actor.parameters())
 
 
+def test_in_mixed_precision_a_sure_discriminator_still_pays_finitely(agent, golden):
+    tensors, _ = golden
+    train, expert = batches(tensors)
+    mixed = FBcprAgent(replace(agent.config, precision="bfloat16"), agent.model)
+    with torch.no_grad():
+        mixed.model._discriminator.trunk[-1].bias.fill_(30.0)
+    metrics = mixed.update(train, expert)
+    assert all(torch.isfinite(value) for value in metrics.values())
+    assert 10 < float(metrics["mean_disc_reward"]) < 20
+    assert all(torch.isfinite(p).all() for p in mixed.model.parameters())
+
+
 def test_the_policy_climbs_f_z():
     """With F, B held, steps of the actor raise the value the policy expects."""
     torch.manual_seed(0)
