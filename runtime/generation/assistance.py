@@ -25,7 +25,7 @@ TURN_STIFFNESS = 4000.0
 TURN_LAG = 0.1
 PUSH_LIMIT = 1.0
 """Horizontal force as a share of body weight."""
-LIFT_LIMIT = 0.5
+LIFT_LIMIT = 1.0
 """Vertical force as a share of body weight, beyond what the ground cannot give."""
 TURN_LIMIT = 600.0
 """Nm about each axis."""

@@ -31,7 +31,7 @@ STEEPNESS = 0.3
 """Of the way a step goes: short ones need no more height than this share of it."""
 SLIDE = 0.15
 """Metres: a standing foot that slides farther than this was meant to step."""
-CREEP = 0.1
+CREEP = 0.15
 """m/s: slower than this it stands all the same."""
 
 
@@ -39,6 +39,8 @@ LYING = 0.12
 """Metres: with the trunk below half of this height the body lies; above it, it does not."""
 START = 20.0
 """Frames until that counts fully."""
+REACH = 0.12
+"""Metres: how far a sliding foot is held back at most."""
 _TRUNK = [BODY_NAMES.index(name) for name in ("Pelvis", "Torso", "Spine", "Chest")]
 _TRUNK_POINTS = np.flatnonzero(np.isin(support_points().body, _TRUNK))
 
@@ -162,7 +164,7 @@ def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
     result = np.zeros_like(slide)
     for start, stop in _intervals(planted):
         path = np.cumsum(slide[start:stop], axis=0) - slide[start:stop]
-        result[start:stop] = path.mean(axis=0) - path
+        result[start:stop] = np.clip(path.mean(axis=0) - path, -REACH, REACH)
     return result
 
 

@@ -16,6 +16,8 @@ from .controller import Controller
 
 PREVIEW_INTERVAL = 0.15
 """Seconds of wall clock between previews, and between chances to cancel."""
+PRESSING = 5.0
+"""Newtons from which a touch counts as a contact."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def rollout(
         np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
         np.zeros(frames - 1),
     )
+    _read_contacts(model, data, columns, record.contacts[0])
     shown, shown_at = 0, time.monotonic()
     for frame in range(frames):
         if frame:
@@ -65,6 +68,8 @@ def rollout(
             if assistance is not None:
                 data.ctrl[69:] = assistance.drive(data, step)
             mujoco.mj_step(model, data, substeps)
+            # Forces belong to the last physics step, as do the contacts until the next line.
+            _read_contacts(model, data, columns, record.contacts[frame])
             mujoco.mj_step1(model, data)
             try:
                 check_divergence(data)
@@ -73,7 +78,6 @@ def rollout(
             if assistance is not None:
                 record.assistance[step] = assistance.force_share(data)
         record.qpos[frame], record.qvel[frame] = data.qpos[:76], data.qvel[:75]
-        _read_contacts(data, columns, record.contacts[frame])
         if time.monotonic() - shown_at > PREVIEW_INTERVAL:
             progress((frame + 1) / frames, label, record.qpos[shown : frame + 1].copy())
             shown, shown_at = frame + 1, time.monotonic()
@@ -89,13 +93,15 @@ def _contact_columns(model: mujoco.MjModel) -> np.ndarray:
     return bodies[model.geom_bodyid]
 
 
-def _read_contacts(data: mujoco.MjData, columns: np.ndarray, row: np.ndarray) -> None:
-    """Marks in ``row`` (6,) the bodies that press on something.
-
-    The contacts are those of the state just reached, whose forces are not known
-    before the next step; a contact bears force once it is pressed in.
-    """
-    contact = data.contact
-    touched = np.zeros(len(CONTACT_BODIES) + 1, dtype=bool)
-    touched[columns[contact.geom[contact.dist < 0]].ravel()] = True
-    row[:] = touched[:-1]
+def _read_contacts(
+    model: mujoco.MjModel, data: mujoco.MjData, columns: np.ndarray, row: np.ndarray
+) -> None:
+    """Marks in ``row`` (6,) the bodies that press on something with ``PRESSING`` or more."""
+    force = np.empty(6)
+    for index, pair in enumerate(columns[data.contact.geom].tolist()):
+        if min(pair) < len(row):
+            mujoco.mj_contactForce(model, data, index, force)
+            if force[0] > PRESSING:
+                for column in pair:
+                    if column < len(row):
+                        row[column] = True
