@@ -18,6 +18,7 @@ _STILL = 0.25
 """m/s below which a foot may be standing."""
 _LOW = 0.15
 """Metres over its lowest place within which a still foot stands and is not held up."""
+_CONTRADICTION = np.radians(25.0)
 _FLAT = (np.radians(5.0), np.radians(45.0))
 """How far the line from ankle to toes points down in a foot that is flat, on any skeleton."""
 
@@ -62,17 +63,20 @@ def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
     return candidates & (ankle[:, 2] < np.percentile(ankle[candidates, 2], 5) + _LOW)
 
 
-def level_foot(source: Source, side: str, standing: np.ndarray) -> np.ndarray | None:
+def level_foot(
+    source: Source, side: str, standing: np.ndarray, known: np.ndarray | None = None
+) -> np.ndarray | None:
     """The calibration (3, 3) of an ankle, such that the sole is level where the foot stands.
 
     The toes point where the source's do. Ankles of different skeletons sit at
     different heights over the sole, so the direction from ankle to toes says
-    nothing about how level the foot is. None when the foot never stands or has
-    no toes.
+    nothing about how level the foot is. ``known`` is what is known before, from
+    a rest pose or from a table; it stays where the clip contradicts it, which
+    is a foot that only ever stands on its toes. None when nothing tells.
     """
     ankle, toe = f"{side}_ankle", f"{side}_foot"
     if standing.sum() < 3 or toe not in source.positions or ankle not in source.turns:
-        return None
+        return known
     inverse = np.swapaxes(source.turns[ankle][standing], 1, 2)
     up = inverse[:, :, 2]
     # The foot is level most of the time it stands: frames far from the usual are on the toes.
@@ -86,7 +90,12 @@ def level_foot(source: Source, side: str, standing: np.ndarray) -> np.ndarray | 
     forward = _unit(np.einsum("tij,tj->ti", inverse, along).mean(axis=0))
     usual = _plausible_up(usual, forward)
     body_toe = OFFSETS[body_index(toe)]
-    return _frame(usual, forward) @ _frame(np.array([0.0, 1.0, 0.0]), body_toe).T
+    level_here = _frame(usual, forward) @ _frame(np.array([0.0, 1.0, 0.0]), body_toe).T
+    if known is not None:
+        off = np.arccos(np.clip((np.trace(known.T @ level_here) - 1) / 2, -1, 1))
+        if off > _CONTRADICTION:
+            return known
+    return level_here
 
 
 def _plausible_up(up: np.ndarray, forward: np.ndarray) -> np.ndarray:

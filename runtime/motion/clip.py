@@ -94,7 +94,7 @@ def _first_is_a_jump(positions: np.ndarray, fps: float) -> bool:
     if len(positions) < 4:
         return False
     steps = np.linalg.norm(np.diff(positions[:4], axis=0), axis=-1).max(axis=1) * fps
-    return steps[0] > _JUMP and steps[0] > 2.5 * steps[1:].max()
+    return steps[0] > _JUMP and steps[0] > 2 * steps[1:].max()
 
 
 def _landmarks(names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from ..body.kinematics import forward_kinematics
 from ..progress import silent
 from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .contacts import lowest_points, reference_contacts
+from .continuity import without_jumps
 from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
 from .motion import CONTROL_FPS, Motion
@@ -103,8 +104,9 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
         terms,
         comfort(),
         iterations=8,
-        tick=lambda share: progress(0.2 + 0.75 * share, "Fitting the motion to the body"),
+        tick=lambda share: progress(0.2 + 0.7 * share, "Fitting the motion to the body"),
     )
+    pose = without_jumps(pose, terms, comfort())
     qpos = pose.qpos()
     qpos[:, 2] += _lift(qpos)
     motion = Motion(CONTROL_FPS, qpos)
@@ -161,9 +163,11 @@ def _calibrate_by_motion(
     )
     result.update(from_poses(part, Linkage.of(pose).rotations, unknown))
     for side in ("left", "right"):
-        foot = level_foot(source, side, standing_frames(source, side, CONTROL_FPS))
+        ankle = f"{side}_ankle"
+        standing = standing_frames(source, side, CONTROL_FPS)
+        foot = level_foot(source, side, standing, calibration.get(ankle))
         if foot is not None:
-            result[f"{side}_ankle"] = foot
+            result[ankle] = foot
     return result
 
 

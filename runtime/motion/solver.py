@@ -168,11 +168,12 @@ class Comfort:
     pull: np.ndarray
     """(69,) weight towards the neutral pose."""
     steady: np.ndarray
-    """(69,) weight of the change from frame to frame."""
+    """(69,) or (T - 1, 69): weight of the change from frame to frame."""
 
     def part(self, frames: np.ndarray) -> "Comfort":
         neutral = self.neutral if self.neutral.ndim == 1 else self.neutral[frames]
-        return Comfort(neutral, self.pull, self.steady)
+        steady = self.steady if self.steady.ndim == 1 else self.steady[frames[:-1]]
+        return Comfort(neutral, self.pull, steady)
 
 
 def solve(
@@ -216,7 +217,9 @@ def solve(
             ((pose.angles <= low) & (slope[:, 6:] > 0))
             | ((pose.angles >= high) & (slope[:, 6:] < 0))
         )
-        step = -_solve_chain(normal, slope, np.r_[np.zeros(6), comfort.steady], free)
+        coupling = np.zeros((frames - 1, DOFS))
+        coupling[:, 6:] = comfort.steady
+        step = -_solve_chain(normal, slope, coupling, free)
         # Far from the minimum a full step overshoots; a frame then goes part of the way.
         step *= np.minimum(1.0, _LONGEST_STEP / np.abs(step).max(axis=1, keepdims=True))
         moved = pose.moved(step)
@@ -234,7 +237,7 @@ _LONGEST_STEP = 0.6
 def _solve_chain(
     normal: np.ndarray, slope: np.ndarray, coupling: np.ndarray, free: np.ndarray
 ) -> np.ndarray:
-    """Solves the block tridiagonal system: blocks (T, n, n), off-diagonal -diag(coupling).
+    """Solves the block tridiagonal system: blocks (T, n, n), off-diagonal -coupling (T - 1, n).
 
     Held unknowns (``free`` 0) stay 0. The plain recursion for block tridiagonal
     systems, with Cholesky factors of each block.
