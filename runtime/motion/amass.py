@@ -12,15 +12,26 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..body.figures import OFFSETS, PARENTS
-from ..body.kinematics import forward_kinematics, qpos_from_rotations, to_wxyz
+from ..body.kinematics import (
+    forward_kinematics,
+    local_rotations,
+    qpos_from_rotations,
+    to_rotation,
+    to_wxyz,
+)
 from ..body.names import SMPL_NAMES, SMPL_ORDER
 from ..errors import UserError
 from .archive import pickled, read_arrays
+from .motion import Motion
 from .skeleton import SkeletonClip
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
 _POSES = (63, 66, 69, 72, 156, 165)
 """Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
+
+_BODY_JOINTS = 22
+"""Joints that SMPL, SMPL-H and SMPL-X have in common, the first of each."""
+_SMPLH_JOINTS = 52
 
 
 def is_amass(keys: Mapping[str, object]) -> bool:
@@ -127,3 +138,36 @@ def read_amass(path: str | Path) -> SkeletonClip:
     """Reads an AMASS ``.npz``, never unpickling anything; see ``clip_from_amass``."""
     path = Path(path)
     return clip_from_amass(read_arrays(path), path.stem)
+
+
+def write_amass(motion: Motion, path: str | Path) -> None:
+    """Writes the motion as AMASS has its files, SMPL-H: what reads those reads this.
+
+    ``poses`` (T, 156) axis-angle, root first; ``trans`` (T, 3); ``mocap_framerate``;
+    ``gender`` neutral; ``betas`` and ``dmpls`` zero. Fingers are straight: the
+    turn of the body's two hands, which SMPL-H has no joint for, stays behind.
+
+    Raises:
+        UserError: when the place cannot be written.
+    """
+    path = Path(path)
+    turns = to_rotation(local_rotations(motion.qpos)).as_rotvec().reshape(-1, 24, 3)
+    poses = np.zeros((motion.frames, _SMPLH_JOINTS, 3))
+    order = [SMPL_NAMES.index(joint) for joint in SMPL_ORDER]
+    poses[:, :_BODY_JOINTS] = turns[:, order[:_BODY_JOINTS]]
+    try:
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                allow_pickle=False,
+                poses=poses.reshape(motion.frames, -1),
+                trans=motion.qpos[:, :3] - OFFSETS[0],
+                mocap_framerate=np.array(motion.fps),
+                gender=np.array("neutral"),
+                betas=np.zeros(16),
+                dmpls=np.zeros((motion.frames, 8)),
+            )
+    except OSError as error:
+        raise UserError(
+            f"Cannot write '{path}': {error.strerror or error}; choose another place.", repr(error)
+        ) from error
