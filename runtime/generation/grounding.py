@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import binary_closing, binary_opening, gaussian_filter1d, uniform_filter1d
+from scipy.signal import find_peaks
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
@@ -35,6 +36,8 @@ CREEP = 0.15
 """m/s: slower than this it stands all the same."""
 
 
+BRISK = 1.3
+"""m/s: a foot that touches the floor between two flights is slower than this there."""
 LYING = 0.12
 """Metres: with the trunk below half of this height the body lies; above it, it does not."""
 START = 20.0
@@ -131,9 +134,11 @@ def _foot_offset(points: _Points, side: str) -> np.ndarray:
     foot = np.isin(points.body, [BODY_NAMES.index(f"{side}_{n}") for n in ("Ankle", "Toe")])
     world, velocity = points.world[:, foot], points.velocity[:, foot, :2]
     lowest = world[..., 2].min(axis=1)
-    weight = np.clip((NEAR - world[..., 2]) / (NEAR - 0.01), 0, 1) * points.slow[:, foot]
+    low = np.clip((NEAR - world[..., 2]) / (NEAR - 0.01), 0, 1)
+    weight = low * points.slow[:, foot]
     planted = weight.max(axis=1) > 0
     planted = binary_opening(binary_closing(planted, np.ones(2)), np.ones(2))
+    planted |= _footfalls(lowest, world[..., 2], np.linalg.norm(points.velocity[:, foot], axis=-1))
     slide = np.einsum("tk,tki->ti", weight, velocity) / FPS
     slide /= np.maximum(weight.sum(axis=1), 1e-9)[:, None]
     pace = np.linalg.norm(velocity.mean(axis=1), axis=-1)
@@ -152,6 +157,21 @@ def _foot_offset(points: _Points, side: str) -> np.ndarray:
     clearance = _clearance(world[..., :2].mean(axis=1), planted)
     result[:, 2] = np.maximum(result[:, 2], clearance - lowest)
     result[:, 2] = gaussian_filter1d(result[:, 2], 0.7, mode="nearest")
+    return result
+
+
+def _footfalls(lowest: np.ndarray, heights: np.ndarray, speed: np.ndarray) -> np.ndarray:
+    """(T,) bool: the moments at which a running foot touches down between two flights.
+
+    Too short and too fast for standing, but the foot comes down from well above
+    the floor, ``lowest`` (T,), and its points (T, K) slow down there.
+    """
+    result = np.zeros(len(lowest), dtype=bool)
+    slowest = np.where(heights < NEAR, speed, np.inf).min(axis=1)
+    for frame in find_peaks(-lowest, height=-NEAR, prominence=NEAR)[0]:
+        part = slice(max(frame - 1, 0), frame + 2)
+        if slowest[part].min() < BRISK:
+            result[part] = lowest[part] < NEAR
     return result
 
 
