@@ -13,7 +13,7 @@ from mathutils import Matrix
 
 from .bodies import find_body
 from .client import session
-from .timeline import CONTROL_FPS, scene_fps
+from .scene import CONTROL_FPS, scene_fps
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,16 +5,10 @@ from typing import TYPE_CHECKING
 import bpy
 
 from .prompts import FrameRange, kind_of
+from .scene import CONTROL_FPS, scene_fps
 
 if TYPE_CHECKING:
     from ..runtime.prompts import Timeline
-
-CONTROL_FPS = 30
-
-
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Frames a second, with the base that 29.97 and the like are made of."""
-    return scene.render.fps / scene.render.fps_base
 
 
 def first_frame(body: bpy.types.Object) -> int:

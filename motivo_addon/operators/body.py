@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..timeline import CONTROL_FPS
+from ..scene import CONTROL_FPS
 
 
 class MOTIVO_OT_add_body(bpy.types.Operator):

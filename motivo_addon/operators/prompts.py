@@ -11,7 +11,7 @@ from .. import heartbeat
 from ..bodies import active_body, find_body
 from ..client import session
 from ..prompts import KINDS, motion_file
-from ..timeline import CONTROL_FPS, scene_fps
+from ..scene import CONTROL_FPS, scene_fps
 from .base import NeedsIdleBody
 
 DEFAULT_FRAMES = 90

@@ -74,7 +74,16 @@ class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_save_take(NeedsTake, ExportHelper, bpy.types.Operator):
+class _NamedExport(ExportHelper):
+    """A file dialog that suggests the name of what is written."""
+
+    def invoke(self, context, event) -> set[str]:
+        if not self.filepath:
+            self.filepath = bpy.path.clean_name(self.suggested_name(context)) + self.filename_ext
+        return super().invoke(context, event)
+
+
+class MOTIVO_OT_save_take(NeedsTake, _NamedExport, bpy.types.Operator):
     """Save the take as a file that a Motion File prompt, the command line and pipelines read"""
 
     bl_idname = "motivo.save_take"
@@ -83,6 +92,10 @@ class MOTIVO_OT_save_take(NeedsTake, ExportHelper, bpy.types.Operator):
     filename_ext = ".npz"
     filter_glob: StringProperty(default="*.npz;*.bvh", options={"HIDDEN"})
     check_extension = None
+
+    @staticmethod
+    def suggested_name(context) -> str:
+        return session().takes[active_body(context).session_uid].title
 
     def execute(self, context) -> set[str]:
         from ...runtime.errors import UserError
@@ -98,7 +111,7 @@ class MOTIVO_OT_save_take(NeedsTake, ExportHelper, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_export_fbx(NeedsBody, ExportHelper, bpy.types.Operator):
+class MOTIVO_OT_export_fbx(NeedsBody, _NamedExport, bpy.types.Operator):
     """Export the body and the Action it plays as FBX, for game engines"""
 
     bl_idname = "motivo.export_fbx"
@@ -106,6 +119,12 @@ class MOTIVO_OT_export_fbx(NeedsBody, ExportHelper, bpy.types.Operator):
 
     filename_ext = ".fbx"
     filter_glob: StringProperty(default="*.fbx", options={"HIDDEN"})
+
+    @staticmethod
+    def suggested_name(context) -> str:
+        body = active_body(context)
+        animation = body.animation_data
+        return animation.action.name if animation and animation.action else body.name
 
     def execute(self, context) -> set[str]:
         from ...runtime.errors import UserError

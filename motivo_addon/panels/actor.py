@@ -6,7 +6,7 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
-from ..timeline import CONTROL_FPS, scene_fps
+from ..scene import CONTROL_FPS, scene_fps
 
 SENTENCE_WIDTH_PIXELS = 7
 """About the width of a character at a resolution scale of 1."""

@@ -1,8 +1,5 @@
 """Perform what is keyed: on the body itself or on any other character."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import bpy
 from bpy.props import PointerProperty
 
@@ -53,32 +50,13 @@ def _missing(settings, body) -> str:
     return ""
 
 
-@contextmanager
-def _playing(armature, action) -> Iterator[None]:
-    """Lets ``armature`` play ``action`` for as long as it is looked at."""
-    from ..rig.curves import active_action, assign
-
-    if action is None or active_action(armature) == action:
-        yield
-        return
-    animation = armature.animation_data or armature.animation_data_create()
-    old_action, old_slot = animation.action, getattr(animation, "action_slot", None)
-    assign(armature, action)
-    try:
-        yield
-    finally:
-        animation.action = old_action
-        if old_slot is not None:
-            animation.action_slot = old_slot
-
-
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
-    from ..rig import sample
+    from ..rig import curves, sample
 
     settings = prompt.keyframes
     armature = source_armature(settings, body)
-    with _playing(armature, source_action(settings, body)):
+    with curves.playing(armature, source_action(settings, body)):
         if armature == body:
             source = sample.sample_body(context, body, prompt.start, prompt.end)
         else:

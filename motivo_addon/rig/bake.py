@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
-from mathutils import Quaternion
 
 from ...runtime.body import SMPL_NAMES
+from ..scene import scene_fps
 from . import curves
 from .armature import require_body
 from .rest import bone_lengths, rest_pose
+from .rotation_modes import rotation_curves
 
 if TYPE_CHECKING:
     from ...runtime.motion import Motion
@@ -21,8 +22,6 @@ scene from one frame of the motion to the next) and the motion's ``metadata``.""
 CONTACTS = "motivo_contacts"
 """Custom property of a baked Action: an integer per frame of the motion, bit ``i`` of it set
 while body ``i`` of ``CONTACT_BODIES`` touches something."""
-
-_EULER_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
 def bake_motion(
@@ -63,11 +62,6 @@ def bake_motion(
     _clear_unused_channels(armature)
     curves.assign(armature, action)
     return action
-
-
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Frames per second, 29.97 and the like included."""
-    return scene.render.fps / scene.render.fps_base
 
 
 def take_of(action: bpy.types.Action) -> dict[str, Any] | None:
@@ -111,12 +105,7 @@ def _channels(
     add("pelvis", "location", location)
     for body, bone in enumerate(SMPL_NAMES):
         mode = armature.pose.bones[bone].rotation_mode
-        if mode in _EULER_ORDERS:
-            add(bone, "rotation_euler", _to_euler(rotations[:, body], mode))
-        elif mode == "AXIS_ANGLE":
-            add(bone, "rotation_axis_angle", _to_axis_angle(rotations[:, body]))
-        else:
-            add(bone, "rotation_quaternion", rotations[:, body])
+        add(bone, *rotation_curves(mode, rotations[:, body]))
     return tracks, groups
 
 
@@ -147,23 +136,6 @@ def pose_channels(armature: bpy.types.Object, qpos: np.ndarray) -> tuple[np.ndar
     location = (qpos[:, :3] * scale - rest[:3, 3]) @ rest[:3, :3]
     wxyz = to_wxyz(Rotation.from_matrix(pose.reshape(-1, 3, 3))).reshape(count, 24, 4)
     return location, np.stack([continuous_quaternions(wxyz[:, i]) for i in range(24)], axis=1)
-
-
-def _to_euler(wxyz: np.ndarray, order: str) -> np.ndarray:
-    """(T, 4) -> (T, 3) radians, each frame's angles the ones nearest to the frame before."""
-    result = np.empty((len(wxyz), 3))
-    euler = None
-    for frame, quaternion in enumerate(wxyz):
-        turned = Quaternion(quaternion)
-        euler = turned.to_euler(order, euler) if euler else turned.to_euler(order)
-        result[frame] = euler
-    return result
-
-
-def _to_axis_angle(wxyz: np.ndarray) -> np.ndarray:
-    """(T, 4) -> (T, 4) angle and axis, as Blender orders them."""
-    pairs = [Quaternion(quaternion).to_axis_angle() for quaternion in wxyz]
-    return np.array([(angle, *axis) for axis, angle in pairs])
 
 
 def _clear_unused_channels(armature: bpy.types.Object) -> None:

@@ -7,7 +7,8 @@ slots, in a strip of a layer; since 5.0 there is no other way to them.
 
 from __future__ import annotations  # names types that older versions lack
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -48,9 +49,47 @@ def assign(owner: bpy.types.Object, action: bpy.types.Action) -> None:
         data.action_slot = _suitable_slot(action, owner) or data.action_slot
 
 
+def add_strip(owner: bpy.types.Object, action: bpy.types.Action, name: str) -> bpy.types.NlaStrip:
+    """Puts ``action`` at its own frames on a new NLA track of ``owner``, both called ``name``."""
+    data = owner.animation_data or owner.animation_data_create()
+    track = data.nla_tracks.new()
+    track.name = name
+    strip = track.strips.new(name, round(action.frame_range[0]), action)
+    strip.name = name
+    if HAS_SLOTS:
+        strip.action_slot = _suitable_slot(action, owner) or strip.action_slot
+    return strip
+
+
+def play_only_strip(owner: bpy.types.Object) -> None:
+    """Makes the Action of the owner's one NLA strip its active one, and drops the tracks."""
+    data = owner.animation_data
+    action = data.nla_tracks[0].strips[0].action
+    for track in list(data.nla_tracks):
+        data.nla_tracks.remove(track)
+    assign(owner, action)
+
+
 def active_action(owner: bpy.types.Object) -> bpy.types.Action | None:
     """The Action that moves ``owner``, if any."""
     return owner.animation_data.action if owner.animation_data else None
+
+
+@contextmanager
+def playing(owner: bpy.types.Object, action: bpy.types.Action | None) -> Iterator[None]:
+    """Lets ``owner`` play ``action`` for as long as it is looked at; None: whatever it plays."""
+    if action is None or active_action(owner) == action:
+        yield
+        return
+    animation = owner.animation_data or owner.animation_data_create()
+    old_action, old_slot = animation.action, getattr(animation, "action_slot", None)
+    assign(owner, action)
+    try:
+        yield
+    finally:
+        animation.action = old_action
+        if old_slot is not None:
+            animation.action_slot = old_slot
 
 
 def curves_of(

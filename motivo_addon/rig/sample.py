@@ -11,9 +11,9 @@ import numpy as np
 
 from ...runtime.body import PARENTS, SMPL_NAMES
 from ...runtime.errors import UserError
+from ..scene import scene_fps
 from . import curves
 from .armature import require_armature, require_body
-from .bake import scene_fps
 from .rest import bone_lengths, rest_pose
 from .side_scene import side_scene
 
@@ -42,7 +42,7 @@ def sample_body(
     require_body(armature)
     frames = _sampled_frames(context, armature, start, end, CONTROL_FPS)
     context.view_layer.update()  # matrix_world may still be of before a change just made
-    world, posed = _posed(context, armature, frames, SMPL_NAMES)
+    world, posed = pose_matrices(context, armature, frames, SMPL_NAMES)
     own = np.linalg.inv(np.array(armature.matrix_world)) @ world
     matrices = own[:, None] @ posed
     scale = armature.data.bones["pelvis"].length / bone_lengths()[0]
@@ -74,7 +74,7 @@ def sample_skeleton(
     names = tuple(bone.name for bone in bones)
     if not names:
         raise UserError(f"'{armature.name}' has no bones. Choose another armature.")
-    world, posed = _posed(context, armature, frames, names)
+    world, posed = pose_matrices(context, armature, frames, names)
     matrices = world[:, None] @ posed
     rest = world[0] @ np.array([bone.matrix_local for bone in bones])
     return SkeletonClip(
@@ -125,13 +125,13 @@ def _is_animated(armature: bpy.types.Object) -> bool:
     )
 
 
-def _posed(
+def pose_matrices(
     context: bpy.types.Context,
     armature: bpy.types.Object,
     frames: np.ndarray,
     bones: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices over time: the object's in the world (T, 4, 4), its bones' in it (T, J, 4, 4)."""
+    """Matrices at frames of the scene: the object's in the world (T, 4, 4), its bones' in it (T, J, 4, 4)."""
     order = [armature.pose.bones.find(name) for name in bones]
     everything = np.empty(len(armature.pose.bones) * 16, dtype=np.float32)
     world = np.empty((len(frames), 4, 4))

@@ -304,8 +304,8 @@ class WorkerClient:
         """The worker is no more: every unfinished request ends, the next one starts another."""
         payload = {
             "kind": kind,
-            "text": f"{text} Try again; the log may say why: {self._log.path}",
-            "details": self._log.tail(),
+            "text": f"{text} Try again; {self._log.path.name} may say why.",
+            "details": f"{self._log.path}\n{self._log.tail()}",
             "exit_code": self._child.exit_code() if self._child is not None else None,
         }
         logger.error("%s\n%s", text, payload["details"])

@@ -35,6 +35,8 @@ class Hand:
 
     def __init__(self) -> None:
         self.number = 0
+        self.found: dict[str, tuple[int, int]] = {}
+        """Where buttons were last; looked at first."""
 
     @property
     def window(self) -> bpy.types.Window:
@@ -86,6 +88,8 @@ class Hand:
 
         Blender tells no positions of buttons, but which operator lies under the mouse.
         """
+        if operator in self.found and (yield from self._points_at(operator, *self.found[operator])):
+            return self.found[operator]
         region = self.sidebar
         columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.72, 0.6)]
         for x in columns:
@@ -93,12 +97,18 @@ class Hand:
                 yield from self.move(x, y)
                 if operator not in self._command_under_mouse():
                     continue
-                # The panels may just be moving under the mouse.
-                yield from self.move(x, y - 3)
-                yield SETTLE
-                if operator in self._command_under_mouse():
+                if (yield from self._points_at(operator, x, y - 3)):
+                    self.found[operator] = x, y - 3
                     return x, y - 3
         raise AssertionError(f"The sidebar shows no button for {operator}.")
+
+    def _points_at(
+        self, operator: str, x: int, y: int
+    ) -> Generator[float | Callable[[], object], None, bool]:
+        """Whether the operator's button lies there, and stays: panels move while they open."""
+        yield from self.move(x, y)
+        yield SETTLE
+        return operator in self._command_under_mouse()
 
     def click(self, operator: str) -> Story:
         """Clicks the button of an operator in the sidebar."""

@@ -48,11 +48,17 @@ def newest_zip() -> Path:
     return zips[-1]
 
 
+def make_root() -> None:
+    """Builds the Debian with Blender unless it is there."""
+    subprocess.run(["bash", str(HERE / "make_root.sh"), str(blender_root())], check=True)
+
+
 def run_story(story: Path, archive: Path, out: Path) -> int:
     """Runs a story in a window; returns Blender's exit code."""
-    root = blender_root()
-    subprocess.run(["bash", str(HERE / "make_root.sh"), str(root)], check=True)
+    make_root()
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.png"):
+        old.unlink()
     with tempfile.TemporaryDirectory(prefix="motivo-window-") as folder:
         job = Path(folder)
         shutil.copy(HERE / "driver.py", job)
@@ -60,7 +66,7 @@ def run_story(story: Path, archive: Path, out: Path) -> int:
         shutil.copy(story, job / "story.py")
         shutil.copy(archive, job / "extension.zip")
         (job / "shots").mkdir()
-        command = ["bash", str(HERE / "in_root.sh"), str(root), str(job)]
+        command = ["bash", str(HERE / "in_root.sh"), str(blender_root()), str(job)]
         code = subprocess.run([*command, "bash", "/job/open_window.sh", "/job/story.py"]).returncode
         for shot in sorted((job / "shots").iterdir()):
             shutil.copy(shot, out / shot.name)

@@ -1,0 +1,32 @@
+"""Stories told in a real window, by real clicks; their pictures come to out/window."""
+
+import fcntl
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools" / "window")]
+
+import build_extension  # noqa: E402
+import run  # noqa: E402
+
+STORIES = sorted((Path(__file__).parent / "stories").glob("*.py"))
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.stem)
+def test_the_story_comes_true(story, tmp_path):
+    problem = run.obstacle()
+    if problem:
+        pytest.skip(problem)
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / ".lock").open("w") as lock:
+        # The wheels and the Debian are made once, whichever test process comes first.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        archive = build_extension.build(build_extension.PLATFORMS["linux-x64"], tmp_path)
+        run.make_root()
+    out = ROOT / "out" / "window" / story.stem
+    assert run.run_story(story, archive, out) == 0, f"see the pictures in {out}"
+    assert list(out.glob("*.png"))
