@@ -159,7 +159,6 @@ def write_amass(motion: Motion, path: str | Path) -> None:
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
-                allow_pickle=False,
                 poses=poses.reshape(motion.frames, -1),
                 trans=motion.qpos[:, :3] - OFFSETS[0],
                 mocap_framerate=np.array(motion.fps),

@@ -1,0 +1,188 @@
+"""A file that was written, read again and compared with what it should hold."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...runtime.errors import UserError
+from ..rig import curves
+from ..rig.sample import pose_matrices
+from ..rig.side_scene import side_scene
+from .bvh import read_joints
+from .clip import Clip
+from .gltf import Glb
+from .presets import Format
+
+LOOKS = 25
+"""Frames of a clip that are compared, its ends among them."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far the joints in a file are from where they should be."""
+
+    reader: str
+    error_mm: float
+    """The largest distance of a joint."""
+    bone: str
+    frame: int
+    """Where that is, frames counted from 0."""
+    joints: int
+    frames: int
+    """How many were compared."""
+    left_out: tuple[str, ...]
+    """Bones that are not in the file."""
+
+
+def compare(
+    context: bpy.types.Context, path: Path, kind: Format, clips: Sequence[Clip]
+) -> dict[str, Comparison]:
+    """Reads the file and compares every clip; by the clips' names.
+
+    Raises:
+        UserError: the file cannot be read, or a clip or all of its bones are missing in it.
+    """
+    if kind == "glb":
+        glb = Glb.read(path)
+        found = {
+            clip.name: glb.joints(clip.name, _looked_at(clip) / clip.fps)
+            for clip in clips
+            if clip.name in glb.animations
+        }
+        reader = "own glTF reader"
+    elif kind == "bvh":
+        names, joints = read_joints(path)
+        found = {clips[0].name: (names, joints[_looked_at(clips[0])])}
+        reader = "own BVH reader"
+    else:
+        found = _imported(context, path, kind, clips)
+        reader = {"fbx": f"{_fbx_importer()} of Blender", "usd": "wm.usd_import of Blender"}[kind]
+    return {clip.name: _compared(clip, found.get(clip.name), reader, path, kind) for clip in clips}
+
+
+def _looked_at(clip: Clip) -> np.ndarray:
+    return np.unique(np.linspace(0, clip.frames - 1, LOOKS).round().astype(int))
+
+
+def _compared(
+    clip: Clip,
+    found: tuple[list[str], np.ndarray] | None,
+    reader: str,
+    path: Path,
+    kind: Format,
+) -> Comparison:
+    if found is None:
+        raise UserError(
+            f"'{path.name}' was written, and '{clip.name}' is not in it when read back."
+        )
+    names = {name: index for index, name in enumerate(found[0])}
+    spelled = [_spelled(bone, kind) for bone in clip.bones]
+    there = [index for index, name in enumerate(spelled) if name in names]
+    if not there:
+        raise UserError(f"'{path.name}' was written, and no bone is in it when read back.")
+    looked = _looked_at(clip)
+    expected = clip.joints[looked][:, there]
+    distances = np.linalg.norm(
+        found[1][:, [names[spelled[index]] for index in there]] - expected, axis=-1
+    )
+    worst = np.unravel_index(int(np.argmax(distances)), distances.shape)
+    return Comparison(
+        reader=reader,
+        error_mm=float(1000.0 * distances.max()),
+        bone=clip.bones[there[worst[1]]],
+        frame=int(looked[worst[0]]),
+        joints=len(there),
+        frames=len(looked),
+        left_out=tuple(b for i, b in enumerate(clip.bones) if i not in set(there)),
+    )
+
+
+def _spelled(bone: str, kind: Format) -> str:
+    """The bone's name as the format can hold it."""
+    if kind == "bvh":
+        return bone.replace(" ", "_")
+    if kind == "usd":
+        name = re.sub(r"[^A-Za-z0-9_]", "_", bone)
+        return f"_{name}" if name[:1].isdigit() else name
+    return bone
+
+
+def _fbx_importer() -> str:
+    """Not the writer's own counterpart where there is another."""
+    return "wm.fbx_import" if "fbx_import" in dir(bpy.ops.wm) else "import_scene.fbx"
+
+
+def _imported(
+    context: bpy.types.Context, path: Path, kind: Format, clips: Sequence[Clip]
+) -> dict[str, tuple[list[str], np.ndarray]]:
+    """What one of Blender's importers makes of the file, in a scene that is gone again after."""
+    with _nothing_left(), side_scene(context, (), "Motivo Reading") as scene:
+        scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1.0
+        scene.render.fps = max(1, round(clips[0].fps))
+        scene.render.fps_base = scene.render.fps / clips[0].fps
+        layer = scene.view_layers[0]
+        with context.temp_override(scene=scene, view_layer=layer, collection=scene.collection):
+            try:
+                if kind == "usd":
+                    bpy.ops.wm.usd_import(filepath=str(path), import_materials=False)
+                elif "fbx_import" in dir(bpy.ops.wm):
+                    bpy.ops.wm.fbx_import(filepath=str(path))
+                else:
+                    bpy.ops.import_scene.fbx(filepath=str(path))
+            except RuntimeError as error:
+                raise UserError(
+                    f"'{path.name}' was written and cannot be read back.", repr(error)
+                ) from error
+        rigs = [thing for thing in scene.objects if thing.type == "ARMATURE"]
+        if not rigs:
+            raise UserError(f"'{path.name}' was written, and no armature is in it when read back.")
+        rig = max(rigs, key=lambda thing: len(thing.data.bones))
+        names = tuple(rig.data.bones.keys())
+        found = {}
+        for clip in clips:
+            if len(clips) > 1 and not _play(rig, clip.name):
+                continue
+            keys = curves.keyed_range(rig)
+            first = keys[0] if keys else float(scene.frame_start)
+            frames = first + _looked_at(clip).astype(float)
+            world, posed = pose_matrices(context, rig, frames, names)
+            found[clip.name] = (list(names), (world[:, None] @ posed)[..., :3, 3])
+        return found
+
+
+def _play(rig: bpy.types.Object, clip: str) -> bool:
+    """Whether the importer made an Action for that clip; it is assigned then."""
+    for action in bpy.data.actions:
+        if re.split(r"[|]", action.name)[-1] == clip or f"|{clip}|" in action.name:
+            curves.assign(rig, action)
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _nothing_left() -> Iterator[None]:
+    """Whatever comes into the file within the block is gone after it."""
+
+    def everything() -> dict[int, bpy.types.ID]:
+        return {item.session_uid: item for kind in _collections() for item in kind}
+
+    before = set(everything())
+    try:
+        yield
+    finally:
+        bpy.data.batch_remove([item for uid, item in everything().items() if uid not in before])
+
+
+def _collections() -> list[bpy.types.bpy_prop_collection]:
+    return [
+        getattr(bpy.data, prop.identifier)
+        for prop in bpy.types.BlendData.bl_rna.properties
+        if prop.type == "COLLECTION" and prop.identifier not in ("screens", "window_managers")
+    ]
