@@ -1,0 +1,172 @@
+"""A rig and its map, read as a person: what the transfer and the held feet need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .anatomy import Anatomy, examine
+from .rigmap import RigMap
+from .roles import NECK, SIDES, SPINE, TWISTED
+from .skeleton import RestSkeleton
+
+_TILTED = np.cos(np.radians(35.0))
+
+
+@dataclass(frozen=True)
+class Sole:
+    """Three points under a foot at rest, in the world."""
+
+    heel: np.ndarray
+    ball: np.ndarray
+    """Under the toe joint: what the foot rolls over."""
+    tip: np.ndarray
+
+
+@dataclass(frozen=True)
+class Character:
+    rest: RestSkeleton
+    bones: Mapping[str, int]
+    """Role -> bone, of roles of one bone."""
+    spine: tuple[int, ...]
+    neck: tuple[int, ...]
+    twists: Mapping[str, tuple[int, ...]]
+    """Role of a limb's bone -> its twist bones."""
+    root: int | None
+    anatomy: Anatomy
+    soles: Mapping[str, Sole]
+    """Per side."""
+
+    @classmethod
+    def of(
+        cls,
+        rest: RestSkeleton,
+        rig_map: RigMap,
+        skin: Mapping[str, np.ndarray] | None = None,
+    ) -> Character:
+        """Measures the rig. ``skin``: per bone the (n, 3) vertices that mostly follow it, at rest."""
+        index = {name: number for number, name in enumerate(rest.names)}
+        bones = {role: index[bone] for role, bone in rig_map.bones.items()}
+        spine = tuple(index[bone] for bone in rig_map.chain(SPINE))
+        neck = tuple(index[bone] for bone in rig_map.chain(NECK))
+        twists = {
+            role: tuple(index[bone] for bone in rig_map.chain(f"{role}_twist")) for role in TWISTED
+        }
+        root = bones.pop("root", None)
+        single = {
+            role: bone
+            for role, bone in bones.items()
+            if bone not in spine + neck and "_twist_" not in role
+        }
+        points = {role: rest.heads[bone] for role, bone in single.items()}
+        if neck:
+            points["neck_1"] = rest.heads[neck[0]]
+        points.update(_ends(rest, single))
+        up = _up(rest, points)
+        soles = {side: _sole(rest, points, side, single, up, skin or {}) for side in SIDES}
+        floor = min(float(sole.ball @ up) for sole in soles.values())
+        anatomy = examine(points, up, floor, _palms(rest, single))
+        return cls(rest, single, spine, neck, twists, root, anatomy, soles)
+
+
+def _up(rest: RestSkeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The world's up, or for a rig that rests on its side the axis along which it stands."""
+    feet = (points["left_foot"] + points["right_foot"]) / 2
+    hips = (points["left_thigh"] + points["right_thigh"]) / 2
+    top = points.get("head", points.get("neck_1", hips))
+    along = (top - feet) / np.linalg.norm(top - feet)
+    axes = np.concatenate([np.eye(3), -np.eye(3)])
+    if along[2] > _TILTED:
+        return axes[2]
+    return axes[(axes @ along).argmax()] if (axes @ along).max() > 0.9 else along
+
+
+def _ends(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Where hands and feet go on, from the bones that hang on them."""
+    ends = {}
+    for side in SIDES:
+        hand = bones.get(f"{side}_hand")
+        if hand is not None:
+            fingers = [child for child in rest.children(hand) if _far(rest, hand, child)]
+            usual = [f for f in fingers if "thumb" not in rest.names[f].lower()] or fingers
+            if usual:
+                ends[f"{side}_hand_end"] = rest.heads[usual].mean(axis=0)
+        foot, toe = bones.get(f"{side}_foot"), bones.get(f"{side}_toe")
+        last = foot if toe is None else toe
+        if last is None:
+            continue
+        children = [child for child in rest.children(last) if _far(rest, last, child)]
+        ends[f"{side}_toe_end"] = (
+            rest.heads[children].mean(axis=0) if children else rest.tails[last]
+        )
+    return ends
+
+
+def _far(rest: RestSkeleton, bone: int, child: int) -> bool:
+    return bool(np.linalg.norm(rest.heads[child] - rest.heads[bone]) > 1e-4)
+
+
+def _palms(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """From the little finger to the index, where both can be told by name."""
+    palms = {}
+    for side in SIDES:
+        hand = bones.get(f"{side}_hand")
+        if hand is None:
+            continue
+        index = _finger(rest, hand, ("index", "pointer", "finger1"))
+        little = _finger(rest, hand, ("pinky", "little", "finger4"))
+        if index is not None and little is not None:
+            palms[side] = rest.heads[index] - rest.heads[little]
+    return palms
+
+
+def _finger(rest: RestSkeleton, hand: int, words: Sequence[str]) -> int | None:
+    below = sorted(rest.descendants(hand) - {hand})
+    return next(
+        (b for b in below if any(word in rest.names[b].lower() for word in words)),
+        None,
+    )
+
+
+def _sole(
+    rest: RestSkeleton,
+    points: Mapping[str, np.ndarray],
+    side: str,
+    bones: Mapping[str, int],
+    up: np.ndarray,
+    skin: Mapping[str, np.ndarray],
+) -> Sole:
+    """From the skin of the foot; without one from the bones, the heel where heels usually are."""
+    ankle = points[f"{side}_foot"]
+    toe = points.get(f"{side}_toe", points[f"{side}_toe_end"])
+    tip = points[f"{side}_toe_end"]
+    forward = toe - ankle
+    forward = forward - up * (forward @ up)
+    length = float(np.linalg.norm(forward))
+    if length < 1e-6:
+        across = points["left_thigh"] - points["right_thigh"]
+        forward = np.cross(across - up * (across @ up), up)
+        length = float(np.linalg.norm(forward))
+    forward = forward / length
+    foot = bones[f"{side}_foot"]
+    below = [rest.names[bone] for bone in sorted(rest.descendants(foot))]
+    vertices = [skin[name] for name in below if name in skin and len(skin[name])]
+    if vertices:
+        cloud = np.concatenate(vertices)
+        floor = float((cloud @ up).min())
+        along = (cloud - ankle) @ forward
+        heel, end = float(along.min()), float(along.max())
+    else:
+        heights = [float(point @ up) for point in (ankle, toe, tip)]
+        floor = min(heights)
+        # A toe bone that ends above where it begins, or under the floor, tells nothing.
+        heel, end = -0.3 * length, max(1.4 * length, float((tip - ankle) @ forward))
+        end = min(end, 2.0 * length)
+
+    def under(distance: float) -> np.ndarray:
+        point = ankle + distance * forward
+        return point - up * (point @ up - floor)
+
+    return Sole(under(0.8 * min(heel, 0.0)), under(length), under(max(end, length)))

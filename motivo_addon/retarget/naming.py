@@ -1,0 +1,80 @@
+"""Parts of a person by the names of the bones, from the tables that also read motion files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...runtime.motion.bonemap import bone_names, fold_name, map_bones
+from .roles import SMPL_TO_ROLE, numbered
+
+BY_WORDS = "Names by their words"
+_FEW = 10
+"""Joints of a table that must be there before its naming is believed."""
+
+
+@dataclass(frozen=True)
+class NamedBones:
+    """What names alone say."""
+
+    convention: str
+    joints: dict[str, str]
+    """SMPL joint -> bone."""
+    exact: float
+    """0..1: share of the joints spelled as in the table."""
+
+
+def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | None:
+    """The naming that explains most bones, literal spelling deciding between equals."""
+    folded: dict[tuple[str, str], str] = {}
+    plain = {_plain(name): name for name in reversed(names)}
+    for name in names:
+        folded.setdefault(fold_name(name), name)
+    best, best_score = None, 0.0
+    for table in bone_names()["skeletons"]:
+        joints, exact = {}, 0
+        for joint, usual in table["joints"].items():
+            bone = plain.get(usual) or folded.get(fold_name(usual))
+            if bone is not None and bone not in joints.values():
+                joints[joint] = bone
+                exact += usual in plain
+        if len(joints) < _FEW or not {"left_hip", "right_hip"} <= set(joints):
+            continue
+        score = len(joints) + exact
+        if score > best_score:
+            best = NamedBones(table["name"], joints, exact / len(joints))
+            best_score = score
+    if best is not None:
+        return best
+    words = map_bones(names, parents)
+    return NamedBones(BY_WORDS, words.joints, 0.5) if len(words.joints) >= _FEW else None
+
+
+def as_roles(joints: dict[str, str]) -> dict[str, str]:
+    """SMPL joint -> bone, as role -> bone; the spine is counted, its bones found otherwise."""
+    roles = {SMPL_TO_ROLE[joint]: bone for joint, bone in joints.items() if joint in SMPL_TO_ROLE}
+    if "neck" in joints:
+        roles[numbered("neck", 1)] = joints["neck"]
+    spine = [joints[joint] for joint in ("spine1", "spine2", "spine3") if joint in joints]
+    for number, bone in enumerate(spine, 1):
+        roles[numbered("spine", number)] = bone
+    return roles
+
+
+def is_twist(name: str) -> bool:
+    """Whether the name says that the bone only takes a share of a limb's twist."""
+    lowered = name.lower()
+    return any(word in lowered for word in ("twist", "twst", "roll", "share"))
+
+
+def is_mechanism(name: str) -> bool:
+    """Whether the name says that the bone steers others and is no part of the person."""
+    lowered = name.lower()
+    words = ("ik", "pole", "ctrl", "control", "target", "mch", "org", "vis", "tweak", "socket")
+    parts = lowered.replace("-", " ").replace("_", " ").replace(".", " ").split()
+    return any(word in parts for word in words) or "ik." in lowered
+
+
+def _plain(name: str) -> str:
+    """Without a namespace: ``mixamorig:Hips`` -> ``Hips``."""
+    return name.rpartition(":")[2]

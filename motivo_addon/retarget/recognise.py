@@ -1,0 +1,172 @@
+"""A rig map from names and structure together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from .naming import BY_WORDS, as_roles, is_mechanism, is_twist, read_names
+from .rigmap import Origin, RigMap, RigRow
+from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered
+from .skeleton import RestSkeleton
+from .structure import read_structure
+
+UNKNOWN = "Unknown names"
+
+
+def recognise(rest: RestSkeleton) -> RigMap:
+    """What is what in a skeleton: by name, and where that says nothing, by structure.
+
+    Never fails: what was not found is in ``RigMap.missing``.
+    """
+    named = read_names(rest.names, rest.parents.tolist())
+    shape = read_structure(rest)
+    by_name = {} if named is None else _usable(rest, as_roles(named.joints))
+    roles: dict[str, tuple[int, Origin]] = {}
+    for role, bone in by_name.items():
+        roles[role] = (bone, "name")
+    for role, bone in shape.items():
+        taken = {found for found, _ in roles.values()}
+        counted = role.startswith((SPINE, NECK)) and any(r.startswith(role[:4]) for r in by_name)
+        if role not in roles and bone not in taken and not counted:
+            roles[role] = (bone, "structure")
+    _mend_hips(rest, roles)
+    _count_chains(rest, roles)
+    _add_twists(rest, roles)
+    _add_root(rest, roles)
+    rows = tuple(RigRow(role, rest.names[bone], origin) for role, (bone, origin) in _ordered(roles))
+    convention = named.convention if named is not None and by_name else UNKNOWN
+    return RigMap(convention, _confidence(roles, shape, named), rows)
+
+
+def _usable(rest: RestSkeleton, roles: dict[str, str]) -> dict[str, int]:
+    """Named bones as indices; a limb whose bones do not follow each other loses the lower ones."""
+    index = {role: rest.index(bone) for role, bone in roles.items()}
+    return index
+
+
+def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+    """The hips carry both legs and the spine; some rigs have a pelvis beside the spine."""
+    thighs = [roles[f"{side}_thigh"][0] for side in SIDES if f"{side}_thigh" in roles]
+    if len(thighs) < 2:
+        return
+    carried = (
+        thighs
+        + [roles[role][0] for role in ("spine_1", "spine_2", "spine_3", "head") if role in roles][
+            :1
+        ]
+    )
+    current = roles.get("hips", (None, "name"))[0]
+    if current is not None and all(current in rest.ancestors(bone) for bone in carried):
+        return
+    common: int | None = carried[0]
+    for bone in carried[1:]:
+        common = None if common is None else rest.common_ancestor(common, bone)
+    taken = {bone for role, (bone, _) in roles.items() if role != "hips"}
+    if common is not None and common not in taken:
+        roles["hips"] = (common, "structure")
+
+
+def _count_chains(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+    """All bones of the spine and the neck, from the hips up, where they form one chain."""
+    if "hips" not in roles or "head" not in roles:
+        return
+    hips, head = roles["hips"][0], roles["head"][0]
+    way = rest.ancestors(head)
+    if hips not in way:
+        return
+    way = list(reversed(way[1 : way.index(hips)]))
+    arms = [
+        roles[role][0]
+        for side in SIDES
+        for role in (f"{side}_clavicle", f"{side}_upper_arm")
+        if role in roles
+    ]
+    carries_arms = [k for k, bone in enumerate(way) if any(bone in rest.ancestors(a) for a in arms)]
+    named_neck = next((k for k, b in enumerate(way) if roles.get("neck_1", (-1,))[0] == b), None)
+    cut = (
+        named_neck
+        if named_neck is not None
+        else (max(carries_arms) + 1 if carries_arms else len(way))
+    )
+    origins = dict(roles.values())
+    for role in [role for role in roles if role.startswith((SPINE + "_", NECK + "_"))]:
+        del roles[role]
+    for stem, bones in ((SPINE, way[:cut]), (NECK, way[cut:])):
+        for number, bone in enumerate(bones, 1):
+            roles[numbered(stem, number)] = (bone, origins.get(bone, "structure"))
+
+
+def _add_twists(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+    """Twist bones by name or because they lie in the chain between two joints of a limb."""
+    taken = {bone for bone, _ in roles.values()}
+    for side in SIDES:
+        for parts in LIMBS.values():
+            for part, following in pairwise(parts):
+                start, end = roles.get(f"{side}_{part}"), roles.get(f"{side}_{following}")
+                if start is None or end is None:
+                    continue
+                found = _along(rest, start[0], end[0], taken)
+                for number, bone in enumerate(found, 1):
+                    origin: Origin = "name" if is_twist(rest.names[bone]) else "structure"
+                    roles[numbered(f"{side}_{part}_twist", number)] = (bone, origin)
+                    taken.add(bone)
+
+
+def _along(rest: RestSkeleton, start: int, end: int, taken: set[int]) -> list[int]:
+    axis = rest.heads[end] - rest.heads[start]
+    length = float(np.linalg.norm(axis))
+    inside = rest.ancestors(end)
+    beyond = rest.descendants(end)
+    found = []
+    for bone in sorted(rest.descendants(start) - beyond - taken):
+        offset = rest.heads[bone] - rest.heads[start]
+        share = float(offset @ axis) / max(length**2, 1e-12)
+        off_axis = float(np.linalg.norm(offset - share * axis))
+        near = -0.1 <= share <= 1.05 and off_axis < 0.2 * length
+        if near and (bone in inside or is_twist(rest.names[bone])):
+            found.append((share, bone))
+    return [bone for _, bone in sorted(found)]
+
+
+def _add_root(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+    """The topmost bone over the hips, if it has no other part."""
+    if "hips" not in roles:
+        return
+    top = rest.ancestors(roles["hips"][0])[-1]
+    if top not in {bone for bone, _ in roles.values()} and not is_mechanism(rest.names[top]):
+        roles["root"] = (top, "structure")
+
+
+def _ordered(roles: dict[str, tuple[int, Origin]]) -> list[tuple[str, tuple[int, Origin]]]:
+    """From the root up the trunk, then arms and legs, left before right, twists last."""
+    stems = ["root", "hips", SPINE, NECK, "head"]
+    stems += [f"{s}_{p}" for s in SIDES for p in ("clavicle", *LIMBS["arm"])]
+    stems += [f"{s}_{p}" for s in SIDES for p in (*LIMBS["leg"], "toe")]
+
+    def place(role: str) -> tuple[bool, int, str]:
+        if "_twist_" in role:
+            return True, 0, role
+        stem = role if role in stems else role.rpartition("_")[0]
+        return False, stems.index(stem), role
+
+    return sorted(roles.items(), key=lambda item: place(item[0]))
+
+
+def _confidence(roles, shape, named) -> float:
+    """Share of the expected parts that were found; less where only one of the two sources says so.
+
+    Names from a table count fully, words and structure less, and what both say
+    alike counts more than what they say differently.
+    """
+    trust = {"name": 0.6 if named and named.convention == BY_WORDS else 0.85, "structure": 0.55}
+    total = 0.0
+    for role in EXPECTED:
+        if role not in roles:
+            continue
+        bone, origin = roles[role]
+        agrees = shape.get(role) == bone
+        total += min(1.0, trust[origin] + (0.15 if origin == "name" and agrees else 0.0))
+    whole = all(role in roles for role in REQUIRED)
+    return round(total / len(EXPECTED) * (1.0 if whole else 0.5), 2)

@@ -1,0 +1,76 @@
+"""Corrections over time that do what is asked where it is asked and fade smoothly elsewhere.
+
+Each is the least-squares solution of a banded system over the whole clip, so
+that easing in and out, and two requests that nearly meet, need no cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+FIRM = 1e5
+"""Weight of what must be met; the wish to change nothing has weight 1."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The correction itself should be ``value`` (T, K), as strongly as ``weight`` (T,)."""
+
+    value: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Stillness:
+    """A point that moves as ``track`` (T, K) should, corrected, stand still.
+
+    ``weight`` (T - 1,) is for each step from a frame to the next.
+    """
+
+    track: np.ndarray
+    weight: np.ndarray
+
+
+def correction(
+    frames: int,
+    width: int,
+    wishes: Sequence[Wish] = (),
+    still: Sequence[Stillness] = (),
+    ease: float = 5.0,
+) -> np.ndarray:
+    """(T, K): the correction that meets wishes and stillness, small and smooth elsewhere.
+
+    ``ease`` is about how many frames it takes to come and go.
+    """
+    from scipy.linalg import solveh_banded
+
+    diagonals = np.zeros((3, frames))  # the main one last, as LAPACK stores the upper half
+    right = np.zeros((frames, width))
+    diagonals[2] += 1.0
+    for wish in wishes:
+        diagonals[2] += wish.weight
+        right += wish.weight[:, None] * wish.value
+    for point in still:
+        step = np.diff(point.track, axis=0) * point.weight[:, None]
+        diagonals[2, 1:] += point.weight
+        diagonals[2, :-1] += point.weight
+        diagonals[1, 1:] -= point.weight
+        right[1:] -= step
+        right[:-1] += step
+    if frames > 2:
+        bend = ease**4
+        for place, share in enumerate((1.0, -2.0, 1.0)):
+            diagonals[2, place : frames - 2 + place] += bend * share * share
+        diagonals[1, 1 : frames - 1] += bend * -2.0
+        diagonals[1, 2:frames] += bend * -2.0
+        diagonals[0, 2:] += bend
+    return solveh_banded(diagonals, right)
+
+
+def runs(flags: np.ndarray) -> list[slice]:
+    """Each run of True in (T,) as a slice."""
+    edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(int)))
+    return [slice(a, b) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)]

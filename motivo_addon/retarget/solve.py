@@ -1,0 +1,83 @@
+"""A whole performance on a whole character, as arrays: what every bone does in the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .anatomy import hips_middle
+from .character import Character
+from .contact import hold_contacts
+from .performer import Performance, body_anatomy
+from .skeleton import pose_rig
+from .support import bulk_of
+from .turns import add_twists, transfer_turns
+
+RootMotion = Literal["hips", "bone", "object", "in_place"]
+
+
+@dataclass(frozen=True)
+class RetargetSettings:
+    """How a performance is put on a character."""
+
+    root_motion: RootMotion = "hips"
+    """What carries the character over the ground: its hips, its root bone, the object as a
+    whole, or nothing (it performs on the spot)."""
+    place: Literal["source", "character"] = "source"
+    """Where it performs: where the body does, or from where the character stands and faces."""
+    lock_feet: bool = True
+    """Feet and hands that touch something stand still there, and nothing sinks into the floor."""
+    mute_constraints: bool = False
+    """Mute constraints on the bones that are keyed, instead of refusing."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the floor of the performance lies in the world."""
+
+    turn: np.ndarray
+    """(3, 3)"""
+    origin: np.ndarray
+    """(3,) metres"""
+
+
+def perform(
+    source: Performance,
+    character: Character,
+    lock_feet: bool = True,
+    skin: Mapping[str, np.ndarray] | None = None,
+) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+    """Turns and places for ``pose_rig``: the performance at the character's size over the floor at z = 0, from the same origin.
+
+    Proportions stay the character's: bones are turned, and the hips are placed
+    so that the middle between the hip joints is where the source has it, scaled
+    by the length of the legs, higher or lower by what the ankles are.
+    """
+    body, own = body_anatomy(), character.anatomy
+    scale = own.leg / body.leg
+    turns = transfer_turns(source, character)
+    hips = character.bones["hips"]
+    middle = (source.joint("left_hip") + source.joint("right_hip")) / 2 * scale
+    middle[:, 2] += own.ankle - scale * body.ankle
+    # Where the hip joints come to lie with the hips at the origin, whatever carries them.
+    placed = {hips: np.zeros_like(middle)}
+    pose = pose_rig(character.rest, turns, placed)
+    legs = [pose.positions[:, character.bones[f"{side}_thigh"]] for side in ("left", "right")]
+    placed[hips] = middle - (legs[0] + legs[1]) / 2
+    if lock_feet:
+        bulk = bulk_of(character, scale, skin or {})
+        hold_contacts(source, character, scale, bulk, turns, placed)
+    add_twists(character, turns)
+    return turns, placed
+
+
+def stage_of_character(character: Character) -> Stage:
+    """The floor under the character at rest, its front where it looks."""
+    own, body = character.anatomy, body_anatomy()
+    turn = own.upright @ body.upright.T
+    feet = hips_middle(own.points)
+    origin = feet - own.up * (feet @ own.up - own.floor)
+    return Stage(turn, origin)
