@@ -1,0 +1,84 @@
+"""What ships stands and walks, covers what it may be asked for, and says how good it is."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from runtime.body.model import shared_model
+from runtime.errors import UserError
+from runtime.policy import FBcprModel, Policy
+from runtime.prompts.features import read_features
+from runtime.prompts.rewards import parse_reward
+from runtime.training import release
+from runtime.training.coverage import best_paid, farthest_points, visited_states
+from runtime.training.expert import load_motions
+from runtime.training.presets import TINY
+from runtime.training.scoring import ARMS, STANDING, WALKING
+
+QUICK = {"episodes": 1, "tasks": (STANDING, WALKING, ARMS), "visited": 300, "steps": 30}
+"""Enough to look at the form."""
+
+
+@pytest.fixture
+def model():
+    """Knows nothing."""
+    torch.manual_seed(0)
+    return FBcprModel(TINY.agent.model)
+
+
+def test_a_model_that_falls_over_is_not_shipped(model, motions_folder, tmp_path):
+    motions, held_out = load_motions(motions_folder)
+    out = tmp_path / "default"
+    out.mkdir()
+    (out / "kept").write_text("the pack of before")
+    with pytest.raises(UserError, match=r"below the bars: standing earns .* walking earns"):
+        release.make_pack(model, motions, held_out, out, {}, **QUICK)
+    assert (out / "kept").is_file()
+
+
+def test_a_pack_comes_with_licence_card_scores_and_states(
+    model, motions_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(release, "STANDING_BAR", -1.0)
+    monkeypatch.setattr(release, "WALKING_BAR", -1.0)
+    monkeypatch.setattr(release, "UPRIGHT_BAR", -1.0)
+    motions, held_out = load_motions(motions_folder)
+    out = tmp_path / "models" / "default"
+    story = {"updates": "12"}
+    release.make_pack(model, motions, held_out, out, story, **QUICK)
+    policy = Policy.load(out)
+    obs, z = np.zeros((1, 358), np.float32), model.sample_z(1).numpy()
+    np.testing.assert_allclose(policy.act(obs, z), model.act(obs, z).numpy(), atol=1e-4)
+    assert policy.reward_inference(STANDING).shape == (8,)
+    assert "ACCAD" in (out / "LICENSE").read_text() and "Carnegie" in (out / "LICENSE").read_text()
+    card = (out / "README.md").read_text()
+    assert "updates: 12" in card and f"`{WALKING}`" in card and "Not reached yet" in card
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["rewards"].keys() == {STANDING, WALKING, ARMS}
+    assert {"emd", "success"} <= scores["tracking"].keys() and scores["goals"]
+    assert not list(out.parent.glob("tmp*"))
+
+
+def test_the_buffer_holds_the_best_states_of_each_task(model, motions_folder):
+    motions, _ = load_motions(motions_folder)
+    states = visited_states(model, motions, 400)
+    assert all(len(rows) == 400 for rows in states.values())
+    features = read_features(
+        shared_model(), states["next_qpos"], states["next_qvel"], states["action"]
+    )
+    rows = best_paid(features, [STANDING, "lieonground-up"], 40)
+    for task in (STANDING, "lieonground-up"):
+        rewards = parse_reward(task).of(features)
+        assert rewards[rows].max() == rewards.max()
+
+
+def test_the_rest_lies_far_apart():
+    rng = np.random.default_rng(0)
+    crowd = rng.normal(size=(500, 20)) * 0.01
+    far = np.eye(20)[:6] * 5
+    poses = np.concatenate([crowd, far])
+    rows = farthest_points(poses, 8, np.array([0]))
+    assert set(range(500, 506)) <= set(rows.tolist()) and 0 in rows
+    assert len(set(rows.tolist())) == 8
