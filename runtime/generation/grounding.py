@@ -13,6 +13,7 @@ from scipy.signal import find_peaks
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..motion.contacts import support_points
+from ..progress import Progress, silent
 from .legs import place_foot
 
 FPS = 30.0
@@ -36,6 +37,8 @@ CREEP = 0.15
 """m/s: slower than this it stands all the same."""
 
 
+BLOCK = 256
+"""Frames worked on between two chances to cancel."""
 BRISK = 1.3
 """m/s: a foot that touches the floor between two flights is slower than this there."""
 LYING = 0.12
@@ -58,7 +61,7 @@ class _Points:
     body: np.ndarray  # (K,)
 
 
-def on_the_ground(qpos: np.ndarray) -> np.ndarray:
+def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     """(T, 76) -> (T, 76): what is meant to stand on the floor stands on it, without sliding.
 
     First the whole body is raised or lowered, evenly, to where its slow lowest
@@ -72,7 +75,11 @@ def on_the_ground(qpos: np.ndarray) -> np.ndarray:
     for side in ("L", "R"):
         ankle = BODY_NAMES.index(f"{side}_Ankle")
         move = _foot_offset(points, side)
-        result = place_foot(result, side, positions[:, ankle] + move, rotations[:, ankle])
+        target = positions[:, ankle] + move
+        for start in range(0, len(qpos), BLOCK):
+            progress(0.5 * ((side == "R") + start / len(qpos)))
+            block = slice(start, start + BLOCK)
+            result[block] = place_foot(result[block], side, target[block], rotations[block, ankle])
     # Whatever else is below the floor (a knee, a hand, a toe out of reach) lifts all,
     # unless the body lies there: then the hand gives way, not the body.
     points = _points(result)

@@ -28,6 +28,8 @@ MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
 WALKING_SPEED = 3.0
 """m/s: a join that has to cover ground takes at least as long as this speed needs."""
+LOADING = 0.9
+"""Share of the preparation that reading and fitting the sources takes."""
 WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
@@ -56,7 +58,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     sources: list[np.ndarray] = []
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
-        part = Part(progress, index / count, (index + 1) / count)
+        part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
         if isinstance(prompt, MotionPrompt):
             motion = _load(prompt, part)
             if isinstance(prompt.source, SkeletonClip):
@@ -70,11 +72,11 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
                 "or use keyframes and motions only."
             )
         resolved.append(prompt)
-        progress((index + 1) / count)
+        part(1.0)
     qpos = np.empty((0, 76))
     for prompt, source in zip(resolved, sources, strict=True):
         qpos = _append(qpos, prompt, source)
-    mended = on_the_ground(without_jumps(qpos))
+    mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, 1.0))
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     kept = replace(timeline, prompts=tuple(resolved))

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..body.figures import PARENTS
 from ..motion.contacts import support_points
+from ..progress import Part, Progress, silent
 from ..simulation.stepping import CONTROL_HZ
 
 NEAR, FAR = 0.01, 0.05
@@ -29,6 +30,8 @@ LEVER = 0.3
 EASE = 1e-3
 """Weight of keeping ground forces small and even, relative to explaining the wrench."""
 ITERATIONS = 120
+BLOCK = 128
+"""Frames worked on between two chances to cancel."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ class Support:
     """(T,) 0..1: share of the vertical force needed that the ground gives."""
 
 
-def support_of(model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) -> Support:
+def support_of(
+    model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, progress: Progress = silent
+) -> Support:
     """Feed-forward for the reference qpos (T, 76), qvel (T, 75) at 30 fps on ``model``."""
     frames = len(qpos)
     acceleration = np.gradient(qvel, axis=0) * CONTROL_HZ if frames > 1 else np.zeros_like(qvel)
     acceleration = gaussian_filter1d(acceleration, 1.0, axis=0, mode="nearest")
-    needed, body = _inverse_dynamics(model, qpos, qvel, acceleration)
+    needed, body = _inverse_dynamics(model, qpos, qvel, acceleration, Part(progress, 0.0, 0.5))
     table = support_points()
     points = body.positions[:, table.body] + np.einsum(
         "tkij,kj->tki", body.rotations[:, table.body], table.offset
@@ -60,10 +65,13 @@ def support_of(model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) -> Sup
     points, bearing = points[:, used], bearing[:, used]
     root = body.rotations[:, 0]
     wrench = np.concatenate([needed[:, :3], np.einsum("tij,tj->ti", root, needed[:, 3:6])], axis=1)
-    forces = _ground_forces(points - body.positions[:, :1], bearing, wrench)
-    given = np.concatenate(
-        [forces.sum(axis=1), np.cross(points - body.positions[:, :1], forces).sum(axis=1)], axis=1
-    )
+    levers = points - body.positions[:, :1]
+    forces = np.empty(points.shape)
+    for start in range(0, frames, BLOCK):
+        progress(0.5 + 0.5 * start / frames)
+        block = slice(start, start + BLOCK)
+        forces[block] = _ground_forces(levers[block], bearing[block], wrench[block])
+    given = np.concatenate([forces.sum(axis=1), np.cross(levers, forces).sum(axis=1)], axis=1)
     missing = wrench - given
     missing[:, 3:] = np.einsum("tji,tj->ti", root, missing[:, 3:])
     torques = needed[:, 6:] - _carried(body, points, forces, table.body[used])
@@ -80,7 +88,11 @@ class _Bodies:
 
 
 def _inverse_dynamics(
-    model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, acceleration: np.ndarray
+    model: mujoco.MjModel,
+    qpos: np.ndarray,
+    qvel: np.ndarray,
+    acceleration: np.ndarray,
+    progress: Progress,
 ) -> tuple[np.ndarray, _Bodies]:
     """Generalised forces (T, 75) for the motion in thin air, and where the bodies are."""
     frames = len(qpos)
@@ -96,6 +108,8 @@ def _inverse_dynamics(
     model.opt.disableflags = flags | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
     try:
         for frame in range(frames):
+            if frame % BLOCK == 0:
+                progress(frame / frames)
             data.qpos[:76], data.qvel[:75] = qpos[frame], qvel[frame]
             data.qacc[:75] = acceleration[frame]
             mujoco.mj_inverse(model, data)

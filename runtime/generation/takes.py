@@ -82,12 +82,14 @@ def _perform(
     for substeps in TRIES:
         model = build_servo_model(settings.strength)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
-        support = support_of(model, target.qpos, qvel)
+        support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1))
         servo = PoseServo(model, target.qpos, qvel, support.torques)
         assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
         start = target.qpos[0], qvel[0]
         try:
-            performed = rollout(servo, assistance, start, target.frames, substeps, progress, label)
+            performed = rollout(
+                servo, assistance, start, target.frames, substeps, Part(progress, 0.1, 1.0), label
+            )
         except DivergenceError as error:
             logger.warning("with %d physics steps in a control step: %s", substeps, error)
             failure = error
