@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...runtime.motion.bvh import Bvh, BvhJoint, format_bvh, read_bvh
-from .clip import Clip
+from ..rig.clip import Clip
 
 _UNIT = 0.01
 _ORDER = "XYZ"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,15 +16,15 @@ from ...runtime.progress import silent
 from ..bodies import is_body
 from ..rig import curves
 from ..rig.armature import require_armature
+from ..rig.clip import Clip, Root
+from ..rig.clips import playing, sample_clip, takes_of
 from . import naming
 from .bvh import largest_tree, write_bvh
-from .clip import Clip, Root
 from .fbx import write_fbx
 from .files import checked_folder, replacing
 from .gltf import write_glb
 from .presets import PRESETS, ExportSettings, Preset
 from .readback import Comparison, compare
-from .sampling import playing, sample_clip, takes_of
 from .stage import staged
 from .usd import write_usd
 
@@ -146,8 +147,13 @@ def export_takes(
 def find_hips(armature: bpy.types.Object) -> str:
     """The bone that carries the character; ``UserError`` where none can be told."""
     from ..retarget.detect import detect_rig
+    from ..retarget.rigmap import RigMap
+    from ..retarget.transfer import RETARGET
 
-    hips = detect_rig(armature).bones.get("hips")
+    action = curves.active_action(armature)
+    known = json.loads(action[RETARGET])["map"] if action and RETARGET in action else None
+    rig_map = RigMap.from_dict(known) if known else detect_rig(armature)
+    hips = rig_map.bones.get("hips")
     if not hips:
         raise UserError(
             f"The hips of '{armature.name}' were not recognised. Export with the root as it is."

@@ -6,9 +6,9 @@ import bpy
 
 from ...runtime.errors import UserError
 from ..rig import curves
+from ..rig.clips import sample_clip, sample_pose
 from .files import checked_path, replacing
 from .presets import PRESETS, FbxSettings
-from .sampling import sample_clip, sample_pose
 from .stage import Stage, staged
 
 

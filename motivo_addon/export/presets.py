@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from .clip import Root
+from ..rig.clip import Root
 from .naming import DEFAULT_TEMPLATE
 
 Format = Literal["fbx", "glb", "bvh", "amass", "usd"]

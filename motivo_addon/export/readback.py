@@ -13,10 +13,10 @@ import numpy as np
 
 from ...runtime.errors import UserError
 from ..rig import curves
+from ..rig.clip import Clip
 from ..rig.sample import pose_matrices
 from ..rig.side_scene import side_scene
 from .bvh import read_joints
-from .clip import Clip
 from .gltf import Glb
 from .presets import Format
 
@@ -64,7 +64,7 @@ def compare(
     else:
         found = _imported(context, path, kind, clips)
         reader = {"fbx": f"{_fbx_importer()} of Blender", "usd": "wm.usd_import of Blender"}[kind]
-    return {clip.name: _compared(clip, found.get(clip.name), reader, path, kind) for clip in clips}
+    return {clip.name: _compared(clip, found.get(clip.name), reader, kind) for clip in clips}
 
 
 def _looked_at(clip: Clip) -> np.ndarray:
@@ -75,18 +75,15 @@ def _compared(
     clip: Clip,
     found: tuple[list[str], np.ndarray] | None,
     reader: str,
-    path: Path,
     kind: Format,
 ) -> Comparison:
     if found is None:
-        raise UserError(
-            f"'{path.name}' was written, and '{clip.name}' is not in it when read back."
-        )
+        raise UserError(f"The file was written, and '{clip.name}' is not in it when read back.")
     names = {name: index for index, name in enumerate(found[0])}
     spelled = [_spelled(bone, kind) for bone in clip.bones]
     there = [index for index, name in enumerate(spelled) if name in names]
     if not there:
-        raise UserError(f"'{path.name}' was written, and no bone is in it when read back.")
+        raise UserError("The file was written, and no bone is in it when read back.")
     looked = _looked_at(clip)
     expected = clip.joints[looked][:, there]
     distances = np.linalg.norm(
@@ -116,7 +113,24 @@ def _spelled(bone: str, kind: Format) -> str:
 
 def _fbx_importer() -> str:
     """Not the writer's own counterpart where there is another."""
-    return "wm.fbx_import" if "fbx_import" in dir(bpy.ops.wm) else "import_scene.fbx"
+    return "wm.fbx_import" if _has_second_importer() else "import_scene.fbx"
+
+
+def _has_second_importer() -> bool:
+    return "fbx_import" in dir(bpy.ops.wm)
+
+
+@contextlib.contextmanager
+def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
+    """The window shows the scene: the older importer edits bones in whatever that is."""
+    window = context.window or context.window_manager.windows[0]
+    before = window.scene
+    window.scene = scene
+    try:
+        with context.temp_override(window=window):
+            yield
+    finally:
+        window.scene = before
 
 
 def _imported(
@@ -132,17 +146,18 @@ def _imported(
             try:
                 if kind == "usd":
                     bpy.ops.wm.usd_import(filepath=str(path), import_materials=False)
-                elif "fbx_import" in dir(bpy.ops.wm):
+                elif _has_second_importer():
                     bpy.ops.wm.fbx_import(filepath=str(path))
                 else:
-                    bpy.ops.import_scene.fbx(filepath=str(path))
+                    with _shown(context, scene):
+                        bpy.ops.import_scene.fbx(filepath=str(path))
             except RuntimeError as error:
                 raise UserError(
-                    f"'{path.name}' was written and cannot be read back.", repr(error)
+                    "The file was written and cannot be read back.", repr(error)
                 ) from error
         rigs = [thing for thing in scene.objects if thing.type == "ARMATURE"]
         if not rigs:
-            raise UserError(f"'{path.name}' was written, and no armature is in it when read back.")
+            raise UserError("The file was written, and no armature is in it when read back.")
         rig = max(rigs, key=lambda thing: len(thing.data.bones))
         names = tuple(rig.data.bones.keys())
         found = {}

@@ -11,8 +11,8 @@ import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from ..rig import curves
+from ..rig.clip import Clip, decompose
 from ..rig.side_scene import side_scene
-from .clip import Clip, decompose
 
 _UPRIGHT = Matrix.Rotation(np.radians(-90.0), 4, "X")
 """Blender's z up to y up."""

@@ -8,24 +8,24 @@ import numpy as np
 
 from ...runtime.errors import UserError
 from ..bodies import is_body
-from ..rig import curves
-from ..rig.armature import require_armature
-from ..rig.bake import TAKE, scene_fps
-from ..rig.sample import pose_matrices
+from . import curves
+from .armature import require_armature
+from .bake import TAKE, scene_fps
 from .clip import Clip
+from .sample import pose_matrices
 
 _BONE_PATH = 'pose.bones["'
 _EVEN = 0.5
 
 
 def takes_of(armature: bpy.types.Object) -> list[bpy.types.Action]:
-    """Actions that could be takes of this character, by name.
+    """Actions that are takes of this character, by name.
 
-    All whose curves move bones that it has; of a body's, those that were baked,
-    for the others are its keys. Actions of another character with the same
-    bones count too: nothing in Blender tells them apart.
+    Those that were baked or put on it, as far as their curves move bones that
+    it has; a character without any has every such Action, whoever made it.
+    Actions of another character with the same bones count too: nothing in
+    Blender tells them apart.
     """
-    body = is_body(armature)
     bones = set(armature.pose.bones.keys())
     found = []
     for action in bpy.data.actions:
@@ -34,8 +34,11 @@ def takes_of(armature: bpy.types.Object) -> list[bpy.types.Action]:
             for curve in curves.curves_of(action)
             if curve.data_path.startswith(_BONE_PATH)
         }
-        if moved and moved <= bones and (TAKE in action or not body):
+        if moved and moved <= bones:
             found.append(action)
+    takes = [action for action in found if TAKE in action]
+    if takes or is_body(armature):
+        found = takes
     return sorted(found, key=lambda action: action.name)
 
 
@@ -44,23 +47,16 @@ def playing(
     context: bpy.types.Context, armature: bpy.types.Object, action: bpy.types.Action
 ) -> Iterator[None]:
     """Lets the armature play another Action for as long as this lasts; its pose stays after."""
-    before = curves.active_action(armature)
-    if before == action:
+    if curves.active_action(armature) == action:
         yield
         return
     channels = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale")
     bones = list(armature.pose.bones)
     pose = [[tuple(getattr(bone, channel)) for channel in channels] for bone in bones]
-    data = armature.animation_data
-    slot = data.action_slot if data and curves.HAS_SLOTS else None
-    curves.assign(armature, action)
     try:
-        yield
+        with curves.playing(armature, action):
+            yield
     finally:
-        data = armature.animation_data
-        data.action = before
-        if slot is not None:
-            data.action_slot = slot
         # The Action is evaluated once more for having been assigned; only then is what
         # was posed by hand and not keyed yet put back.
         context.view_layer.update()
