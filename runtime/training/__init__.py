@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from .buffers import DictBuffer, MotionBuffer, TrajectoryBuffer
     from .fb import FBAgent, FBConfig
     from .fb_cpr import FBcprAgent, FBcprConfig
+    from .trainer import TrainConfig, Trainer
 
 _HOMES = {
     "DictBuffer": "buffers",
@@ -15,6 +16,8 @@ _HOMES = {
     "FBConfig": "fb",
     "FBcprAgent": "fb_cpr",
     "FBcprConfig": "fb_cpr",
+    "TrainConfig": "trainer",
+    "Trainer": "trainer",
 }
 
 __all__ = [
@@ -24,6 +27,8 @@ __all__ = [
     "FBcprAgent",
     "FBcprConfig",
     "MotionBuffer",
+    "TrainConfig",
+    "Trainer",
     "TrajectoryBuffer",
 ]
 

@@ -107,7 +107,7 @@ def _state(trainer: "Trainer") -> tuple[dict[str, torch.Tensor], dict[str, Any]]
         "acts_at_random": trainer.acts_at_random,
         "learn_from": trainer.learn_from,
         "updates_before": trainer.updates_before,
-        "marks": trainer._marks,
+        "marks": trainer.marks,
     }
     return {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, plain
 
@@ -134,7 +134,7 @@ def _restore(trainer: "Trainer", tensors: dict[str, torch.Tensor], plain: dict[s
     trainer.emd = np.array(tensors["emd"])
     for name in ("steps", "updates", "seconds", "acts_at_random", "learn_from", "updates_before"):
         setattr(trainer, name, plain[name])
-    trainer._marks = plain["marks"]
+    trainer.marks = plain["marks"]
     torch.set_rng_state(tensors["random"])
     if trainer.device.type == "cuda" and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"])

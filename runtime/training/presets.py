@@ -42,7 +42,8 @@ PUBLISHED = TrainConfig(agent=FBcprConfig(model=humanoid_model(1024)))
 
 SHORT = TrainConfig(
     agent=FBcprConfig(
-        model=humanoid_model(512),
+        # The discriminator keeps its published width: it decides what looks human.
+        model=humanoid_model(512, discriminator=1024),
         # Between the published rate and the 3e-4 that shorter schedules report.
         learning_rate_f=2e-4,
         learning_rate_actor=2e-4,
@@ -59,7 +60,7 @@ SHORT = TrainConfig(
     ratio_slack=0.5,
     priorities_every=2_000_000,
     priority_motions=128,
-    score_every=1_000_000,
+    score_every=2_000_000,
     checkpoint_minutes=0.0,
 )
 """One large GPU with 16 cores for tens of minutes, continued from weights piece by piece."""

@@ -132,14 +132,16 @@ class Trainer:
         self.emd = np.array([measured.get(name, np.nan) for name in motions.names])
         """Tracking error of each motion when it was last measured."""
         self._weigh_motions()
-        self._marks: dict[str, int] = dict.fromkeys(("priorities", "scores"), self.steps)
+        self.marks = {"priorities": self.steps, "scores": self.steps, "measured": 0}
+        """Steps at which each was last done, and how many motions have been measured."""
 
     # --- the loop ---
 
     def run(self, minutes: float | None = None, steps: int | None = None) -> None:
         """Trains until the time is up, ``steps`` more are taken, or the run is complete.
 
-        Ends with everything saved. A ``UserError`` on the way leaves what was saved before.
+        Ends with everything saved, also when interrupted from the keyboard. A
+        ``UserError`` on the way leaves what was saved before.
         """
         started = saved = logged = time.monotonic()
         before = self.seconds
@@ -162,6 +164,9 @@ class Trainer:
                         saved = time.monotonic()
                     self.step(background)
                     self._measure()
+            except KeyboardInterrupt:
+                self.save()
+                raise
             except (torch.AcceleratorError, torch.OutOfMemoryError) as error:
                 raise UserError(
                     f"The accelerator stopped working after {self.updates} updates; go on from "
@@ -244,19 +249,19 @@ class Trainer:
     def _is_due(self, name: str, every: int) -> bool:
         if not every or self.updates == self.updates_before:
             return False
-        if self.steps - self._marks[name] < every:
+        if self.steps - self.marks[name] < every:
             return False
-        self._marks[name] = self.steps
+        self.marks[name] = self.steps
         return True
 
     def update_priorities(self) -> None:
         """Measures how well motions are tracked, in turn, and draws the bad ones more often."""
         count = len(self.emd)
         wanted = min(self.config.priority_motions or count, count)
-        rows = np.unique((np.arange(wanted) + self._next_measured) % count)
+        rows = np.unique((np.arange(wanted) + self.marks["measured"]) % count)
         self.emd[rows], means = scoring.tracking_errors(self.model, self.expert.motions, rows)
         self._weigh_motions()
-        self._marks["measured"] = self._next_measured + len(rows)
+        self.marks["measured"] += len(rows)
         self.report({"kind": "priorities", **self._counts(), "emd_train": means["emd"]})
 
     def _weigh_motions(self) -> None:
@@ -266,10 +271,6 @@ class Trainer:
         self.expert.set_weights(
             priorities(np.where(np.isnan(self.emd), np.nanmean(self.emd), self.emd))
         )
-
-    @property
-    def _next_measured(self) -> int:
-        return self._marks.get("measured", 0)
 
     def scores(self) -> dict[str, float]:
         """Tracking of held-out motions (or, without any, of the training ones) and behaviours."""

@@ -203,6 +203,24 @@ def test_an_accelerator_that_disappears_is_told_and_what_was_saved_stays(make_tr
     assert load_weights(trainer.out / "weights")[1]["updates"] == saved
 
 
+def test_an_interrupted_run_is_saved(make_trainer, tmp_path):
+    trainer = make_trainer()
+    update = trainer.updater
+
+    def interrupted():
+        if trainer.updates == 7:
+            raise KeyboardInterrupt
+        update()
+
+    trainer.updater = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(steps=400)
+    again = make_trainer(out=tmp_path / "again")
+    restore_checkpoint(trainer.out / "checkpoint", again)
+    assert again.updates == 7
+    again.run(steps=8)
+
+
 def test_losses_that_are_not_finite_end_the_run_before_anything_is_overwritten(make_trainer):
     trainer = make_trainer()
     trainer.run(steps=60)
