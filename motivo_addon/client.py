@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..runtime.errors import UserError
 from .bodies import find_body
 from .settings import ROOT_PACKAGE, preferences
 from .takes import TakeSet, ghost_lines
@@ -145,11 +146,16 @@ class Session:
     def _begin(self, kind: str, payload: dict[str, Any], job: Job) -> None:
         if self.job is not None:
             raise RuntimeError(f"{self.job.title} is not over yet.")
-        if self.worker is None:
-            self.worker = self._connect()
+        self.notice = None
+        if self.worker is None or not self.worker.alive:
+            self.close_worker()
+            try:
+                self.worker = self._connect()
+            except UserError as error:
+                self.notice = Notice(str(error), error.details)
+                return
         job.request = self.worker.request(kind, payload)
         self.job = job
-        self.notice = None
 
     def _finish(self, notice: Notice | None = None) -> None:
         self.job = None
@@ -180,13 +186,13 @@ def worker_python() -> str:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     candidates = [Path(sys.executable)] if sys.executable else []
     for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
-        names = (version, "python3", "python")
+        names = (version, "python3", "python", "python.exe")
         candidates += [prefix / "bin" / name for name in names] + [prefix / "python.exe"]
     for candidate in candidates:
         # An embedding program may name itself here.
         if candidate.is_file() and candidate.name.lower().startswith("python"):
             return str(candidate)
-    raise FileNotFoundError("Blender's Python was not found; name one in the preferences.")
+    raise UserError("Blender's Python was not found; name it in the preferences of Motivo.")
 
 
 def search_paths() -> Sequence[Path]:

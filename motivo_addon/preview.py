@@ -23,6 +23,8 @@ WIDTH_PIXELS = 4.0
 
 
 def _draw() -> None:
+    if not bpy.context.space_data.overlay.show_overlays:
+        return
     scene = bpy.context.scene
     figure = _figure(scene.frame_current_final, scene_fps(scene))
     if figure is not None:

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ...runtime.errors import UserError
 from .. import heartbeat
 from ..bodies import active_body
 from ..client import Notice, session
@@ -64,8 +65,6 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     def _begin(self, context) -> None:
         """Gives the worker its job; if there can be none, the session's notice says why."""
-        from ...runtime.errors import UserError
-
         body = active_body(context)
         try:
             timeline = build_timeline(context, body).to_dict()

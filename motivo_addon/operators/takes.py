@@ -6,6 +6,7 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
+from ...runtime.errors import UserError
 from ..bodies import active_body
 from ..client import session
 from .base import NeedsBody, NeedsTake
@@ -98,7 +99,6 @@ class MOTIVO_OT_save_take(NeedsTake, _NamedExport, bpy.types.Operator):
         return session().takes[active_body(context).session_uid].title
 
     def execute(self, context) -> set[str]:
-        from ...runtime.errors import UserError
         from ...runtime.motion import Motion, save_motion
 
         takes = session().takes[active_body(context).session_uid]
@@ -127,7 +127,6 @@ class MOTIVO_OT_export_fbx(NeedsBody, _NamedExport, bpy.types.Operator):
         return animation.action.name if animation and animation.action else body.name
 
     def execute(self, context) -> set[str]:
-        from ...runtime.errors import UserError
         from ..export.fbx import export_fbx
 
         try:

@@ -5,19 +5,16 @@ from pathlib import Path
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
+from ...runtime.errors import UserError
 from .kind import FrameRange, PromptKind
 
 SUFFIXES = (".bvh", ".npz")
-# Since 4.5 a path must say that it may begin with // (the .blend file's folder).
-_PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
 class MotivoMotionFileSettings(bpy.types.PropertyGroup):
     path: StringProperty(
         name="File",
         description="Motion to perform: BVH of any skeleton, AMASS .npz, or a saved take",
-        subtype="FILE_PATH",
-        options=_PATH_OPTIONS,
     )
     placement: EnumProperty(
         name="Placement",
@@ -54,7 +51,6 @@ def _missing(settings, _body) -> str:
 
 
 def _build(_context, prompt, _body, frames: FrameRange):
-    from ...runtime.errors import UserError
     from ...runtime.prompts import MotionPrompt
 
     settings = prompt.motion_file

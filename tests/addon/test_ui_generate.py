@@ -264,6 +264,13 @@ def test_a_killed_worker_is_told_and_replaced(actor, session, addon):
     assert session.notice is None
 
 
+def test_a_python_that_is_not_there_is_told_and_can_be_corrected(actor, addon, tmp_path):
+    addon.settings.preferences().python_path = str(tmp_path / "no-python")
+    assert "could not be started" in refused()
+    addon.settings.preferences().python_path = ""
+    assert bpy.ops.motivo.generate() == {"FINISHED"}
+
+
 def test_the_report_holds_what_a_maintainer_asks_for(actor, session, addon):
     bpy.ops.motivo.generate()
     notice = addon.client.Notice("It broke.", "Details")
