@@ -23,6 +23,7 @@ LAG = 2 / FREQUENCY
 TURN_STIFFNESS = 4000.0
 """Nm/rad."""
 TURN_LAG = 0.1
+"""Seconds, as ``LAG``."""
 PUSH_LIMIT = 1.0
 """Horizontal force as a share of body weight."""
 LIFT_LIMIT = 1.0

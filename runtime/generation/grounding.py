@@ -35,8 +35,6 @@ SLIDE = 0.15
 """Metres: a standing foot that slides farther than this was meant to step."""
 CREEP = 0.15
 """m/s: slower than this it stands all the same."""
-
-
 BLOCK = 256
 """Frames worked on between two chances to cancel."""
 BRISK = 1.3

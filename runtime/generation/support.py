@@ -19,9 +19,9 @@ from ..motion.contacts import support_points
 from ..progress import Part, Progress, silent
 from ..simulation.stepping import CONTROL_HZ
 
-NEAR, FAR = 0.01, 0.05
+NEAR, FAR = 0.005, 0.02
 """Metres over the floor: up to NEAR a point can bear fully, from FAR on not at all."""
-SLOW, FAST = 0.4, 1.2
+SLOW, FAST = 0.3, 0.8
 """The same for its speed in m/s."""
 FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
