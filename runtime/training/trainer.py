@@ -179,7 +179,8 @@ class Trainer:
 
     def step(self, background: ThreadPoolExecutor) -> None:
         """One step of every body, and the updates that are due meanwhile."""
-        observation = torch.from_numpy(self.rollouts.observation).to(self.device)
+        # A copy: the bodies write to theirs while they move.
+        observation = torch.tensor(self.rollouts.observation, device=self.device)
         self._redraw_latents()
         action, z = self._act(observation), self.z
         moving = background.submit(self.rollouts.advance, action.cpu().numpy().astype(np.float64))

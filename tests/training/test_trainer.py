@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from runtime.body.model import shared_model
 from runtime.errors import UserError
 from runtime.policy import FBcprModel
+from runtime.simulation import observe_states
 from runtime.training import folders, scoring
 from runtime.training import trainer as trainer_module
 from runtime.training.checkpoint import restore_checkpoint
@@ -56,6 +58,23 @@ def test_a_resumed_run_is_the_uninterrupted_run_to_the_last_bit(make_trainer, tm
     assert torch.equal(
         resumed.replay.newest(50)["observation"], whole.replay.newest(50)["observation"]
     )
+
+
+def test_what_is_remembered_is_what_was_seen_done_and_reached(make_trainer):
+    trainer = make_trainer()
+    first = trainer.rollouts.observation.copy()
+    trainer.rollouts.age[:] = 0
+    trainer.run(steps=8)
+    rows = {name: values.numpy() for name, values in trainer.replay.newest(8).items()}
+    np.testing.assert_array_equal(rows["observation"][:4], first)
+    np.testing.assert_array_equal(rows["observation"][4:], rows["next_observation"][:4])
+    assert np.abs(rows["next_observation"] - rows["observation"]).max(axis=1).min() > 0.1
+    # The state that is kept beside the observation is the one it belongs to.
+    again = observe_states(
+        shared_model(), rows["next_qpos"].astype(float), rows["next_qvel"].astype(float)
+    )
+    np.testing.assert_allclose(again, rows["next_observation"], atol=1e-3)
+    np.testing.assert_allclose(np.linalg.norm(rows["z"], axis=1), 8**0.5, rtol=1e-5)
 
 
 def test_updates_keep_their_ratio_to_steps(make_trainer):
