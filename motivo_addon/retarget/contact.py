@@ -18,15 +18,18 @@ from .character import Character
 from .limbs import reach
 from .performer import Performance
 from .roles import SIDES
-from .rotations import shortest_turn
+from .rotations import about_axis, shortest_turn, unit
 from .skeleton import Pose, pose_rig
 from .smoothing import FIRM, Stillness, Wish, correction, runs
 from .support import Bulk, body_clearance
+from .touch import soles_on_floor, steady
 
 _EASE = 0.17
 """Seconds over which a correction comes and goes."""
 _PIVOT = np.radians(12.0)
 """A standing foot that turns more than this in the source is turning on purpose."""
+_FOLLOW = 30.0
+"""Weight with which the hips follow standing feet."""
 _UP = np.array([0.0, 0.0, 1.0])
 _TOUCHING = 0.03
 """Metres over the floor, at the body's size, below which trunk and limbs lie on it."""
@@ -36,21 +39,21 @@ _TOUCHING = 0.03
 class _Foot:
     """One foot over the clip, in the world."""
 
-    side: str
     ankle: np.ndarray
+    """(T, 3) where the directions of the leg put it."""
     turn: np.ndarray
     """(T, 3, 3) of the foot's bone, corrected."""
     toe_turn: np.ndarray | None
-    heel_down: np.ndarray
-    toe_down: np.ndarray
-    offsets: dict[str, np.ndarray]
-    """Heel and ball in the foot's axes, from the ankle."""
-    tip: np.ndarray
-    """(T, 3): the tip of the toes from the ankle."""
+    arms: dict[str, np.ndarray]
+    """(T, 3): from the ankle to the heel, to the ball and to the tip of the toes."""
+    down: dict[str, np.ndarray]
+    """(T,) bool: whether heel and ball are on the floor."""
+    height: dict[str, np.ndarray]
+    """(T,) metres at which heel and ball are then."""
 
-    def point(self, name: str) -> np.ndarray:
-        """(T, 3): heel or ball, uncorrected."""
-        return self.ankle + self.turn @ self.offsets[name]
+    @property
+    def stands(self) -> np.ndarray:
+        return self.down["heel"] | self.down["ball"]
 
 
 def hold_contacts(
@@ -63,15 +66,19 @@ def hold_contacts(
 ) -> None:
     """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
     ease = max(2.0, _EASE * source.fps)
-    feet = {}
+    hips = character.bones["hips"]
     pose = pose_rig(character.rest, turns, placed)
-    for side in SIDES:
-        feet[side] = _read_foot(source, character, side, pose, turns, ease)
+    feet = {side: _read_foot(source, character, scale, side, pose, turns, ease) for side in SIDES}
     goals = {side: _foot_correction(foot, ease) for side, foot in feet.items()}
-    hips = _hips_correction(source, scale, bulk, pose, feet, goals, ease)
-    hips[:, 2] -= _too_far(character, pose, feet, goals, hips, ease)
-    bone = character.bones["hips"]
-    placed[bone] = placed[bone] + hips
+    shift = _hips_correction(source, character, scale, bulk, pose, feet, goals, ease)
+    # Again from where the hips now are: a leg in the air goes along with them.
+    placed[hips] = placed[hips] + shift
+    pose = pose_rig(character.rest, turns, placed)
+    for foot in feet.values():
+        foot.ankle = foot.ankle + shift
+    goals = {side: _foot_correction(foot, ease) for side, foot in feet.items()}
+    sink = _too_far(character, pose, feet, goals, ease)
+    placed[hips] = placed[hips] - sink[:, None] * _UP
     pose = pose_rig(character.rest, turns, placed)
     for side, foot in feet.items():
         goal = foot.ankle + goals[side]
@@ -86,32 +93,56 @@ def hold_contacts(
 def _read_foot(
     source: Performance,
     character: Character,
+    scale: float,
     side: str,
     pose: Pose,
     turns: Mapping[int, np.ndarray],
     ease: float,
 ) -> _Foot:
-    prefix = side[0].upper()
-    heel_down = source.contacts[:, CONTACT_BODIES.index(f"{prefix}_Ankle")]
-    toe_down = source.contacts[:, CONTACT_BODIES.index(f"{prefix}_Toe")]
+    touch = soles_on_floor(source, side)
     bone = character.bones[f"{side}_foot"]
-    rest, sole = character.rest, character.soles[side]
-    turn = _flattened(
-        rest.axes[bone], character.anatomy.up, turns[bone], heel_down & toe_down, ease
-    )
-    offsets = {
-        name: rest.axes[bone].T @ (point - rest.heads[bone])
-        for name, point in (("heel", sole.heel), ("ball", sole.ball))
+    rest, sole, up = character.rest, character.soles[side], character.anatomy.up
+    flat = touch.down["heel"] & touch.down["ball"]
+    turn = _flattened(rest.axes[bone], up, turns[bone], flat, ease)
+    height = {name: scale * np.maximum(track, 0.0) for name, track in touch.height.items()}
+    ankle = pose.positions[:, bone]
+    ball = rest.axes[bone].T @ (sole.ball - rest.heads[bone])
+    rolling = touch.down["ball"] & ~touch.down["heel"]
+    turn = _pitched(turn, ball, height["ball"] - ankle[:, 2], rolling, ease)
+    arms = {
+        name: turn @ (rest.axes[bone].T @ (point - rest.heads[bone]))
+        for name, point in (("heel", sole.heel), ("ball", sole.ball), ("tip", sole.tip))
     }
-    toe = character.bones.get(f"{side}_toe")
-    toe_turn = None
-    if toe is None:
-        tip = turn @ (rest.axes[bone].T @ (sole.tip - rest.heads[bone]))
-    else:
-        toe_turn = _flattened(rest.axes[toe], character.anatomy.up, turns[toe], toe_down, ease)
+    toe, toe_turn = character.bones.get(f"{side}_toe"), None
+    if toe is not None:
+        toe_turn = _flattened(rest.axes[toe], up, turns[toe], touch.down["ball"], ease)
         joint = turn @ (rest.axes[bone].T @ (rest.heads[toe] - rest.heads[bone]))
-        tip = joint + toe_turn @ (rest.axes[toe].T @ (sole.tip - rest.heads[toe]))
-    return _Foot(side, pose.positions[:, bone], turn, toe_turn, heel_down, toe_down, offsets, tip)
+        arms["tip"] = joint + toe_turn @ (rest.axes[toe].T @ (sole.tip - rest.heads[toe]))
+    return _Foot(ankle, turn, toe_turn, arms, touch.down, height)
+
+
+def _pitched(
+    turn: np.ndarray, ball: np.ndarray, drop: np.ndarray, rolling: np.ndarray, ease: float
+) -> np.ndarray:
+    """(T, 3, 3) with the ball on the floor while the heel is up, the ankle staying as high as it is.
+
+    A foot longer or shorter than the body's would else lift the knee with it.
+
+    Args:
+        ball: (3,) from the ankle, in the foot's axes.
+        drop: (T,) metres from the ankle to where the ball should be, negative.
+    """
+    if not rolling.any():
+        return turn
+    arm = turn @ ball
+    aside = unit(np.cross(_UP, arm))
+    level = np.linalg.norm(arm[:, :2], axis=1)
+    length = np.linalg.norm(arm, axis=1)
+    now = np.arctan2(arm[:, 2], level)
+    asked = np.arcsin(np.clip(drop / length, -0.98, 0.98))
+    # Turning about the left-hand axis by a positive angle lowers what lies ahead.
+    angle = correction(len(turn), 1, [Wish((now - asked)[:, None], FIRM * rolling)], ease=ease)
+    return about_axis(aside, angle[:, 0]) @ turn
 
 
 def _flattened(
@@ -141,30 +172,29 @@ def _foot_correction(foot: _Foot, ease: float) -> np.ndarray:
     """(T, 3): how the ankle must move so that what touches stands still on the floor."""
     frames = len(foot.ankle)
     still, wishes = [], []
-    for name, down in (("heel", foot.heel_down), ("ball", foot.toe_down)):
-        track = foot.point(name)
-        steps = FIRM * (down[1:] & down[:-1])
-        still.append(Stillness(track[:, :2], steps))
-        wishes.append(Wish(-track[:, 2:], FIRM * down))
+    # A heel that strikes before the ball comes down may hover for that moment: the leg is
+    # straight then, and to reach lower the knee would snap.
+    held = foot.down["ball"]
+    for name, down in foot.down.items():
+        track = foot.ankle + foot.arms[name]
+        still.append(Stillness(track[:, :2], FIRM * (down[1:] & down[:-1])))
+        wishes.append(Wish((foot.height[name] - track[:, 2])[:, None], FIRM * (down & held)))
     flat = correction(frames, 2, still=still, ease=ease)
     lift = correction(frames, 1, wishes=wishes, ease=ease)
     # What swings low must not go into the floor either; a few rounds find all such frames.
-    points = np.stack([foot.point("heel"), foot.point("ball"), foot.ankle + foot.tip])[..., 2]
-    # At the tip the skin of a bent toe is thin, and the bone's end is a guess.
-    free = ~(foot.heel_down | foot.toe_down)
+    lowest = np.min([(foot.ankle + arm)[:, 2] for arm in foot.arms.values()], axis=0)
     for _ in range(4):
-        deep = (-(points + lift[:, 0])).max(axis=0)
-        deep = np.where(free, deep, 0.0)
+        deep = np.where(held, 0.0, -(lowest + lift[:, 0]))
         if deep.max() < 1e-3:
             break
-        sunk = deep > 0
-        wishes.append(Wish(lift + np.maximum(deep, 0)[:, None], 0.05 * FIRM * sunk))
+        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 0.05 * FIRM * (deep > 0)))
         lift = correction(frames, 1, wishes=wishes, ease=ease)
     return np.concatenate([flat, lift], axis=1)
 
 
 def _hips_correction(
     source: Performance,
+    character: Character,
     scale: float,
     bulk: Bulk,
     pose: Pose,
@@ -172,18 +202,42 @@ def _hips_correction(
     goals: Mapping[str, np.ndarray],
     ease: float,
 ) -> np.ndarray:
-    """(T, 3): what standing feet have in common, and what keeps the trunk on the floor."""
-    wishes, upward = [], []
-    for side, foot in feet.items():
-        weight = 30.0 * (foot.heel_down | foot.toe_down)
-        wishes.append(Wish(goals[side][:, :2], weight))
-        upward.append(Wish(goals[side][:, 2:], weight))
-    asked = body_clearance(source.positions, source.deltas)
-    now = bulk.clearance(pose)
-    lies = asked < _TOUCHING
-    upward.append(Wish((scale * np.maximum(asked, 0.0) - now)[:, None], 300.0 * lies))
+    """(T, 3): the hips go along with the standing feet, and the trunk lies on the floor.
+
+    Sideways the mean of what the feet ask for; in height what keeps each
+    standing leg as long as its directions make it, because a leg that is nearly
+    straight bends a lot for very little length.
+    """
+    wishes = [Wish(goals[side][:, :2], _FOLLOW * foot.stands) for side, foot in feet.items()]
     sideways = correction(source.frames, 2, wishes, ease=1.5 * ease)
-    return np.concatenate([sideways, correction(source.frames, 1, upward, ease=1.5 * ease)], axis=1)
+    upward = []
+    for side, foot in feet.items():
+        hip = pose.positions[:, character.bones[f"{side}_thigh"]]
+        length = np.linalg.norm(foot.ankle - hip, axis=1)
+        goal = foot.ankle + goals[side]
+        beside = np.linalg.norm(goal[:, :2] - hip[:, :2] - sideways, axis=1)
+        above = np.sign(hip[:, 2] - foot.ankle[:, 2]) * np.sqrt(
+            np.maximum(length**2 - beside**2, 0.0)
+        )
+        # A leg that lies says nothing about the height of the hips.
+        stands = foot.stands & (above > 0.5 * length)
+        weight = np.where(stands, 3.0 * _FOLLOW, 0.02 * _FOLLOW)
+        upward.append(Wish((goal[:, 2] + above - hip[:, 2])[:, None], weight))
+    asked = body_clearance(source.positions, source.deltas)
+    lies = asked < _TOUCHING
+    gap = scale * np.maximum(asked, 0.0) - bulk.clearance(pose)
+    upward.append(Wish(gap[:, None], 10.0 * _FOLLOW * lies))
+    # What all steps ask for alike is no matter of time.
+    base = _weighted_mean(upward)
+    upward = [Wish(wish.value - base, wish.weight) for wish in upward]
+    height = base + correction(source.frames, 1, upward, ease=ease)
+    return np.concatenate([sideways, height], axis=1)
+
+
+def _weighted_mean(wishes: list[Wish]) -> float:
+    total = sum(float(wish.weight.sum()) for wish in wishes)
+    asked = sum(float(wish.weight @ wish.value[:, 0]) for wish in wishes)
+    return asked / total if total > 0 else 0.0
 
 
 def _too_far(
@@ -191,26 +245,24 @@ def _too_far(
     pose: Pose,
     feet: Mapping[str, _Foot],
     goals: Mapping[str, np.ndarray],
-    hips: np.ndarray,
     ease: float,
 ) -> np.ndarray:
     """(T,) metres by which the hips must sink for standing feet to be within reach."""
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
     rest, bones = character.rest, character.bones
-    sink = np.zeros(len(hips))
+    sink = np.zeros(len(pose.positions))
     for side, foot in feet.items():
         thigh, shin, end = (bones[f"{side}_{part}"] for part in ("thigh", "shin", "foot"))
         length = np.linalg.norm(rest.heads[shin] - rest.heads[thigh])
         length += np.linalg.norm(rest.heads[end] - rest.heads[shin])
-        joint = pose.positions[:, thigh] + hips
+        joint = pose.positions[:, thigh]
         way = foot.ankle + goals[side] - joint
         now = np.linalg.norm(pose.positions[:, end] - pose.positions[:, thigh], axis=1)
         limit = np.maximum(0.9995 * length, now)
         flat = np.minimum(np.linalg.norm(way[:, :2], axis=1), 0.999 * limit)
         allowed = np.sqrt(limit**2 - flat**2)
-        down = foot.heel_down | foot.toe_down
-        sink = np.maximum(sink, np.where(down, np.maximum(-way[:, 2] - allowed, 0.0), 0.0))
+        sink = np.maximum(sink, np.where(foot.stands, np.maximum(-way[:, 2] - allowed, 0.0), 0.0))
     if not sink.any():
         return sink
     wide = maximum_filter1d(sink, 2 * round(ease / 2) + 1, mode="nearest")
@@ -248,7 +300,7 @@ def _hold_hand(
     ease: float,
 ) -> None:
     """A hand on the floor stays where it is, as high as the body's own."""
-    down = source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")]
+    down = steady(source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")])
     roles = (f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand")
     if not down.any() or any(role not in character.bones for role in roles):
         return
