@@ -12,7 +12,8 @@ import numpy as np
 
 from ..body.figures import PARENTS
 from .linkage import Pose
-from .solver import Comfort, Term, solve
+from .solver import Comfort, solve
+from .terms import Term
 
 _JUMP = 0.8
 """Radians between two frames (24 rad/s): faster than people move their joints."""

@@ -118,7 +118,7 @@ def _write_arrays(motion: Motion, path: Path) -> None:
         if value is not None:
             arrays[key] = value
     with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        np.savez_compressed(file, **arrays)
 
 
 def _motion_from_arrays(arrays: dict[str, np.ndarray | None], path: Path) -> Motion:

@@ -21,7 +21,7 @@ from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
 from .motion import CONTROL_FPS, Motion
 from .skeleton import SkeletonClip
-from .solver import AboveFloor, Comfort, Term, solve
+from .solver import Comfort, solve
 from .source import Source, body_index
 from .stance import stance_pins
 from .targets import (
@@ -32,13 +32,14 @@ from .targets import (
     limb_combinations,
     limb_vectors,
     orientation_term,
+    orientation_weights,
     shape_terms,
 )
+from .terms import AboveFloor, Term
 from .transfer import first_pose
 
 COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
-FOOT_WEIGHT = 0.35
 _COARSE = 60
 """Frames the first, coarse solution is made of."""
 _SUNK = 0.005
@@ -140,10 +141,7 @@ def _coarse_solution(
 
 
 def _orientations(source: Source, calibration: dict[str, np.ndarray]) -> list[Term]:
-    weights = dict(ORIENTED)
-    for side in ("left", "right"):
-        weights[f"{side}_ankle"] = FOOT_WEIGHT
-    term = orientation_term(source, calibration, weights)
+    term = orientation_term(source, calibration, orientation_weights(source))
     return [term] if len(term.bodies) else []
 
 
@@ -162,6 +160,8 @@ def _calibrate_by_motion(
         source.rest_turns,
     )
     result.update(from_poses(part, Linkage.of(pose).rotations, unknown))
+    if source.is_the_body:
+        return result
     for side in ("left", "right"):
         ankle = f"{side}_ankle"
         standing = standing_frames(source, side, CONTROL_FPS)

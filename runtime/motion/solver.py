@@ -3,160 +3,25 @@
 All frames are solved together. Every term looks at one frame only, so the
 normal matrix has one 75 x 75 block per frame; smoothness ties each frame to the
 next and makes it block tridiagonal, which one sweep forth and back solves.
-Angles at a limit that are pushed against it are held (an active set).
+Angles at a limit that are pushed against it are held (an active set). A frame
+that a step has made worse goes back and is damped (Levenberg-Marquardt).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy.linalg import lapack
 
 from ..body.figures import JOINT_RANGES
-from .contacts import support_points
-from .linkage import DOFS, Linkage, Pose
+from .linkage import DOFS, Pose
+from .terms import Evaluated, Term
 
-ORIGINS = np.arange(24)
-
-
-class Evaluated:
-    """A linkage with the Jacobian of its joint origins, shared by several terms."""
-
-    def __init__(self, pose: Pose) -> None:
-        self.linkage = Linkage.of(pose)
-        self.origins = self.linkage.point_jacobian(self.linkage.positions, ORIGINS)
-
-
-class Term(Protocol):
-    """A sum of squares; residual and Jacobian come already weighted."""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        """Residuals (T, R) and their Jacobian (T, R, 75)."""
-
-    def part(self, frames: np.ndarray) -> "Term":
-        """The same term for some of the frames."""
-
-
-@dataclass(frozen=True)
-class JointPositions:
-    """Joint origins near targets."""
-
-    bodies: np.ndarray
-    """(P,)"""
-    targets: np.ndarray
-    """(T, P, 3) metres."""
-    weights: np.ndarray
-    """(T, P), 1/m."""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        weights = self.weights[..., None]
-        residual = (at.linkage.positions[:, self.bodies] - self.targets) * weights
-        return _flat(residual, at.origins[:, self.bodies] * weights[..., None])
-
-    def part(self, frames: np.ndarray) -> "JointPositions":
-        return JointPositions(self.bodies, self.targets[frames], self.weights[frames])
-
-
-@dataclass(frozen=True)
-class Directions:
-    """Differences of joint origins along target directions, whatever their length."""
-
-    combinations: np.ndarray
-    """(P, 24): each row sums to 0; the vector is this combination of the origins."""
-    targets: np.ndarray
-    """(T, P, 3) unit vectors."""
-    weights: np.ndarray
-    """(P,)"""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        frames = len(self.targets)
-        vectors = self.combinations @ at.linkage.positions
-        jacobian = (self.combinations @ at.origins.reshape(frames, 24, -1)).reshape(
-            frames, -1, 3, DOFS
-        )
-        scale = self.weights[:, None] / np.linalg.norm(vectors, axis=-1, keepdims=True)
-        unit = vectors * (scale / self.weights[:, None])
-        along = np.einsum("tpi,tpid->tpd", unit, jacobian)
-        jacobian = (jacobian - unit[..., None] * along[:, :, None]) * scale[..., None]
-        return _flat((unit - self.targets) * self.weights[:, None], jacobian)
-
-    def part(self, frames: np.ndarray) -> "Directions":
-        return Directions(self.combinations, self.targets[frames], self.weights)
-
-
-@dataclass(frozen=True)
-class Orientations:
-    """Vectors fixed to bodies along target directions."""
-
-    bodies: np.ndarray
-    """(P,)"""
-    vectors: np.ndarray
-    """(P, 3) unit vectors in the frames of the bodies."""
-    targets: np.ndarray
-    """(T, P, 3) unit vectors in the world."""
-    weights: np.ndarray
-    """(T, P)"""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        weights = self.weights[..., None]
-        vectors = at.linkage.vectors(self.bodies, self.vectors)
-        jacobian = at.linkage.vector_jacobian(vectors, self.bodies) * weights[..., None]
-        return _flat((vectors - self.targets) * weights, jacobian)
-
-    def part(self, frames: np.ndarray) -> "Orientations":
-        return Orientations(self.bodies, self.vectors, self.targets[frames], self.weights[frames])
-
-
-@dataclass(frozen=True)
-class Pins:
-    """Points of bodies held at places; a weight of 0 leaves a point free."""
-
-    bodies: np.ndarray
-    """(P,)"""
-    offsets: np.ndarray
-    """(P, 3) metres, in the frames of the bodies."""
-    targets: np.ndarray
-    """(T, P, 3) metres."""
-    weights: np.ndarray
-    """(T, P, 3), 1/m, per axis."""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        points = at.linkage.points(self.bodies, self.offsets)
-        jacobian = at.linkage.point_jacobian(points, self.bodies) * self.weights[..., None]
-        return _flat((points - self.targets) * self.weights, jacobian)
-
-    def part(self, frames: np.ndarray) -> "Pins":
-        return Pins(self.bodies, self.offsets, self.targets[frames], self.weights[frames])
-
-
-@dataclass(frozen=True)
-class AboveFloor:
-    """The lowest point of every body not below the floor at height 0."""
-
-    weight: float
-    """1/m."""
-
-    def rows(self, at: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-        table, linkage = support_points(), at.linkage
-        heights = table.heights(linkage.positions, linkage.rotations)
-        lowest = np.empty(linkage.positions.shape[:2], dtype=int)
-        for body, first in enumerate(table.first):
-            last = table.first[body + 1] if body < 23 else len(table.body)
-            lowest[:, body] = first + heights[:, first:last].argmin(axis=1)
-        rows = np.arange(len(lowest))[:, None]
-        depth = np.minimum(heights[rows, lowest], 0.0)
-        touched = np.flatnonzero((depth < 0).any(axis=0))
-        arms = np.einsum(
-            "tpij,tpj->tpi", linkage.rotations[:, touched], table.offset[lowest[:, touched]]
-        )
-        points = linkage.positions[:, touched] + arms
-        jacobian = linkage.height_jacobian(points, touched)
-        active = (depth[:, touched] < 0) * self.weight
-        return depth[:, touched] * self.weight, jacobian * active[..., None]
-
-    def part(self, frames: np.ndarray) -> "AboveFloor":
-        return self
+_DAMPING = 1e-4
+_MORE_DAMPING = 0.03
+_LONGEST_STEP = 0.6
+"""Radians or metres a frame moves at most in one iteration."""
+_ALL = np.arange(DOFS)
 
 
 @dataclass(frozen=True)
@@ -176,6 +41,42 @@ class Comfort:
         return Comfort(neutral, self.pull, steady)
 
 
+@dataclass
+class _Quadratic:
+    """The terms around a pose, frame by frame: cost, slope and normal matrix."""
+
+    pose: Pose
+    cost: np.ndarray
+    """(T,)"""
+    slope: np.ndarray
+    """(T, 75)"""
+    normal: np.ndarray
+    """(T, 75, 75)"""
+
+    @classmethod
+    def around(cls, pose: Pose, terms: Sequence[Term], comfort: Comfort) -> "_Quadratic":
+        at, frames = Evaluated(pose), len(pose)
+        normal = np.zeros((frames, DOFS, DOFS))
+        off = pose.angles - comfort.neutral
+        slope = np.hstack([np.zeros((frames, 6)), comfort.pull * off])
+        cost = (comfort.pull * off**2).sum(axis=1)
+        normal[:, _ALL[6:], _ALL[6:]] = comfort.pull
+        for term in terms:
+            residual, jacobian = term.rows(at)
+            transposed = np.swapaxes(jacobian, 1, 2)
+            normal += transposed @ jacobian
+            slope += (transposed @ residual[..., None])[..., 0]
+            cost += (residual**2).sum(axis=1)
+        return cls(pose, cost, slope, normal)
+
+    def take(self, other: "_Quadratic", better: np.ndarray) -> None:
+        """Goes over to ``other`` in the frames (T,) where it is ``better``."""
+        for name in ("cost", "slope", "normal"):
+            getattr(self, name)[better] = getattr(other, name)[better]
+        for name in ("root", "turn", "angles"):
+            getattr(self.pose, name)[better] = getattr(other.pose, name)[better]
+
+
 def solve(
     pose: Pose,
     terms: Sequence[Term],
@@ -189,49 +90,51 @@ def solve(
     Stops after ``iterations`` or when no angle moves more than ``tolerance``
     radians. ``tick`` hears the share of iterations done.
     """
-    low, high = JOINT_RANGES[:, 0], JOINT_RANGES[:, 1]
-    pose = Pose(pose.root, pose.turn, np.clip(pose.angles, low, high))
+    start = Pose(pose.root.copy(), pose.turn.copy(), _within_limits(pose.angles))
+    here = _Quadratic.around(start, terms, comfort)
+    damping = np.full(len(start), _DAMPING)
     for iteration in range(iterations):
-        at = Evaluated(pose)
-        frames = len(pose)
-        normal = np.zeros((frames, DOFS, DOFS))
-        slope = np.zeros((frames, DOFS))
-        for term in terms:
-            residual, jacobian = term.rows(at)
-            transposed = np.swapaxes(jacobian, 1, 2)
-            normal += transposed @ jacobian
-            slope += (transposed @ residual[..., None])[..., 0]
-        slope[:, 6:] += comfort.pull * (pose.angles - comfort.neutral)
-        change = comfort.steady * np.diff(pose.angles, axis=0)
-        slope[:-1, 6:] -= change
-        slope[1:, 6:] += change
-        diagonal = normal[:, np.arange(DOFS), np.arange(DOFS)]
-        diagonal += _DAMPING
-        diagonal[:, 6:] += comfort.pull
-        diagonal[:-1, 6:] += comfort.steady
-        diagonal[1:, 6:] += comfort.steady
-        normal[:, np.arange(DOFS), np.arange(DOFS)] = diagonal
-
-        free = np.ones((frames, DOFS))
-        free[:, 6:] = ~(
-            ((pose.angles <= low) & (slope[:, 6:] > 0))
-            | ((pose.angles >= high) & (slope[:, 6:] < 0))
+        step = _step(here, comfort, damping)
+        moved = here.pose.moved(step)
+        there = _Quadratic.around(
+            Pose(moved.root, moved.turn, _within_limits(moved.angles)), terms, comfort
         )
-        coupling = np.zeros((frames - 1, DOFS))
-        coupling[:, 6:] = comfort.steady
-        step = -_solve_chain(normal, slope, coupling, free)
-        # Far from the minimum a full step overshoots; a frame then goes part of the way.
-        step *= np.minimum(1.0, _LONGEST_STEP / np.abs(step).max(axis=1, keepdims=True))
-        moved = pose.moved(step)
-        pose = Pose(moved.root, moved.turn, np.clip(moved.angles, low, high))
+        # Smoothness may ask a frame to give way a little; a leap is a step gone wrong.
+        better = there.cost <= 1.1 * here.cost + 1e-3
+        here.take(there, better)
+        damping = np.where(
+            better, np.maximum(damping / 4, _DAMPING), np.maximum(damping * 10, _MORE_DAMPING)
+        )
         tick((iteration + 1) / iterations)
         if np.abs(step[:, 3:]).max() < tolerance:
             break
-    return pose
+    return here.pose
 
 
-_DAMPING = 1e-4
-_LONGEST_STEP = 0.6
+def _step(here: _Quadratic, comfort: Comfort, damping: np.ndarray) -> np.ndarray:
+    """(T, 75): the step of Gauss-Newton, at most ``_LONGEST_STEP`` in a frame."""
+    frames, angles = len(here.pose), here.pose.angles
+    low, high = JOINT_RANGES[:, 0], JOINT_RANGES[:, 1]
+    coupling = np.zeros((frames - 1, DOFS))
+    coupling[:, 6:] = comfort.steady
+    change = coupling[:, 6:] * np.diff(angles, axis=0)
+    slope, normal = here.slope.copy(), here.normal.copy()
+    slope[:-1, 6:] -= change
+    slope[1:, 6:] += change
+    diagonal = normal[:, _ALL, _ALL] + damping[:, None]
+    diagonal[:-1] += coupling
+    diagonal[1:] += coupling
+    normal[:, _ALL, _ALL] = diagonal
+    free = np.ones((frames, DOFS))
+    free[:, 6:] = ~(
+        ((angles <= low) & (slope[:, 6:] > 0)) | ((angles >= high) & (slope[:, 6:] < 0))
+    )
+    step = -_solve_chain(normal, slope, coupling, free)
+    return step * np.minimum(1.0, _LONGEST_STEP / np.abs(step).max(axis=1, keepdims=True))
+
+
+def _within_limits(angles: np.ndarray) -> np.ndarray:
+    return np.clip(angles, JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])
 
 
 def _solve_chain(
@@ -267,8 +170,3 @@ def _solve_chain(
             value = value + links[frame] * result[frame + 1]
         result[frame], _ = lapack.dpotrs(factors[frame], value, lower=1)
     return result
-
-
-def _flat(residual: np.ndarray, jacobian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    frames = len(residual)
-    return residual.reshape(frames, -1), jacobian.reshape(frames, -1, DOFS)

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES, OFFSETS
+from ..body.figures import BODY_NAMES, OFFSETS, PARENTS
 from ..body.kinematics import to_rotation
-from ..body.names import SMPL_TO_BODY
+from ..body.names import BODY_TO_SMPL, SMPL_ORDER, SMPL_TO_BODY
 from .bonemap import BoneMap, map_bones, require_legs
 from .skeleton import SkeletonClip
 
 _ENDS = ("left_foot", "right_foot", "left_hand", "right_hand")
 """Joints whose place may be told by the end of the bone above when they have no name."""
+
+
+_SAME = 0.01
+"""Metres bones may differ on a skeleton that is the body's own."""
 
 
 def _bone(name: str) -> float:
@@ -86,6 +90,21 @@ class Source:
             along += [rest[f"{side}_hip"] - rest[f"{side}_knee"]]
             along += [rest[f"{side}_knee"] - rest[f"{side}_ankle"]]
         return all(vector[2] > 0.85 * np.linalg.norm(vector) for vector in along)
+
+    @property
+    def is_the_body(self) -> bool:
+        """Whether the source has the body's own bones and rest pose, up to its size."""
+        rest = self.rest_positions
+        if not set(SMPL_ORDER) <= set(rest):
+            return False
+        bones = [
+            rest[BODY_TO_SMPL[name]][0] - rest[BODY_TO_SMPL[BODY_NAMES[PARENTS[body]]]][0]
+            for body, name in enumerate(BODY_NAMES)
+            if body
+        ]
+        # At rest the body stands in y-up axes: x left, y up, z forward.
+        own = OFFSETS[1:] @ np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+        return bool(np.abs(np.array(bones) - own).max() < _SAME)
 
     def at_rest(self) -> "Source":
         """The rest pose as a clip of one frame."""

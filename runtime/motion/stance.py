@@ -7,8 +7,8 @@ from scipy.ndimage import binary_closing, binary_opening, uniform_filter1d
 
 from ..body.figures import OFFSETS
 from .contacts import support_points
-from .solver import Pins
 from .source import Source, body_index
+from .terms import Pins
 
 _NEAR, _SLOW = 0.035, 0.45
 _HOLD = 12.0

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..body.figures import JOINT_NAMES
-from .solver import Comfort, Directions, JointPositions, Orientations, Term
+from .solver import Comfort
 from .source import Source, body_index
+from .terms import Directions, JointPositions, Orientations, Term
 from .transfer import relaxed_angles, unit
 
 LIMBS: tuple[tuple[str, str, float], ...] = (
@@ -31,14 +32,14 @@ EXTREMITIES: tuple[tuple[str, str, float], ...] = (
 """Directions that help and do not count: sources end them anywhere in the hand."""
 
 LEG_WEIGHTS: Mapping[str, float] = {
-    "left_hip": 1.25,
-    "right_hip": 1.25,
-    "left_knee": 1.25,
-    "right_knee": 1.25,
-    "left_ankle": 2.0,
-    "right_ankle": 2.0,
+    "left_hip": 0.75,
+    "right_hip": 0.75,
+    "left_knee": 0.75,
+    "right_knee": 0.75,
+    "left_ankle": 1.2,
+    "right_ankle": 1.2,
 }
-"""Weights of joint positions, 1/m: 2 makes 5 cm count as much as 0.1 rad of direction."""
+"""Weights of joint positions, 1/m: 1.2 makes 8 cm count as much as 0.1 rad of direction."""
 
 UPPER_WEIGHTS: Mapping[str, float] = {
     "neck": 0.8,
@@ -60,6 +61,20 @@ ORIENTED: Mapping[str, float] = {
     "right_wrist": 0.2,
 }
 """Joints whose own rotation says what positions do not: where the head looks, how hands turn."""
+
+FOOT = 0.35
+"""The same for ankles, once it is known how their axes stand to a level sole."""
+
+
+EXACT = 1.0
+"""Weight of every joint's rotation where the source is the body itself (AMASS, SMPL rigs)."""
+
+
+def orientation_weights(source: Source) -> dict[str, float]:
+    """How much each joint's own rotation counts, by SMPL name."""
+    if source.is_the_body:
+        return dict.fromkeys(source.turns, EXACT)
+    return {**ORIENTED, "left_ankle": FOOT, "right_ankle": FOOT}
 
 
 def limb_vectors(source: Source) -> tuple[list[tuple[str, str, float]], np.ndarray]:
@@ -156,10 +171,10 @@ _PULLS = {
     "Elbow_z": 0.05,
     "Elbow_x": 0.05,
     "Wrist": 0.02,
-    "Hand": 0.02,
+    "Hand": 0.01,
     "Ankle": 0.01,
-    "Toe": 0.02,
+    "Toe": 0.005,
 }
 
-_STEADY = {"Hand": 0.5, "Wrist": 0.2, "Toe": 0.1}
+_STEADY = {"Hand": 0.15, "Wrist": 0.15}
 """What the source says least about must not wander."""

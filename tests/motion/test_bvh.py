@@ -1,0 +1,143 @@
+"""BVH files are read for what they mean, and broken ones are refused with the reason."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from runtime.errors import UserError
+from runtime.motion.bvh import format_bvh, parse_bvh
+from runtime.motion.clip import clip_from_bvh, read_clip
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
+
+SMALL = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT LeftUpLeg
+  {
+    OFFSET 10 0 0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    JOINT LeftLeg
+    {
+      OFFSET 0 -43 0
+      CHANNELS 3 Zrotation Xrotation Yrotation
+      JOINT LeftFoot
+      {
+        OFFSET 0 -42 0
+        CHANNELS 3 Zrotation Xrotation Yrotation
+        End Site
+        {
+          OFFSET 0 -6 12
+        }
+      }
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.0083333
+1 90 2 10 20 30 0 0 0 0 0 0 0 0 0
+2 91 3 11 21 31 40 0 0 0 -50 0 0 0 0
+"""
+
+
+def parse(text: str):
+    return parse_bvh(text.encode(), "walk.bvh")
+
+
+def test_joints_stand_where_the_channels_turn_them():
+    clip = clip_from_bvh(parse(SMALL), "walk", unit=1.0, up="z")
+    turn = Rotation.from_euler("ZXY", [11, 21, 31], degrees=True)
+    knee = np.array([2, 91, 3]) + turn.apply(
+        [10, 0, 0] + Rotation.from_euler("Z", 40, degrees=True).apply([0, -43, 0])
+    )
+    np.testing.assert_allclose(clip.positions[1, 2], knee, atol=1e-9)
+    assert clip.names[-1] == "LeftFoot_end"
+    assert clip.fps == 120.0
+
+
+def test_a_file_in_centimetres_with_y_up_becomes_metres_with_z_up():
+    clip = clip_from_bvh(parse(SMALL), "walk")
+    hip = clip.names.index("Hips")
+    np.testing.assert_allclose(clip.positions[0, hip], [0.01, -0.02, 0.9], atol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.01, 0.001, 0.0254])
+def test_the_unit_is_found_from_the_length_of_the_legs(unit):
+    clip = clip_from_bvh(parse(SMALL), "walk")
+    bvh = parse(SMALL)
+    from dataclasses import replace
+
+    factor = 0.01 / unit
+    joints = tuple(
+        replace(joint, offset=tuple(factor * x for x in joint.offset)) for joint in bvh.joints
+    )
+    values = bvh.values.copy()
+    values[:, :3] *= factor
+    other = clip_from_bvh(replace(bvh, joints=joints, values=values), "walk")
+    np.testing.assert_allclose(other.positions, clip.positions, atol=1e-9)
+
+
+def test_what_is_written_reads_back_equal():
+    bvh = parse(SMALL)
+    again = parse(format_bvh(bvh))
+    assert again.joints == bvh.joints
+    np.testing.assert_allclose(again.values, bvh.values, atol=1e-9)
+    assert again.fps == bvh.fps
+
+
+def test_position_channels_on_joints_replace_the_offset():
+    text = SMALL.replace(
+        "OFFSET 0 -43 0\n      CHANNELS 3 Zrotation",
+        "OFFSET 0 -43 0\n      CHANNELS 6 Xposition Yposition Zposition Zrotation",
+    )
+    text = text.replace("0 0 0 0 0 0 0 0 0\n", "0 0 0 0 -40 0 0 0 0 0 0 0\n")
+    text = text.replace("40 0 0 0 -50 0 0 0 0", "40 0 0 0 -40 0 0 -50 0 0 0 0")
+    clip = clip_from_bvh(parse(text), "walk", unit=1.0, up="z")
+    knee, hip = clip.positions[0, 2], clip.positions[0, 1]
+    assert np.linalg.norm(knee - hip) == pytest.approx(40)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (SMALL, "", "is empty"),
+        (SMALL, "\x00\x01\x02PK binary", "not a BVH file"),
+        (SMALL, "solid of something else", "not a BVH file"),
+        (SMALL[300:], "", "cut off"),
+        ("2 91 3 11 21 31 40 0 0 0 -50 0 0 0 0\n", "", "announces 2 frames and holds 1"),
+        ("0 -50 0 0 0 0\n", "0 -50 0\n", "line 30: 15 numbers are expected and 12 found"),
+        ("2 91 3 11", "2 nan 3 11", "line 30: 'nan' is not a finite number"),
+        ("2 91 3 11", "2 ninety 3 11", "line 30: 'ninety' is not a number"),
+        ("CHANNELS 3 Zrotation", "CHANNELS 4 Zrotation", "announces 4 channels and names 3"),
+        ("3 Zrotation", "3 Wrotation", "channels that do not exist"),
+        ("OFFSET 10 0 0", "OFFSET 10 0", "needs OFFSET and three numbers"),
+        ("0.0083333", "0.0", "frame time must be over zero"),
+        ("0.0083333", "-1", "frame time must be over zero"),
+        ("Frames: 2", "Frames: two", "whole number"),
+        ("Frames: 2", "Frames: 0", "no frames"),
+        ("JOINT LeftUpLeg", "JONT LeftUpLeg", "is not expected here"),
+    ],
+)
+def test_a_broken_file_is_refused_in_one_sentence_that_names_it(old, new, said):
+    assert old in SMALL
+    with pytest.raises(UserError, match=said) as error:
+        parse(SMALL.replace(old, new, 1))
+    assert "walk.bvh" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the motion capture beside the project")
+@pytest.mark.parametrize(
+    ("file", "speed"),
+    [("accad/Male1_B3_Walk", 1.28), ("accad/Male1_C03_Run", 4.8), ("cmu/07_01", 1.28)],
+)
+def test_a_recorded_person_moves_at_the_speed_known_of_them(file, speed):
+    clip = read_clip(SHARED / f"{file}.bvh")
+    way = np.linalg.norm(np.diff(clip.positions[:, 0, :2], axis=0), axis=1).sum()
+    assert way * clip.fps / clip.frames == pytest.approx(speed, rel=0.05)
+    assert 1.2 < np.ptp(clip.positions[0, :, 2]) < 2.0
