@@ -93,14 +93,14 @@ class Clip:
         if root == "as_is":
             return self
         carrier = self.bones.index(hips)
-        above = _ancestors(self.parents, carrier)
+        above = ancestors(self.parents, carrier)
         start = np.broadcast_to(self.placed[0], self.placed.shape)
         still = self._carried(start, {bone: start @ self.rest[bone] for bone in above})
         if root == "hips":
             return still
         if root == "in_place":
             return still._in_place(carrier, above)
-        ground = _ground(still, carrier)
+        ground = ground_motion(still.placed[0] @ still.rest[carrier], still.posed[:, carrier])
         moved = ground @ start
         if root == "object":
             return still._carried(moved, {bone: moved @ self.rest[bone] for bone in above})
@@ -110,16 +110,17 @@ class Clip:
         lower = [chosen, *above[: above.index(chosen) if chosen in above else 0]]
         return still._carried(start, {bone: moved @ self.rest[bone] for bone in lower})
 
+    def idle(self) -> np.ndarray:
+        """(J,) bool: bones that are at rest in their parent, all the time."""
+        return np.abs(self.basis() - np.eye(4)).max(axis=(0, 2, 3)) < 1e-4
+
     def _carried(self, placed: np.ndarray, worlds: dict[int, np.ndarray]) -> "Clip":
         """The object and some bones elsewhere, (T, 4, 4) each; the others stay in the world.
 
         But for those that never moved in what carries them, such as the unused
         targets of a leg's IK: they go along.
         """
-        local = self.local()
-        idle = np.abs(local - local[:1]).max(axis=(0, 2, 3)) < 1e-5
-        idle &= np.abs(self.basis()[0] - np.eye(4)).max(axis=(1, 2)) < 1e-4
-        kept = {bone for bone in range(len(self.bones)) if not idle[bone]}
+        local, kept = self.local(), set(np.flatnonzero(~self.idle()))
         posed = self.posed.copy()
         touched: set[int] = set()
         for bone, parent in enumerate(self.parents):
@@ -157,7 +158,7 @@ class Clip:
         )
 
 
-def _ancestors(parents: tuple[int, ...], bone: int) -> list[int]:
+def ancestors(parents: tuple[int, ...], bone: int) -> list[int]:
     """Bones above ``bone``, its parent first."""
     found = []
     while (bone := parents[bone]) >= 0:
@@ -165,13 +166,12 @@ def _ancestors(parents: tuple[int, ...], bone: int) -> list[int]:
     return found
 
 
-def _ground(clip: Clip, hips: int) -> np.ndarray:
-    """(T, 4, 4): how the hips' shadow on the ground has moved and turned since rest."""
-    rest = clip.placed[0] @ clip.rest[hips]
-    turned = (
-        Rotation.from_matrix(_axes(clip.posed[:, hips]))
-        * Rotation.from_matrix(_axes(rest[None])[0]).inv()
-    )
+def ground_motion(rest: np.ndarray, posed: np.ndarray) -> np.ndarray:
+    """How a bone's shadow on the ground has moved and turned since rest.
+
+    (4, 4) at rest and (T, 4, 4) in the world -> (T, 4, 4): level, about the vertical.
+    """
+    turned = Rotation.from_matrix(_axes(posed)) * Rotation.from_matrix(_axes(rest)).inv()
     _, _, z, w = turned.as_quat().T
     # Lying on the back a heading still shows; upside down there is none, and the last one holds.
     sure = np.hypot(z, w) > 0.1
@@ -180,12 +180,10 @@ def _ground(clip: Clip, hips: int) -> np.ndarray:
         known = np.flatnonzero(sure)
         last = known[np.clip(np.searchsorted(known, np.arange(len(z)), "right") - 1, 0, None)]
         heading = heading[last]
-    moves = np.tile(np.eye(4), (clip.frames, 1, 1))
+    moves = np.tile(np.eye(4), (len(posed), 1, 1))
     moves[:, :3, :3] = Rotation.from_rotvec(heading[:, None] * [0.0, 0.0, 1.0]).as_matrix()
-    there = clip.joints[:, hips].copy()
-    here = np.array([*rest[:2, 3], 0.0])
-    there[:, 2] = 0.0
-    moves[:, :3, 3] = there - moves[:, :3, :3] @ here
+    level = np.array([1.0, 1.0, 0.0])
+    moves[:, :3, 3] = posed[:, :3, 3] * level - moves[:, :3, :3] @ (rest[:3, 3] * level)
     return moves
 
 
@@ -194,11 +192,16 @@ def _between(matrices: np.ndarray, fps: float, times: np.ndarray) -> np.ndarray:
     old = np.arange(len(matrices)) / fps
     times = np.minimum(times, old[-1])
     places, turns, sizes = decompose(matrices)
-    result = np.tile(np.eye(4), (len(times), 1, 1))
-    mixed = [np.interp(times, old, column) for column in np.hstack([places, sizes]).T]
-    result[:, :3, :3] = Slerp(old, Rotation.from_quat(turns, scalar_first=True))(times).as_matrix()
-    result[:, :3, :3] *= np.stack(mixed[3:], axis=1)[:, None]
-    result[:, :3, 3] = np.stack(mixed[:3], axis=1)
+    mixed = np.stack([np.interp(times, old, c) for c in np.hstack([places, sizes]).T], axis=1)
+    slerp = Slerp(old, Rotation.from_quat(turns, scalar_first=True))
+    return compose(mixed[:, :3], slerp(times), mixed[:, 3:])
+
+
+def compose(places: np.ndarray, turns: Rotation, sizes: np.ndarray) -> np.ndarray:
+    """Places (T, 3), T rotations and sizes (T, 3) -> (T, 4, 4)."""
+    result = np.tile(np.eye(4), (len(places), 1, 1))
+    result[:, :3, :3] = turns.as_matrix() * sizes[:, None]
+    result[:, :3, 3] = places
     return result
 
 

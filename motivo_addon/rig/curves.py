@@ -18,6 +18,8 @@ HAS_SLOTS = bpy.app.version >= (4, 4, 0)
 
 # Values of the enumerations as foreach_set wants them (DNA_curve_types.h).
 _LINEAR = 1
+_BEZIER = 2
+_FREE = 0
 _AUTO_CLAMPED = 4
 
 
@@ -149,6 +151,44 @@ def write_curves(
         keys.foreach_set("handle_left_type", handles)
         keys.foreach_set("handle_right_type", handles)
         curve.update()
+
+
+def write_smooth_keys(
+    curve: bpy.types.FCurve, frames: np.ndarray, values: np.ndarray, slopes: np.ndarray
+) -> None:
+    """Replaces the keys of a curve by (K,) others, joined by cubics with these slopes (per frame).
+
+    Handles end at a third of the way to the next key: so time runs evenly
+    along the piece, which is then exactly the Hermite cubic.
+    """
+    thirds = np.diff(frames) / 3.0
+    before = np.concatenate([thirds[:1], thirds])
+    after = np.concatenate([thirds, thirds[-1:]])
+    keys = curve.keyframe_points
+    keys.clear()
+    keys.add(len(frames))
+
+    def put(name: str, x: np.ndarray, y: np.ndarray) -> None:
+        keys.foreach_set(name, np.stack([x, y], axis=1).astype(np.float32).ravel())
+
+    put("co", frames, values)
+    keys.foreach_set("interpolation", np.full(len(frames), _BEZIER, dtype=np.int32))
+    for side in ("handle_left_type", "handle_right_type"):
+        keys.foreach_set(side, np.full(len(frames), _FREE, dtype=np.int32))
+    put("handle_left", frames - before, values - before * slopes)
+    put("handle_right", frames + after, values + after * slopes)
+    curve.update()
+
+
+def shift_keys(curve: bpy.types.FCurve, frames: float) -> None:
+    """Moves all keys of a curve in time, handles with them."""
+    keys = curve.keyframe_points
+    for name in ("co", "handle_left", "handle_right"):
+        points = np.empty(len(keys) * 2, dtype=np.float32)
+        keys.foreach_get(name, points)
+        points[::2] += frames
+        keys.foreach_set(name, points)
+    curve.update()
 
 
 def read_keys(curve: bpy.types.FCurve) -> np.ndarray:
