@@ -52,7 +52,7 @@ def find_floor(source: Source, calibration: dict[str, np.ndarray], pose: Pose, f
         lowest = lowest_points(pose.qpos())
         # How hands are turned is the least certain, and they reach far.
         lowest[:, _HANDS] = np.inf
-        return Floor(float(np.percentile(lowest.min(axis=1), 25)))
+        return Floor(float(np.median(lowest.min(axis=1))))
     return _robust_plane(standing)
 
 
