@@ -31,10 +31,12 @@ check: setup
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 
-# Blender lives once per process and ends it in its own way, so its tests run by themselves.
+# Blender lives once per process and ends it in its own way, so its tests run by themselves;
+# a real window wants the machine for itself.
 test: setup
 	$(PY) -m pytest tests/addon
-	$(PY) -m pytest -n 2 --ignore=tests/addon
+	$(PY) -m pytest tests/extension tests/window
+	$(PY) -m pytest -n 2 --ignore=tests/addon --ignore=tests/extension --ignore=tests/window
 
 test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
 	.venv-blender-$*/bin/python -m pytest tests/addon
