@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..progress import Progress
     from ..prompts import Timeline
 
+LONGEST_SECONDS = 3600
+
 EXAMPLES = """\
 examples:
   python -m runtime generate prompts.json --out take.npz
@@ -18,6 +20,8 @@ examples:
   python -m runtime generate prompts.json --out take.bvh --takes 3 --seed 7
                                       (take_0.bvh, take_1.bvh, take_2.bvh)
   python -m runtime generate prompts.json --out take.npz --json > measures.json
+  python -m runtime generate --behaviour move-ego-0-2 --seconds 5 --model metamotivo-S-1 \\
+                             --out walk.npz
 """
 
 
@@ -33,6 +37,14 @@ def add_parser(subparsers: Any) -> None:
     prompts.add_argument(
         "--motion", type=Path, metavar="FILE", help="a motion file that is the whole timeline"
     )
+    prompts.add_argument(
+        "--behaviour",
+        metavar="REWARD",
+        help="a reward's name or an expression that is the whole timeline; implies the policy",
+    )
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="how long the behaviour lasts (5)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -43,6 +55,11 @@ def add_parser(subparsers: Any) -> None:
     # What is not given keeps the default of GenerationSettings.
     parser.add_argument(
         "--controller", help="servo (default): follow a reference; policy: a trained model"
+    )
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="the policy's: a folder, or the name of an installed model (the one that ships)",
     )
     parser.add_argument(
         "--assistance", type=float, metavar="0..1", help="help of the root; 0 is honest physics"
@@ -56,11 +73,16 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..errors import UserError
     from ..generation import GenerationSettings, generate
     from ..progress import Part
     from .output import check_place, save_whole, take_paths
     from .terminal import ProgressBar
 
+    if args.seconds is not None and args.behaviour is None:
+        raise UserError("--seconds is for --behaviour; other timelines have their own length.")
+    if args.behaviour is not None and args.controller is None:
+        args.controller = "policy"
     given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)
@@ -68,6 +90,10 @@ def run(args: argparse.Namespace) -> int:
     with ProgressBar() as bar:
         if args.motion is not None:
             timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2))
+        elif args.behaviour is not None:
+            timeline = timeline_of_behaviour(
+                args.behaviour, 5.0 if args.seconds is None else args.seconds
+            )
         else:
             timeline = read_timeline(args.prompts)
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
@@ -107,6 +133,19 @@ def timeline_of_motion(path: Path, progress: "Progress") -> "Timeline":
         raise UserError(f"'{path.name}' has a single frame; a motion needs at least two.")
     prompt = MotionPrompt(0, motion.frames - 1, path.stem, source=motion, placement="world")
     return Timeline((prompt,))
+
+
+def timeline_of_behaviour(reward: str, seconds: float) -> "Timeline":
+    """A single behaviour, for so many seconds."""
+    from ..errors import UserError
+    from ..motion.motion import CONTROL_FPS
+    from ..prompts import BehaviourPrompt, Timeline, parse_reward
+
+    if not 0 < seconds <= LONGEST_SECONDS:
+        raise UserError(f"--seconds must lie between 0 and {LONGEST_SECONDS}, not {seconds:g}.")
+    parse_reward(reward)
+    end = max(1, round(seconds * CONTROL_FPS) - 1)
+    return Timeline((BehaviourPrompt(0, end, reward, ((reward, 1.0),)),))
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:

@@ -37,28 +37,29 @@ class Rollout:
 def rollout(
     controller: Controller,
     assistance: Assistance | None,
-    start: tuple[np.ndarray, np.ndarray],
+    start: tuple[np.ndarray, np.ndarray] | None,
     frames: int,
     substeps: int,
     progress: Progress,
     label: str = "",
 ) -> Rollout:
-    """The control loop: ``frames`` frames from the state ``start``, qpos (76,) and qvel (75,).
+    """The control loop: ``frames`` frames from the state ``start``.
 
+    That is qpos (76,) and qvel (75,), None for the default reset.
     Raises ``DivergenceError`` whose message starts with the frame.
     """
     model = controller.model
     data = mujoco.MjData(model)
-    reset(model, data, *start)
+    reset(model, data, *(start or (None, None)))
     controller.begin(data)
-    columns = _contact_columns(model)
+    columns = contact_columns(model)
     record = Rollout(
         np.empty((frames, 76)),
         np.empty((frames, 75)),
         np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
         np.zeros(frames - 1),
     )
-    _read_contacts(model, data, columns, record.contacts[0])
+    read_contacts(model, data, columns, record.contacts[0])
     shown, shown_at = 0, time.monotonic()
     for frame in range(frames):
         if frame:
@@ -67,12 +68,8 @@ def rollout(
             data.ctrl[:69] = controller.act(observation, step)
             if assistance is not None:
                 data.ctrl[69:] = assistance.drive(data, step)
-            mujoco.mj_step(model, data, substeps)
-            # Forces belong to the last physics step, as do the contacts until the next line.
-            _read_contacts(model, data, columns, record.contacts[frame])
-            mujoco.mj_step1(model, data)
             try:
-                check_divergence(data)
+                advance(model, data, substeps, columns, record.contacts[frame])
             except DivergenceError as error:
                 raise DivergenceError(f"frame {frame} ({error})") from error
             if assistance is not None:
@@ -85,7 +82,25 @@ def rollout(
     return record
 
 
-def _contact_columns(model: mujoco.MjModel) -> np.ndarray:
+def advance(
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    substeps: int,
+    columns: np.ndarray,
+    contacts: np.ndarray,
+) -> None:
+    """Holds the control for 1/30 s, marks ``contacts`` (6,) and refreshes what is observed.
+
+    ``columns`` from ``contact_columns``. Raises ``DivergenceError``.
+    """
+    mujoco.mj_step(model, data, substeps)
+    # Forces belong to the last physics step, as do the contacts until the next line.
+    read_contacts(model, data, columns, contacts)
+    mujoco.mj_step1(model, data)
+    check_divergence(data)
+
+
+def contact_columns(model: mujoco.MjModel) -> np.ndarray:
     """(ngeom,) column of ``Motion.contacts`` each geom belongs to, or the one past the last."""
     bodies = np.full(model.nbody, len(CONTACT_BODIES))
     for column, name in enumerate(CONTACT_BODIES):
@@ -93,7 +108,7 @@ def _contact_columns(model: mujoco.MjModel) -> np.ndarray:
     return bodies[model.geom_bodyid]
 
 
-def _read_contacts(
+def read_contacts(
     model: mujoco.MjModel, data: mujoco.MjData, columns: np.ndarray, row: np.ndarray
 ) -> None:
     """Marks in ``row`` (6,) the bodies that press on something with ``PRESSING`` or more."""

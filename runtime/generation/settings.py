@@ -22,6 +22,8 @@ class GenerationSettings:
     """Strength of the servo's muscles (stiffness and torque limits); 1 is the body's own."""
     seed: int = 0
     takes: int = 1
+    model: str = ""
+    """Of the policy: a folder or the name of an installed model; empty for the one that ships."""
 
     def __post_init__(self) -> None:
         if self.controller not in get_args(ControllerName):
@@ -37,6 +39,8 @@ class GenerationSettings:
             raise UserError(
                 f"The number of takes must lie between 1 and {MAX_TAKES}, not {self.takes}."
             )
+        if not isinstance(self.model, str):
+            raise UserError(f"The model is a folder or a name, not {self.model}.")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -44,7 +44,9 @@ def generate(
     """
     settings = settings or GenerationSettings()
     if settings.controller == "policy":
-        raise UserError("There is no trained model to perform with; choose the controller 'servo'.")
+        from .policy_takes import generate_with_policy
+
+        return generate_with_policy(timeline, settings, progress)
     progress(0.0, "Preparing the reference")
     reference = build_reference(timeline, Part(progress, 0.0, PREPARING))
     kept = json.loads(reference.timeline.to_json())

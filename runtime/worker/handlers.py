@@ -90,9 +90,51 @@ def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"motion": result.motion.to_dict(), "report": result.report.to_dict()}
 
 
+def list_models(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """-> ``{"models": [{"name", "licence", "size"}, ...]}``; "default" is the one that ships."""
+    from ..policy.choice import list_models
+
+    return {"models": list_models()}
+
+
+def describe_rewards(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """-> what a behaviour can be made of: forms of names, quantities, functions and tasks."""
+    from ..prompts.expressions import FUNCTIONS
+    from ..prompts.quantities import QUANTITIES
+    from ..prompts.reward_forms import REWARD_FORMS
+    from ..prompts.tasks import STANDARD_TASKS
+
+    return {
+        "forms": [
+            {
+                "template": form.template,
+                "about": form.about,
+                "defaults": dict(form.defaults),
+                "choices": {name: list(form.choices(name)) for name in form.parameters},
+            }
+            for form in REWARD_FORMS
+        ],
+        "quantities": {name: quantity.about for name, quantity in QUANTITIES.items()},
+        "functions": [function.usage for function in FUNCTIONS.values()],
+        "tasks": list(STANDARD_TASKS),
+    }
+
+
+def check_reward(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """``{"reward"}`` -> ``{"text"}``, that it can be used; an error of the person if not."""
+    from ..prompts import parse_reward
+
+    reward = str(payload["reward"]).strip()
+    parse_reward(reward)
+    return {"text": f"'{reward}' can be performed."}
+
+
 HANDLERS: dict[str, Handler] = {
     "ping": ping,
     "generate": generate,
     "inspect_motion": inspect_motion,
     "fit": fit,
+    "list_models": list_models,
+    "describe_rewards": describe_rewards,
+    "check_reward": check_reward,
 }

@@ -168,3 +168,22 @@ except SystemExit:
     loaded = set(done.stdout.split("modules:")[1].split())
     assert "runtime" in loaded
     assert not loaded & {"mujoco", "scipy", "onnxruntime", "torch", "h5py", "huggingface_hub"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--behaviour", "move-ego-north"], "there is no reward 'move-ego-north'"),
+        (["--behaviour", "jump-2"], "models download"),
+        (["--behaviour", "jump-2", "--model", "mine"], "no model 'mine'"),
+        (["--behaviour", "jump-2", "--controller", "servo"], "needs a trained model"),
+        (["--behaviour", "jump-2", "--seconds", "nan"], "--seconds must lie between"),
+        (["--motion", "walk.bvh", "--seconds", "3"], "--seconds is for --behaviour"),
+    ],
+)
+def test_a_behaviour_that_cannot_be_performed(folder, capsys, monkeypatch, arguments, said):
+    monkeypatch.setenv("MOTIVO_MODELS", str(folder / "store"))
+    monkeypatch.setattr("runtime.policy.choice.DEFAULT_FOLDER", folder / "none")
+    assert main(["generate", *arguments, "--out", "take.npz"]) == 1
+    assert said in sentence(capsys)
+    assert not (folder / "take.npz").exists()

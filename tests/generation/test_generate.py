@@ -155,11 +155,6 @@ def test_what_needs_a_model_says_so(prompt):
         generate(Timeline((prompt,)))
 
 
-def test_the_policy_is_refused_while_there_is_none(squat):
-    with pytest.raises(UserError, match="servo"):
-        performing(squat, controller="policy")
-
-
 def test_an_impossible_motion_does_not_explode(squat):
     rng = np.random.default_rng(0)
     qpos = squat.qpos.copy()

@@ -8,10 +8,13 @@ import pytest
 from runtime.errors import UserError
 from runtime.motion import Motion, save_motion
 from runtime.motion.poses import pose
+from runtime.policy import export_pack
+from runtime.policy.store import import_model
 from runtime.progress import silent
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.worker.handlers import inspect_motion
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 MOCAP = Path(__file__).parents[2].parent / "shared" / "mocap"
 
 
@@ -109,3 +112,29 @@ def test_a_foreign_clip_is_inspected_and_fitted(listen):
     motion = Motion.from_dict(answer.payload["motion"])
     assert (motion.fps, motion.frames) == (30, head["frames"])
     assert answer.payload["report"]["joint_error_cm"] < 10
+
+
+def test_the_worker_tells_what_behaviours_can_be_made_of(listen):
+    listener = listen("runtime.worker")
+    told = listener.ask("describe_rewards").payload
+    forms = {form["template"]: form for form in told["forms"]}
+    assert forms["jump-{height}"]["defaults"] == {"height": "2"}
+    assert forms["raisearms-{left}-{right}"]["choices"]["left"] == ["l", "m", "h", "x"]
+    assert "head_height" in told["quantities"] and "move-ego-0-2" in told["tasks"]
+
+
+def test_a_reward_is_checked_before_it_is_performed(listen):
+    listener = listen("runtime.worker")
+    assert listener.ask("check_reward", reward="0.5 * speed + jump-2").kind == "result"
+    refused = listener.ask("check_reward", reward="jump-high")
+    assert refused.payload["kind"] == "user"
+    assert "there is no reward 'jump-high'" in refused.payload["text"]
+
+
+def test_installed_models_are_listed(listen, tmp_path, monkeypatch):
+    pack = export_pack(GOLDEN / "model_simple", tmp_path / "pack", licence="CC BY-NC 4.0\n")
+    import_model(pack, "mine", tmp_path / "store")
+    monkeypatch.setenv("MOTIVO_MODELS", str(tmp_path / "store"))
+    models = listen("runtime.worker").ask("list_models").payload["models"]
+    mine = next(model for model in models if model["name"] == "mine")
+    assert mine["licence"] == "CC BY-NC 4.0" and mine["size"] > 10_000
