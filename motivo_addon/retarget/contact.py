@@ -22,12 +22,16 @@ from .rotations import about_axis, shortest_turn, unit
 from .skeleton import Pose, pose_rig
 from .smoothing import FIRM, Stillness, Wish, correction, runs
 from .support import Bulk, body_clearance
-from .touch import soles_on_floor, steady
+from .touch import FootRest, Touch, soles_on_floor, steady
 
 _EASE = 0.17
 """Seconds over which a correction comes and goes."""
 _PIVOT = np.radians(12.0)
 """A standing foot that turns more than this in the source is turning on purpose."""
+_MOST_PITCH = np.radians(50.0)
+"""By how much a foot is turned at most to keep its ball or its toes out of the floor."""
+_AVOID = 300.0
+"""Weight with which a foot in the air keeps out of the floor."""
 _FOLLOW = 30.0
 """Weight with which the hips follow standing feet."""
 _UP = np.array([0.0, 0.0, 1.0])
@@ -37,23 +41,30 @@ _TOUCHING = 0.03
 
 @dataclass
 class _Foot:
-    """One foot over the clip, in the world."""
+    """One foot over the clip, in the world, flat where it stands."""
 
+    rest: FootRest
     ankle: np.ndarray
     """(T, 3) where the directions of the leg put it."""
     turn: np.ndarray
-    """(T, 3, 3) of the foot's bone, corrected."""
+    """(T, 3, 3) of the foot's bone."""
     toe_turn: np.ndarray | None
-    arms: dict[str, np.ndarray]
-    """(T, 3): from the ankle to the heel, to the ball and to the tip of the toes."""
-    down: dict[str, np.ndarray]
-    """(T,) bool: whether heel and ball are on the floor."""
-    height: dict[str, np.ndarray]
-    """(T,) metres at which heel and ball are then."""
+    touch: Touch
+    """Heel and ball; heights at the character's size."""
 
     @property
     def stands(self) -> np.ndarray:
-        return self.down["heel"] | self.down["ball"]
+        return self.touch.down["heel"] | self.touch.down["ball"]
+
+
+@dataclass(frozen=True)
+class _Planted:
+    """A foot that stands still where it touches."""
+
+    shift: np.ndarray
+    """(T, 3) metres by which the ankle has to move for it."""
+    turn: np.ndarray
+    toe_turn: np.ndarray | None
 
 
 def hold_contacts(
@@ -69,23 +80,24 @@ def hold_contacts(
     hips = character.bones["hips"]
     pose = pose_rig(character.rest, turns, placed)
     feet = {side: _read_foot(source, character, scale, side, pose, turns, ease) for side in SIDES}
-    goals = {side: _foot_correction(foot, ease) for side, foot in feet.items()}
-    shift = _hips_correction(source, character, scale, bulk, pose, feet, goals, ease)
+    planted = {side: _plant(foot, ease) for side, foot in feet.items()}
+    shift = _hips_correction(source, character, scale, bulk, pose, feet, planted, ease)
     # Again from where the hips now are: a leg in the air goes along with them.
     placed[hips] = placed[hips] + shift
     pose = pose_rig(character.rest, turns, placed)
     for foot in feet.values():
         foot.ankle = foot.ankle + shift
-    goals = {side: _foot_correction(foot, ease) for side, foot in feet.items()}
-    sink = _too_far(character, pose, feet, goals, ease)
+    planted = {side: _plant(foot, ease) for side, foot in feet.items()}
+    sink = _too_far(character, pose, feet, planted, ease)
     placed[hips] = placed[hips] - sink[:, None] * _UP
     pose = pose_rig(character.rest, turns, placed)
     for side, foot in feet.items():
-        goal = foot.ankle + goals[side]
+        goal = foot.ankle + planted[side].shift
         _bend(character, pose, turns, (f"{side}_thigh", f"{side}_shin", f"{side}_foot"), goal)
-        turns[character.bones[f"{side}_foot"]] = foot.turn
-        if foot.toe_turn is not None:
-            turns[character.bones[f"{side}_toe"]] = foot.toe_turn
+        turns[character.bones[f"{side}_foot"]] = planted[side].turn
+        toe_turn = planted[side].toe_turn
+        if toe_turn is not None:
+            turns[character.bones[f"{side}_toe"]] = toe_turn
     for side in SIDES:
         _hold_hand(source, character, scale, side, turns, placed, ease)
 
@@ -100,49 +112,107 @@ def _read_foot(
     ease: float,
 ) -> _Foot:
     touch = soles_on_floor(source, side)
-    bone = character.bones[f"{side}_foot"]
-    rest, sole, up = character.rest, character.soles[side], character.anatomy.up
+    touch = Touch(
+        touch.down, {name: scale * np.maximum(h, 0.0) for name, h in touch.height.items()}
+    )
+    axes, up = character.rest.axes, character.anatomy.up
+    bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
     flat = touch.down["heel"] & touch.down["ball"]
-    turn = _flattened(rest.axes[bone], up, turns[bone], flat, ease)
-    height = {name: scale * np.maximum(track, 0.0) for name, track in touch.height.items()}
-    ankle = pose.positions[:, bone]
-    ball = rest.axes[bone].T @ (sole.ball - rest.heads[bone])
-    rolling = touch.down["ball"] & ~touch.down["heel"]
-    turn = _pitched(turn, ball, height["ball"] - ankle[:, 2], rolling, ease)
-    arms = {
-        name: turn @ (rest.axes[bone].T @ (point - rest.heads[bone]))
-        for name, point in (("heel", sole.heel), ("ball", sole.ball), ("tip", sole.tip))
-    }
-    toe, toe_turn = character.bones.get(f"{side}_toe"), None
+    turn = _flattened(axes[bone], up, turns[bone], flat, ease)
+    toe_turn = None
     if toe is not None:
-        toe_turn = _flattened(rest.axes[toe], up, turns[toe], touch.down["ball"], ease)
-        joint = turn @ (rest.axes[bone].T @ (rest.heads[toe] - rest.heads[bone]))
-        arms["tip"] = joint + toe_turn @ (rest.axes[toe].T @ (sole.tip - rest.heads[toe]))
-    return _Foot(ankle, turn, toe_turn, arms, touch.down, height)
+        toe_turn = _flattened(axes[toe], up, turns[toe], touch.down["ball"], ease)
+    rest = FootRest.of(character, side)
+    return _Foot(rest, pose.positions[:, bone], turn, toe_turn, touch)
+
+
+def _plant(foot: _Foot, ease: float) -> _Planted:
+    """Puts the foot down: first in height, then rolling over the ball, then still on its place."""
+    frames, rest = len(foot.ankle), foot.rest
+    down, height = foot.touch.down, foot.touch.height
+    flat, rolling = down["heel"] & down["ball"], down["ball"] & ~down["heel"]
+    on_floor = np.where(flat, np.minimum(height["heel"], height["ball"]), height["ball"])
+    level = foot.ankle[:, 2] + (foot.turn @ rest.ball)[:, 2]
+    wishes = [Wish((on_floor - level)[:, None], FIRM * flat)]
+    lift = correction(frames, 1, wishes, ease=ease)
+    floor = np.where(rolling, on_floor, 0.0) - foot.ankle[:, 2] - lift[:, 0]
+    turn = _pitched(foot.turn, rest.ball, floor, rolling, down["heel"], ease)
+    arms = {"heel": turn @ rest.heel, "ball": turn @ rest.ball}
+    toe_turn = foot.toe_turn
+    if toe_turn is None:
+        arms["tip"] = turn @ rest.tip
+    else:
+        joint = turn @ rest.toe
+        floor = -(foot.ankle + joint)[:, 2] - lift[:, 0]
+        never = np.zeros(frames, dtype=bool)
+        toe_turn = _pitched(toe_turn, rest.tip, floor, never, down["ball"], ease)
+        arms["tip"] = joint + toe_turn @ rest.tip
+    still = []
+    for name, on in down.items():
+        track = foot.ankle + arms[name]
+        still.append(Stillness(track[:, :2], FIRM * (on[1:] & on[:-1])))
+    # A heel that strikes before the ball comes down may hover for that moment: the leg is
+    # straight then, and to reach lower the knee would snap.
+    level = foot.ankle[:, 2] + arms["ball"][:, 2]
+    wishes = [Wish((on_floor - level)[:, None], FIRM * down["ball"])]
+    lowest = np.min([(foot.ankle + arm)[:, 2] for arm in arms.values()], axis=0)
+    for _ in range(4):
+        lift = correction(frames, 1, wishes, ease=ease)
+        # What swings low must not go into the floor; a few rounds find all such frames.
+        deep = np.where(down["ball"], 0.0, -(lowest + lift[:, 0]))
+        if deep.max() < 1e-3:
+            break
+        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 10.0 * _AVOID * (deep > 0)))
+    shift = np.concatenate([correction(frames, 2, still=still, ease=ease), lift], axis=1)
+    return _Planted(shift, turn, toe_turn)
 
 
 def _pitched(
-    turn: np.ndarray, ball: np.ndarray, drop: np.ndarray, rolling: np.ndarray, ease: float
+    turn: np.ndarray,
+    arm: np.ndarray,
+    drop: np.ndarray,
+    exact: np.ndarray,
+    fixed: np.ndarray,
+    ease: float,
 ) -> np.ndarray:
-    """(T, 3, 3) with the ball on the floor while the heel is up, the ankle staying as high as it is.
+    """(T, 3, 3) with the end of an arm on the floor or over it, its start staying where it is.
 
-    A foot longer or shorter than the body's would else lift the knee with it.
+    Feet longer or shorter than the body's would else lift the knee with the
+    heel, or drag their toes through the floor in a step.
 
     Args:
-        ball: (3,) from the ankle, in the foot's axes.
-        drop: (T,) metres from the ankle to where the ball should be, negative.
+        arm: (3,) to the end, in the axes of the bone.
+        drop: (T,) metres from the start of the arm down to the floor, negative.
+        exact: (T,) bool: where the end is on the floor; elsewhere it may be above.
+        fixed: (T,) bool: where nothing is to be done.
     """
-    if not rolling.any():
-        return turn
-    arm = turn @ ball
-    aside = unit(np.cross(_UP, arm))
-    level = np.linalg.norm(arm[:, :2], axis=1)
-    length = np.linalg.norm(arm, axis=1)
-    now = np.arctan2(arm[:, 2], level)
-    asked = np.arcsin(np.clip(drop / length, -0.98, 0.98))
-    # Turning about the left-hand axis by a positive angle lowers what lies ahead.
-    angle = correction(len(turn), 1, [Wish((now - asked)[:, None], FIRM * rolling)], ease=ease)
-    return about_axis(aside, angle[:, 0]) @ turn
+    start = turn @ arm
+    aside = unit(np.cross(_UP, start))
+    now = np.arctan2(start[:, 2], np.linalg.norm(start[:, :2], axis=1))
+    asked = np.arcsin(np.clip(drop / np.linalg.norm(arm), -0.98, 0.98))
+    angle, none = np.zeros(len(turn)), np.zeros((len(turn), 1))
+    due = exact & ~fixed
+    for _ in range(4):
+        sunk = ~fixed & ~due & (now - angle < asked - 0.01)
+        if not (due.any() or sunk.any()):
+            break
+        due = due | sunk
+        # Turning about the left-hand axis by a positive angle lowers what lies ahead.
+        # Softly limited: a foot much longer than its leg is high would stand on its toes.
+        wanted = _limited(now - asked)
+        weight = np.where(exact, FIRM, _AVOID) * due
+        wishes = [Wish(wanted[:, None], weight), Wish(none, FIRM * fixed)]
+        angle = correction(len(turn), 1, wishes, ease=ease)[:, 0]
+        if not sunk.any():
+            break
+    return about_axis(aside, angle) @ turn
+
+
+def _limited(angle: np.ndarray) -> np.ndarray:
+    """(T,) radians: as they are up to half of ``_MOST_PITCH``, never more than all of it."""
+    half = _MOST_PITCH / 2
+    over = np.maximum(np.abs(angle) - half, 0.0)
+    return np.sign(angle) * (np.minimum(np.abs(angle), half) + half * np.tanh(over / half))
 
 
 def _flattened(
@@ -168,30 +238,6 @@ def _flattened(
     return Rotation.from_rotvec(smooth).as_matrix() @ turn
 
 
-def _foot_correction(foot: _Foot, ease: float) -> np.ndarray:
-    """(T, 3): how the ankle must move so that what touches stands still on the floor."""
-    frames = len(foot.ankle)
-    still, wishes = [], []
-    # A heel that strikes before the ball comes down may hover for that moment: the leg is
-    # straight then, and to reach lower the knee would snap.
-    held = foot.down["ball"]
-    for name, down in foot.down.items():
-        track = foot.ankle + foot.arms[name]
-        still.append(Stillness(track[:, :2], FIRM * (down[1:] & down[:-1])))
-        wishes.append(Wish((foot.height[name] - track[:, 2])[:, None], FIRM * (down & held)))
-    flat = correction(frames, 2, still=still, ease=ease)
-    lift = correction(frames, 1, wishes=wishes, ease=ease)
-    # What swings low must not go into the floor either; a few rounds find all such frames.
-    lowest = np.min([(foot.ankle + arm)[:, 2] for arm in foot.arms.values()], axis=0)
-    for _ in range(4):
-        deep = np.where(held, 0.0, -(lowest + lift[:, 0]))
-        if deep.max() < 1e-3:
-            break
-        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 0.05 * FIRM * (deep > 0)))
-        lift = correction(frames, 1, wishes=wishes, ease=ease)
-    return np.concatenate([flat, lift], axis=1)
-
-
 def _hips_correction(
     source: Performance,
     character: Character,
@@ -199,7 +245,7 @@ def _hips_correction(
     bulk: Bulk,
     pose: Pose,
     feet: Mapping[str, _Foot],
-    goals: Mapping[str, np.ndarray],
+    planted: Mapping[str, _Planted],
     ease: float,
 ) -> np.ndarray:
     """(T, 3): the hips go along with the standing feet, and the trunk lies on the floor.
@@ -208,13 +254,15 @@ def _hips_correction(
     standing leg as long as its directions make it, because a leg that is nearly
     straight bends a lot for very little length.
     """
-    wishes = [Wish(goals[side][:, :2], _FOLLOW * foot.stands) for side, foot in feet.items()]
+    wishes = [
+        Wish(planted[side].shift[:, :2], _FOLLOW * foot.stands) for side, foot in feet.items()
+    ]
     sideways = correction(source.frames, 2, wishes, ease=1.5 * ease)
     upward = []
     for side, foot in feet.items():
         hip = pose.positions[:, character.bones[f"{side}_thigh"]]
         length = np.linalg.norm(foot.ankle - hip, axis=1)
-        goal = foot.ankle + goals[side]
+        goal = foot.ankle + planted[side].shift
         beside = np.linalg.norm(goal[:, :2] - hip[:, :2] - sideways, axis=1)
         above = np.sign(hip[:, 2] - foot.ankle[:, 2]) * np.sqrt(
             np.maximum(length**2 - beside**2, 0.0)
@@ -244,7 +292,7 @@ def _too_far(
     character: Character,
     pose: Pose,
     feet: Mapping[str, _Foot],
-    goals: Mapping[str, np.ndarray],
+    planted: Mapping[str, _Planted],
     ease: float,
 ) -> np.ndarray:
     """(T,) metres by which the hips must sink for standing feet to be within reach."""
@@ -257,7 +305,7 @@ def _too_far(
         length = np.linalg.norm(rest.heads[shin] - rest.heads[thigh])
         length += np.linalg.norm(rest.heads[end] - rest.heads[shin])
         joint = pose.positions[:, thigh]
-        way = foot.ankle + goals[side] - joint
+        way = foot.ankle + planted[side].shift - joint
         now = np.linalg.norm(pose.positions[:, end] - pose.positions[:, thigh], axis=1)
         limit = np.maximum(0.9995 * length, now)
         flat = np.minimum(np.linalg.norm(way[:, :2], axis=1), 0.999 * limit)

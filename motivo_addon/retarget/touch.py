@@ -9,6 +9,7 @@ import numpy as np
 from ...runtime.motion.motion import CONTACT_BODIES
 from ...runtime.motion.stance import sole
 from ..rig.rest import REST_TURN
+from .character import Character
 from .performer import Performance
 
 _LEVEL = 0.015
@@ -18,8 +19,35 @@ _SHORT = 3
 
 
 @dataclass(frozen=True)
+class FootRest:
+    """A character's foot at rest, in its own axes: (3,) metres from the ankle."""
+
+    heel: np.ndarray
+    ball: np.ndarray
+    toe: np.ndarray
+    """The joint of the toe; the ball where there is none."""
+    tip: np.ndarray
+    """From the toe's joint in the toe's axes; where there is none, as the others."""
+
+    @classmethod
+    def of(cls, character: Character, side: str) -> FootRest:
+        rest, sole = character.rest, character.soles[side]
+        bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
+
+        def within(owner: int, point: np.ndarray) -> np.ndarray:
+            return rest.axes[owner].T @ (point - rest.heads[owner])
+
+        return cls(
+            heel=within(bone, sole.heel),
+            ball=within(bone, sole.ball),
+            toe=within(bone, sole.ball if toe is None else rest.heads[toe]),
+            tip=within(bone if toe is None else toe, sole.tip),
+        )
+
+
+@dataclass(frozen=True)
 class Touch:
-    """Heel and ball of one foot of the body."""
+    """Heel and ball of one foot."""
 
     down: dict[str, np.ndarray]
     """(T,) bool"""
