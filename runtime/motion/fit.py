@@ -37,6 +37,7 @@ from .targets import (
 )
 from .terms import AboveFloor, Term
 from .transfer import first_pose
+from .windows import solve_in_windows
 
 COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
@@ -100,7 +101,7 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
     pins = stance_pins(source, calibration, CONTROL_FPS)
     if pins is not None:
         terms.append(pins)
-    pose = solve(
+    pose = solve_in_windows(
         first_pose(source),
         terms,
         comfort(),

@@ -171,6 +171,15 @@ def test_turning_and_moving_the_source_turns_and_moves_the_result():
     assert error.max() < 0.01
 
 
+def test_a_long_clip_is_seamless():
+    clip = mixamo_person(700, 30.0)
+    result = fit_to_body(clip)
+    assert result.report.direction_error_deg < 2.0
+    qpos = result.motion.qpos
+    assert np.abs(np.diff(qpos[:, 7:], 2, axis=0)).max() < 0.01
+    assert np.abs(np.diff(qpos[:, :3], 2, axis=0)).max() < 0.002
+
+
 def test_a_clip_of_one_frame_is_a_pose():
     clip = mixamo_person()
     one = replace(clip, positions=clip.positions[:1], rotations=clip.rotations[:1])
