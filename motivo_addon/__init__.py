@@ -2,10 +2,10 @@
 
 import bpy
 
-from . import client, heartbeat, operators, panels, preview, settings
+from . import client, finishing, heartbeat, operators, panels, preview, settings
 
-CLASSES = (*settings.CLASSES, *operators.CLASSES, *panels.CLASSES)
-PARTS = (settings, client, heartbeat, preview)
+CLASSES = (*settings.CLASSES, *finishing.CLASSES, *operators.CLASSES, *panels.CLASSES)
+PARTS = (settings, finishing, client, heartbeat, preview)
 
 
 def register() -> None:

@@ -22,6 +22,17 @@ def active_body(context: bpy.types.Context) -> bpy.types.Object | None:
     return bodies[0] if len(bodies) == 1 else None
 
 
+def active_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature that is active, or moves the active mesh, or else the active body."""
+    active = context.object
+    if active is not None and active.type == "MESH":
+        modifiers = (m.object for m in active.modifiers if m.type == "ARMATURE" and m.object)
+        active = next(modifiers, active.parent)
+    if active is not None and active.type == "ARMATURE":
+        return active
+    return active_body(context)
+
+
 def find_body(uid: int) -> bpy.types.Object | None:
     """The body with this ``session_uid``, None if it was deleted.
 

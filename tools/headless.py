@@ -2,6 +2,7 @@
 
 With the bpy wheel:      python tools/headless.py bake take.npz --out take.fbx
 With Blender itself:     blender -b -P tools/headless.py -- bake take.npz --out take.fbx
+A character of your own: ... retarget take.npz hero.glb --engine unreal --out folder
 
 (Blender itself needs the extension installed, it brings SciPy.)
 Exit codes: 0 done, 1 could not be done (one sentence says why), 2 wrong use.
@@ -20,15 +21,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import headless_retarget
 from source_package import load_source_package
 
 SUFFIXES = (".fbx", ".glb", ".blend")
 
 
 def main(arguments: list[str]) -> int:
+    load_source_package()
     args = _parser().parse_args(arguments)
     started = time.perf_counter()
-    load_source_package()
     try:
         from motivo_source.runtime.errors import UserError
 
@@ -46,8 +48,12 @@ def main(arguments: list[str]) -> int:
     if args.json:
         print(json.dumps(report))
     else:
-        print(f"{report['out']}: {report['frames']} frames, {report['seconds']:.2f} s")
+        print(args.describe(report))
     return 0
+
+
+def _describe_bake(report: dict[str, Any]) -> str:
+    return f"{report['out']}: {report['frames']} frames, {report['seconds']:.2f} s"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_bake(commands)
+    _add_report_options(headless_retarget.add_parser(commands))
     return parser
 
 
@@ -83,7 +90,7 @@ def _add_bake(commands: Any) -> None:
     parser.add_argument("--start-frame", type=int, default=1, metavar="N", help="default: 1")
     parser.add_argument("--no-mesh", action="store_true", help="write the armature only")
     _add_report_options(parser)
-    parser.set_defaults(run=_bake)
+    parser.set_defaults(run=_bake, describe=_describe_bake)
 
 
 def _output_file(text: str) -> Path:

@@ -24,8 +24,8 @@ class Stage:
         self.camera = bpy.data.objects.new("Stage Camera", camera)
         scene.collection.objects.link(self.camera)
         scene.camera = self.camera
-        scene.collection.objects.link(_floor())
-        _workbench(scene)
+        scene.collection.objects.link(checkered_floor())
+        use_workbench(scene)
         self.path, self.view = self._walk()
 
     def strip(self, frames: Sequence[int]) -> np.ndarray:
@@ -33,7 +33,7 @@ class Stage:
         render = self.scene.render
         render.resolution_x, render.resolution_y = STRIP_FRAME
         self.scene.display.render_aa = "8"
-        _still_images(self.scene)
+        use_stills(self.scene)
         pictures = []
         with tempfile.TemporaryDirectory() as folder:
             for frame in frames:
@@ -41,7 +41,7 @@ class Stage:
                 self._aim(self.path[frame - self.scene.frame_start])
                 render.filepath = str(Path(folder) / f"{frame}.png")
                 bpy.ops.render.render(write_still=True)
-                pictures.append(_pixels(render.filepath))
+                pictures.append(pixels_of(render.filepath))
         return np.concatenate(pictures, axis=1)
 
     def video(self, path: Path) -> None:
@@ -96,7 +96,8 @@ def stack_rows(rows: Sequence[np.ndarray], path: Path) -> None:
     bpy.data.images.remove(image)
 
 
-def _pixels(path: str) -> np.ndarray:
+def pixels_of(path: str) -> np.ndarray:
+    """(height, width, 4) floats of an image file, bottom row first."""
     image = bpy.data.images.load(path)
     width, height = image.size
     flat = np.empty(width * height * 4, dtype=np.float32)
@@ -105,14 +106,16 @@ def _pixels(path: str) -> np.ndarray:
     return flat.reshape(height, width, 4)
 
 
-def _still_images(scene: bpy.types.Scene) -> None:
+def use_stills(scene: bpy.types.Scene) -> None:
+    """Renders write PNG files."""
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format = "PNG"
 
 
-def _workbench(scene: bpy.types.Scene) -> None:
+def use_workbench(scene: bpy.types.Scene) -> None:
+    """Flat studio light in the colours of the materials."""
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"
     shading = scene.display.shading
@@ -126,7 +129,7 @@ def _workbench(scene: bpy.types.Scene) -> None:
     scene.world.color = (0.86, 0.89, 0.92)
 
 
-def _floor(half: int = 12) -> bpy.types.Object:
+def checkered_floor(half: int = 12) -> bpy.types.Object:
     """A checkered floor of one-metre tiles, so that speed and place can be seen."""
     corners = np.arange(-half, half + 1)
     x, y = np.meshgrid(corners, corners, indexing="ij")

@@ -1,10 +1,14 @@
-"""What each engine wants of a file, as data. Never imports bpy."""
+"""What each engine wants of a file, as data. Never imports bpy, and nothing heavy."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..rig.clip import Root
 from .naming import DEFAULT_TEMPLATE
+
+if TYPE_CHECKING:
+    from ..rig.clip import Root
 
 Format = Literal["fbx", "glb", "bvh", "amass", "usd"]
 

@@ -137,7 +137,10 @@ def _imported(
     context: bpy.types.Context, path: Path, kind: Format, clips: Sequence[Clip]
 ) -> dict[str, tuple[list[str], np.ndarray]]:
     """What one of Blender's importers makes of the file, in a scene that is gone again after."""
-    with _nothing_left(), side_scene(context, (), "Motivo Reading") as scene:
+    with (
+        _nothing_left() as before,
+        side_scene(context, (), "Motivo Reading") as scene,
+    ):
         scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1.0
         scene.render.fps = max(1, round(clips[0].fps))
         scene.render.fps_base = scene.render.fps / clips[0].fps
@@ -162,7 +165,8 @@ def _imported(
         names = tuple(rig.data.bones.keys())
         found = {}
         for clip in clips:
-            if len(clips) > 1 and not _play(rig, clip.name):
+            made = [action for action in bpy.data.actions if action.session_uid not in before]
+            if len(clips) > 1 and not _play(rig, clip.name, made):
                 continue
             keys = curves.keyed_range(rig)
             first = keys[0] if keys else float(scene.frame_start)
@@ -172,25 +176,29 @@ def _imported(
         return found
 
 
-def _play(rig: bpy.types.Object, clip: str) -> bool:
-    """Whether the importer made an Action for that clip; it is assigned then."""
-    for action in bpy.data.actions:
-        if re.split(r"[|]", action.name)[-1] == clip or f"|{clip}|" in action.name:
-            curves.assign(rig, action)
-            return True
-    return False
+def _play(rig: bpy.types.Object, clip: str, actions: Sequence[bpy.types.Action]) -> bool:
+    """Whether the importer made an Action for that clip; it is assigned then.
+
+    Importers put the object's name before it, and Blender numbers what exists already.
+    """
+    names = {action.name.split("|")[-1]: action for action in actions}
+    plain = {re.sub(r"\.\d{3}$", "", name): action for name, action in names.items()}
+    action = names.get(clip) or plain.get(clip)
+    if action is not None:
+        curves.assign(rig, action)
+    return action is not None
 
 
 @contextlib.contextmanager
-def _nothing_left() -> Iterator[None]:
-    """Whatever comes into the file within the block is gone after it."""
+def _nothing_left() -> Iterator[set[int]]:
+    """Whatever comes into the file within the block is gone after it; yields what was there."""
 
     def everything() -> dict[int, bpy.types.ID]:
         return {item.session_uid: item for kind in _collections() for item in kind}
 
     before = set(everything())
     try:
-        yield
+        yield before
     finally:
         bpy.data.batch_remove([item for uid, item in everything().items() if uid not in before])
 

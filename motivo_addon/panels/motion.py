@@ -85,12 +85,4 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
         row.operator("motivo.discard_takes", text="", icon="TRASH")
 
 
-class MOTIVO_PT_export(_BodyPanel, bpy.types.Panel):
-    bl_label = "Export"
-    bl_order = 4
-
-    def draw(self, _context) -> None:
-        self.layout.operator("motivo.export_fbx", icon="EXPORT")
-
-
-CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take, MOTIVO_PT_export)
+CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take)

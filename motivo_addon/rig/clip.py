@@ -65,6 +65,10 @@ class Clip:
                 rest[bone] = np.linalg.inv(self.rest[parent]) @ self.rest[bone]
         return np.linalg.inv(rest) @ self.local()
 
+    def cut(self, start: int, stop: int) -> "Clip":
+        """Frames ``start`` to ``stop`` (not included)."""
+        return replace(self, placed=self.placed[start:stop], posed=self.posed[start:stop])
+
     def resampled(self, fps: float) -> "Clip":
         """The same clip at another rate, from the same start: slerp in each bone's parent.
 

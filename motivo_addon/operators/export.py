@@ -1,0 +1,71 @@
+"""Files for engines."""
+
+import bpy
+
+from ..bodies import active_armature
+
+
+class NeedsAction:
+    """Works on the Action that the active armature plays."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        armature = active_armature(context)
+        if armature is None:
+            cls.poll_message_set("Select a body or a character")
+            return False
+        if armature.mode == "EDIT":
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        data = armature.animation_data
+        if data is None or data.action is None:
+            cls.poll_message_set("The character plays no Action; bake a take or choose one")
+            return False
+        return True
+
+
+class MOTIVO_OT_export_takes(NeedsAction, bpy.types.Operator):
+    """Write the take, or all takes, for the engine, and read every file back to check it"""
+
+    bl_idname = "motivo.export_takes"
+    bl_label = "Export"
+
+    def execute(self, context) -> set[str]:
+        from ...runtime.errors import UserError
+        from ..export.engines import TOLERANCE_MM, export_takes
+        from ..rig.bake import scene_fps
+
+        settings = context.scene.motivo_export
+        manager = context.window_manager
+        manager.progress_begin(0.0, 1.0)
+
+        def tell(fraction: float, text: str = "", _preview=None) -> None:
+            manager.progress_update(fraction)
+
+        try:
+            written = export_takes(
+                context,
+                active_armature(context),
+                settings.folder,
+                settings.values(scene_fps(context.scene)),
+                progress=tell,
+            )
+        except (UserError, OSError) as error:
+            settings.report = f"Not exported: {error}"
+            self.report({"ERROR"}, settings.report)
+            return {"CANCELLED"}
+        finally:
+            manager.progress_end()
+        notes = dict.fromkeys(note for file in written for note in file.notes)
+        settings.report = "\n".join([*(file.in_words() for file in written), *notes])
+        off = max(file.error_mm for file in written)
+        self.report(
+            {"WARNING"} if off > TOLERANCE_MM else {"INFO"},
+            written[0].in_words()
+            if len(written) == 1
+            else f"{len(written)} files written and read back, largest error {off:.3f} mm",
+        )
+        return {"FINISHED"}
+
+
+CLASSES = (MOTIVO_OT_export_takes,)
