@@ -253,7 +253,7 @@ SMALL_WALKER = replace(
     WALKER,
     agent=replace(
         WALKER.agent,
-        batch_size=256,
+        batch_size=128,
         model=replace(
             WALKER.agent.model,
             archi=replace(
@@ -266,10 +266,10 @@ SMALL_WALKER = replace(
         learning_rate_f=3e-4,
         learning_rate_actor=3e-4,
     ),
-    transitions=100_000,
-    updates=15_000,
-    rounds=4,
-    updates_per_round=3_000,
+    transitions=60_000,
+    updates=16_000,
+    rounds=3,
+    updates_per_round=1_500,
     score_every=1_000_000,
     inference_samples=10_000,
 )

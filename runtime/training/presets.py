@@ -114,6 +114,8 @@ def _typed(present: Any, value: str, name: str) -> Any:
     try:
         if isinstance(present, bool):
             return {"true": True, "false": False}[value.lower()]
+        if isinstance(present, tuple):
+            return tuple(value.split(","))
         # None stands for a number that is found out.
         return type(present)(value) if present is not None else int(value)
     except (ValueError, KeyError) as error:

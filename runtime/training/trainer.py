@@ -163,7 +163,9 @@ class Trainer:
                         self._save_or_warn()
                         saved = time.monotonic()
                     self.step(background)
-                    self._measure()
+                    if self._measure():
+                        # Rates are those of training alone.
+                        logged, marks = time.monotonic(), (self.steps, self.updates)
             except KeyboardInterrupt:
                 self.save()
                 raise
@@ -176,6 +178,8 @@ class Trainer:
         self.seconds = before + time.monotonic() - started
         self._log(time.monotonic() - logged, marks)
         self.save()
+        if self.config.score_every and self.updates > self.updates_before:
+            self._report_scores()
 
     def step(self, background: ThreadPoolExecutor) -> None:
         """One step of every body, and the updates that are due meanwhile."""
@@ -239,13 +243,18 @@ class Trainer:
 
     # --- looking at how it goes ---
 
-    def _measure(self) -> None:
-        """Priorities and scores, when they are due."""
-        config = self.config
-        if self._is_due("priorities", config.priorities_every):
+    def _measure(self) -> bool:
+        """Priorities and scores, when they are due. Whether any were."""
+        ranked = self._is_due("priorities", self.config.priorities_every)
+        if ranked:
             self.update_priorities()
-        if self._is_due("scores", config.score_every):
-            self.report({"kind": "scores", **self._counts(), **self.scores()})
+        scored = self._is_due("scores", self.config.score_every)
+        if scored:
+            self._report_scores()
+        return ranked or scored
+
+    def _report_scores(self) -> None:
+        self.report({"kind": "scores", **self._counts(), **self.scores()})
 
     def _is_due(self, name: str, every: int) -> bool:
         if not every or self.updates == self.updates_before:

@@ -213,10 +213,10 @@ def test_an_accelerator_that_disappears_is_told_and_what_was_saved_stays(make_tr
     trainer.run(steps=60)
     saved = trainer.updates
 
-    def gone():
+    def gone(*batches):
         raise torch.AcceleratorError("CUDA error: the device is gone")
 
-    trainer.updater = gone
+    trainer.agent.update_with_z = gone
     with pytest.raises(UserError, match="accelerator stopped working"):
         trainer.run(steps=40)
     assert load_weights(trainer.out / "weights")[1]["updates"] == saved
@@ -224,14 +224,14 @@ def test_an_accelerator_that_disappears_is_told_and_what_was_saved_stays(make_tr
 
 def test_an_interrupted_run_is_saved(make_trainer, tmp_path):
     trainer = make_trainer()
-    update = trainer.updater
+    update = trainer.agent.update_with_z
 
-    def interrupted():
+    def interrupted(*batches):
         if trainer.updates == 7:
             raise KeyboardInterrupt
-        update()
+        return update(*batches)
 
-    trainer.updater = interrupted
+    trainer.agent.update_with_z = interrupted
     with pytest.raises(KeyboardInterrupt):
         trainer.run(steps=400)
     again = make_trainer(out=tmp_path / "again")
