@@ -12,6 +12,10 @@ from .rigmap import RigMap
 from .roles import NECK, SIDES, SPINE, TWISTED
 from .skeleton import RestSkeleton
 
+_SOLE = 0.12
+"""Share of the leg by which the lowest bone of a foot may lie over its sole."""
+_FOOT = 0.18
+"""Length of a foot that has no toe, from ankle to ball, as a share of the leg."""
 _TILTED = np.cos(np.radians(35.0))
 
 
@@ -45,8 +49,14 @@ class Character:
         rest: RestSkeleton,
         rig_map: RigMap,
         skin: Mapping[str, np.ndarray] | None = None,
+        origin: np.ndarray | None = None,
     ) -> Character:
-        """Measures the rig. ``skin``: per bone the (n, 3) vertices that mostly follow it, at rest."""
+        """Measures the rig.
+
+        Args:
+            skin: per bone the (n, 3) vertices that mostly follow it, at rest.
+            origin: (3,) of the object, which for most characters lies on the floor.
+        """
         index = {name: number for number, name in enumerate(rest.names)}
         bones = {role: index[bone] for role, bone in rig_map.bones.items()}
         spine = tuple(index[bone] for bone in rig_map.chain(SPINE))
@@ -65,7 +75,7 @@ class Character:
             points["neck_1"] = rest.heads[neck[0]]
         points.update(_ends(rest, single))
         up = _up(rest, points)
-        soles = {side: _sole(rest, points, side, single, up, skin or {}) for side in SIDES}
+        soles = {side: _sole(rest, points, side, single, up, skin or {}, origin) for side in SIDES}
         floor = min(float(sole.ball @ up) for sole in soles.values())
         anatomy = examine(points, up, floor, _palms(rest, single))
         return cls(rest, single, spine, neck, twists, root, anatomy, soles)
@@ -95,13 +105,24 @@ def _ends(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]
                 ends[f"{side}_hand_end"] = rest.heads[usual].mean(axis=0)
         foot, toe = bones.get(f"{side}_foot"), bones.get(f"{side}_toe")
         last = foot if toe is None else toe
-        if last is None:
+        if foot is None or last is None:
             continue
         children = [child for child in rest.children(last) if _far(rest, last, child)]
-        ends[f"{side}_toe_end"] = (
-            rest.heads[children].mean(axis=0) if children else rest.tails[last]
-        )
+        if children:
+            ends[f"{side}_toe_end"] = rest.heads[children].mean(axis=0)
+        elif toe is not None and _goes_on(rest, foot, toe):
+            ends[f"{side}_toe_end"] = rest.tails[toe]
     return ends
+
+
+def _goes_on(rest: RestSkeleton, foot: int, toe: int) -> bool:
+    """Whether the tail of the toe lies ahead of the foot; importers leave tails anywhere."""
+    along = rest.heads[toe] - rest.heads[foot]
+    on = rest.tails[toe] - rest.heads[toe]
+    length = np.linalg.norm(along)
+    return bool(
+        along @ on > 0.7 * length * np.linalg.norm(on) and np.linalg.norm(on) < 1.2 * length
+    )
 
 
 def _far(rest: RestSkeleton, bone: int, child: int) -> bool:
@@ -137,19 +158,22 @@ def _sole(
     bones: Mapping[str, int],
     up: np.ndarray,
     skin: Mapping[str, np.ndarray],
+    origin: np.ndarray | None,
 ) -> Sole:
     """From the skin of the foot; without one from the bones, the heel where heels usually are."""
     ankle = points[f"{side}_foot"]
-    toe = points.get(f"{side}_toe", points[f"{side}_toe_end"])
-    tip = points[f"{side}_toe_end"]
-    forward = toe - ankle
-    forward = forward - up * (forward @ up)
-    length = float(np.linalg.norm(forward))
-    if length < 1e-6:
-        across = points["left_thigh"] - points["right_thigh"]
-        forward = np.cross(across - up * (across @ up), up)
-        length = float(np.linalg.norm(forward))
-    forward = forward / length
+    tip = points.get(f"{side}_toe_end")
+    toe = points.get(f"{side}_toe", tip)
+    across = points["left_thigh"] - points["right_thigh"]
+    forward = np.cross(across - up * (across @ up), up)
+    leg = float((points[f"{side}_thigh"] - ankle) @ up)
+    length = _FOOT * leg
+    if toe is not None:
+        ahead = toe - ankle
+        ahead = ahead - up * (ahead @ up)
+        if np.linalg.norm(ahead) > 0.3 * length:
+            forward, length = ahead, float(np.linalg.norm(ahead))
+    forward = forward / np.linalg.norm(forward)
     foot = bones[f"{side}_foot"]
     below = [rest.names[bone] for bone in sorted(rest.descendants(foot))]
     vertices = [skin[name] for name in below if name in skin and len(skin[name])]
@@ -159,11 +183,13 @@ def _sole(
         along = (cloud - ankle) @ forward
         heel, end = float(along.min()), float(along.max())
     else:
-        heights = [float(point @ up) for point in (ankle, toe, tip)]
-        floor = min(heights)
-        # A toe bone that ends above where it begins, or under the floor, tells nothing.
-        heel, end = -0.3 * length, max(1.4 * length, float((tip - ankle) @ forward))
-        end = min(end, 2.0 * length)
+        floor = min(float(point @ up) for point in (ankle, toe) if point is not None)
+        ground = floor if origin is None else float(origin @ up)
+        if 0.0 < floor - ground < _SOLE * leg:
+            floor = ground
+        heel, end = -0.3 * length, 1.6 * length
+        if tip is not None and toe is not tip:
+            end = float((tip - ankle) @ forward)
 
     def under(distance: float) -> np.ndarray:
         point = ankle + distance * forward

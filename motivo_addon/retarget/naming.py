@@ -41,7 +41,8 @@ def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | Non
         if len(joints) < _FEW or not {"left_hip", "right_hip"} <= set(joints):
             continue
         score = len(joints) + exact
-        if score > best_score:
+        # Of equals the later: a table that asks for more of the spine and still finds it all.
+        if score >= best_score:
             best = NamedBones(table["name"], joints, exact / len(joints))
             best_score = score
     if best is not None:

@@ -60,7 +60,8 @@ def retarget(
     motion, first = _motion_of(context, source, performance, start_frame)
     rest = read_rest(target)
     skin = read_skin(target)
-    character = Character.of(rest, rig_map, skin)
+    origin = np.array(target.matrix_world.translation)
+    character = Character.of(rest, rig_map, skin, origin)
     stage = stage_of_character(character)
     if settings.place == "source":
         stage = _stage_of_body(source)
