@@ -7,7 +7,8 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-blender-4.2 test-blender-4.5 demo extension clean
+.PHONY: setup check test test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+  motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
 
@@ -46,8 +47,25 @@ test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
 demo: setup
 	$(PY) tools/demo.py $(if $(MOTION),--motion "$(MOTION)")
 
+# A walk and a get-up on three characters, side by side, exported for three engines.
+demo-retarget: setup
+	$(PY) tools/demo_retarget.py
+
 extension: setup
 	$(PY) tools/build_extension.py
+
+# make motions MOCAP=DIR             fits and mirrors motion capture into build/motions
+# make training-bundle [WEIGHTS=DIR]  all that a machine with a GPU and no registry needs
+motions: setup
+	$(PY) -m runtime motions build "$(MOCAP)" --out build/motions
+
+training-bundle: setup
+	$(PY) tools/training_bundle.py --motions build/motions --out build/training-bundle \
+	  $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+# Slow: FB on the walker, ten minutes on a CPU.
+train-walker: setup
+	$(PY) -m pytest -m slow tests/training
 
 clean:
 	rm -rf .venv .venv-blender-* out build dist
