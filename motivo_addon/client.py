@@ -65,6 +65,12 @@ class Session:
         self.takes: dict[int, TakeSet] = {}
         """By ``session_uid`` of their body."""
         self.notice: Notice | None = None
+        self.models: tuple[dict[str, Any], ...] | None = None
+        """Trained models that can be chosen by name; None until the worker was asked."""
+        self.model_items: list[tuple] = []
+        """What the panel's list of them shows."""
+        self.reward_words: dict[str, Any] | None = None
+        """What expressions can be made of, while the panel shows it."""
         self.idle_since = time.monotonic()
         self.watch: bpy.types.Timer | None = None
         """Runs while the operator Generate does; Blender does not end it with the operator."""
@@ -96,6 +102,31 @@ class Session:
     def inspect(self, path: Path, done: Callable[[dict[str, Any]], None]) -> None:
         """Asks how long a motion file is; ``done`` gets the worker's answer."""
         self._begin("inspect_motion", {"path": str(path)}, Job(0, f"Reading {path.name}", done))
+
+    def find_models(self, done: Callable[[], None]) -> None:
+        """Asks which trained models there are; ``done`` is called once ``models`` says so."""
+
+        def keep(payload: dict[str, Any]) -> None:
+            self.models = tuple(payload["models"])
+            done()
+
+        self._begin("list_models", {}, Job(0, "Looking for models", keep))
+
+    def find_reward_words(self) -> None:
+        """Asks what expressions can be made of; ``reward_words`` says so later."""
+
+        def keep(payload: dict[str, Any]) -> None:
+            self.reward_words = payload
+
+        self._begin("describe_rewards", {}, Job(0, "Looking up words", keep))
+
+    def check_reward(self, reward: str) -> None:
+        """Asks whether a reward can be performed; ``notice`` says so, or what is wrong."""
+
+        def tell(payload: dict[str, Any]) -> None:
+            self.notice = Notice(payload["text"], is_error=False)
+
+        self._begin("check_reward", {"reward": reward}, Job(0, "Checking", tell))
 
     def cancel(self, notice: Notice | None = None) -> None:
         """Stops the work; whatever the worker still says about it is dropped."""

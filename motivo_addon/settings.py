@@ -11,6 +11,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from . import models
 from .prompts import KINDS
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
@@ -45,9 +46,31 @@ class MotivoGeneration(bpy.types.PropertyGroup):
 
     controller: EnumProperty(
         name="Controller",
-        description="What moves the body's muscles",
-        items=(("servo", "Pose Servo", "Muscles that follow the target pose; needs no model"),),
+        description=(
+            "What moves the body's muscles. The servo is the default because no model ships"
+            " with Motivo yet"
+        ),
+        items=(
+            ("servo", "Pose Servo", "Muscles that follow the target pose; needs no model"),
+            (
+                "policy",
+                "Trained Model",
+                "A model that learned to move: performs behaviours, and poses and keys more loosely",
+            ),
+        ),
         default="servo",
+        update=models.look_when_needed,
+    )
+    model: StringProperty(
+        name="Model",
+        description="Folder or name of the trained model. Empty: the one that ships with Motivo",
+    )
+    model_choice: EnumProperty(
+        name="Model",
+        description="The trained model that performs",
+        items=models.items,
+        get=models.get_choice,
+        set=models.set_choice,
     )
     assistance: FloatProperty(
         name="Assistance",
@@ -93,6 +116,7 @@ class MotivoGeneration(bpy.types.PropertyGroup):
             "strength": self.strength,
             "seed": self.seed,
             "takes": self.takes,
+            "model": bpy.path.abspath(self.model),
         }
 
 
@@ -136,7 +160,7 @@ def preferences() -> MotivoPreferences:
 
 
 CLASSES = (
-    *(kind.settings for kind in KINDS),
+    *(cls for kind in KINDS for cls in (*kind.parts, kind.settings)),
     MotivoPrompt,
     MotivoGeneration,
     MotivoBody,

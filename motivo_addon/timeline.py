@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from . import models
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
@@ -25,7 +26,8 @@ def missing(body: bpy.types.Object) -> str:
         problem = prompt_problem(prompt, body)
         if problem:
             return problem
-    return ""
+    generation = body.motivo.generation
+    return models.problem(generation) if generation.controller == "policy" else ""
 
 
 def prompt_problem(prompt, body: bpy.types.Object) -> str:
@@ -35,6 +37,11 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
     if prompt.end == prompt.start:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
+    if kind.needs_model and body.motivo.generation.controller != "policy":
+        return (
+            f"'{prompt.name}' needs a trained model; under Performance set Controller to"
+            " Trained Model"
+        )
     return kind.missing(getattr(prompt, kind.attribute), body)
 
 

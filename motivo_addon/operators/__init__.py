@@ -1,10 +1,11 @@
 """What the buttons do."""
 
-from . import body, cleanup, export, generate, prompts, report, takes
+from . import behaviour, body, cleanup, export, generate, prompts, report, takes
 
 CLASSES = (
     *body.CLASSES,
     *prompts.CLASSES,
+    *behaviour.CLASSES,
     *generate.CLASSES,
     *takes.CLASSES,
     *cleanup.CLASSES,

@@ -40,3 +40,17 @@ class NeedsTake(NeedsIdleBody):
             cls.poll_message_set("There is no take; generate a motion first")
             return False
         return True
+
+
+class NeedsPrompt(NeedsIdleBody):
+    """Works on the active prompt of the active body."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        settings = active_body(context).motivo
+        if not 0 <= settings.active_prompt < len(settings.prompts):
+            cls.poll_message_set("Add a prompt first")
+            return False
+        return True

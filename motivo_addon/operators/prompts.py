@@ -12,7 +12,7 @@ from ..bodies import active_body, find_body
 from ..client import session
 from ..prompts import KINDS, motion_file
 from ..scene import CONTROL_FPS, scene_fps
-from .base import NeedsIdleBody
+from .base import NeedsIdleBody, NeedsPrompt
 
 DEFAULT_FRAMES = 90
 
@@ -20,12 +20,15 @@ DEFAULT_FRAMES = 90
 def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     """Appends a prompt of a kind, after the last one, and makes it the active one."""
     settings = body.motivo
-    label = next(entry.label for entry in KINDS if entry.identifier == kind)
+    added = next(entry for entry in KINDS if entry.identifier == kind)
     start, end = _free_range(context, body, kind)
-    name = _free_name(settings.prompts, label)
+    name = _free_name(settings.prompts, added.label)
     prompt = settings.prompts.add()
     prompt.name, prompt.kind, prompt.start, prompt.end = name, kind, start, end
     settings.active_prompt = len(settings.prompts) - 1
+    added.begin(getattr(prompt, added.attribute))
+    if added.needs_model:
+        settings.generation.controller = "policy"
     return prompt
 
 
@@ -67,19 +70,7 @@ class MOTIVO_OT_prompt_add(NeedsIdleBody, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _NeedsPrompt(NeedsIdleBody):
-    @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        settings = active_body(context).motivo
-        if not 0 <= settings.active_prompt < len(settings.prompts):
-            cls.poll_message_set("Add a prompt first")
-            return False
-        return True
-
-
-class MOTIVO_OT_prompt_remove(_NeedsPrompt, bpy.types.Operator):
+class MOTIVO_OT_prompt_remove(NeedsPrompt, bpy.types.Operator):
     """Remove the active prompt"""
 
     bl_idname = "motivo.prompt_remove"
@@ -93,7 +84,7 @@ class MOTIVO_OT_prompt_remove(_NeedsPrompt, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_prompt_move(_NeedsPrompt, bpy.types.Operator):
+class MOTIVO_OT_prompt_move(NeedsPrompt, bpy.types.Operator):
     """Move the active prompt in the list. When it is performed is set by its frames"""
 
     bl_idname = "motivo.prompt_move"
@@ -113,7 +104,7 @@ class MOTIVO_OT_prompt_move(_NeedsPrompt, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_choose_motion_file(_NeedsPrompt, ImportHelper, bpy.types.Operator):
+class MOTIVO_OT_choose_motion_file(NeedsPrompt, ImportHelper, bpy.types.Operator):
     """Choose the motion to perform; the prompt becomes as long as the file"""
 
     bl_idname = "motivo.choose_motion_file"

@@ -2,10 +2,11 @@
 
 import bpy
 
+from .. import models
 from ..bodies import active_body
 from ..client import session
 from ..takes import TakeSet, measures_in_words
-from .actor import MotivoPanel
+from .actor import MotivoPanel, draw_sentence
 from .status import draw_progress
 
 
@@ -33,6 +34,23 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.8
             row.operator("motivo.generate", icon="PLAY")
+        generation = active_body(context).motivo.generation
+        if generation.controller == "policy":
+            draw_model(context, layout.column(), generation)
+
+
+def draw_model(context: bpy.types.Context, layout, generation) -> None:
+    """Which trained model performs, under which licence, and how to get one if there is none."""
+    layout.enabled = session().job is None
+    row = layout.row(align=True)
+    row.prop(generation, "model_choice", text="Model")
+    row.operator("motivo.find_models", text="", icon="FILE_REFRESH")
+    row.operator("motivo.choose_model_folder", text="", icon="FILE_FOLDER")
+    problem, licence = models.problem(generation), models.licence(generation)
+    if problem:
+        draw_sentence(context, layout, f"{problem}.", "INFO")
+    elif licence:
+        draw_sentence(context, layout, f"Licence of what it performs: {licence}")
 
 
 class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
@@ -47,8 +65,11 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         layout.enabled = session().job is None
         generation = active_body(context).motivo.generation
         layout.prop(generation, "controller")
-        layout.prop(generation, "assistance")
-        layout.prop(generation, "strength")
+        servo = layout.column()
+        # A policy was trained with muscles of its own and without help.
+        servo.active = generation.controller == "servo"
+        servo.prop(generation, "assistance")
+        servo.prop(generation, "strength")
         column = layout.column(align=True)
         column.prop(generation, "takes")
         column.prop(generation, "seed")

@@ -56,9 +56,21 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         frames.prop(prompt, "start", text="Frame Start")
         frames.prop(prompt, "end")
         kind.draw(column.column(align=True), getattr(prompt, kind.attribute), body)
+        if prompt.kind == "BEHAVIOUR" and session().reward_words is not None:
+            self._draw_words(context, session().reward_words)
         problem = prompt_problem(prompt, body)
         if problem:
             draw_sentence(context, self.layout, f"{problem}.", "ERROR")
+
+    def _draw_words(self, context, words) -> None:
+        """What expressions are made of, while the person asked for it."""
+        box = self.layout.box()
+        for title, entries in (
+            ("Quantities", words["quantities"]),
+            ("Functions", words["functions"]),
+            ("Behaviours", [form["template"] for form in words["forms"]]),
+        ):
+            draw_sentence(context, box, f"{title}: {', '.join(entries)}")
 
 
 CLASSES = (MOTIVO_UL_prompts, MOTIVO_PT_prompts)

@@ -1,9 +1,14 @@
 """The kinds of prompt a person can add, in the order in which the menu lists them."""
 
-from . import keyframes, motion_file
+from . import behaviour, keyframes, motion_file, pose
 from .kind import FrameRange, PromptKind
 
-KINDS: tuple[PromptKind, ...] = (keyframes.KIND, motion_file.KIND)
+KINDS: tuple[PromptKind, ...] = (
+    keyframes.KIND,
+    pose.KIND,
+    motion_file.KIND,
+    behaviour.KIND,
+)
 
 __all__ = ["KINDS", "FrameRange", "PromptKind", "kind_of"]
 

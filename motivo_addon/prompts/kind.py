@@ -38,6 +38,13 @@ class PromptKind:
     build: Callable[[bpy.types.Context, Any, bpy.types.Object, FrameRange], "Prompt"]
     """(context, prompt, body, range) -> the prompt as plain data; UserError if it cannot be."""
 
+    parts: tuple[type[bpy.types.PropertyGroup], ...] = ()
+    """Property groups that ``settings`` is made of; registered before it."""
+    begin: Callable[[Any], None] = lambda settings: None
+    """(settings): fills in what a prompt just added starts with."""
+    needs_model: bool = False
+    """Whether only a trained model can perform it."""
+
     @property
     def attribute(self) -> str:
         """Name of the kind's settings on a prompt."""

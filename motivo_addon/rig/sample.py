@@ -36,25 +36,49 @@ def sample_body(
         UserError: the body is gone or not whole, nothing on it is animated, or
             the range holds less than two frames at 30 a second.
     """
-    from ...runtime.body.kinematics import qpos_from_rotations, to_wxyz
     from ...runtime.motion.motion import CONTROL_FPS, Motion
 
     require_body(armature)
     frames = _sampled_frames(context, armature, start, end, CONTROL_FPS)
     context.view_layer.update()  # matrix_world may still be of before a change just made
-    world, posed = pose_matrices(context, armature, frames, SMPL_NAMES)
+    qpos = _body_qpos(armature, *pose_matrices(context, armature, frames, SMPL_NAMES))
+    action = curves.active_action(armature)
+    return Motion(CONTROL_FPS, qpos, metadata={"source": action.name if action else armature.name})
+
+
+def sample_pose(
+    context: bpy.types.Context, armature: bpy.types.Object, frame: float | None = None
+) -> np.ndarray:
+    """The body's pose as qpos (76,), at a frame of the scene or, by default, as it stands now.
+
+    Now includes what is posed and not keyed. Raises the errors of ``sample_body``.
+    """
+    require_body(armature)
+    _require_posed(armature)
+    context.view_layer.update()
+    if frame is not None:
+        world, posed = pose_matrices(context, armature, np.array([float(frame)]), SMPL_NAMES)
+    else:
+        seen = armature.evaluated_get(context.evaluated_depsgraph_get())
+        world = np.array(seen.matrix_world)[None]
+        posed = np.array([seen.pose.bones[name].matrix for name in SMPL_NAMES])[None]
+    return _body_qpos(armature, world, posed)[0]
+
+
+def _body_qpos(armature: bpy.types.Object, world: np.ndarray, posed: np.ndarray) -> np.ndarray:
+    """World (T, 4, 4) and bone matrices (T, 24, 4, 4) of a body -> qpos (T, 76)."""
+    from ...runtime.body.kinematics import qpos_from_rotations, to_wxyz
+
     own = np.linalg.inv(np.array(armature.matrix_world)) @ world
     matrices = own[:, None] @ posed
     scale = armature.data.bones["pelvis"].length / bone_lengths()[0]
-    turned = _turns(matrices, armature).as_matrix().reshape(len(frames), 24, 3, 3)
+    turned = _turns(matrices, armature).as_matrix().reshape(len(matrices), 24, 3, 3)
     turned = turned @ np.swapaxes(rest_pose().bone_turns, 1, 2)
     local = turned.copy()
     local[:, 1:] = np.swapaxes(turned[:, PARENTS[1:]], 2, 3) @ turned[:, 1:]
-    qpos = qpos_from_rotations(
-        matrices[:, 0, :3, 3] / scale, to_wxyz(_rotation(local)).reshape(len(frames), 24, 4)
+    return qpos_from_rotations(
+        matrices[:, 0, :3, 3] / scale, to_wxyz(_rotation(local)).reshape(len(matrices), 24, 4)
     )
-    action = curves.active_action(armature)
-    return Motion(CONTROL_FPS, qpos, metadata={"source": action.name if action else armature.name})
 
 
 def sample_skeleton(
@@ -103,13 +127,18 @@ def _sampled_frames(
         raise UserError(
             f"The frame range from {start:g} to {end:g} holds one pose only. Choose a later end."
         )
+    _require_posed(armature)
+    if not _is_animated(armature):
+        raise UserError(f"'{armature.name}' has no keyframes. Key some poses or choose an Action.")
+    return start + np.arange(count) * step
+
+
+def _require_posed(armature: bpy.types.Object) -> None:
+    """Raises ``UserError`` if the armature shows no pose."""
     if armature.mode == "EDIT":
         raise UserError(f"'{armature.name}' is in Edit Mode. Leave it first.")
     if armature.data.pose_position == "REST":
         raise UserError(f"'{armature.name}' shows its rest position. Switch it to Pose Position.")
-    if not _is_animated(armature):
-        raise UserError(f"'{armature.name}' has no keyframes. Key some poses or choose an Action.")
-    return start + np.arange(count) * step
 
 
 def _is_animated(armature: bpy.types.Object) -> bool:

@@ -1,0 +1,106 @@
+"""Trained models in the panel: which there are, which is chosen, how to get one.
+
+The list comes from the worker and is kept on the session; drawing only reads it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+SHIPPED = "DEFAULT"
+"""The choice that stands for no name: the model that ships."""
+SHIPPED_NAME = "default"
+"""What the worker calls it."""
+HOW_TO_GET_ONE = (
+    "No trained model is here. Choose a model's folder with the button beside, or download one"
+    " on the command line: python -m runtime models download metamotivo-S-1"
+)
+
+
+def _session():
+    from .client import session
+
+    return session()
+
+
+def installed() -> list[dict[str, Any]]:
+    """The models that the worker found, without the one that ships."""
+    return [model for model in _session().models or () if model["name"] != SHIPPED_NAME]
+
+
+def ships() -> bool:
+    """Whether the worker found a model that ships."""
+    return any(model["name"] == SHIPPED_NAME for model in _session().models or ())
+
+
+def items(generation, _context) -> list[tuple]:
+    """The choices: the model that ships, the installed ones, and whatever is chosen already."""
+    label, about = (
+        ("Default", "The model that ships with Motivo")
+        if ships() or _session().models is None
+        else ("None", "No model ships with Motivo yet; choose another")
+    )
+    choices = [(SHIPPED, label, about)]
+    for model in installed():
+        about = f"{model['licence']}, {model['size'] / 1e6:,.0f} MB"
+        choices.append((model["name"], model["name"], about))
+    chosen = generation.model
+    if chosen and chosen not in [choice[0] for choice in choices]:
+        choices.append((chosen, Path(chosen).name or chosen, chosen))
+    # Blender does not hold on to the strings that it shows.
+    _session().model_items = [(*choice, number) for number, choice in enumerate(choices)]
+    return _session().model_items
+
+
+def get_choice(generation) -> int:
+    wanted = generation.model or SHIPPED
+    return next(item[3] for item in items(generation, None) if item[0] == wanted)
+
+
+def set_choice(generation, number: int) -> None:
+    chosen = items(generation, None)[number][0]
+    generation.model = "" if chosen == SHIPPED else chosen
+
+
+def problem(generation) -> str:
+    """What is still missing for a trained model to perform, in a sentence, or nothing."""
+    if generation.model or _session().models is None or ships():
+        return ""
+    if installed():
+        return "No trained model is chosen; choose one beside Model"
+    return HOW_TO_GET_ONE
+
+
+def licence(generation) -> str:
+    """The licence of the chosen model, if it is known."""
+    wanted = generation.model or SHIPPED_NAME
+    found = [model for model in _session().models or () if model["name"] == wanted]
+    return found[0]["licence"] if found else ""
+
+
+def look_when_needed(generation, _context) -> None:
+    """Once a model is needed the worker is asked which there are, unless it has said so."""
+    if generation.controller == "policy" and _session().models is None:
+        look(generation.id_data)
+
+
+def look(body: bpy.types.Object) -> None:
+    """Asks the worker which models there are; the first is chosen if none can be by default."""
+    from . import heartbeat
+    from .bodies import find_body
+
+    session = _session()
+    if session.job is not None:
+        return
+    uid = body.session_uid
+
+    def choose_first() -> None:
+        owner = find_body(uid)
+        if owner is not None and installed() and problem(owner.motivo.generation):
+            owner.motivo.generation.model = installed()[0]["name"]
+
+    session.find_models(choose_first)
+    if bpy.app.background:
+        session.wait()
+    heartbeat.start()

@@ -1,0 +1,184 @@
+"""Editing behaviours and poses, and choosing the model that performs them."""
+
+import json
+from pathlib import Path
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from .. import heartbeat, models
+from ..bodies import active_body
+from ..client import session
+from ..prompts import behaviour, pose
+from .base import NeedsIdleBody, NeedsPrompt
+
+
+def active_prompt(context: bpy.types.Context):
+    settings = active_body(context).motivo
+    return settings.prompts[settings.active_prompt]
+
+
+class _NeedsBehaviour(NeedsPrompt):
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        if active_prompt(context).kind != behaviour.KIND.identifier:
+            cls.poll_message_set("Choose a Behaviour prompt in the list")
+            return False
+        return True
+
+
+class _NeedsRow(_NeedsBehaviour):
+    index: IntProperty(min=0, options={"HIDDEN"})
+
+    def row(self, context):
+        """The row that the button belongs to; None if it is gone."""
+        rows = active_prompt(context).behaviour.rows
+        return rows[self.index] if self.index < len(rows) else None
+
+
+class MOTIVO_OT_behaviour_add(_NeedsBehaviour, bpy.types.Operator):
+    """Mix another behaviour into this prompt"""
+
+    bl_idname = "motivo.behaviour_add"
+    bl_label = "Add Behaviour"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context) -> set[str]:
+        active_prompt(context).behaviour.rows.add()
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_behaviour_remove(_NeedsRow, bpy.types.Operator):
+    """Take this behaviour out of the mix"""
+
+    bl_idname = "motivo.behaviour_remove"
+    bl_label = "Remove Behaviour"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context) -> set[str]:
+        if self.row(context) is None:
+            return {"CANCELLED"}
+        active_prompt(context).behaviour.rows.remove(self.index)
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_check_reward(_NeedsRow, bpy.types.Operator):
+    """See whether the expression can be performed, and what is wrong with it if not"""
+
+    bl_idname = "motivo.check_reward"
+    bl_label = "Check Expression"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context) -> set[str]:
+        row = self.row(context)
+        if row is None or not row.reward():
+            self.report({"ERROR"}, "The expression is empty; write one.")
+            return {"CANCELLED"}
+        session().check_reward(row.reward())
+        _wait_without_window()
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_reward_words(_NeedsBehaviour, bpy.types.Operator):
+    """Show or hide the words that expressions are made of"""
+
+    bl_idname = "motivo.reward_words"
+    bl_label = "Words of Expressions"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context) -> set[str]:
+        if session().reward_words is None:
+            session().find_reward_words()
+            _wait_without_window()
+        else:
+            session().reward_words = None
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
+    """Keep the pose the body is in now, keyed or not, as the pose of this prompt"""
+
+    bl_idname = "motivo.use_current_pose"
+    bl_label = "Use Current Pose"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        if active_prompt(context).kind != pose.KIND.identifier:
+            cls.poll_message_set("Choose a Pose prompt in the list")
+            return False
+        return True
+
+    def execute(self, context) -> set[str]:
+        from ...runtime.errors import UserError
+        from ..rig.sample import sample_pose
+
+        settings = active_prompt(context).pose
+        try:
+            qpos = sample_pose(context, active_body(context))
+        except UserError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        settings.captured = json.dumps(qpos.round(6).tolist())
+        settings.source = "CURRENT"
+        self.report({"INFO"}, "The pose is kept.")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_find_models(NeedsIdleBody, bpy.types.Operator):
+    """Look again which trained models are installed"""
+
+    bl_idname = "motivo.find_models"
+    bl_label = "Find Models"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context) -> set[str]:
+        models.look(active_body(context))
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_choose_model_folder(NeedsIdleBody, bpy.types.Operator):
+    """Choose the folder of a trained model: a model pack, or a checkpoint with its config.json"""
+
+    bl_idname = "motivo.choose_model_folder"
+    bl_label = "Choose Model Folder"
+    bl_options = {"REGISTER", "UNDO"}
+
+    directory: StringProperty(subtype="DIR_PATH")
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context, _event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context) -> set[str]:
+        folder = Path(bpy.path.abspath(self.directory))
+        if not (folder / "config.json").is_file():
+            self.report({"ERROR"}, f"There is no model in '{folder.name}'; it has no config.json.")
+            return {"CANCELLED"}
+        generation = active_body(context).motivo.generation
+        generation.model = str(folder)
+        generation.controller = "policy"
+        return {"FINISHED"}
+
+
+def _wait_without_window() -> None:
+    """A window hears of the answer by the heartbeat; scripts have to wait for it."""
+    if bpy.app.background:
+        session().wait()
+    heartbeat.start()
+
+
+CLASSES = (
+    MOTIVO_OT_behaviour_add,
+    MOTIVO_OT_behaviour_remove,
+    MOTIVO_OT_check_reward,
+    MOTIVO_OT_reward_words,
+    MOTIVO_OT_use_current_pose,
+    MOTIVO_OT_find_models,
+    MOTIVO_OT_choose_model_folder,
+)

@@ -1,0 +1,94 @@
+"""Reach a pose and hold it until the prompt ends."""
+
+import json
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+
+from .kind import FrameRange, PromptKind
+
+LIBRARY = (
+    ("stand", "Stand", "Upright with the arms at the sides"),
+    ("t-pose", "T-Pose", "Upright with the arms spread"),
+    ("arms-up", "Arms Up", "Upright with both arms raised"),
+    ("reach", "Reach", "Leaning forward, the right arm stretched out"),
+    ("crouch", "Crouch", "Knees bent, arms in front"),
+    ("passing", "Passing", "In the middle of a step, one foot lifted"),
+    ("step", "Step", "At the end of a step, both feet on the floor"),
+)
+"""Poses of ``runtime.motion.poses``."""
+
+
+class MotivoPoseSettings(bpy.types.PropertyGroup):
+    source: EnumProperty(
+        name="Pose From",
+        items=(
+            ("LIBRARY", "Library", "A pose that comes with Motivo"),
+            ("CURRENT", "Captured", "The pose the body had when Use Current Pose was pressed"),
+            ("ACTION", "Action", "A frame of an Action of the body"),
+        ),
+    )
+    library: EnumProperty(name="Pose", items=LIBRARY)
+    captured: StringProperty(options={"HIDDEN"})
+    """The captured qpos (76,) as JSON: a vector property holds no more than 32 numbers."""
+    action: PointerProperty(
+        name="Action", description="Action that holds the pose", type=bpy.types.Action
+    )
+    frame: IntProperty(name="Frame", description="Frame of the Action that is the pose", default=1)
+
+
+def _draw(layout, settings, _body) -> None:
+    layout.prop(settings, "source")
+    if settings.source == "LIBRARY":
+        layout.prop(settings, "library")
+    elif settings.source == "CURRENT":
+        label = "Use Current Pose Again" if settings.captured else "Use Current Pose"
+        layout.operator("motivo.use_current_pose", text=label, icon="ARMATURE_DATA")
+    else:
+        layout.prop(settings, "action")
+        layout.prop(settings, "frame")
+
+
+def _missing(settings, _body) -> str:
+    if settings.source == "CURRENT" and not settings.captured:
+        return "No pose is captured; pose the body and press Use Current Pose"
+    if settings.source == "ACTION" and settings.action is None:
+        return "No Action is chosen; choose the one that holds the pose"
+    return ""
+
+
+def _build(context, prompt, body, frames: FrameRange):
+    from ...runtime.prompts import PosePrompt
+
+    return PosePrompt(frames.start, frames.end, prompt.name, _qpos(context, prompt.pose, body))
+
+
+def _qpos(context, settings, body) -> tuple[float, ...]:
+    """The pose (76,) that is asked for. Raises ``UserError``."""
+    from ...runtime.errors import UserError
+    from ...runtime.motion.poses import pose
+    from ..rig import curves, sample
+
+    if settings.source == "LIBRARY":
+        return tuple(pose(settings.library).tolist())
+    if settings.source == "CURRENT":
+        try:
+            return tuple(json.loads(settings.captured))
+        except (ValueError, TypeError) as error:
+            raise UserError(
+                "The captured pose cannot be read; press Use Current Pose again.", repr(error)
+            ) from error
+    with curves.playing(body, settings.action):
+        return tuple(sample.sample_pose(context, body, settings.frame).tolist())
+
+
+KIND = PromptKind(
+    identifier="POSE",
+    label="Pose",
+    description="Reach a pose and hold it",
+    icon="POSE_HLT",
+    settings=MotivoPoseSettings,
+    draw=_draw,
+    missing=_missing,
+    build=_build,
+)
