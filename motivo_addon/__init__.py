@@ -2,10 +2,16 @@
 
 import bpy
 
-from . import client, finishing, heartbeat, operators, panels, preview, settings
+from . import characters, client, finishing, heartbeat, operators, panels, preview, settings
 
-CLASSES = (*settings.CLASSES, *finishing.CLASSES, *operators.CLASSES, *panels.CLASSES)
-PARTS = (settings, finishing, client, heartbeat, preview)
+CLASSES = (
+    *settings.CLASSES,
+    *characters.CLASSES,
+    *finishing.CLASSES,
+    *operators.CLASSES,
+    *panels.CLASSES,
+)
+PARTS = (settings, characters, finishing, client, heartbeat, preview)
 
 
 def register() -> None:

@@ -1,6 +1,6 @@
 """What the buttons do."""
 
-from . import behaviour, body, cleanup, export, generate, prompts, report, takes
+from . import behaviour, body, character, cleanup, export, generate, prompts, report, takes
 
 CLASSES = (
     *body.CLASSES,
@@ -8,6 +8,7 @@ CLASSES = (
     *behaviour.CLASSES,
     *generate.CLASSES,
     *takes.CLASSES,
+    *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,
     *report.CLASSES,

@@ -1,5 +1,12 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, cleanup, export, motion, prompts
+from . import actor, character, cleanup, export, motion, prompts
 
-CLASSES = (*actor.CLASSES, *prompts.CLASSES, *motion.CLASSES, *cleanup.CLASSES, *export.CLASSES)
+CLASSES = (
+    *actor.CLASSES,
+    *prompts.CLASSES,
+    *motion.CLASSES,
+    *character.CLASSES,
+    *cleanup.CLASSES,
+    *export.CLASSES,
+)

@@ -26,8 +26,9 @@ class RetargetSettings:
     root_motion: RootMotion = "hips"
     """What carries the character over the ground: its hips, its root bone, the object as a
     whole, or nothing (it performs on the spot)."""
-    place: Literal["source", "character"] = "source"
-    """Where it performs: where the body does, or from where the character stands and faces."""
+    place: Literal["source", "character", "world"] = "source"
+    """Where it performs: where the body does, from where the character stands and faces, or the
+    motion as it is in the world."""
     lock_feet: bool = True
     """Feet and hands that touch something stand still there, and nothing sinks into the floor."""
     mute_constraints: bool = False

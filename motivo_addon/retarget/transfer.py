@@ -62,9 +62,11 @@ def retarget(
     skin = read_skin(target)
     origin = np.array(target.matrix_world.translation)
     character = Character.of(rest, rig_map, skin, origin)
-    stage = stage_of_character(character)
-    if settings.place == "source":
-        stage = _stage_of_body(source)
+    stage = {
+        "source": _stage_of_body(source),
+        "character": stage_of_character(character),
+        "world": Stage(np.eye(3), np.zeros(3)),
+    }[settings.place]
     turns, placed = perform(Performance.of(motion), character, settings.lock_feet, skin)
     world_motion = carry(character, turns, placed, stage, settings.root_motion)
     values, groups = _curves(target, character, world_motion, keyed_bones(rig_map, settings))

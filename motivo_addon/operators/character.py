@@ -1,0 +1,251 @@
+"""The motion on the person's own character: what its bones are, transfer, and generating for it."""
+
+import math
+from pathlib import Path
+
+import bpy
+from bpy.props import StringProperty
+from bpy_extras.io_utils import ExportHelper, ImportHelper
+
+from ...runtime.errors import UserError
+from ..bodies import active_body
+from ..characters import read_map, settings_of, target_of, write_map
+from ..client import Notice, session
+from .base import NeedsBody, NeedsIdleBody
+from .generate import MOTIVO_OT_generate
+
+
+class _NeedsCharacter(NeedsBody):
+    """Works on the character of the active body."""
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        problem = character_problem(context)
+        if problem:
+            cls.poll_message_set(problem)
+        return not problem
+
+
+def character_problem(context: bpy.types.Context) -> str:
+    """Why there is no one character to work on, or nothing."""
+    try:
+        target_of(context, active_body(context))
+    except UserError as error:
+        return str(error).rstrip(".")
+    return ""
+
+
+class MOTIVO_OT_detect_rig(_NeedsCharacter, bpy.types.Operator):
+    """Find out which bone of the character is which part of a person"""
+
+    bl_idname = "motivo.detect_rig"
+    bl_label = "Detect Bones"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context) -> set[str]:
+        from ..retarget.detect import detect_rig
+
+        body = active_body(context)
+        try:
+            target = target_of(context, body)
+            rig_map = detect_rig(target)
+        except UserError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        body.motivo_character.target = target
+        write_map(target, rig_map)
+        self.report({"INFO"}, f"{target.name}: {rig_map.in_words()}")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_save_rig_map(_NeedsCharacter, ExportHelper, bpy.types.Operator):
+    """Save which bone is which, for other characters with the same bones"""
+
+    bl_idname = "motivo.save_rig_map"
+    bl_label = "Save Bone Map"
+
+    filename_ext = ".json"
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
+
+    def execute(self, context) -> set[str]:
+        try:
+            rig_map = read_map(target_of(context, active_body(context)))
+            Path(self.filepath).write_text(rig_map.to_json(), encoding="utf-8")
+        except (UserError, OSError) as error:
+            self.report({"ERROR"}, f"The map was not saved: {error}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Saved {self.filepath}")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
+    """Use a saved map of bones for this character"""
+
+    bl_idname = "motivo.load_rig_map"
+    bl_label = "Load Bone Map"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filename_ext = ".json"
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
+
+    def execute(self, context) -> set[str]:
+        from ..retarget.rigmap import RigMap
+
+        body = active_body(context)
+        try:
+            target = target_of(context, body)
+            rig_map = RigMap.from_json(Path(self.filepath).read_text(encoding="utf-8"))
+        except (UserError, OSError, UnicodeDecodeError) as error:
+            self.report({"ERROR"}, f"The map was not loaded: {error}")
+            return {"CANCELLED"}
+        body.motivo_character.target = target
+        write_map(target, rig_map)
+        gone = rig_map.fits(target.data.bones.keys())
+        if gone:
+            self.report({"WARNING"}, f"'{target.name}' has no bone '{gone[0]}'; mend the list.")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_retarget(_NeedsCharacter, bpy.types.Operator):
+    """Put what the body plays onto the character, as a new Action. Its old Action is kept"""
+
+    bl_idname = "motivo.retarget"
+    bl_label = "Retarget"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        animation = active_body(context).animation_data
+        if animation is None or animation.action is None:
+            cls.poll_message_set("The body plays nothing; bake a take first")
+            return False
+        return True
+
+    def execute(self, context) -> set[str]:
+        from ..retarget.transfer import retarget
+
+        body = active_body(context)
+        played = body.animation_data.action
+        try:
+            target = target_of(context, body)
+            action = retarget(
+                context,
+                body,
+                played,
+                target,
+                read_map(target),
+                settings_of(body.motivo_character),
+                f"{target.name} {played.name}",
+            )
+        except UserError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        body.motivo_character.target = target
+        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
+    """Perform the poses keyed on the character under physics, and put the motion back on it"""
+
+    bl_idname = "motivo.generate_for_character"
+    bl_label = "Generate for This Character"
+    bl_options = {"REGISTER", "UNDO"}
+
+    invoke = MOTIVO_OT_generate.invoke
+    modal = MOTIVO_OT_generate.modal
+    cancel = MOTIVO_OT_generate.cancel
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        problem = character_problem(context)
+        if problem:
+            cls.poll_message_set(problem)
+        return not problem
+
+    def execute(self, context) -> set[str]:
+        """From a script: returns when the character has its motion. Blender stands still meanwhile."""
+        self._begin(context)
+        session().wait()
+        notice = session().notice
+        if notice is not None:
+            self.report({"ERROR"}, notice.text)
+            return {"CANCELLED"}
+        return self._put_on(context)
+
+    def _begin(self, context) -> None:
+        """Gives the worker its job; if there can be none, the session's notice says why."""
+        from ...runtime.prompts import MotionPrompt, Timeline
+        from ..retarget.checks import require_character, require_map
+        from ..retarget.keyed import fit_source
+        from ..rig.curves import keyed_range
+        from ..scene import CONTROL_FPS, scene_fps
+
+        body = active_body(context)
+        self._takes_before = session().takes.get(body.session_uid)
+        try:
+            target = target_of(context, body)
+            rig_map = read_map(target)
+            require_character(target, body)
+            require_map(target, rig_map, settings_of(body.motivo_character))
+            keyed = keyed_range(target)
+            if keyed is None:
+                raise UserError(f"'{target.name}' has no keyframes. Key some poses on it.")
+            start, end = math.floor(keyed[0]), math.ceil(keyed[1])
+            clip = fit_source(context, target, rig_map, start, end)
+        except UserError as error:
+            session().notice = Notice(str(error), error.details)
+            return
+        last = round((end - start) * CONTROL_FPS / scene_fps(context.scene))
+        prompt = MotionPrompt(0, last, f"{target.name} keys", source=clip, placement="world")
+        settings = body.motivo.generation.values()
+        timeline = Timeline((prompt,)).to_dict()
+        session().generate(body, timeline, settings, prompt.name, start)
+
+    def _end(self, context) -> set[str]:
+        finished = MOTIVO_OT_generate._end(self, context)
+        return self._put_on(context) if "FINISHED" in finished else finished
+
+    def _put_on(self, context) -> set[str]:
+        """The take on the character that asked for it."""
+        from dataclasses import replace
+
+        from ...runtime.motion import Motion
+        from ..retarget.transfer import retarget
+
+        body = active_body(context)
+        takes = session().takes.get(body.session_uid)
+        if takes is None or takes is self._takes_before:
+            return {"CANCELLED"}  # it was stopped
+        try:
+            target = target_of(context, body)
+            action = retarget(
+                context,
+                body,
+                Motion.from_dict(takes.motion),
+                target,
+                read_map(target),
+                replace(settings_of(body.motivo_character), place="world"),
+                f"{target.name} performed",
+                takes.start_frame,
+            )
+        except UserError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
+        return {"FINISHED"}
+
+
+CLASSES = (
+    MOTIVO_OT_detect_rig,
+    MOTIVO_OT_save_rig_map,
+    MOTIVO_OT_load_rig_map,
+    MOTIVO_OT_retarget,
+    MOTIVO_OT_generate_for_character,
+)

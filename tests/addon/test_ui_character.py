@@ -1,0 +1,101 @@
+"""The panel Character: detecting, editing, saving a map; a take and keyed poses on a character."""
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Quaternion
+from rigs import NAMINGS, Shape, build_rig
+
+
+@pytest.fixture
+def character(addon):
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    rig = build_rig(bpy.context, NAMINGS["Mixamo"], Shape(arms_down=45, roll=1))
+    bpy.context.view_layer.objects.active = body
+    body.motivo_character.target = rig
+    return rig
+
+
+def body_of(character):
+    return bpy.context.object
+
+
+def test_detecting_fills_the_list_and_names_what_it_is(character):
+    assert bpy.ops.motivo.detect_rig() == {"FINISHED"}
+    rig = character.motivo_rig
+    assert rig.convention == "Mixamo" and rig.confidence > 0.85
+    rows = {row.role: row.bone for row in rig.rows}
+    assert rows["left_shin"] == "mixamorig:LeftLeg"
+    assert rows["root"] == ""
+
+
+def test_a_row_chosen_by_hand_stays_in_the_map(addon, character):
+    bpy.ops.motivo.detect_rig()
+    row = next(row for row in character.motivo_rig.rows if row.role == "head")
+    assert row.origin == "name"
+    row.bone = "mixamorig:Neck"
+    assert row.origin == "user"
+    assert addon.characters.read_map(character).bones["head"] == "mixamorig:Neck"
+
+
+def test_a_map_is_saved_and_loaded_for_another_character(character, tmp_path):
+    path = str(tmp_path / "map.json")
+    bpy.ops.motivo.detect_rig()
+    assert bpy.ops.motivo.save_rig_map(filepath=path) == {"FINISHED"}
+    body = body_of(character)
+    other = build_rig(bpy.context, NAMINGS["Mixamo"])
+    bpy.context.view_layer.objects.active = body
+    body.motivo_character.target = other
+    assert bpy.ops.motivo.load_rig_map(filepath=path) == {"FINISHED"}
+    rows = {row.role: row.bone for row in other.motivo_rig.rows}
+    assert rows["hips"] == "mixamorig:Hips"
+    (tmp_path / "map.json").write_text("no map")
+    with pytest.raises(RuntimeError, match="not loaded"):
+        bpy.ops.motivo.load_rig_map(filepath=path)
+
+
+def test_two_selected_armatures_are_asked_about(character):
+    body = body_of(character)
+    other = build_rig(bpy.context, NAMINGS["Mixamo"])
+    other.name = "Other"
+    bpy.context.view_layer.objects.active = body
+    body.motivo_character.target = None
+    character.select_set(True)
+    other.select_set(True)
+    with pytest.raises(RuntimeError, match="Both"):
+        bpy.ops.motivo.detect_rig()
+    other.select_set(False)
+    assert bpy.ops.motivo.detect_rig() == {"FINISHED"}
+    assert body.motivo_character.target == character
+
+
+def test_retarget_waits_for_a_take(character):
+    with pytest.raises(RuntimeError, match="bake a take first"):
+        bpy.ops.motivo.retarget()
+
+
+def test_keyed_poses_of_the_character_come_back_performed(character):
+    body = body_of(character)
+    arm = character.pose.bones["mixamorig:LeftArm"]
+    start = np.array(arm.matrix)
+    for frame, angle in ((1, 0.0), (12, 0.7), (24, 0.0)):
+        arm.rotation_quaternion = Quaternion((0, 0, 1), angle)
+        arm.keyframe_insert("rotation_quaternion", frame=frame)
+    keyed = character.animation_data.action
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    bpy.context.scene.frame_set(12)
+    wanted = arm.matrix.to_3x3().normalized()
+    assert bpy.ops.motivo.generate_for_character() == {"FINISHED"}
+    performed = character.animation_data.action
+    assert performed != keyed and keyed.use_fake_user
+    scene.frame_set(12)
+    got = arm.matrix.to_3x3().normalized()
+    turned = (wanted.inverted() @ got).to_quaternion().angle
+    assert np.degrees(min(turned, 2 * np.pi - turned)) < 25
+    scene.frame_set(1)
+    assert not np.allclose(np.array(arm.matrix), start, atol=1e-6)
+    hips = character.pose.bones["mixamorig:Hips"].head
+    assert np.linalg.norm(np.array(hips) - (0, 0.01, 1.05)) < 0.1
+    assert body.animation_data is None
