@@ -164,16 +164,11 @@ def _paint(armature: Any, colour: tuple[float, ...]) -> None:
 
     material = bpy.data.materials.new(f"{armature.name} colour")
     material.diffuse_color = colour
-    for thing in bpy.data.objects:
-        carried = thing.parent == armature or any(
-            m.type == "ARMATURE" and m.object == armature for m in thing.modifiers
-        )
-        if thing.type == "MESH" and carried:
-            for slot in thing.material_slots:
-                slot.link = "OBJECT"
-                slot.material = material
-            if not thing.material_slots:
-                thing.data.materials.append(material)
+    for thing in _meshes(armature):
+        for slot in thing.material_slots:
+            slot.link, slot.material = "OBJECT", material
+        if not thing.material_slots:
+            thing.data.materials.append(material)
 
 
 def line_up(troupe: list[Any], motion: Any) -> Any:
@@ -240,9 +235,30 @@ def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> None:
 
 
 def height_of(armature: Any) -> float:
-    """Metres, at rest, from the lowest joint to the highest."""
-    heights = [(armature.matrix_world @ bone.head_local).z for bone in armature.data.bones]
-    return max(heights) - min(heights)
+    """Metres, at rest, of what is seen."""
+    from mathutils import Vector
+
+    corners = [
+        (thing.matrix_world @ Vector(corner)).z
+        for thing in _meshes(armature)
+        if not thing.hide_render
+        for corner in thing.bound_box
+    ]
+    return max(corners) - min(corners)
+
+
+def _meshes(armature: Any) -> list[Any]:
+    import bpy
+
+    return [
+        thing
+        for thing in bpy.data.objects
+        if thing.type == "MESH"
+        and (
+            thing.parent == armature
+            or any(m.type == "ARMATURE" and m.object == armature for m in thing.modifiers)
+        )
+    ]
 
 
 def strip(troupe: list[Any], camera: Any, frames: int, heights: list[float]) -> Any:

@@ -18,6 +18,7 @@ from ..rig import curves
 from ..rig.armature import require_armature
 from ..rig.clip import Clip, Root
 from ..rig.clips import playing, sample_clip, takes_of
+from ..rig.unkeyed import unkeyed_kept
 from . import naming
 from .bvh import largest_tree, write_bvh
 from .fbx import write_fbx
@@ -211,7 +212,8 @@ def _export(
     mesh: bool,
 ) -> WrittenFile:
     fbx = preset.fbx
-    with replacing(path) as partial:
+    # Some of Blender's exporters and importers show the scene they work on in the window.
+    with replacing(path) as partial, unkeyed_kept(context):
         if preset.format == "bvh":
             write_bvh(clips[0], armature, partial)
         else:

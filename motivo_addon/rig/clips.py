@@ -13,6 +13,7 @@ from .armature import require_armature
 from .bake import TAKE, scene_fps
 from .clip import Clip
 from .sample import pose_matrices
+from .unkeyed import unkeyed_kept
 
 _BONE_PATH = 'pose.bones["'
 _EVEN = 0.5
@@ -50,19 +51,8 @@ def playing(
     if curves.active_action(armature) == action:
         yield
         return
-    channels = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale")
-    bones = list(armature.pose.bones)
-    pose = [[tuple(getattr(bone, channel)) for channel in channels] for bone in bones]
-    try:
-        with curves.playing(armature, action):
-            yield
-    finally:
-        # The Action is evaluated once more for having been assigned; only then is what
-        # was posed by hand and not keyed yet put back.
-        context.view_layer.update()
-        for bone, values in zip(bones, pose, strict=True):
-            for channel, value in zip(channels, values, strict=True):
-                setattr(bone, channel, value)
+    with unkeyed_kept(context, [armature]), curves.playing(armature, action):
+        yield
 
 
 def sample_clip(
