@@ -128,20 +128,33 @@ def orientation_term(
     """
     joints = [joint for joint in weights if joint in calibration and joint in source.turns]
     bodies, vectors, targets, strengths = [], [], [], []
+    turned = {joint: source.turns[joint] @ calibration[joint] for joint in joints}
     for joint in joints:
-        turns = source.turns[joint] @ calibration[joint]
+        possible = np.ones(source.frames)
+        if joint in _NECKS and "spine3" in turned:
+            possible = _within_reach(turned["spine3"], turned[joint])
         for axis in range(3):
             bodies.append(body_index(joint))
             vectors.append(np.eye(3)[axis])
-            targets.append(turns[:, :, axis])
-            strengths.append(weights[joint])
+            targets.append(turned[joint][:, :, axis])
+            strengths.append(weights[joint] * possible)
     frames = source.frames
     return Orientations(
         np.array(bodies, dtype=int),
         np.array(vectors).reshape(-1, 3),
         np.stack(targets, axis=1) if targets else np.empty((frames, 0, 3)),
-        np.tile(np.array(strengths), (frames, 1)),
+        np.stack(strengths, axis=1) if strengths else np.empty((frames, 0)),
     )
+
+
+def _within_reach(chest: np.ndarray, head: np.ndarray) -> np.ndarray:
+    """(T,) 1 or 0: heads no neck can carry are errors of the capture, some files are full of them."""
+    cosine = (np.einsum("tij,tij->t", chest, head) - 1) / 2
+    return (cosine > np.cos(_FARTHEST)).astype(float)
+
+
+_NECKS = ("neck", "head")
+_FARTHEST = np.radians(110.0)
 
 
 def comfort() -> Comfort:
