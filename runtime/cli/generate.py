@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from ..progress import Progress
     from ..prompts import Timeline
 
-LONGEST_SECONDS = 3600
-
 EXAMPLES = """\
 examples:
   python -m runtime generate prompts.json --out take.npz
@@ -113,7 +111,7 @@ def read_timeline(path: Path) -> "Timeline":
     from ..prompts import Timeline
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin with a mark
     except OSError as error:
         raise UserError(f"Cannot read '{path}': {error.strerror}.", repr(error)) from error
     except UnicodeDecodeError as error:
@@ -140,9 +138,11 @@ def timeline_of_behaviour(reward: str, seconds: float) -> "Timeline":
     from ..errors import UserError
     from ..motion.motion import CONTROL_FPS
     from ..prompts import BehaviourPrompt, Timeline, parse_reward
+    from ..prompts.timeline import LONGEST_FRAMES
 
-    if not 0 < seconds <= LONGEST_SECONDS:
-        raise UserError(f"--seconds must lie between 0 and {LONGEST_SECONDS}, not {seconds:g}.")
+    longest = LONGEST_FRAMES // CONTROL_FPS
+    if not 0 < seconds <= longest:
+        raise UserError(f"--seconds must lie between 0 and {longest:g}, not {seconds:g}.")
     parse_reward(reward)
     end = max(1, round(seconds * CONTROL_FPS) - 1)
     return Timeline((BehaviourPrompt(0, end, reward, ((reward, 1.0),)),))

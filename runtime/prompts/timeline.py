@@ -19,6 +19,9 @@ from ..motion.skeleton import SkeletonClip
 
 Placement = Literal["world", "continue"]
 
+LONGEST_FRAMES = 3600 * 30
+"""An hour: more than anyone means, and less than what no memory holds."""
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -74,6 +77,8 @@ class PosePrompt(Prompt):
         super().__post_init__()
         if len(self.pose) != 76 or not np.isfinite(self.pose).all():
             raise UserError(f"{self.label} needs a pose of 76 finite numbers.")
+        if not np.any(self.pose[3:7]):
+            raise UserError(f"{self.label} has a pose whose root quaternion is zero.")
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,9 @@ class BehaviourPrompt(Prompt):
         super().__post_init__()
         if not self.rewards:
             raise UserError(f"{self.label} has no reward; name at least one.")
+        for name, weight in self.rewards:
+            if not np.isfinite(weight):
+                raise UserError(f"{self.label} gives '{name}' a weight that is not finite.")
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,10 @@ class PathPrompt(Prompt):
         super().__post_init__()
         if len(self.points) < 2:
             raise UserError(f"{self.label} needs a path of at least two points.")
-        if not self.speed > 0:
-            raise UserError(f"{self.label} needs a speed above zero.")
+        if not np.isfinite(self.points).all():
+            raise UserError(f"{self.label} has a path with a point that is not finite.")
+        if not 0 < self.speed < np.inf:
+            raise UserError(f"{self.label} needs a finite speed above zero.")
 
 
 KINDS: dict[str, type[Prompt]] = {
@@ -123,6 +133,11 @@ class Timeline:
             raise UserError("There is nothing to perform; add a prompt.")
         ordered = tuple(sorted(self.prompts, key=lambda prompt: (prompt.start, prompt.end)))
         object.__setattr__(self, "prompts", ordered)
+        if self.frames > LONGEST_FRAMES:
+            raise UserError(
+                f"The timeline ends at frame {self.frames - 1}; it must end before frame "
+                f"{LONGEST_FRAMES}, which is an hour."
+            )
 
     @property
     def frames(self) -> int:
@@ -150,7 +165,7 @@ class Timeline:
     def from_json(cls, text: str, folder: Path | None = None) -> "Timeline":
         try:
             data = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also for numbers too long to be meant
             raise UserError(f"The timeline is not valid JSON: {error}.") from error
         return cls.from_dict(data, folder)
 
@@ -176,19 +191,36 @@ def _prompt_to_dict(prompt: Prompt) -> dict[str, Any]:
 
 
 def _prompt_from_dict(entry: Any, folder: Path | None) -> Prompt:
-    if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
+    kind = entry.get("kind") if isinstance(entry, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
         known = ", ".join(KINDS)
         raise UserError(f"Each prompt is an object whose 'kind' is one of {known}.", repr(entry))
-    fields = dict(entry)
-    kind = fields.pop("kind")
-    convert = _CONVERT[kind]
+    fields = {key: value for key, value in entry.items() if key != "kind"}
+    convert, form = _CONVERT[kind]
     try:
-        fields["start"], fields["end"] = int(fields["start"]), int(fields["end"])
+        for key in ("start", "end", *(["offset"] if "offset" in fields else [])):
+            fields[key] = _frame_number(fields[key], key, kind)
         return convert(fields, folder)
+    except UserError:
+        raise
     except KeyError as error:
         raise UserError(f"A prompt of kind '{kind}' lacks {error}.") from error
-    except (TypeError, AttributeError) as error:
-        raise UserError(f"A prompt of kind '{kind}' is not well formed.", repr(error)) from error
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise UserError(
+            f"A prompt of kind '{kind}' is not well formed; beside start, end and name it has "
+            f"{form}.",
+            repr(error),
+        ) from error
+
+
+def _frame_number(value: Any, key: str, kind: str) -> int:
+    whole = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not whole or not np.isfinite(value) or value != int(value):
+        raise UserError(
+            f"The '{key}' of a prompt of kind '{kind}' must be a whole number of frames, "
+            f"not {str(value)[:40]!r}."
+        )
+    return int(value)
 
 
 def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
@@ -219,9 +251,10 @@ def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     return PathPrompt(**fields)
 
 
-_CONVERT: dict[str, Callable[[dict[str, Any], Path | None], Prompt]] = {
-    "motion": _motion_prompt,
-    "pose": _pose_prompt,
-    "behaviour": _behaviour_prompt,
-    "path": _path_prompt,
+_CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]] = {
+    "motion": (_motion_prompt, "a file (or motion or skeleton), placement and offset"),
+    "pose": (_pose_prompt, "a pose of 76 numbers"),
+    "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
+    "path": (_path_prompt, "points, a list of [x, y] pairs, and a speed"),
 }
+"""How each kind is read, and of what it consists beside what all have."""

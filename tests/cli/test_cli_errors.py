@@ -38,6 +38,7 @@ def sentence(capsys):
         (b'{"prompts": [{"kind": "motion", "start": 0}]}', "lacks 'end'"),
         (b'{"prompts": [{"kind": "motion", "start": 9, "end": 3, "file": "a.bvh"}]}', "before it"),
         (b'{"prompts": [{"kind": "motion", "start": 0, "end": 9, "file": "no.bvh"}]}', "no.bvh"),
+        (b'\xef\xbb\xbf{"prompts": []}', "add a prompt"),  # the mark of Windows editors
     ],
 )
 def test_a_timeline_that_cannot_be_performed(folder, capsys, prompts, said):

@@ -1,6 +1,7 @@
 """The prompt timeline: plain data that survives JSON, and refuses what cannot be performed."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -72,6 +73,21 @@ def test_relative_files_are_taken_from_the_folder_of_the_timeline(tmp_path):
         ({"kind": "behaviour", "start": 0, "end": 3, "rewards": []}, "at least one"),
         ({"kind": "path", "start": 0, "end": 3, "points": [[0, 0]]}, "two points"),
         ("walk", "is an object"),
+        ({"kind": ["pose"], "start": 0, "end": 3}, "one of motion, pose"),
+        ({"kind": "motion", "start": "one", "end": 3, "file": "a"}, "'start' .* whole number"),
+        ({"kind": "motion", "start": 0, "end": 3.5, "file": "a"}, "'end' .* whole number"),
+        ({"kind": "motion", "start": 0, "end": math.inf, "file": "a"}, "'end' .* whole number"),
+        ({"kind": "motion", "start": math.nan, "end": 3, "file": "a"}, "'start' .* whole number"),
+        ({"kind": "motion", "start": 0, "end": 3, "file": "a", "offset": "x"}, "'offset' .* whole"),
+        ({"kind": "motion", "start": 0, "end": 10**9, "file": "a"}, "before frame 108000"),
+        ({"kind": "motion", "start": 0, "end": 3, "motion": {"fps": 30, "qpos": "x"}}, "a file"),
+        ({"kind": "pose", "start": 0, "end": 3, "pose": ["a"] * 76}, "a pose of 76 numbers"),
+        ({"kind": "pose", "start": 0, "end": 3, "pose": [0] * 76}, "quaternion is zero"),
+        ({"kind": "behaviour", "start": 0, "end": 3, "rewards": ["jump-2"]}, "weight. pairs"),
+        ({"kind": "behaviour", "start": 0, "end": 3, "rewards": [["a", "x"]]}, "weight. pairs"),
+        ({"kind": "behaviour", "start": 0, "end": 3, "rewards": [["a", math.nan]]}, "not finite"),
+        ({"kind": "path", "start": 0, "end": 3, "points": [[0, 0, 0], [1, 1, 1]]}, "x, y. pairs"),
+        ({"kind": "path", "start": 0, "end": 3, "points": [[0, math.nan], [1, 1]]}, "not finite"),
     ],
 )
 def test_what_cannot_be_performed_is_refused_in_one_sentence(entry, said):
@@ -79,7 +95,18 @@ def test_what_cannot_be_performed_is_refused_in_one_sentence(entry, said):
         Timeline.from_dict({"prompts": [entry]})
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"prompts": 3}', '{"prompts": []}', '{"fps": 24}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"prompts": 3}',
+        '{"prompts": []}',
+        '{"fps": 24}',
+        "[" * 100_000,
+        f'{{"prompts": {"1" * 5000}}}',
+    ],
+)
 def test_a_broken_timeline_is_refused(text):
     with pytest.raises(UserError):
         Timeline.from_json(text)
