@@ -7,6 +7,7 @@ import numpy as np
 
 from ...runtime.errors import UserError
 from ..rig.armature import require_armature
+from .controls import control_rig
 from .rigmap import RigMap, require_whole
 from .solve import RetargetSettings
 
@@ -64,9 +65,12 @@ def keyed_bones(rig_map: RigMap, settings: RetargetSettings) -> list[str]:
 
 
 def in_the_way(target: bpy.types.Object, rig_map: RigMap) -> list[bpy.types.Constraint]:
-    """Constraints that work on the character's bones, or on bones these hang on."""
+    """Constraints that work on the character's bones, or on bones these hang on.
+
+    Those of a control rig are how it works; only the controls themselves must be free.
+    """
     concerned = set(rig_map.bones.values())
-    for name in list(concerned):
+    for name in list(concerned) if control_rig(rig_map) is None else ():
         concerned |= {parent.name for parent in target.data.bones[name].parent_recursive}
     return [
         constraint
@@ -97,7 +101,7 @@ def _require_order(target: bpy.types.Object, rig_map: RigMap) -> None:
             f"The hips bone '{bones['hips']}' is connected to its parent and cannot move; "
             "disconnect it in Edit Mode."
         )
-    if "root" in bones:
+    if "root" in bones and control_rig(rig_map) is None:
         parents = target.data.bones[bones["hips"]].parent_recursive
         if bones["root"] not in {parent.name for parent in parents}:
             raise UserError(

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .controls import recognise_controls
 from .naming import BY_WORDS, as_roles, is_mechanism, is_twist, read_names
 from .rigmap import Origin, RigMap, RigRow
 from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered
@@ -20,6 +21,9 @@ def recognise(rest: RestSkeleton) -> RigMap:
 
     Never fails: what was not found is in ``RigMap.missing``.
     """
+    controls = recognise_controls(rest)
+    if controls is not None:
+        return controls
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
     by_name = {} if named is None else _usable(rest, as_roles(named.joints))

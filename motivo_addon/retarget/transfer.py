@@ -16,6 +16,8 @@ from ..rig.rotation_modes import rotation_curves
 from .channels import local_motion
 from .character import Character
 from .checks import in_the_way, keyed_bones, require_character, require_map
+from .control_keys import key_controls, rest_controls
+from .controls import as_limbs, control_rig
 from .detect import read_rest
 from .performer import Performance
 from .rigmap import RigMap
@@ -58,7 +60,10 @@ def retarget(
     require_map(target, rig_map, settings)
     context.view_layer.update()  # matrices may still be of before a change just made
     motion, first = _motion_of(context, source, performance, start_frame)
+    controls = control_rig(rig_map)
     rest = read_rest(target)
+    if controls is not None:
+        rest = as_limbs(rest, rig_map)
     skin = read_skin(target)
     origin = np.array(target.matrix_world.translation)
     character = Character.of(rest, rig_map, skin, origin)
@@ -69,12 +74,17 @@ def retarget(
     }[settings.place]
     turns, placed = perform(Performance.of(motion), character, settings.lock_feet, skin)
     world_motion = carry(character, turns, placed, stage, settings.root_motion)
-    values, groups = _curves(target, character, world_motion, keyed_bones(rig_map, settings))
+    bones = keyed_bones(rig_map, settings) if controls is None else []
+    values, groups = _curves(target, character, world_motion, bones)
     step = scene_fps(context.scene) / motion.fps
+    frames = first + np.arange(motion.frames) * step
     action = curves.new_action(name or f"{target.name} {source.name}", target)
-    curves.write_curves(action, target, first + np.arange(motion.frames) * step, values, groups)
+    curves.write_curves(action, target, frames, values, groups)
     _describe(action, motion, first, step, source, rig_map, settings)
     _put_on(context, target, action, rig_map, settings)
+    if controls is not None:
+        rest_controls(target, controls)
+        key_controls(context, target, action, frames, character, world_motion, rig_map, controls)
     return action
 
 

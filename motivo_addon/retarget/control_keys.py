@@ -1,0 +1,119 @@
+"""What to key on a control rig, level by level, from where its constraints carry each control."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..rig import curves
+from ..rig.rotation_modes import rotation_curves
+from ..rig.side_scene import side_scene
+from .character import Character
+from .controls import ControlRig, levels
+from .rigmap import RigMap
+from .root import WorldMotion
+from .rotations import quaternions
+
+
+def key_controls(
+    context: bpy.types.Context,
+    target: bpy.types.Object,
+    action: bpy.types.Action,
+    frames: np.ndarray,
+    character: Character,
+    motion: WorldMotion,
+    rig_map: RigMap,
+    control_rig: ControlRig,
+) -> None:
+    """Writes the curves of the controls into ``action``, which ``target`` plays already."""
+    _switch(target, action, frames[:1], control_rig)
+    world = np.array(target.matrix_world)
+    scale = float(np.linalg.norm(world[:3, 0]))
+    turn = np.broadcast_to(world[:3, :3] / scale, (len(frames), 3, 3))
+    place = np.broadcast_to(world[:3, 3], (len(frames), 3))
+    if motion.object_turn is not None and motion.object_shift is not None:
+        place = motion.object_turn @ world[:3, 3] + motion.object_shift
+        turn = motion.object_turn @ turn
+    back = np.swapaxes(turn, 1, 2)
+    bones = rig_map.bones
+    for roles in levels(rig_map):
+        names = [
+            bones[role] for role in roles if character.rest.index(bones[role]) in motion.turned
+        ]
+        parents = _parents_over_time(context, target, names, frames)
+        values: dict[curves.Channel, np.ndarray] = {}
+        groups: dict[curves.Channel, str] = {}
+        for name in names:
+            bone = character.rest.index(name)
+            basis = parents[name] @ _in_parent(target.data.bones[name])
+            axes = basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=1, keepdims=True)
+            back_axes = np.swapaxes(axes, 1, 2)
+            own = back_axes @ back @ motion.pose.turns[:, bone]
+            mode = target.pose.bones[name].rotation_mode
+            tracks = [rotation_curves(mode, quaternions(own))]
+            if bone in motion.placed:
+                at = (back @ (motion.pose.positions[:, bone] - place)[..., None])[..., 0] / scale
+                away = (at - basis[:, :3, 3])[..., None]
+                tracks.append(("location", (back_axes @ away)[..., 0]))
+            path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
+            for channel, track in tracks:
+                for index in range(track.shape[1]):
+                    key = curves.Channel(path + channel, index)
+                    values[key], groups[key] = track[:, index], name
+        curves.write_curves(action, target, frames, values, groups)
+
+
+def rest_controls(target: bpy.types.Object, control_rig: ControlRig) -> None:
+    """Puts the controls beside the keyed ones at rest, which would else add what they have."""
+    for name in control_rig.resting:
+        if name in target.pose.bones:
+            target.pose.bones[name].matrix_basis.identity()
+
+
+def _switch(
+    target: bpy.types.Object,
+    action: bpy.types.Action,
+    first: np.ndarray,
+    control_rig: ControlRig,
+) -> None:
+    """Keys what makes the limbs follow their FK controls."""
+    values = {}
+    for switch in control_rig.switches():
+        bone = target.pose.bones.get(switch.bone)
+        if bone is not None and switch.property in bone:
+            path = f'pose.bones["{switch.bone}"]["{switch.property}"]'
+            values[curves.Channel(path)] = np.full(1, switch.value)
+    curves.write_curves(action, target, first, values)
+
+
+def _parents_over_time(
+    context: bpy.types.Context, target: bpy.types.Object, names: list[str], frames: np.ndarray
+) -> dict[str, np.ndarray]:
+    """(T, 4, 4) per bone: where its parent is in the armature, as keyed so far."""
+    result = {name: np.tile(np.eye(4), (len(frames), 1, 1)) for name in names}
+    above = {
+        name: target.pose.bones.find(parent.name)
+        for name in names
+        if (parent := target.data.bones[name].parent) is not None
+    }
+    if not above:
+        return result
+    flat = np.empty(len(target.pose.bones) * 16, dtype=np.float32)
+    with side_scene(context, [target], "Motivo Retargeting") as scene:
+        for number, frame in enumerate(frames):
+            whole = int(np.floor(frame))
+            scene.frame_set(whole, subframe=float(frame - whole))
+            seen = target.evaluated_get(scene.view_layers[0].depsgraph)
+            seen.pose.bones.foreach_get("matrix", flat)
+            matrices = flat.reshape(-1, 4, 4)
+            for name, parent in above.items():
+                result[name][number] = matrices[parent].T
+    return result
+
+
+def _in_parent(bone: bpy.types.Bone) -> np.ndarray:
+    """(4, 4): the bone at rest in its parent."""
+    own = np.array(bone.matrix_local)
+    if bone.parent is None:
+        return own
+    return np.linalg.inv(np.array(bone.parent.matrix_local)) @ own

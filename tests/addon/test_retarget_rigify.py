@@ -1,0 +1,68 @@
+"""A generated Rigify rig gets keys on its controls, and what it deforms moves as the body does."""
+
+import addon_utils
+import bpy
+import numpy as np
+import pytest
+from motivo_source.motivo_addon.retarget.detect import detect_rig
+from motivo_source.motivo_addon.retarget.solve import RetargetSettings
+from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.rig.bake import bake_motion
+from motivo_source.motivo_addon.rig.curves import curves_of
+from performances import walk
+from test_retarget_transfer import both_over_time, directions_off
+
+DEFORM = {"thigh": "thigh", "shin": "shin", "foot": "foot", "toe": "toe"} | {
+    part: part for part in ("upper_arm", "forearm", "hand")
+}
+
+
+@pytest.fixture
+def rigify(context):
+    """The control rig of the basic human, as Blender's own generator makes it."""
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_basic_human_metarig_add()
+    metarig = bpy.context.object
+    bpy.ops.pose.rigify_generate()
+    rig = metarig.data.rigify_target_rig
+    yield rig
+    addon_utils.disable("rigify", default_set=True)
+
+
+def deform_bones() -> dict[str, str]:
+    """Role -> bone that deforms the skin."""
+    return {
+        f"{side}_{part}": f"DEF-{bone}.{side[0].upper()}"
+        for side in ("left", "right")
+        for part, bone in DEFORM.items()
+    } | {"hips": "DEF-spine"}
+
+
+def test_the_metarig_and_the_control_rig_are_told_apart(context, rigify):
+    found = detect_rig(rigify)
+    assert found.convention == "Rigify controls"
+    assert found.bones["hips"] == "torso"
+    assert found.bones["left_forearm"] == "forearm_fk.L"
+    assert found.missing == ()
+    metarig = bpy.data.objects["metarig"]
+    assert detect_rig(metarig).convention == "Rigify"
+
+
+@pytest.mark.parametrize("root_motion", ["hips", "bone"])
+def test_what_the_controls_deform_moves_as_the_body(context, body, rigify, root_motion):
+    rigify.location, rigify.rotation_euler = (1, 0, 0), (0, 0, 0.5)
+    context.view_layer.update()
+    motion = walk(2)
+    bake_motion(context, body, motion, "take")
+    rig_map = detect_rig(rigify)
+    action = retarget(
+        context, body, None, rigify, rig_map, RetargetSettings(root_motion=root_motion)
+    )
+    own, other = both_over_time(context, body, rigify, deform_bones(), range(1, 48, 3))
+    assert directions_off(own, other) < 3.0
+    for side, on in (("left", motion.contacts[::3, 0]), ("right", motion.contacts[::3, 2])):
+        standing = other[f"{side}_foot"][on[: len(other[f"{side}_foot"])]]
+        assert np.ptp(standing[:, :2], axis=0).max() < 0.02
+    keyed = {curve.data_path for curve in curves_of(action, rigify)}
+    assert not any("DEF-" in path or "ORG-" in path or "MCH-" in path for path in keyed)
+    assert 'pose.bones["thigh_parent.L"]["IK_FK"]' in keyed
