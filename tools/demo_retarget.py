@@ -3,8 +3,8 @@
     python tools/demo_retarget.py
 
 Performs the recordings in ../shared/mocap with physics, puts them on the
-characters in ../shared/characters, renders these beside the body as one strip
-(demo_retarget.png), writes files for Unreal, Unity and Godot and prints how far
+characters in ../shared/characters, renders them side by side with the body
+(demo_retarget.png: a row for each, the body first), writes files for Unreal, Unity and Godot and prints how far
 each is off when it is read back. Without ../shared it performs a few keyed
 poses on bodies that are renamed and resized.
 """
@@ -82,6 +82,7 @@ def _keyed(path: Path) -> Path:
 def show(takes: dict[str, Path], out: Path) -> int:
     """Everything that happens inside Blender."""
     import bpy
+    import numpy as np
     from source_package import load_source_package
 
     load_source_package()
@@ -99,17 +100,23 @@ def show(takes: dict[str, Path], out: Path) -> int:
     for armature, colour in zip(troupe, COLOURS, strict=True):
         _paint(armature, colour)
     heights = [height_of(armature) for armature in troupe]
-    rows, written = [], []
+    rows: list[list[Any]] = [[] for _ in troupe]
+    written = []
     for name, path in takes.items():
         motion = load_motion(path)
         print(f"\n{name}: {motion.frames} frames at {motion.fps:g} fps")
         camera = line_up(troupe, motion)
         put_on(body, characters, motion, name)
-        rows.append(strip(troupe, camera, motion.frames, heights))
+        for row, pictures in zip(rows, strip(troupe, camera, motion.frames, heights), strict=True):
+            row += pictures
         for character in characters:
             written += export(character, out)
-    stack_rows(rows, out / "demo_retarget.png")
+    stack_rows([np.concatenate(row, axis=1) for row in rows], out / "demo_retarget.png")
     worst = max(file.error_mm for file in written)
+    # At the end: Blender's exporters have been talking all the time.
+    print("\nRead back:")
+    for file in written:
+        print(f"  {file.in_words()}")
     print(f"\n{out / 'demo_retarget.png'}\n{len(written)} files, largest error {worst:.3f} mm")
     return int(worst > TOLERANCE_MM)
 
@@ -261,8 +268,8 @@ def _meshes(armature: Any) -> list[Any]:
     ]
 
 
-def strip(troupe: list[Any], camera: Any, frames: int, heights: list[float]) -> Any:
-    """For each of some frames all characters side by side, each as large as the others."""
+def strip(troupe: list[Any], camera: Any, frames: int, heights: list[float]) -> list[list[Any]]:
+    """For each character pictures of some frames, all as large as the others."""
     import bpy
     import numpy as np
     from mathutils import Vector
@@ -274,18 +281,18 @@ def strip(troupe: list[Any], camera: Any, frames: int, heights: list[float]) -> 
     use_stills(scene)
     view = Vector(camera["view"])
     camera.rotation_euler = (-view).to_track_quat("-Z", "Y").to_euler()
-    pictures = []
+    pictures: list[list[Any]] = [[] for _ in troupe]
     with tempfile.TemporaryDirectory() as folder:
         scene.render.filepath = str(Path(folder) / "cell.png")
         for frame in np.linspace(1, frames, COLUMNS).round().astype(int).tolist():
             scene.frame_set(frame)
-            for armature, height in zip(troupe, heights, strict=True):
+            for armature, height, row in zip(troupe, heights, pictures, strict=True):
                 hips = carrier_of(armature)
                 middle = armature.matrix_world @ hips.head
-                camera.location = Vector((middle.x, middle.y, 0.5 * height)) + 2.5 * height * view
+                camera.location = Vector((middle.x, middle.y, 0.45 * height)) + 2.0 * height * view
                 bpy.ops.render.render(write_still=True)
-                pictures.append(pixels_of(scene.render.filepath))
-    return np.concatenate(pictures, axis=1)
+                row.append(pixels_of(scene.render.filepath))
+    return pictures
 
 
 def carrier_of(armature: Any) -> Any:
@@ -302,9 +309,7 @@ def export(character: Any, out: Path) -> list[Any]:
     written = []
     for engine in ENGINES:
         settings = ExportSettings(preset=engine, template="{take}_{engine}")
-        for file in export_takes(bpy.context, character, out, settings):
-            print(f"    {file.in_words()}")
-            written.append(file)
+        written += export_takes(bpy.context, character, out, settings)
     return written
 
 
