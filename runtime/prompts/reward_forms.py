@@ -236,7 +236,6 @@ _CHOICES = {
     "side": ("up", "down"),
     "belly": ("u", "d"),
 }
-_NEVER_NEGATIVE = ("speed", "height", "distance")
 
 
 @dataclass(frozen=True)
@@ -248,6 +247,8 @@ class RewardForm:
     function: Callable[..., np.ndarray]
     defaults: tuple[tuple[str, str], ...] = ()
     """(parameter, usual value) in order, for an interface to start from."""
+    margins: tuple[str, ...] = ()
+    """Parameters that a margin is made of, for which a negative number means nothing."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -281,9 +282,8 @@ class RewardForm:
             key: text if self.choices(key) else float(text)
             for key, text in found.groupdict().items()
         }
-        for key in _NEVER_NEGATIVE:
-            value = values.get(key, 0)
-            if isinstance(value, float) and value < 0:
+        for key in self.margins:
+            if float(values[key]) < 0:
                 raise UserError(f"In the reward '{name}' the {key} must not be negative.")
         return values
 
@@ -294,18 +294,21 @@ REWARD_FORMS: tuple[RewardForm, ...] = (
         "stand and go at a speed towards an angle (degrees, 0 is forward); speed 0: stand still",
         move,
         (("angle", "0"), ("speed", "2")),
+        margins=("speed",),
     ),
     RewardForm(
         "move-ego-low-{angle}-{speed}",
         "the same with the pelvis low",
         move_low,
         (("angle", "0"), ("speed", "2")),
+        margins=("speed",),
     ),
     RewardForm(
         "move-ego-{angle}-{speed}-raisearms-{left}-{right}",
         "go with each hand low (l), mid (m), high (h) or anywhere (x)",
         move_with_arms,
         (("angle", "0"), ("speed", "2"), ("left", "h"), ("right", "h")),
+        margins=("speed",),
     ),
     RewardForm(
         "raisearms-{left}-{right}",
@@ -313,12 +316,19 @@ REWARD_FORMS: tuple[RewardForm, ...] = (
         raise_arms,
         (("left", "h"), ("right", "h")),
     ),
-    RewardForm("jump-{height}", "jump, the head reaching a height", jump, (("height", "2"),)),
+    RewardForm(
+        "jump-{height}",
+        "jump, the head reaching a height",
+        jump,
+        (("height", "2"),),
+        margins=("height",),
+    ),
     RewardForm(
         "rotate-{axis}-{rate}-{height}",
         "turn about an axis of the pelvis at a rate (rad/s), the pelvis above a height",
         rotate,
         (("axis", "y"), ("rate", "5"), ("height", "0.8")),
+        margins=("height",),
     ),
     RewardForm("headstand", "stand on the head", headstand),
     RewardForm("crouch-{pelvis}", "crouch, the pelvis at a height", crouch, (("pelvis", "0"),)),
@@ -334,6 +344,7 @@ REWARD_FORMS: tuple[RewardForm, ...] = (
         "crawl with the belly up (u) or down (d), the trunk at a height",
         crawl,
         (("height", "0.4"), ("speed", "2"), ("belly", "d")),
+        margins=("speed",),
     ),
     RewardForm("zero", "nothing is paid", zero),
 )

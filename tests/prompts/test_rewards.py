@@ -109,7 +109,7 @@ def test_an_unknown_reward_is_an_error_that_lists_the_forms(name):
         assert form in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["move-ego-0--2", "jump--1", "split--0.5", "rotate-x-5--1"])
+@pytest.mark.parametrize("name", ["move-ego-0--2", "jump--1", "crawl-0.4--2-u", "rotate-x-5--1"])
 def test_numbers_that_cannot_be_negative_are_refused(name):
     with pytest.raises(UserError, match="must not be negative"):
         parse_reward(name)
@@ -118,6 +118,10 @@ def test_numbers_that_cannot_be_negative_are_refused(name):
 def test_numbers_in_names_may_be_negative_or_have_decimals(features):
     for name in ("move-ego--37.5-2.25", "crouch--0.1", "rotate-z--4.5-.7", "crawl-0.35-0.5-u"):
         assert np.isfinite(parse_reward(name).of(features)).all()
+    # A bound below the floor is met by all that a bound at the floor is met by.
+    at_floor, below = parse_reward("split-0"), parse_reward("split--0.5")
+    np.testing.assert_allclose(below.of(features), at_floor.of(features))
+    assert np.isfinite(parse_reward("crawl--0.1-0-d").of(features)).all()
 
 
 def test_every_form_makes_names_of_its_own_from_its_usual_values():
