@@ -112,6 +112,17 @@ class Session:
 
         self._begin("list_models", {}, Job(0, "Looking for models", keep))
 
+    def download_model(self, name: str, licence: str, done: Callable[[str], None]) -> None:
+        """Downloads a published model; ``done`` gets the name it is installed under.
+
+        ``licence`` is the name of the one that the person accepted.
+        """
+        self._begin(
+            "download_model",
+            {"name": name, "accepted": licence},
+            Job(0, f"Downloading {name}", lambda payload: done(payload["name"])),
+        )
+
     def find_reward_words(self) -> None:
         """Asks what expressions can be made of; ``reward_words`` says so later."""
 

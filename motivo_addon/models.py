@@ -12,10 +12,12 @@ SHIPPED = "DEFAULT"
 """The choice that stands for no name: the model that ships."""
 SHIPPED_NAME = "default"
 """What the worker calls it."""
-HOW_TO_GET_ONE = (
-    "No trained model is here. Choose a model's folder with the button beside, or download one"
-    " on the command line: python -m runtime models download metamotivo-S-1"
+PUBLISHED = (
+    ("metamotivo-S-1", "S, the small one", "Fast on any computer"),
+    ("metamotivo-M-1", "M, the large one", "Moves better, needs a faster computer"),
 )
+"""Published models offered for download, of those that the command line knows."""
+HOW_TO_GET_ONE = "No trained model is here. Download one, or choose a folder with the folder button"
 
 
 def _session():
@@ -77,6 +79,11 @@ def licence(generation) -> str:
     wanted = generation.model or SHIPPED_NAME
     found = [model for model in _session().models or () if model["name"] == wanted]
     return found[0]["licence"] if found else ""
+
+
+def is_missing(generation) -> bool:
+    """Whether there is nothing to choose from but a download."""
+    return problem(generation) == HOW_TO_GET_ONE
 
 
 def look_when_needed(generation, _context) -> None:

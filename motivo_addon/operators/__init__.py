@@ -1,11 +1,12 @@
 """What the buttons do."""
 
-from . import behaviour, body, character, cleanup, export, generate, prompts, report, takes
+from . import behaviour, body, character, cleanup, export, generate, models, prompts, report, takes
 
 CLASSES = (
     *body.CLASSES,
     *prompts.CLASSES,
     *behaviour.CLASSES,
+    *models.CLASSES,
     *generate.CLASSES,
     *takes.CLASSES,
     *character.CLASSES,

@@ -1,16 +1,15 @@
-"""Editing behaviours and poses, and choosing the model that performs them."""
+"""Editing behaviours and poses."""
 
 import json
-from pathlib import Path
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import IntProperty
 
-from .. import heartbeat, models
+from .. import heartbeat
 from ..bodies import active_body
 from ..client import session
 from ..prompts import behaviour, pose
-from .base import NeedsIdleBody, NeedsPrompt
+from .base import NeedsPrompt
 
 
 def active_prompt(context: bpy.types.Context):
@@ -129,43 +128,6 @@ class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_find_models(NeedsIdleBody, bpy.types.Operator):
-    """Look again which trained models are installed"""
-
-    bl_idname = "motivo.find_models"
-    bl_label = "Find Models"
-    bl_options = {"INTERNAL"}
-
-    def execute(self, context) -> set[str]:
-        models.look(active_body(context))
-        return {"FINISHED"}
-
-
-class MOTIVO_OT_choose_model_folder(NeedsIdleBody, bpy.types.Operator):
-    """Choose the folder of a trained model: a model pack, or a checkpoint with its config.json"""
-
-    bl_idname = "motivo.choose_model_folder"
-    bl_label = "Choose Model Folder"
-    bl_options = {"REGISTER", "UNDO"}
-
-    directory: StringProperty(subtype="DIR_PATH")
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-
-    def invoke(self, context, _event) -> set[str]:
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context) -> set[str]:
-        folder = Path(bpy.path.abspath(self.directory))
-        if not (folder / "config.json").is_file():
-            self.report({"ERROR"}, f"There is no model in '{folder.name}'; it has no config.json.")
-            return {"CANCELLED"}
-        generation = active_body(context).motivo.generation
-        generation.model = str(folder)
-        generation.controller = "policy"
-        return {"FINISHED"}
-
-
 def _wait_without_window() -> None:
     """A window hears of the answer by the heartbeat; scripts have to wait for it."""
     if bpy.app.background:
@@ -179,6 +141,4 @@ CLASSES = (
     MOTIVO_OT_check_reward,
     MOTIVO_OT_reward_words,
     MOTIVO_OT_use_current_pose,
-    MOTIVO_OT_find_models,
-    MOTIVO_OT_choose_model_folder,
 )

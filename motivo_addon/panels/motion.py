@@ -49,6 +49,8 @@ def draw_model(context: bpy.types.Context, layout, generation) -> None:
     problem, licence = models.problem(generation), models.licence(generation)
     if problem:
         draw_sentence(context, layout, f"{problem}.", "INFO")
+        if models.is_missing(generation):
+            layout.operator("motivo.download_model", icon="IMPORT")
     elif licence:
         draw_sentence(context, layout, f"Licence of what it performs: {licence}")
 

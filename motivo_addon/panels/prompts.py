@@ -65,8 +65,9 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
     def _draw_words(self, context, words) -> None:
         """What expressions are made of, while the person asked for it."""
         box = self.layout.box()
+        others = [name for name in words["quantities"] if not name.endswith("_height")]
         for title, entries in (
-            ("Quantities", words["quantities"]),
+            ("Quantities", ["head_height, left_hand_height and so on for every joint", *others]),
             ("Functions", words["functions"]),
             ("Behaviours", [form["template"] for form in words["forms"]]),
         ):

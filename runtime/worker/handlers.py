@@ -97,6 +97,23 @@ def list_models(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"models": list_models()}
 
 
+def download_model(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """``{"name", "accepted"}`` -> ``{"name"}`` it is installed under, data for behaviours included.
+
+    ``accepted`` is the name of the licence that the person was shown and agreed to;
+    nothing is downloaded if the model turns out to be under another.
+    """
+    from ..policy.download import fetch_model
+
+    folder = fetch_model(
+        payload["name"],
+        accept_license=lambda licence: licence.name == payload["accepted"],
+        with_buffer=True,
+        progress=progress,
+    )
+    return {"name": folder.name}
+
+
 def describe_rewards(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """-> what a behaviour can be made of: forms of names, quantities, functions and tasks."""
     from ..prompts.expressions import FUNCTIONS
@@ -135,6 +152,7 @@ HANDLERS: dict[str, Handler] = {
     "inspect_motion": inspect_motion,
     "fit": fit,
     "list_models": list_models,
+    "download_model": download_model,
     "describe_rewards": describe_rewards,
     "check_reward": check_reward,
 }

@@ -266,7 +266,8 @@ def test_the_servo_is_the_default_and_behaviours_call_for_a_model(actor, addon, 
 def test_without_a_model_the_panel_says_how_to_get_one(actor, addon):
     add_behaviour(actor)
     assert addon.client.session().models == ()
-    assert "models download" in addon.timeline.missing(actor)
+    assert "Download one" in addon.timeline.missing(actor)
+    assert addon.models.is_missing(actor.motivo.generation)
     assert not bpy.ops.motivo.generate.poll()
 
 
@@ -299,6 +300,28 @@ def test_a_models_folder_can_be_chosen(actor, addon, pack, tmp_path):
     bpy.ops.motivo.choose_model_folder(directory=str(pack))
     assert Path(actor.motivo.generation.model) == pack
     assert addon.timeline.missing(actor) == ""
+
+
+def test_models_offered_for_download_are_those_of_the_command_line(addon):
+    from motivo_source.runtime.policy.download import PUBLISHED
+
+    assert {name for name, *_ in addon.models.PUBLISHED} <= set(PUBLISHED)
+
+
+def test_nothing_is_downloaded_without_online_access_or_the_licence(actor, session, monkeypatch):
+    add_behaviour(actor)
+    system = bpy.context.preferences.system
+    monkeypatch.setattr(system, "use_online_access", False)
+    assert not bpy.ops.motivo.download_model.poll()
+    monkeypatch.setattr(system, "use_online_access", True)
+    with pytest.raises(RuntimeError, match="licence was not accepted"):
+        bpy.ops.motivo.download_model()
+    # Nobody answers there.
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    session.close_worker()
+    bpy.ops.motivo.download_model(name="metamotivo-S-1", accept=True)
+    assert session.notice.is_error and "127.0.0.1:9" in session.notice.text
+    assert actor.motivo.generation.model == ""
 
 
 def test_a_behaviour_is_performed_baked_and_carries_the_licence(actor, session, installed):

@@ -8,7 +8,8 @@ from runtime.errors import UserError
 from runtime.policy import store
 from runtime.policy.download import CC_BY_NC_4, fetch_model
 from runtime.policy.store import find_installed, list_installed
-from runtime.progress import Cancelled
+from runtime.progress import Cancelled, silent
+from runtime.worker.handlers import download_model
 
 NAME = "metamotivo-S-1"
 WEIGHTS = "model.safetensors"
@@ -181,3 +182,14 @@ def test_unknown_names_and_repositories_without_a_model_are_refused(fetch):
         fetch("someone/no-model")
     with pytest.raises(UserError, match="not on the hub"):
         fetch("someone/else")
+
+
+def test_blender_downloads_under_the_licence_that_was_shown_and_no_other(
+    hub, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("MOTIVO_MODELS", str(tmp_path))
+    with pytest.raises(UserError, match="has to be accepted first"):
+        download_model({"name": NAME, "accepted": "MIT"}, silent)
+    assert download_model({"name": NAME, "accepted": CC_BY_NC_4.name}, silent) == {"name": NAME}
+    assert (find_installed(NAME, tmp_path).path / BUFFER).exists()
