@@ -77,6 +77,8 @@ def generate_with_policy(
     check_prompts(timeline)
     progress(0.0, "Loading the model")
     chosen = choose_model(settings.model, progress=Part(progress, 0.0, 0.1))
+    if any(isinstance(prompt, BehaviourPrompt) for prompt in timeline.prompts):
+        chosen.require_reward_buffer()
     model = load_model(chosen.folder)
     progress(0.1, "Preparing the prompts")
     asked = resolve(timeline, Part(progress, 0.1, 0.15))

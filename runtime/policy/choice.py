@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..progress import Progress, silent
+from ..prompts.reward_buffer import BUFFER_NAME
 from .config import CONFIG_NAME
 from .pack import ACTOR_NAME, BACKWARD_NAME, LICENCE_NAME
 from .store import (
@@ -44,7 +45,15 @@ class ChosenModel:
     licence: str
     """In short: what the record or the first line of the licence says."""
     source: str = ""
-    """Where it was downloaded or imported from, if that is known."""
+    """The repository it was downloaded from, if it was."""
+
+    def require_reward_buffer(self) -> None:
+        """Raises ``UserError`` if the model cannot be asked for behaviours."""
+        if not (self.folder / BUFFER_NAME).is_file():
+            raise UserError(
+                f"The model '{self.name}' came without the data that behaviours are inferred "
+                "from; download it again with its data, or use poses and motions only."
+            )
 
     def provenance(self) -> dict[str, str]:
         """What every motion made with the model carries. The digest tells its networks."""
@@ -132,7 +141,9 @@ def _described(name: str, pack: Path, source: Path) -> ChosenModel:
     path = pack / LICENCE_NAME
     text = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
     licence = stated or text.partition("\n")[0] or "not stated"
-    return ChosenModel(name, pack, licence, record.source if record else "")
+    origin = record.source if record else ""
+    # A folder on somebody's disk is nobody else's business.
+    return ChosenModel(name, pack, licence, "" if Path(origin).is_absolute() else origin)
 
 
 def _pack_of(folder: Path, root: Path, progress: Progress) -> Path:
@@ -162,7 +173,7 @@ def _pack_of(folder: Path, root: Path, progress: Progress) -> Path:
 
 def _state_of(folder: Path) -> dict[str, list[int]]:
     """Size and time of the files that a pack is made from."""
-    files = [folder / CONFIG_NAME, folder / WEIGHTS_NAME, folder / "reward_buffer.npz"]
+    files = [folder / CONFIG_NAME, folder / WEIGHTS_NAME, folder / BUFFER_NAME]
     files += sorted((folder / "data").glob("*.hdf5"))
     stats = {file.name: file.stat() for file in files if file.is_file()}
     return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
