@@ -13,7 +13,7 @@ _MEASURES = (
     ("skate_share", "Foot skate", 100.0, "%"),
     ("foot_penetration_max_mm", "Foot in the floor", 1.0, "mm"),
     ("assistance_share", "Held up", 100.0, "% of weight"),
-    ("mean_reward", "Did what was asked", 100.0, "% of full reward"),
+    ("mean_reward", "Reward", 100.0, "%"),
 )
 
 

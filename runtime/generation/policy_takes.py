@@ -178,7 +178,10 @@ def _perform(
 def _with_rewards(
     origin: list[dict[str, Any]], asked: list[AskedFor], motion: Motion, actions: np.ndarray
 ) -> list[dict[str, Any]]:
-    """Where latents come from, and for behaviours how much the performance is paid on average."""
+    """Where latents come from, and for behaviours how much is paid on average.
+
+    Divided by the sum of the weights, so that published rewards give 0..1.
+    """
     told = []
     for entry, known in zip(asked, origin, strict=True):
         prompt = entry.prompt
@@ -189,7 +192,8 @@ def _with_rewards(
                 shared_model(), motion.qpos[part], motion.qvel[part], actions[part]
             )
             paid = mix_rewards(prompt.rewards).of(features)
-            known = {**known, "mean_reward": float(paid.mean())}
+            weights = sum(abs(weight) for _, weight in prompt.rewards)
+            known = {**known, "mean_reward": float(paid.mean() / max(weights, 1e-9))}
         told.append(known)
     return told
 

@@ -235,6 +235,16 @@ def test_motions_are_measured_against_what_was_asked_for_and_behaviours_by_rewar
     assert "joint_error_root_cm" not in walked and "mean_reward" in walked
 
 
+def test_the_reward_told_does_not_depend_on_the_scale_of_the_weights(perform):
+    one, ten = (
+        perform(BehaviourPrompt(0, 20, "arms", (("raisearms-h-h", weight),)))[0]
+        for weight in (1.0, 10.0)
+    )
+    told = [motion.metadata["measures"]["mean_reward"] for motion in (one, ten)]
+    assert 0 < told[0] < 1
+    assert told[1] == pytest.approx(told[0], rel=0.2)
+
+
 def test_a_performance_shows_itself_and_can_be_cancelled(perform):
     def stop(fraction, text="", preview=None):
         if fraction > 0.3:
