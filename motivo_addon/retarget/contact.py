@@ -18,11 +18,11 @@ from .character import Character
 from .limbs import reach
 from .performer import Performance
 from .roles import SIDES
-from .rotations import about_axis, shortest_turn, unit
+from .rotations import about_axis, shortest_turn
 from .skeleton import Pose, pose_rig
 from .smoothing import FIRM, Stillness, Wish, correction, runs
 from .support import Bulk, body_clearance
-from .touch import FootRest, Touch, soles_on_floor, steady
+from .touch import FootRest, Touch, dragged, soles_on_floor, steady
 
 _EASE = 0.17
 """Seconds over which a correction comes and goes."""
@@ -30,6 +30,8 @@ _PIVOT = np.radians(12.0)
 """A standing foot that turns more than this in the source is turning on purpose."""
 _MOST_PITCH = np.radians(50.0)
 """By how much a foot is turned at most to keep its ball or its toes out of the floor."""
+_SHALLOW = 0.002
+"""Metres in the floor that nobody sees."""
 _AVOID = 300.0
 """Weight with which a foot in the air keeps out of the floor."""
 _FOLLOW = 30.0
@@ -111,10 +113,7 @@ def _read_foot(
     turns: Mapping[int, np.ndarray],
     ease: float,
 ) -> _Foot:
-    touch = soles_on_floor(source, side)
-    touch = Touch(
-        touch.down, {name: scale * np.maximum(h, 0.0) for name, h in touch.height.items()}
-    )
+    touch = soles_on_floor(source, side).scaled(scale)
     axes, up = character.rest.axes, character.anatomy.up
     bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
     flat = touch.down["heel"] & touch.down["ball"]
@@ -136,7 +135,7 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
     wishes = [Wish((on_floor - level)[:, None], FIRM * flat)]
     lift = correction(frames, 1, wishes, ease=ease)
     floor = np.where(rolling, on_floor, 0.0) - foot.ankle[:, 2] - lift[:, 0]
-    turn = _pitched(foot.turn, rest.ball, floor, rolling, down["heel"], ease)
+    turn = _pitched(foot.turn, rest.ball, rest.aside, floor, rolling, down["heel"], ease)
     arms = {"heel": turn @ rest.heel, "ball": turn @ rest.ball}
     toe_turn = foot.toe_turn
     if toe_turn is None:
@@ -145,12 +144,12 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
         joint = turn @ rest.toe
         floor = -(foot.ankle + joint)[:, 2] - lift[:, 0]
         never = np.zeros(frames, dtype=bool)
-        toe_turn = _pitched(toe_turn, rest.tip, floor, never, down["ball"], ease)
+        toe_turn = _pitched(toe_turn, rest.tip, rest.toe_aside, floor, never, down["ball"], ease)
         arms["tip"] = joint + toe_turn @ rest.tip
     still = []
     for name, on in down.items():
-        track = foot.ankle + arms[name]
-        still.append(Stillness(track[:, :2], FIRM * (on[1:] & on[:-1])))
+        track = (foot.ankle + arms[name])[:, :2] - foot.touch.drift[name]
+        still.append(Stillness(track, FIRM * (on[1:] & on[:-1])))
     # A heel that strikes before the ball comes down may hover for that moment: the leg is
     # straight then, and to reach lower the knee would snap.
     level = foot.ankle[:, 2] + arms["ball"][:, 2]
@@ -170,6 +169,7 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
 def _pitched(
     turn: np.ndarray,
     arm: np.ndarray,
+    aside: np.ndarray,
     drop: np.ndarray,
     exact: np.ndarray,
     fixed: np.ndarray,
@@ -182,30 +182,35 @@ def _pitched(
 
     Args:
         arm: (3,) to the end, in the axes of the bone.
+        aside: (3,) to the person's left, in the axes of the bone: what it is turned about.
         drop: (T,) metres from the start of the arm down to the floor, negative.
         exact: (T,) bool: where the end is on the floor; elsewhere it may be above.
         fixed: (T,) bool: where nothing is to be done.
     """
-    start = turn @ arm
-    aside = unit(np.cross(_UP, start))
-    now = np.arctan2(start[:, 2], np.linalg.norm(start[:, :2], axis=1))
-    asked = np.arcsin(np.clip(drop / np.linalg.norm(arm), -0.98, 0.98))
+    start, axis = turn @ arm, turn @ aside
+    # The height of the end as it turns about the axis: level + wave * cos(angle - crest).
+    along = (axis * start).sum(axis=1)
+    level = axis[:, 2] * along
+    ahead, across = start[:, 2] - level, np.cross(axis, start)[:, 2]
+    wave, crest = np.hypot(ahead, across), np.arctan2(across, ahead)
+    away = np.arccos(np.clip((drop - level) / np.maximum(wave, 1e-9), -0.98, 0.98))
+    ways = np.stack([crest + away, crest - away])
+    ways = (ways + np.pi) % (2 * np.pi) - np.pi
+    asked = _limited(np.where(np.abs(ways[0]) < np.abs(ways[1]), ways[0], ways[1]))
     angle, none = np.zeros(len(turn)), np.zeros((len(turn), 1))
     due = exact & ~fixed
     for _ in range(4):
-        sunk = ~fixed & ~due & (now - angle < asked - 0.01)
+        sunk = ~fixed & ~due & (level + wave * np.cos(angle - crest) < drop - _SHALLOW)
         if not (due.any() or sunk.any()):
             break
         due = due | sunk
-        # Turning about the left-hand axis by a positive angle lowers what lies ahead.
         # Softly limited: a foot much longer than its leg is high would stand on its toes.
-        wanted = _limited(now - asked)
         weight = np.where(exact, FIRM, _AVOID) * due
-        wishes = [Wish(wanted[:, None], weight), Wish(none, FIRM * fixed)]
+        wishes = [Wish(asked[:, None], weight), Wish(none, FIRM * fixed)]
         angle = correction(len(turn), 1, wishes, ease=ease)[:, 0]
         if not sunk.any():
             break
-    return about_axis(aside, angle) @ turn
+    return about_axis(axis, angle) @ turn
 
 
 def _limited(angle: np.ndarray) -> np.ndarray:
@@ -278,7 +283,7 @@ def _hips_correction(
     # What all steps ask for alike is no matter of time.
     base = _weighted_mean(upward)
     upward = [Wish(wish.value - base, wish.weight) for wish in upward]
-    height = base + correction(source.frames, 1, upward, ease=ease)
+    height = base + correction(source.frames, 1, upward, ease=0.7 * ease)
     return np.concatenate([sideways, height], axis=1)
 
 
@@ -307,7 +312,8 @@ def _too_far(
         joint = pose.positions[:, thigh]
         way = foot.ankle + planted[side].shift - joint
         now = np.linalg.norm(pose.positions[:, end] - pose.positions[:, thigh], axis=1)
-        limit = np.maximum(0.9995 * length, now)
+        # Half of what is left until the knee is straight: going all the way snaps it.
+        limit = now + 0.5 * np.maximum(0.9995 * length - now, 0.0)
         flat = np.minimum(np.linalg.norm(way[:, :2], axis=1), 0.999 * limit)
         allowed = np.sqrt(limit**2 - flat**2)
         sink = np.maximum(sink, np.where(foot.stands, np.maximum(-way[:, 2] - allowed, 0.0), 0.0))
@@ -363,7 +369,8 @@ def _hold_hand(
         f"{side}_hand" if f"{side}_hand_end" in character.anatomy.points else f"{side}_wrist"
     )
     steps = FIRM * (down[1:] & down[:-1])
-    flat = correction(source.frames, 2, still=[Stillness(knuckles[:, :2], steps)], ease=ease)
+    track = knuckles[:, :2] - scale * dragged(joint[:, :2], down, source.fps)
+    flat = correction(source.frames, 2, still=[Stillness(track, steps)], ease=ease)
     height = Wish((scale * joint[:, 2] - knuckles[:, 2])[:, None], FIRM * down)
     lift = correction(source.frames, 1, [height], ease=ease)
     goal = pose.positions[:, bone] + np.concatenate([flat, lift], axis=1)

@@ -11,9 +11,14 @@ from ...runtime.motion.stance import sole
 from ..rig.rest import REST_TURN
 from .character import Character
 from .performer import Performance
+from .smoothing import runs
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
+_DRAGGED = 0.03
+"""Metres: what wanders farther while it touches is dragged on purpose and not nailed down."""
+_CALM = 0.4
+"""Seconds over which the way of what is dragged is averaged."""
 _SHORT = 3
 """Frames under which a contact, or a gap in one, is a stumble of the simulation."""
 
@@ -28,11 +33,17 @@ class FootRest:
     """The joint of the toe; the ball where there is none."""
     tip: np.ndarray
     """From the toe's joint in the toe's axes; where there is none, as the others."""
+    aside: np.ndarray
+    """To the person's left."""
+    toe_aside: np.ndarray
+    """The same in the toe's axes."""
 
     @classmethod
     def of(cls, character: Character, side: str) -> FootRest:
         rest, sole = character.rest, character.soles[side]
         bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
+
+        left = character.anatomy.frames[f"{side}_foot"][:, 0]
 
         def within(owner: int, point: np.ndarray) -> np.ndarray:
             return rest.axes[owner].T @ (point - rest.heads[owner])
@@ -42,6 +53,8 @@ class FootRest:
             ball=within(bone, sole.ball),
             toe=within(bone, sole.ball if toe is None else rest.heads[toe]),
             tip=within(bone if toe is None else toe, sole.tip),
+            aside=rest.axes[bone].T @ left,
+            toe_aside=rest.axes[bone if toe is None else toe].T @ left,
         )
 
 
@@ -52,7 +65,17 @@ class Touch:
     down: dict[str, np.ndarray]
     """(T,) bool"""
     height: dict[str, np.ndarray]
-    """(T,) metres over the floor, at the body's size"""
+    """(T,) metres over the floor"""
+    drift: dict[str, np.ndarray]
+    """(T, 2) metres: how far it was dragged over the floor since it touched; 0 where it stood."""
+
+    def scaled(self, scale: float) -> Touch:
+        """The same at another size, never below the floor."""
+        return Touch(
+            self.down,
+            {name: scale * np.maximum(track, 0.0) for name, track in self.height.items()},
+            {name: scale * track for name, track in self.drift.items()},
+        )
 
 
 def soles_on_floor(source: Performance, side: str) -> Touch:
@@ -64,13 +87,28 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     stands = steady(flags.any(axis=1))
     own = sole(side)
     turn = source.delta(f"{side}_ankle")
-    height = {
-        name: (source.joint(f"{side}_ankle") + turn @ (REST_TURN @ offset))[:, 2]
+    points = {
+        name: source.joint(f"{side}_ankle") + turn @ (REST_TURN @ offset)
         for name, offset in (("heel", own.heel), ("ball", own.ball))
     }
+    height = {name: track[:, 2] for name, track in points.items()}
     lowest = np.minimum(height["heel"], height["ball"])
     down = {name: steady(stands & (track - lowest < _LEVEL)) for name, track in height.items()}
-    return Touch(down, height)
+    drift = {name: dragged(points[name][:, :2], on, source.fps) for name, on in down.items()}
+    return Touch(down, height, drift)
+
+
+def dragged(track: np.ndarray, down: np.ndarray, fps: float) -> np.ndarray:
+    """(T, 2): the smoothed way of a point since it touched, in contacts that are no standing."""
+    from scipy.ndimage import uniform_filter1d
+
+    drift = np.zeros_like(track)
+    for run in runs(down):
+        way = track[run]
+        if np.linalg.norm(way - np.median(way, axis=0), axis=1).max() > _DRAGGED:
+            smooth = uniform_filter1d(way, max(1, round(_CALM * fps)), axis=0, mode="nearest")
+            drift[run] = smooth - smooth[0]
+    return drift
 
 
 def steady(flags: np.ndarray) -> np.ndarray:
