@@ -91,8 +91,6 @@ def run(args: argparse.Namespace) -> int:
 
 def read_goals(path: Path) -> "dict[str, np.ndarray]":
     """Goals by name: the library of poses for an empty path, else the arrays of an npz file."""
-    import zipfile
-
     import numpy as np
 
     from ..errors import UserError
@@ -103,7 +101,8 @@ def read_goals(path: Path) -> "dict[str, np.ndarray]":
     try:
         with np.load(path, allow_pickle=False) as file:
             goals = {name: file[name] for name in file.files}
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+    # What NumPy reads with (zip, zlib, tokenize) each fails on damage in its own way.
+    except Exception as error:
         raise UserError(
             f"'{path}' cannot be read as goals; an .npz file with a qpos or an observation "
             "for each name is expected.",

@@ -233,9 +233,12 @@ def track(
 
 def goal_observation(name: str, goal: np.ndarray) -> np.ndarray:
     """A goal as an observation (358,); ``UserError`` if it is neither that nor a qpos."""
-    goal = np.asarray(goal, dtype=np.float64).reshape(-1)
+    goal = np.asarray(goal).reshape(-1)
+    if goal.dtype.kind not in "fiu":
+        raise UserError(f"The goal '{name}' holds {goal.dtype} instead of numbers.")
     if not np.isfinite(goal).all():
         raise UserError(f"The goal '{name}' holds numbers that are not finite.")
+    goal = goal.astype(np.float64)
     if goal.shape == (OBSERVATION_SIZE,):
         return goal
     model = shared_model()

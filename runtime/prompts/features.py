@@ -118,6 +118,11 @@ def body_states(
     """
     import mujoco
 
+    for name, states, least, most in (("qpos", qpos, 76, model.nq), ("qvel", qvel, 75, model.nv)):
+        if states.ndim != 2 or not least <= states.shape[1] <= most:
+            raise UserError(f"{name} has shape {states.shape}; (n, {least}) is expected.")
+        if not np.isfinite(states).all():
+            raise UserError(f"The {name} of the states holds numbers that are not finite.")
     data = mujoco.MjData(model)
     ids = [model.body(name).id for name in BODY_NAMES]
     bodies = slice(ids[0], ids[0] + len(ids))
@@ -177,6 +182,8 @@ def features_of(states: BodyStates, ctrl: np.ndarray) -> Features:
     trunk = states.rotations[:, [BODY_NAMES.index(name) for name in TRUNK]]
     ankles = [states.positions[:, BODY_NAMES.index(name)] for name in ("L_Ankle", "R_Ankle")]
     calm = tolerance(ctrl, margin=1.0, value_at_margin=0.0, shape="quadratic").mean(axis=1)
+    if not np.isfinite(calm).all():
+        raise UserError("The controls of the states hold numbers that are not finite.")
     return Features(
         height=np.ascontiguousarray(states.positions[..., 2].T),
         up=np.ascontiguousarray(rows.transpose(1, 2, 0)),

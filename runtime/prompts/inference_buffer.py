@@ -1,5 +1,7 @@
 """Published buffers of states to infer rewards from: one HDF5 file of transitions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +24,39 @@ def read_transitions(
     path = Path(path)
     with open_hdf5(path) as file:
         sets = {name: _find(file, name, path) for name in _WIDTHS}
+        for name, width in _WIDTHS.items():
+            shape, kind = sets[name].shape, sets[name].dtype.kind
+            if len(shape) != 2 or shape[1] != width or kind not in "fiu":
+                raise UserError(
+                    f"In '{path}' {name} is {sets[name].dtype} of shape {shape}; numbers of shape "
+                    f"(n, {width}) are expected."
+                )
         lengths = {name: len(data) for name, data in sets.items()}
         if len(set(lengths.values())) > 1:
             raise UserError(f"The arrays in '{path}' differ in length: {described(lengths)}.")
-        for name, width in _WIDTHS.items():
-            if sets[name].ndim != 2 or sets[name].shape[1] != width:
-                raise UserError(
-                    f"In '{path}' {name} has shape {sets[name].shape}; (n, {width}) is expected."
-                )
         count = lengths["action"]
-        if samples is None or samples >= count:
-            return {name: data[:] for name, data in sets.items()}
-        rows = np.sort(np.random.default_rng(seed).choice(count, samples, replace=False))
+        rows: slice | np.ndarray = slice(None)
+        if samples is not None and samples < count:
+            rows = np.sort(np.random.default_rng(seed).choice(count, samples, replace=False))
         # A whole read and a pick is far faster than h5py's own picking of scattered rows.
-        return {name: data[:][rows] for name, data in sets.items()}
+        arrays = {name: data[:][rows] for name, data in sets.items()}
+    for name, values in arrays.items():
+        if not np.isfinite(values).all():
+            raise UserError(f"In '{path}' {name} holds numbers that are not finite.")
+    return arrays
 
 
-def open_hdf5(path: Path) -> Any:
-    """An open ``h5py.File`` for reading, or a ``UserError``."""
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[Any]:
+    """An open ``h5py.File`` for reading; ``UserError`` if it, or what is read of it, is damaged."""
     import h5py
 
     if not path.is_file():
         raise UserError(f"There is no file '{path}'.")
     try:
-        return h5py.File(path, "r")
-    except OSError as error:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError) as error:  # h5py raises both for damage further inside
         raise UserError(f"'{path}' is damaged or not an HDF5 file.", repr(error)) from error
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -78,7 +77,8 @@ class RewardBuffer:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-        except (OSError, ValueError, EOFError, BadZipFile) as error:
+        # What NumPy reads with (zip, zlib, tokenize) each fails on damage in its own way.
+        except Exception as error:
             raise UserError(
                 f"'{path}' is damaged; make the model's pack again.", repr(error)
             ) from error

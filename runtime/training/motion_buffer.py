@@ -158,28 +158,32 @@ def read_motions(
     in the published layout.
     """
     with open_hdf5(path) as file:
-        if "num_episodes" not in file.attrs:
+        count = file.attrs.get("num_episodes")
+        if not isinstance(count, int | np.integer):
             raise UserError(
-                f"'{path}' is not a motion file: the attribute num_episodes is expected."
+                f"'{path}' is not a motion file: the attribute num_episodes, a whole number, "
+                "is expected."
             )
-        count = int(file.attrs["num_episodes"])
         return [_read_episode(file, f"ep_{number}", path, keys) for number in range(count)]
 
 
 def _read_episode(
     file: Any, name: str, path: Path, keys: Sequence[str]
 ) -> tuple[str, int | None, dict[str, np.ndarray]]:
+    import h5py
+
     where = f"{name} of '{path}'"
-    if name not in file:
+    group = file.get(name)
+    if not isinstance(group, h5py.Group):
         raise UserError(f"'{path}' lacks the episode {name} that num_episodes counts.")
-    group = file[name]
-    missing = [key for key in keys if key not in group]
+    missing = [key for key in keys if not isinstance(group.get(key), h5py.Dataset)]
     if missing:
         raise UserError(
             f"{where} lacks {', '.join(missing)}; found are {', '.join(sorted(group)) or 'none'}."
         )
     # All arrays, also those not asked for: a file that is broken is not used in part.
-    checked_lengths({key: group[key] for key in group if group[key].shape}, where)
+    stored = {key: data for key, data in group.items() if isinstance(data, h5py.Dataset)}
+    checked_lengths({key: data for key, data in stored.items() if data.shape}, where)
     arrays = {key: group[key][:] for key in keys}
     for key, values in arrays.items():
         width = _WIDTHS.get(key)
@@ -189,7 +193,9 @@ def _read_episode(
             )
         if not len(values):
             raise UserError(f"{where} has no frames.")
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
+        if values.dtype.kind not in "fiub":
+            raise UserError(f"In {where} {key} holds {values.dtype} instead of numbers.")
+        if not np.isfinite(values).all():
             raise UserError(f"In {where} {key} holds numbers that are not finite.")
     ids = group["motion_id"][:] if "motion_id" in group else ()
     return name, (int(np.ravel(ids)[0]) if len(ids) else None), arrays

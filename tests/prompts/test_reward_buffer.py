@@ -73,6 +73,16 @@ def test_a_stored_buffer_that_is_missing_or_damaged_is_refused(buffer, tmp_path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(UserError, match="damaged"):
         RewardBuffer.load(tmp_path)
+    np.savez_compressed(path, B=buffer.b, **buffer.features.to_arrays())
+    content = bytearray(path.read_bytes())
+    content[200:400] = bytes(200)
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        RewardBuffer.load(tmp_path)
+    with path.open("wb") as file:
+        np.save(file, buffer.b)
+    with pytest.raises(UserError, match="damaged"):
+        RewardBuffer.load(tmp_path)
     np.savez(path, B=buffer.b[:-1], **buffer.features.to_arrays())
     with pytest.raises(UserError, match="one row for each state"):
         RewardBuffer.load(tmp_path)

@@ -79,6 +79,18 @@ def test_states_of_different_number_are_refused(body, states):
         read_features(body, states["qpos"], states["qvel"][:3], states["ctrl"])
 
 
+@pytest.mark.parametrize("part", ["qpos", "qvel", "ctrl"])
+def test_states_that_are_not_of_the_body_are_refused(body, states, part):
+    good = {name: states[name][:4] for name in ("qpos", "qvel", "ctrl")}
+    broken = good[part].copy()
+    broken[2, 5] = np.nan
+    with pytest.raises(UserError, match="not finite"):
+        parse_reward("jump-2")(body, **{**good, part: broken})
+    if part != "ctrl":
+        with pytest.raises(UserError, match=f"{part} has shape"):
+            parse_reward("jump-2")(body, **{**good, part: good[part][:, :70]})
+
+
 def test_sums_and_products_with_weights(features):
     move, arms = parse_reward("move-ego-0-2"), parse_reward("raisearms-h-h")
     a, b = move.of(features), arms.of(features)

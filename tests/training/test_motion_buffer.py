@@ -114,6 +114,28 @@ def not_finite(file):
     file["ep_0/qvel"][3, 3] = np.nan
 
 
+def turn_into_array(file):
+    del file["ep_1"]
+    file["ep_1"] = np.zeros(3)
+
+
+def turn_into_group(file):
+    del file["ep_1/qpos"]
+    file.create_group("ep_1/qpos")
+
+
+def turn_into_text(file):
+    del file["ep_0/qvel"]
+    file["ep_0/qvel"] = np.full((10, 75), b"x")
+
+
+def break_chunk(file):
+    """What is compressed in the file is not what the compression says."""
+    del file["ep_0/qpos"]
+    data = file.create_dataset("ep_0/qpos", (10, 76), "f8", chunks=(10, 76), compression="gzip")
+    data.id.write_direct_chunk((0, 0), b"no gzip")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -126,7 +148,15 @@ def not_finite(file):
         (shorten("ep_0/terminated"), r"differ in length"),
         (narrow, r"qpos has shape \(10, 70\); \(frames, 76\) is expected"),
         (not_finite, "qvel holds numbers that are not finite"),
-        (lambda file: file.attrs.__delitem__("num_episodes"), "num_episodes is expected"),
+        (lambda file: file.attrs.__delitem__("num_episodes"), "num_episodes, a whole number"),
+        (
+            lambda file: file.attrs.__setitem__("num_episodes", "two"),
+            "num_episodes, a whole number",
+        ),
+        (turn_into_array, "lacks the episode ep_1"),
+        (turn_into_group, "ep_1 of .* lacks qpos"),
+        (turn_into_text, "qvel holds .* instead of numbers"),
+        (break_chunk, "damaged"),
     ],
 )
 def test_a_broken_motion_file_is_refused_by_name(tmp_path, change, message):
