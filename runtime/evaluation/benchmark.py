@@ -14,6 +14,7 @@ from .. import __version__
 from ..errors import UserError
 from ..progress import Part, Progress, silent
 from ..prompts.reward_buffer import BUFFER_NAME, RewardBuffer
+from ..prompts.rewards import parse_reward
 from .clips import Clip
 from .evaluations import GoalEvaluation, RewardEvaluation, TrackingEvaluation
 from .rollouts import BODIES_AT_ONCE, EPISODE_STEPS, check_counts
@@ -172,6 +173,8 @@ def _rewards(
             "Rewards are inferred from data, which this model's folder does not have; "
             "give the HDF5 file with --buffer."
         )
+    for task in tasks:
+        parse_reward(task)  # the last one may be hours away
     agent = RewardWrapper(loaded.model, loaded.reward_data, settings.samples, seed=settings.seed)
     data = loaded.reward_data
     mark = [data.name, data.stat().st_size] if isinstance(data, Path) else data and _mark(data.b)

@@ -59,6 +59,8 @@ class EpisodeSettings:
                 f"env_kwargs holds {', '.join(map(repr, given))}, which make_humenv does not know."
             )
         check_state_init(state_init, source is not None)
+        if seed is not None and int(seed) < 0:
+            raise UserError(f"seed is {seed}; it must not be negative.")
         return cls(
             state_init,
             fall_prob,

@@ -6,6 +6,7 @@ elsewhere. Fields that are not known here are ignored.
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -77,6 +78,8 @@ class ModelConfig:
         archi = self.archi
         _check_positive(self, "", "obs_dim", "action_dim", "seq_length", "inference_batch_size")
         _check_positive(archi, "archi.", "z_dim")
+        if self.actor_std < 0:
+            raise UserError(f"config.json: actor_std is {self.actor_std}; it must not be negative.")
         for name in ("f", "critic", "actor", "b", "discriminator"):
             part = getattr(archi, name)
             _check_positive(part, f"archi.{name}.", "hidden_dim", "hidden_layers")
@@ -158,7 +161,7 @@ def _typed(kind: type, value: Any, where: str) -> Any:
     # bool is an int to Python, but "true" is no dimension.
     fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if kind in (int, float) and isinstance(value, int | float) and not isinstance(value, bool):
-        fits = kind is float or value == int(value)
+        fits = math.isfinite(value) and (kind is float or value == int(value))
     if not fits:
         raise UserError(f"config.json: {where} must be of type {kind.__name__}, not {value!r}.")
     return kind(value)

@@ -86,7 +86,13 @@ class FBModel(nn.Module):
             model.add_targets()
         weights = {name: torch.from_numpy(array) for name, array in tensors.items()}
         model.load_state_dict(weights, assign=True)
-        return model.requires_grad_(False).to(device)
+        try:
+            return model.requires_grad_(False).to(device)
+        # Torch says so too when it was built without that device, or has no room there.
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(
+                f"The model cannot be put on the device '{device}'; use 'cpu'.", repr(error)
+            ) from error
 
     def save(self, output_folder: str | Path) -> None:
         """Writes ``config.json`` and ``model.safetensors`` in the published form."""
@@ -167,8 +173,9 @@ class FBModel(nn.Module):
         z = torch.randn(size, self.cfg.archi.z_dim)
         return self.project_z(z).to(self.device if device is None else device)
 
-    def project_z(self, z: torch.Tensor) -> torch.Tensor:
+    def project_z(self, z: Array) -> torch.Tensor:
         """(..., z) onto the sphere of radius sqrt(z_dim), if the model's latents live there."""
+        z = z if isinstance(z, torch.Tensor) else self._tensor(z)
         return on_sphere(z) if self.cfg.archi.norm_z else z
 
     @torch.no_grad()

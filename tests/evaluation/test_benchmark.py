@@ -133,7 +133,13 @@ def test_goals_come_from_the_library_or_a_file(tmp_path):
     assert list(evaluate.read_goals(tmp_path / "goals.npz")) == ["low"]
     np.savez(tmp_path / "objects.npz", low=np.array([{}], dtype=object))
     (tmp_path / "pickle.npz").write_bytes(b"\x80\x04N.")
-    for name in ("objects.npz", "pickle.npz", "missing.npz"):
+    np.save(tmp_path / "array.npy", np.zeros(358))
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    np.savez_compressed(tmp_path / "damaged.npz", low=np.random.default_rng(0).random(358))
+    damaged = bytearray((tmp_path / "damaged.npz").read_bytes())
+    damaged[100:200] = bytes(100)
+    (tmp_path / "damaged.npz").write_bytes(damaged)
+    for name in ("objects.npz", "pickle.npz", "missing.npz", "array.npz", "damaged.npz"):
         with pytest.raises(UserError, match="goals"):
             evaluate.read_goals(tmp_path / name)
 
@@ -147,6 +153,16 @@ def test_bad_input_is_refused_in_words(checkpoint, buffer_file, tmp_path):
         _evaluate(checkpoint, "--rewards", "zero", "--out", tmp_path)
     with pytest.raises(UserError, match="move-ego"):
         _evaluate(checkpoint, "--rewards", "dance", "--buffer", buffer_file, "--out", tmp_path)
+    # The last of many tasks is looked at before the first is measured.
+    tasks = ["--rewards", "zero", "dance", "--buffer", buffer_file, "--out", tmp_path / "early"]
+    with pytest.raises(UserError, match="move-ego"):
+        _evaluate(checkpoint, *tasks)
+    assert not (tmp_path / "early").exists()
+    np.savez(tmp_path / "text.npz", low=np.full(358, "x"))
+    with pytest.raises(UserError, match=r"goal 'low' holds .* instead of numbers"):
+        _evaluate(checkpoint, "--goals", tmp_path / "text.npz", "--out", tmp_path)
+    with pytest.raises(UserError, match="seed is -1"):
+        _evaluate(checkpoint, "--goals", "--seed", -1, "--out", tmp_path)
     with pytest.raises(UserError, match="episodes is 0"):
         _evaluate(checkpoint, "--goals", "--episodes", 0, "--out", tmp_path)
     (tmp_path / "file").write_text("")

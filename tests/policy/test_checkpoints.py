@@ -112,6 +112,13 @@ def test_latents_lie_on_the_sphere_unless_the_model_says_otherwise(checkpoint):
     config = model.cfg.to_dict()
     config["archi"]["norm_z"] = False
     torch.testing.assert_close(FBcprModel(config).project_z(3 * z), 3 * z)
+    torch.testing.assert_close(model.project_z(3 * z.numpy()), model.project_z(3 * z))
+
+
+def test_a_device_that_is_not_there_is_an_error_in_words(checkpoint):
+    for device in ("toaster", "cuda:99"):
+        with pytest.raises(UserError, match=f"device '{device}'; use 'cpu'"):
+            FBcprModel.load(checkpoint, device)
 
 
 def test_sampled_actions_scatter_around_the_mean_inside_the_range(checkpoint, golden):
@@ -210,7 +217,17 @@ def test_a_config_without_dimensions_names_what_is_missing(spoilt, dimension):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"obs_dim": "wide", "action_dim": 69}', '{"obs_dim": 0, "action_dim": 1}'],
+    [
+        "",
+        "[]",
+        "{",
+        '{"obs_dim": "wide", "action_dim": 69}',
+        '{"obs_dim": 0, "action_dim": 1}',
+        '{"obs_dim": NaN, "action_dim": 69}',
+        '{"obs_dim": 358, "action_dim": 69, "seq_length": Infinity}',
+        '{"obs_dim": 358, "action_dim": 69, "actor_std": NaN}',
+        '{"obs_dim": 358, "action_dim": 69, "actor_std": -0.2}',
+    ],
 )
 def test_a_config_that_is_no_config_is_refused(spoilt, text):
     _, write = spoilt
