@@ -26,31 +26,39 @@ def as_array(values: Any) -> np.ndarray:
     return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
 
 
+def _single(values: Any) -> np.ndarray:
+    return as_array(values).astype(np.float32)
+
+
 class ModelWrapper:
-    """What all three share: acting for many bodies at once."""
+    """What all three share: acting for many bodies at once. Tensors and arrays in, arrays out."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
-    def act(self, obs: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Mean actions (n, 69) for observations (n, 358), each under its own z (n, d)."""
-        return as_array(self.model.act(obs.astype(np.float32), z.astype(np.float32)))
+    def act(self, obs: Any, z: Any, mean: bool = True) -> np.ndarray:
+        """Actions (n, 69) for observations (n, 358), each under its own z (n, d).
+
+        The mean, or (of a checkpoint in torch) a sample around it.
+        """
+        options = {} if mean else {"mean": False}
+        return as_array(self.model.act(_single(obs), _single(z), **options))
 
 
 class GoalWrapper(ModelWrapper):
     """Asks a model to reach a state."""
 
-    def goal_inference(self, obs: np.ndarray) -> np.ndarray:
-        """z (1, d) for the observation (358,) of a goal."""
-        return as_array(self.model.goal_inference(obs.astype(np.float32)[None])).reshape(1, -1)
+    def goal_inference(self, next_obs: Any) -> np.ndarray:
+        """z (1, d) for the observation (358,) or (1, 358) of a goal."""
+        return as_array(self.model.goal_inference(_single(next_obs).reshape(1, -1)))
 
 
 class TrackingWrapper(ModelWrapper):
     """Asks a model to follow a motion."""
 
-    def tracking_inference(self, obs: np.ndarray) -> np.ndarray:
+    def tracking_inference(self, next_obs: Any) -> np.ndarray:
         """z (T, d) per step for the observations (T, 358) to be reached step by step."""
-        return as_array(self.model.tracking_inference(obs.astype(np.float32)))
+        return as_array(self.model.tracking_inference(_single(next_obs)))
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,21 @@ def test_the_three_evaluations(model, transitions, motion_folder):
     assert all(row["emd"] > 0 for row in scores.values()) and len(scores) == 2
 
 
+def test_wrapped_models_take_tensors_as_well_as_arrays(model, motion_folder):
+    buffer = MotionBuffer(files=str(motion_folder / "shake_0.hdf5"))
+    observed = buffer.get(buffer.get_motion_ids()[0])["observation"]
+    tensor = torch.tensor(observed)
+    tracking, goal = TrackingWrapper(model=model), GoalWrapper(model=model)
+    z = tracking.tracking_inference(next_obs=tensor)
+    np.testing.assert_array_equal(z, tracking.tracking_inference(observed))
+    action = tracking.act(tensor, torch.tensor(z), mean=True)
+    np.testing.assert_array_equal(action, tracking.act(observed, z))
+    assert not np.array_equal(action, tracking.act(observed, z, mean=False))
+    np.testing.assert_array_equal(
+        goal.goal_inference(next_obs=tensor[:1]), goal.goal_inference(observed[0])
+    )
+
+
 def test_the_lists_of_tasks_are_the_published_ones():
     assert len(STANDARD_TASKS) == 45 and len(ALL_TASKS) == 54
     assert set(STANDARD_TASKS) < set(ALL_TASKS)
