@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import bpy
@@ -12,22 +14,29 @@ from mathutils import Quaternion
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
+MAKE_PACK = """
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+from runtime.policy import export_pack
+
+golden, folder = Path(sys.argv[1]), Path(sys.argv[2])
+with np.load(golden / "rewards.npz") as states, h5py.File(folder / "buffer.hdf5", "w") as file:
+    for name, key in (("next_qpos", "qpos"), ("next_qvel", "qvel"), ("action", "ctrl")):
+        file[name] = states[key].astype(np.float32)
+export_pack(golden / "model_simple", folder / "tiny", folder / "buffer.hdf5", licence="CC BY-NC 4.0")
+"""
+
+
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
-    """A small random model with a reward buffer."""
-    import h5py
-    from motivo_source.runtime.policy import export_pack
-
+    """A small random model with a reward buffer, made beside Blender: physics stays out of it."""
     folder = tmp_path_factory.mktemp("pack")
-    with (
-        np.load(GOLDEN / "rewards.npz") as states,
-        h5py.File(folder / "buffer.hdf5", "w") as file,
-    ):
-        for name, key in (("next_qpos", "qpos"), ("next_qvel", "qvel"), ("action", "ctrl")):
-            file[name] = states[key].astype(np.float32)
-    return export_pack(
-        GOLDEN / "model_simple", folder / "tiny", folder / "buffer.hdf5", licence="CC BY-NC 4.0\n"
-    )
+    command = [sys.executable, "-c", MAKE_PACK, str(GOLDEN), str(folder)]
+    subprocess.run(command, check=True, cwd=GOLDEN.parents[1])
+    return folder / "tiny"
 
 
 @pytest.fixture
