@@ -222,9 +222,9 @@ def _export(
             )
             with staged(context, armature, clips, mesh, True, units, upright) as stage:
                 if preset.format == "fbx":
-                    write_fbx(stage, partial, fbx)
+                    write_fbx(stage, partial, fbx, deform_bones_only=preset.deform_bones_only)
                 elif preset.format == "glb":
-                    write_glb(stage, partial)
+                    write_glb(stage, partial, preset.deform_bones_only)
                 else:
                     write_usd(stage, partial)
         if not partial.is_file():
@@ -254,7 +254,7 @@ def _notes(
         )
     if preset.format == "bvh" and len(largest_tree(clip.parents)) < len(clip.bones):
         notes.append("Bones beside the main skeleton are left out: a BVH file holds one tree.")
-    if preset.format == "fbx" and preset.fbx.deform_bones_only and comparison.left_out:
+    if preset.deform_bones_only and comparison.left_out:
         notes.append(f"{len(comparison.left_out)} bones that deform nothing are left out.")
     return tuple(notes)
 

@@ -45,7 +45,7 @@ def export_fbx(
             settings.upright,
         ) as stage,
     ):
-        _write(stage, partial, settings, animated)
+        write_fbx(stage, partial, settings, animated)
     return path
 
 
@@ -57,12 +57,14 @@ def armature_plays(armature: bpy.types.Object) -> bool:
         return False
 
 
-def write_fbx(stage: Stage, path: Path, settings: FbxSettings) -> None:
+def write_fbx(
+    stage: Stage,
+    path: Path,
+    settings: FbxSettings,
+    animated: bool = True,
+    deform_bones_only: bool = False,
+) -> None:
     """Writes what is staged, each NLA strip as a take of its name."""
-    _write(stage, path, settings, animated=True)
-
-
-def _write(stage: Stage, path: Path, settings: FbxSettings, animated: bool) -> None:
     if not hasattr(bpy.types, "EXPORT_SCENE_OT_fbx"):
         raise UserError("Enable the add-on 'FBX format' in Blender's preferences first.")
     scene = stage.scene
@@ -82,7 +84,7 @@ def _write(stage: Stage, path: Path, settings: FbxSettings, animated: bool) -> N
             primary_bone_axis=settings.primary_bone_axis,
             secondary_bone_axis=settings.secondary_bone_axis,
             apply_scale_options=settings.apply_scale_options,
-            use_armature_deform_only=settings.deform_bones_only,
+            use_armature_deform_only=deform_bones_only,
             mesh_smooth_type=settings.mesh_smooth_type,
             path_mode="COPY",
             embed_textures=True,

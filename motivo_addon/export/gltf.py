@@ -19,7 +19,7 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
-def write_glb(stage: Stage, path: Path) -> None:
+def write_glb(stage: Stage, path: Path, deform_bones_only: bool = False) -> None:
     """Writes what is staged, each NLA track as an animation of its name."""
     if not hasattr(bpy.types, "EXPORT_SCENE_OT_gltf"):
         raise UserError("Enable the add-on 'glTF 2.0 format' in Blender's preferences first.")
@@ -35,7 +35,7 @@ def write_glb(stage: Stage, path: Path) -> None:
             export_optimize_animation_size=False,
             export_anim_slide_to_zero=True,
             export_leaf_bone=False,
-            export_def_bones=False,
+            export_def_bones=deform_bones_only,
             export_cameras=False,
             export_lights=False,
         )

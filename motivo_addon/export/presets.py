@@ -37,7 +37,6 @@ class FbxSettings:
     """So: no factor of 100 on the objects, the file states its unit instead."""
     primary_bone_axis: str = "Y"
     secondary_bone_axis: str = "X"
-    deform_bones_only: bool = False
     mesh_smooth_type: str = "FACE"
 
 
@@ -54,6 +53,8 @@ class Preset:
     """None: that of the scene."""
     root: Root = "as_is"
     mesh: bool = True
+    deform_bones_only: bool = False
+    """Leave out controls: bones that neither deform anything nor carry one that does."""
 
     @property
     def suffix(self) -> str:
@@ -80,19 +81,24 @@ PRESETS: dict[str, Preset] = {
                 axis_up="Z",
                 units_per_metre=100.0,
                 apply_scale_options="FBX_SCALE_NONE",
-                deform_bones_only=True,
             ),
+            deform_bones_only=True,
         ),
         Preset(
             "unity",
             "Unity",
             "FBX in metres, y up, without the turn by -90 degrees and the factor of 100 on the root",
             "fbx",
-            FbxSettings(
-                upright=True, apply_scale_options="FBX_SCALE_UNITS", deform_bones_only=True
-            ),
+            FbxSettings(upright=True, apply_scale_options="FBX_SCALE_UNITS"),
+            deform_bones_only=True,
         ),
-        Preset("godot", "Godot", "glTF binary, the format that Godot reads best", "glb"),
+        Preset(
+            "godot",
+            "Godot",
+            "glTF binary, the format that Godot reads best",
+            "glb",
+            deform_bones_only=True,
+        ),
         Preset("fbx", "FBX", "FBX for other programs, as Blender writes it by default", "fbx"),
         Preset("gltf", "glTF", "glTF binary (.glb) for the web and other programs", "glb"),
         Preset("bvh", "BVH", "Skeleton and motion only, in centimetres", "bvh", mesh=False),

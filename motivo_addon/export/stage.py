@@ -112,6 +112,10 @@ class _Copies:
         for bone in copy.data.bones:
             bone.use_inherit_rotation = bone.use_local_location = True
             bone.inherit_scale = "FULL"
+            if bone.use_deform:
+                # What carries one that deforms is kept where controls are left out.
+                for parent in bone.parent_recursive:
+                    parent.use_deform = True
         return copy
 
     def mesh(

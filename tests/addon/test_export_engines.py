@@ -230,6 +230,27 @@ def test_the_object_is_never_called_armature_for_unreal(context, walked, tmp_pat
     assert any("'Root'" in note for note in file.notes)
 
 
+@pytest.mark.parametrize(
+    ("preset", "there"),
+    [("unreal", False), ("unity", False), ("godot", False), ("fbx", True), ("gltf", True)],
+)
+def test_engines_get_no_controls_but_all_that_carries_a_bone_that_deforms(
+    context, walked, tmp_path, preset, there
+):
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = walked.data.edit_bones
+    for name, parent in (("control", "pelvis"), ("master", None)):
+        bones.new(name).tail = (0, 0, 0.1)
+        bones[name].parent = bones.get(parent) if parent else None
+        bones[name].use_deform = False
+    bones["pelvis"].parent = bones["master"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    file = _one(context, walked, tmp_path, preset)
+    assert file.error_mm < 0.1
+    assert file.clips[0].comparison.left_out == (() if there else ("control",))
+    assert not walked.data.bones["master"].use_deform
+
+
 _VALIDATOR = ROOT / "build" / "node_modules" / "gltf-validator"
 
 
@@ -295,12 +316,12 @@ def _state(context, armature):
 def test_a_file_that_differs_is_reported_as_such(context, walked, tmp_path, monkeypatch):
     write = engines.write_glb
 
-    def careless(stage, path):
+    def careless(stage, path, *settings):
         strip = stage.armature.animation_data.nla_tracks[0].strips[0]
         for curve in curves.curves_of(strip.action):
             if curve.data_path.endswith('["left_knee"].rotation_quaternion'):
                 curves.shift_keys(curve, 5)
-        write(stage, path)
+        write(stage, path, *settings)
 
     monkeypatch.setattr(engines, "write_glb", careless)
     file = _one(context, walked, tmp_path, "godot")
@@ -330,7 +351,7 @@ def test_what_cannot_be_exported_is_said_in_words_and_changes_nothing(
         refuses("cannot be written to")
     with monkeypatch.context() as patch:
 
-        def in_use(*_arguments):
+        def in_use(*_arguments, **_settings):
             raise PermissionError(13, "in use")
 
         patch.setattr(engines, "write_fbx", in_use)

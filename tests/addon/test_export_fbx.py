@@ -148,7 +148,7 @@ def test_a_failed_export_keeps_the_file_that_was_there(
     def full_disk(*_args, **_settings):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("motivo_source.motivo_addon.export.fbx._write", full_disk)
+    monkeypatch.setattr("motivo_source.motivo_addon.export.fbx.write_fbx", full_disk)
     before = _state(context, body)
     with pytest.raises(UserError, match="could not be written"):
         export_fbx(context, body, path)
