@@ -52,6 +52,8 @@ def _missing(settings, body) -> str:
 
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
+    from ..characters import read_map
+    from ..retarget.keyed import fit_source
     from ..rig import curves, sample
 
     settings = prompt.keyframes
@@ -60,7 +62,7 @@ def _build(context, prompt, body, frames: FrameRange):
         if armature == body:
             source = sample.sample_body(context, body, prompt.start, prompt.end)
         else:
-            source = sample.sample_skeleton(context, armature, prompt.start, prompt.end)
+            source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
     return MotionPrompt(frames.start, frames.end, prompt.name, source=source, placement="world")
 
 

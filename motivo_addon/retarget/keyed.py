@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from .checks import require_character
+from .controls import control_rig
+from .detect import read_rest
+from .recognise import recognise_moved
 from .rigmap import RigMap, require_whole
 from .roles import NECK, ROLE_TO_SMPL, SPINE
 
@@ -28,11 +30,13 @@ def fit_source(
     that the transfer does, whatever its bones are called.
 
     Raises:
-        UserError: the character cannot be read, has no legs, or nothing on it is keyed.
+        UserError: the character has no legs, or nothing on it is keyed.
     """
     from ..rig.sample import sample_skeleton
 
-    require_character(character, None)
+    if control_rig(rig_map) is not None:
+        # Controls stay where they are while others lead, IK or FK; what they deform moves.
+        rig_map = recognise_moved(read_rest(character))
     require_whole(rig_map, character.name)
     clip = sample_skeleton(context, character, start, end)
     return replace(clip, names=joint_names(clip.names, rig_map))

@@ -21,9 +21,11 @@ def recognise(rest: RestSkeleton) -> RigMap:
 
     Never fails: what was not found is in ``RigMap.missing``.
     """
-    controls = recognise_controls(rest)
-    if controls is not None:
-        return controls
+    return recognise_controls(rest) or recognise_moved(rest)
+
+
+def recognise_moved(rest: RestSkeleton) -> RigMap:
+    """The same without regard to controls: the bones that move with the person."""
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
     by_name = {} if named is None else _usable(rest, as_roles(named.joints))

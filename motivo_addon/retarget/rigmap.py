@@ -128,8 +128,9 @@ def require_whole(rig_map: RigMap, character: str) -> None:
     missing = [role for role in REQUIRED if role not in bones]
     if missing:
         raise UserError(
-            f"'{character}' lacks what a person needs to stand: "
-            f"{', '.join(in_words(role) for role in missing)}. Choose these bones in the list.",
+            f"The legs or hips of '{character}' were not recognised (missing: "
+            f"{', '.join(in_words(role) for role in missing)}); choose these bones in the panel "
+            "Character.",
             rig_map.to_json(),
         )
     parts: dict[str, str] = {}

@@ -146,7 +146,7 @@ def test_a_body_that_plays_nothing(context, body, rig):
 
 
 def test_a_map_without_bones_at_all(context, body, rig):
-    assert "lacks" in refused(context, body, rig, RigMap("Unknown names", 0.0, ()))
+    assert "not recognised" in refused(context, body, rig, RigMap("Unknown names", 0.0, ()))
 
 
 @pytest.fixture

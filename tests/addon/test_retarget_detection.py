@@ -144,3 +144,20 @@ def test_something_that_is_no_person_leaves_all_missing(context):
     assert len(found.missing) > 10
     assert found.confidence < 0.2
     assert np.isfinite(found.confidence)
+
+
+@pytest.mark.parametrize("name", NAMINGS)
+def test_keyed_poses_of_every_rig_are_recognised_by_the_fit(context, name):
+    from motivo_source.motivo_addon.retarget.keyed import joint_names
+    from motivo_source.runtime.motion.bonemap import map_bones
+
+    naming = NAMINGS[name]
+    rig = build_rig(context, naming, Shape(roll=1))
+    rig_map = detect_rig(rig)
+    bones = list(rig.data.bones)
+    names = joint_names(tuple(bone.name for bone in bones), rig_map)
+    parents = [bones.index(bone.parent) if bone.parent else -1 for bone in bones]
+    found = map_bones(names, parents)
+    assert found.has_legs and {"pelvis", "head", "left_elbow", "right_wrist"} <= set(found.joints)
+    assert bones[names.index(found.joints["left_knee"])].name == bone_of(naming, "left_shin")
+    assert not {"left_knee", "right_knee"} & set(found.missing)

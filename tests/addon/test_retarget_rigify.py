@@ -66,3 +66,17 @@ def test_what_the_controls_deform_moves_as_the_body(context, body, rigify, root_
     keyed = {curve.data_path for curve in curves_of(action, rigify)}
     assert not any("DEF-" in path or "ORG-" in path or "MCH-" in path for path in keyed)
     assert 'pose.bones["thigh_parent.L"]["IK_FK"]' in keyed
+
+
+def test_keys_on_ik_controls_are_read_from_what_they_deform(context, rigify):
+    from motivo_source.motivo_addon.retarget.keyed import fit_source
+
+    foot = rigify.pose.bones["foot_ik.L"]
+    for frame, height in ((1, 0.0), (10, 0.3)):
+        foot.location = (0, 0, height)
+        foot.keyframe_insert("location", frame=frame)
+    clip = fit_source(context, rigify, detect_rig(rigify), 1, 10)
+    ankle = clip.positions[:, clip.names.index("left_ankle")]
+    knee = clip.positions[:, clip.names.index("left_knee")]
+    assert np.linalg.norm(ankle[-1] - ankle[0]) > 0.2
+    assert np.linalg.norm(knee[-1] - knee[0]) > 0.05
