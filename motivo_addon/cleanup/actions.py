@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import bpy
@@ -59,15 +60,16 @@ def bake_clip(
     name: str,
     start_frame: float,
     every_bone: bool = False,
+    others: Collection[str] = (),
 ) -> bpy.types.Action:
     """Writes a clip into a new Action of the armature and makes it the one that plays.
 
-    Keys what the Action before keyed; ``every_bone`` keys all bones as they are
+    Keys what the Action before keyed, and ``others``; ``every_bone`` keys all bones as they are
     seen, and mutes the constraints that would bend them again. What the Action
     before was, it stays, with a fake user.
     """
     before = require_action(armature)
-    keyed = _keyed_bones(before, armature)
+    keyed = keyed_bones(before, armature) | set(others)
     chosen = [bone for bone in clip.bones if every_bone or bone in keyed]
     moved = _moved_bones(clip)
     step = scene_fps(context.scene) / clip.fps
@@ -194,7 +196,8 @@ def _looked_at(tracks: list[bpy.types.FCurve]) -> np.ndarray:
     return frames[np.concatenate([[True], np.diff(frames) > _EVENNESS])]
 
 
-def _keyed_bones(action: bpy.types.Action, armature: bpy.types.Object) -> set[str]:
+def keyed_bones(action: bpy.types.Action, armature: bpy.types.Object) -> set[str]:
+    """Bones that have curves in the Action."""
     prefix = 'pose.bones["'
     return {
         curve.data_path[len(prefix) :].split('"]')[0]

@@ -24,7 +24,7 @@ def mirrored(clip: Clip) -> Clip:
     basis = clip.basis()
     fixed = np.linalg.inv(clip.rest[others]) @ _ACROSS @ clip.rest
     image = _ACROSS @ inside[:, others] @ fixed
-    moved = np.abs(basis[:, others, :3, 3]).max(axis=(0, 2)) > 1e-5
+    moved = np.abs(basis[..., :3, 3]).max(axis=(0, 2))[others] > 1e-5
     posed = np.empty_like(inside)
     for bone, parent in enumerate(clip.parents):
         posed[:, bone, :3, :3] = image[:, bone, :3, :3]

@@ -26,13 +26,13 @@ class _Cleans(NeedsAction):
         raise NotImplementedError
 
 
-def _rebake(context, armature, clip, what: str, every_bone: bool = False) -> str:
+def _rebake(context, armature, clip, what: str, every_bone: bool = False, others=()) -> str:
     from ..cleanup.actions import bake_clip
     from ..rig import curves
 
     first, _ = curves.keyed_range(armature)
     name = f"{curves.active_action(armature).name} {what}"
-    action = bake_clip(context, armature, clip, name, first, every_bone)
+    action = bake_clip(context, armature, clip, name, first, every_bone, others)
     return f"Baked {clip.frames} frames to the Action '{action.name}'."
 
 
@@ -102,10 +102,19 @@ class MOTIVO_OT_clean_mirror(_Cleans, bpy.types.Operator):
     bl_label = "Mirror"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.mirror import mirrored
+        from ..cleanup.actions import keyed_bones, require_action
+        from ..cleanup.mirror import counterparts, mirrored
         from ..rig.clips import sample_clip
 
-        return _rebake(context, armature, mirrored(sample_clip(context, armature)), "mirrored")
+        keyed = keyed_bones(require_action(armature), armature)
+        clip = sample_clip(context, armature)
+        pairs = counterparts(clip.bones, clip.rest)
+        others = {
+            clip.bones[other]
+            for bone, other in zip(clip.bones, pairs, strict=True)
+            if bone in keyed
+        }
+        return _rebake(context, armature, mirrored(clip), "mirrored", others=others)
 
 
 class MOTIVO_OT_clean_move(_Cleans, bpy.types.Operator):

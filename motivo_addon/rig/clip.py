@@ -58,12 +58,20 @@ class Clip:
         return np.linalg.inv(above) @ self.posed
 
     def basis(self) -> np.ndarray:
-        """(T, J, 4, 4): how each bone differs from its rest, as pose channels say it."""
-        rest = self.rest.copy()
+        """(T, J, 4, 4): how each bone differs from its rest, as pose channels say it.
+
+        Place, turn and size only. Where a stretched parent would shear a bone,
+        its shape is approximate and its head still where it is.
+        """
+        result, shown = np.empty_like(self.posed), np.empty_like(self.posed)
         for bone, parent in enumerate(self.parents):
-            if parent >= 0:
-                rest[bone] = np.linalg.inv(self.rest[parent]) @ self.rest[bone]
-        return np.linalg.inv(rest) @ self.local()
+            above = self.placed if parent < 0 else shown[:, parent]
+            rest = self.rest[bone] if parent < 0 else _within(self.rest[parent], self.rest[bone])
+            places, turns, sizes = decompose(np.linalg.inv(above) @ self.posed[:, bone])
+            local = compose(places, Rotation.from_quat(turns, scalar_first=True), sizes)
+            shown[:, bone] = above @ local
+            result[:, bone] = np.linalg.inv(rest) @ local
+        return result
 
     def cut(self, start: int, stop: int) -> "Clip":
         """Frames ``start`` to ``stop`` (not included)."""
@@ -160,6 +168,10 @@ class Clip:
             rest=np.concatenate([np.eye(4)[None], self.rest]),
             posed=np.concatenate([self.placed[:, None], self.posed], axis=1),
         )
+
+
+def _within(parent: np.ndarray, child: np.ndarray) -> np.ndarray:
+    return np.linalg.inv(parent) @ child
 
 
 def ancestors(parents: tuple[int, ...], bone: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Reducing, looping, mirroring and moving a clip: what must hold for the arrays."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -87,8 +88,9 @@ def test_the_best_seam_is_a_whole_stride_apart():
     assert strides == pytest.approx(round(strides), abs=0.05)
 
 
-def test_twice_mirrored_is_the_same_and_once_swaps_the_sides():
-    clip = walk()
+@pytest.mark.parametrize("frames", [2, 61])
+def test_twice_mirrored_is_the_same_and_once_swaps_the_sides(frames):
+    clip = walk(frames)
     image = mirrored(clip)
     across = clip.joints[:, [0, 1, 4, 5, 2, 3]] * (-1, 1, 1)
     np.testing.assert_allclose(image.joints, across, atol=1e-9)
@@ -127,3 +129,20 @@ def test_a_moved_clip_begins_elsewhere_and_is_the_same_performance():
         np.linalg.inv(clip.posed[:, :1]) @ clip.posed,
         atol=1e-9,
     )
+
+
+def test_bones_keep_their_heads_where_a_stretched_parent_would_shear_them():
+    clip = walk()
+    posed = clip.posed.copy()
+    posed[:, 2, :3, 1] *= 1.4  # the left thigh is longer and no wider
+    basis = replace(clip, posed=posed).basis()
+    world = np.empty_like(posed)
+    for bone, parent in enumerate(PARENTS):
+        rest = clip.rest[bone]
+        if parent < 0:
+            world[:, bone] = rest @ basis[:, bone]
+        else:
+            world[:, bone] = (
+                world[:, parent] @ np.linalg.inv(clip.rest[parent]) @ rest @ basis[:, bone]
+            )
+    np.testing.assert_allclose(world[..., :3, 3], clip.joints, atol=1e-9)

@@ -1,6 +1,7 @@
 """The buttons of Clean Up and Export: what they do, what they say, what they refuse."""
 
 import bpy
+import numpy as np
 import pytest
 from motivo_source import motivo_addon
 from motivo_source.motivo_addon.rig import curves
@@ -80,6 +81,21 @@ def test_cleaning_makes_an_action_and_keeps_the_other(walked, context, name, act
     assert curves.active_action(walked).name == action
     assert curves.keyed_range(walked) == frames
     assert "Walk" in bpy.data.actions and context.mode == mode
+
+
+def test_the_mirror_image_keys_the_side_that_was_not_keyed(addon, context, body):
+    for frame, angle in ((1, 0.0), (20, 1.0)):
+        shoulder = body.pose.bones["left_shoulder"]
+        shoulder.rotation_quaternion = (np.cos(angle / 2), np.sin(angle / 2), 0, 0)
+        shoulder.keyframe_insert("rotation_quaternion", frame=frame)
+    context.scene.frame_set(20)
+    before = body.pose.bones["left_wrist"].head.copy()
+    context.view_layer.objects.active = body
+    assert bpy.ops.motivo.clean_mirror() == {"FINISHED"}
+    context.scene.frame_set(20)
+    after = tuple(body.pose.bones["right_wrist"].head)
+    assert after == pytest.approx((-before.x, before.y, before.z), abs=0.02)
+    assert tuple(body.pose.bones["left_wrist"].head) != pytest.approx(tuple(before), abs=0.1)
 
 
 def test_a_sought_seam_makes_the_loop_shorter(walked, context):
