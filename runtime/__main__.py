@@ -56,11 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     try:
-        return import_module(f".cli.{args.command}", __package__).run(args)
+        code = import_module(f".cli.{args.command}", __package__).run(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return _failed("Interrupted.", INTERRUPTED)
     except UserError as error:
         return _failed(describe(error), USER_ERROR, error.details if args.verbose else "")
+    except BrokenPipeError:
+        # Who reads the output (``head``) has seen enough; Python's own flush at exit would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (OSError, MemoryError) as error:
+        return _failed(describe(error), USER_ERROR, repr(error) if args.verbose else "")
     except Exception as error:
         details = "".join(traceback.format_exception(error)) if args.verbose else ""
         return _failed(describe(error), INTERNAL_ERROR, details)

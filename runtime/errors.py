@@ -24,6 +24,8 @@ def describe(error: BaseException) -> str:
             return f"A part of Motivo is missing ({error}); install it again."
         case OSError(filename=str() as filename):
             return f"'{filename}' could not be read or written: {error.strerror}."
+        case OSError(strerror=str() as reason):
+            return f"Something could not be read or written: {reason}."
         case _:
             return (
                 f"Something went wrong inside Motivo ({type(error).__name__}); "

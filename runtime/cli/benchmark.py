@@ -33,8 +33,11 @@ def run(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
     from ..errors import UserError
+    from .output import check_file
     from .terminal import ProgressBar
 
+    if args.json is not None:
+        check_file(args.json)
     for name in ("rounds", "steps", "samples"):
         if getattr(args, name) < 1:
             raise UserError(f"--{name} must be at least 1.")

@@ -29,10 +29,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..errors import UserError
     from ..motion import load_motion
     from .output import check_place, save_whole
     from .terminal import ProgressBar
 
+    if args.episode is not None and args.input.suffix.lower() not in (".hdf5", ".h5"):
+        raise UserError("--episode is for .hdf5 files; others hold a single motion.")
     check_place(args.output)
     with ProgressBar() as bar:
         motion = load_motion(args.input, episode=args.episode, progress=bar)

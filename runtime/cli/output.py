@@ -14,6 +14,11 @@ def check_place(path: Path) -> None:
     if path.suffix.lower() not in WRITABLE:
         known = ", ".join(WRITABLE)
         raise UserError(f"Cannot write '{path.name}': its suffix must be one of {known}.")
+    check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """Raises ``UserError`` if no file can be made at ``path``."""
     if path.is_dir():
         raise UserError(f"'{path}' is a folder; name a file in it.")
     if not path.parent.is_dir():

@@ -67,7 +67,8 @@ def unpack_motions(path: str | Path, folder: str | Path, workers: int | None = N
         with np.load(path, allow_pickle=False) as file:
             names, held_out = file["names"], file["held_out"]
             lengths, differences = file["lengths"], file["differences"].T
-    except (OSError, ValueError, KeyError) as error:
+    # What NumPy reads with (zip, zlib, tokenize) each fails on damage in its own way.
+    except Exception as error:
         raise UserError(f"'{path}' is no file of packed motions.", repr(error)) from error
     folder.mkdir(parents=True, exist_ok=True)
     ends = np.cumsum(lengths)[:-1]

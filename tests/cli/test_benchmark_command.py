@@ -25,6 +25,12 @@ def test_every_comparison_is_printed_and_written(tmp_path, capsys):
     assert "int8 action error mean 0.0" in printed
 
 
+def test_a_place_for_the_figures_is_looked_at_before_measuring(tmp_path, capsys):
+    assert main(["benchmark", "--json", str(tmp_path / "nowhere" / "speed.json")]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "There is no folder" in err
+
+
 def test_counts_below_one_are_refused(capsys):
     assert main(["benchmark", "--rounds", "0"]) == 1
     assert "--rounds must be at least 1" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Whatever is wrong with a command ends in one sentence and the documented exit code."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -142,6 +143,45 @@ def test_an_error_inside_is_a_sentence_and_verbose_shows_where(folder, capsys, m
     assert "went wrong inside Motivo (RuntimeError)" in sentence(capsys)
     assert main(["convert", "a.bvh", "b.npz", "--verbose"]) == 3
     assert "the inner workings" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_for_the_person_to_mend(folder, capsys, monkeypatch):
+    """Names too long, full disks, too little memory: exit code 1, and a sentence."""
+    long = "a" * 300 + ".npz"
+    assert main(["convert", long, "out.npz"]) == 1
+    assert "File name too long" in sentence(capsys)
+    for error, said in (
+        (OSError(28, "No space left on device"), "could not be read or written: No space left"),
+        (MemoryError(), "not enough memory"),
+    ):
+
+        def refused(*arguments, error=error):
+            raise error
+
+        monkeypatch.setattr("runtime.cli.output.check_place", refused)
+        assert main(["convert", "a.bvh", "b.npz"]) == 1
+        assert said in sentence(capsys)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pipes that break so")
+def test_who_reads_the_output_may_stop_reading(tmp_path):
+    """As ``| head`` does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "runtime", "models", "list", "--cache", str(tmp_path)],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_episode_of_a_file_without_episodes_is_refused(folder, capsys):
+    assert main(["convert", "walk.bvh", "out.npz", "--episode", "1"]) == 1
+    assert "--episode is for .hdf5 files" in sentence(capsys)
 
 
 def test_help_names_examples_and_exit_codes(capsys):

@@ -103,3 +103,12 @@ def test_a_bundle_too_large_to_travel_is_refused(built, tmp_path, monkeypatch):
 def test_a_folder_that_was_not_built_cannot_be_packed(tmp_path):
     with pytest.raises(UserError, match="motions build"):
         pack_motions(tmp_path, tmp_path / "motions.npz")
+
+
+def test_what_was_not_packed_cannot_be_unpacked(tmp_path):
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 cut")
+    for name in ("array.npy", "cut.npz", "none.npz"):
+        with pytest.raises(UserError, match="no file of packed motions"):
+            unpack_motions(tmp_path / name, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
