@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -177,6 +178,7 @@ def as_state_source(
 
 def _make_renderer(model: mujoco.MjModel, height: int, width: int) -> mujoco.Renderer:
     try:
+        _require_context()
         return mujoco.Renderer(model, height, width)
     except ValueError as error:
         raise UserError(f"The image cannot be {width} x {height}: {error}") from error
@@ -187,3 +189,20 @@ def _make_renderer(model: mujoco.MjModel, height: int, width: int) -> mujoco.Ren
             "MUJOCO_GL=osmesa before Python starts, on a machine with those libraries.",
             repr(error),
         ) from error
+
+
+def _require_context() -> None:
+    """Raises RuntimeError where MuJoCo has nothing to draw with, or only a GLFW that cannot start.
+
+    MuJoCo itself goes on without a context, which can end the whole process.
+    """
+    context = mujoco.gl_context.GLContext
+    if context is None:
+        raise RuntimeError("MUJOCO_GL disables rendering")
+    if context.__module__ != "mujoco.glfw":
+        return
+    import glfw
+
+    with warnings.catch_warnings(record=True) as said:
+        if not glfw.init():
+            raise RuntimeError("; ".join(str(warning.message) for warning in said))

@@ -133,7 +133,17 @@ def test_the_cameras_see_the_body_from_different_sides():
     env.close()
 
 
-def test_without_opengl_rendering_says_what_to_set():
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"MUJOCO_GL": "disable"},
+        pytest.param(
+            {}, marks=pytest.mark.skipif(sys.platform != "linux", reason="has a window system")
+        ),
+    ],
+    ids=["disabled", "no display"],
+)
+def test_without_opengl_rendering_says_what_to_set(chosen):
     code = (
         "from runtime.simulation import HumEnv\n"
         "from runtime.errors import UserError\n"
@@ -142,12 +152,13 @@ def test_without_opengl_rendering_says_what_to_set():
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"MUJOCO_GL": "disable", "PATH": ""},
+        env={**chosen, "PATH": ""},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
     )
     assert "MUJOCO_GL=egl" in done.stdout, done.stderr
+    assert done.returncode == 0 and done.stderr == ""
 
 
 def test_bad_input_is_refused_in_words():
