@@ -67,11 +67,15 @@ def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     stands, hold it in place, and carry it clear of the floor while it moves.
     """
     result = qpos.copy()
-    result[:, 2] += _shift(_points(qpos))
+    points = _points(qpos)
+    progress(0.0)
+    result[:, 2] += _shift(points)
     points = _points(result)
+    progress(0.0)
     positions, rotations = forward_kinematics(result)
     for side in ("L", "R"):
         ankle = BODY_NAMES.index(f"{side}_Ankle")
+        progress(0.5 * (side == "R"))
         move = _foot_offset(points, side)
         target = positions[:, ankle] + move
         for start in range(0, len(qpos), BLOCK):
@@ -80,6 +84,7 @@ def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
             result[block] = place_foot(result[block], side, target[block], rotations[block, ankle])
     # Whatever else is below the floor (a knee, a hand, a toe out of reach) lifts all,
     # unless the body lies there: then the hand gives way, not the body.
+    progress(1.0)
     points = _points(result)
     lying = _lying(points)
     lowest = points.world[..., 2].min(axis=1)
@@ -147,7 +152,7 @@ def _foot_offset(points: _Points, side: str) -> np.ndarray:
     slide = np.einsum("tk,tki->ti", weight, velocity) / FPS
     slide /= np.maximum(weight.sum(axis=1), 1e-9)[:, None]
     pace = np.linalg.norm(velocity.mean(axis=1), axis=-1)
-    for start, stop in _intervals(planted):
+    for start, stop in intervals(planted):
         if np.ptp(np.cumsum(slide[start:stop], axis=0), axis=0).max() > SLIDE:
             # Too far to be held in place: a step that was keyed as a slide.
             planted[start:stop] &= pace[start:stop] < CREEP
@@ -187,7 +192,7 @@ def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
     that the foot stands in the middle of where it slid.
     """
     result = np.zeros_like(slide)
-    for start, stop in _intervals(planted):
+    for start, stop in intervals(planted):
         path = np.cumsum(slide[start:stop], axis=0) - slide[start:stop]
         result[start:stop] = np.clip(path.mean(axis=0) - path, -REACH, REACH)
     return result
@@ -196,7 +201,7 @@ def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
 def _clearance(place: np.ndarray, planted: np.ndarray) -> np.ndarray:
     """(T,) metres: how high a foot at ``place`` (T, 2) has to be carried at least, step by step."""
     result = np.zeros(len(planted))
-    for start, stop in _intervals(~planted):
+    for start, stop in intervals(~planted):
         way = np.linalg.norm(place[min(stop, len(place) - 1)] - place[max(start - 1, 0)])
         phase = (np.arange(stop - start) + 0.5) / (stop - start)
         height = min(CLEARANCE, STEEPNESS * way)
@@ -204,7 +209,7 @@ def _clearance(place: np.ndarray, planted: np.ndarray) -> np.ndarray:
     return result
 
 
-def _intervals(flags: np.ndarray) -> np.ndarray:
+def intervals(flags: np.ndarray) -> np.ndarray:
     """(T,) bool -> (n, 2): start and stop of each run of true values."""
     padded = np.concatenate([[0], flags.astype(int), [0]])
     return np.flatnonzero(np.diff(padded)).reshape(-1, 2)

@@ -10,19 +10,26 @@ ITERATIONS = 8
 DAMPING = 0.02
 """Metres: keeps the steps small near a straight knee, where they would shoot off."""
 TURN_LEVER = 0.25
-"""Metres: how much a wrong turn of the foot counts beside a wrong place of the ankle."""
+"""Metres: how much a wrong turn of the foot counts beside a wrong place of it."""
 MOBILITY = np.array([1, 1, 1, 1, 0.05, 0.05, 1, 1, 0.3])
 """How willingly each hinge from hip to ankle moves; knees bend one way only."""
 
 
 def place_foot(
-    qpos: np.ndarray, side: str, position: np.ndarray, rotation: np.ndarray
+    qpos: np.ndarray,
+    side: str,
+    position: np.ndarray,
+    rotation: np.ndarray,
+    point: np.ndarray | None = None,
+    turn_lever: float = TURN_LEVER,
 ) -> np.ndarray:
-    """Turns hip, knee and ankle of one leg so that its ankle is where it is wanted.
+    """Turns hip, knee and ankle of one leg so that its foot is where it is wanted.
 
     qpos (T, 76), ``side`` "L" or "R", ankle position (T, 3) metres and rotation
     (T, 3, 3) in the world -> qpos (T, 76) with that leg's nine hinges changed,
     inside their ranges. Out of reach, the leg comes as near as it can.
+    ``point`` (3,) metres, in the frame of the ankle: what the position is of, if
+    not of the ankle; ``turn_lever`` metres: how much the rotation counts.
     Damped least squares (Nakamura and Hanafusa 1986).
     """
     bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle")]
@@ -32,12 +39,14 @@ def place_foot(
     result = qpos.copy()
     root = to_rotation(qpos[:, 3:7]).as_matrix()
     for _ in range(ITERATIONS):
-        ankle, turned, anchors, axes = _leg(result[:, :3], root, result[:, hinges], bodies)
+        place, turned, anchors, axes = _leg(result[:, :3], root, result[:, hinges], bodies)
+        if point is not None:
+            place = place + turned @ point
         jacobian = np.empty((len(qpos), 6, 9))
-        jacobian[:, :3] = np.cross(axes, ankle[:, None] - anchors).transpose(0, 2, 1)
-        jacobian[:, 3:] = TURN_LEVER * axes.transpose(0, 2, 1)
+        jacobian[:, :3] = np.cross(axes, place[:, None] - anchors).transpose(0, 2, 1)
+        jacobian[:, 3:] = turn_lever * axes.transpose(0, 2, 1)
         missing = Rotation.from_matrix(rotation @ turned.transpose(0, 2, 1)).as_rotvec()
-        error = np.concatenate([position - ankle, TURN_LEVER * missing], axis=1)
+        error = np.concatenate([position - place, turn_lever * missing], axis=1)
         scaled = jacobian * MOBILITY
         square = scaled @ jacobian.transpose(0, 2, 1) + DAMPING**2 * np.eye(6)
         step = scaled.transpose(0, 2, 1) @ np.linalg.solve(square, error[..., None])

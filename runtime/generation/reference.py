@@ -23,6 +23,7 @@ from ..prompts.timeline import (
 )
 from .grounding import on_the_ground
 from .repair import JOIN, ease_out, into_ranges, join, without_jumps
+from .toes import steady_toes
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -30,6 +31,8 @@ WALKING_SPEED = 3.0
 """m/s: a join that has to cover ground takes at least as long as this speed needs."""
 LOADING = 0.9
 """Share of the preparation that reading and fitting the sources takes."""
+STEADYING = 0.97
+"""The same up to where the toes are steadied."""
 WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
@@ -76,7 +79,8 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     qpos = np.empty((0, 76))
     for prompt, source in zip(resolved, sources, strict=True):
         qpos = _append(qpos, prompt, source)
-    mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, 1.0))
+    mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
+    mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     kept = replace(timeline, prompts=tuple(resolved))

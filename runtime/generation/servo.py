@@ -18,10 +18,13 @@ STIFFNESS = 6.0
 """Stiffness of the servo's actuators relative to the body's own at strength 1."""
 DAMPING = 0.04
 """Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
+FOOT_BODIES = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
 FLOOR_PRIORITY = 2
 """Above that of feet and hands, so that the floor's figures hold for all that touches it."""
-FLOOR_FRICTION = 0.9
-"""Feet hold at 0.8 and more; from 1.5 on dragged hands stick and wedge the arms."""
+FLOOR_FRICTION = 0.8
+"""Dragged hands stick and wedge the arms where it is higher."""
+FOOT_FRICTION = 1.2
+"""Of feet on the floor; standing feet creep where it is lower."""
 FLOOR_SOLREF = [0.005, 1]
 FLOOR_SOLIMP = [0.95, 0.99, 0.001]
 """Three times as hard as the body's own contacts, in which a stepping foot sinks over 1 cm."""
@@ -49,6 +52,7 @@ def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
         actuator.ctrllimited = False
         actuator.forcerange = [-limit, limit]
     _soften_self_contact(spec)
+    _hold_feet(spec)
     add_assistance(spec)
     return spec.compile()
 
@@ -68,6 +72,21 @@ def _soften_self_contact(spec: mujoco.MjSpec) -> None:
         else:
             geom.condim, geom.priority = 1, 0
             geom.solref, geom.solimp[:3] = SELF_SOLREF, SELF_SOLIMP
+
+
+def _hold_feet(spec: mujoco.MjSpec) -> None:
+    """Soles hold better on the floor than the rest of the body."""
+    for name in FOOT_BODIES:
+        for geom in spec.body(name).geoms:
+            spec.add_pair(
+                geomname1="floor",
+                geomname2=geom.name,
+                condim=3,
+                friction=[FOOT_FRICTION, FOOT_FRICTION, 0.005, 0.0001, 0.0001],
+                margin=geom.margin,
+                solref=FLOOR_SOLREF,
+                solimp=[*FLOOR_SOLIMP, 0.5, 2],
+            )
 
 
 class PoseServo:

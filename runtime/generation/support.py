@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from ..body.figures import PARENTS
 from ..motion.contacts import support_points
@@ -25,6 +25,9 @@ SLOW, FAST = 0.3, 0.8
 """The same for its speed in m/s."""
 FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
+LATE, EARLY = 2, 1
+"""Frames: how much later than it lands a point begins to bear, and how much before it lifts it
+ends."""
 LEVER = 0.3
 """Metres: how torques are weighed against forces when both cannot be explained."""
 EASE = 1e-3
@@ -53,7 +56,7 @@ def support_of(
     """Feed-forward for the reference qpos (T, 76), qvel (T, 75) at 30 fps on ``model``."""
     frames = len(qpos)
     acceleration = np.gradient(qvel, axis=0) * CONTROL_HZ if frames > 1 else np.zeros_like(qvel)
-    acceleration = gaussian_filter1d(acceleration, 1.0, axis=0, mode="nearest")
+    acceleration = gaussian_filter1d(acceleration, 0.7, axis=0, mode="nearest")
     needed, body = _inverse_dynamics(model, qpos, qvel, acceleration, Part(progress, 0.0, 0.5))
     table = support_points()
     points = body.positions[:, table.body] + np.einsum(
@@ -123,13 +126,18 @@ def _inverse_dynamics(
 
 
 def _bearing(points: np.ndarray) -> np.ndarray:
-    """(T, K, 3) -> (T, K) 0..1: how far each point can bear weight; fades, never switches."""
+    """(T, K, 3) -> (T, K) 0..1: how far each point can bear weight; fades, never switches.
+
+    Muscles told to push where the ground is not yet, or no longer, kick the foot
+    along the floor; so a point bears only while it does in the frames around, too.
+    """
     low = np.clip((FAR - points[..., 2]) / (FAR - NEAR), 0, 1)
     if len(points) < 2:
         return low
     speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ
     bearing = low * np.clip((FAST - speed) / (FAST - SLOW), 0, 1)
-    return gaussian_filter1d(bearing, 0.7, axis=0, mode="nearest")
+    size = LATE + 1 + EARLY
+    return minimum_filter1d(bearing, size, axis=0, origin=LATE - size // 2)
 
 
 def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) -> np.ndarray:

@@ -45,10 +45,10 @@ def clip():
         pytest.skip("recorded motions are not here")
     fitted: dict[str, Motion] = {}
 
-    def load(name: str, seconds: float = 4.0) -> Motion:
+    def load(name: str, seconds: float = 4.0, start: float = 0.0) -> Motion:
         if name not in fitted:
             source = read_clip(SHARED / "mocap" / name)
-            part = slice(0, int(seconds * source.fps))
+            part = slice(int(start * source.fps), int((start + seconds) * source.fps))
             source = replace(
                 source, positions=source.positions[part], rotations=source.rotations[part]
             )

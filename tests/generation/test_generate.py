@@ -180,23 +180,25 @@ def test_a_simulation_that_breaks_names_the_frame(squat, monkeypatch):
 
 
 BARS = {
-    "accad/Male1_B3_Walk.bvh": 4.0,
-    "accad/Male2_G2_FrontKick.bvh": 4.0,
-    "accad/Male1_A10_LieToCrouch.bvh": 6.0,
-    "accad/Male1_A7_Crouch.bvh": 4.0,
-    "cmu/salsa_01.bvh": 5.0,
+    "accad/Male1_B3_Walk.bvh": (6.0, 0.0),
+    "accad/Male2_G2_FrontKick.bvh": (4.0, 0.0),
+    "accad/Male1_A10_LieToCrouch.bvh": (6.5, 0.0),
+    "accad/Male1_A7_Crouch.bvh": (4.0, 0.0),
+    "cmu/salsa_01.bvh": (10.0, 100 / 30),
 }
+"""Seconds of each clip, and where they start."""
 
 
 @pytest.mark.parametrize("name", BARS)
 def test_recorded_motions_are_performed_within_the_bars(name, clip):
-    measures = performing(clip(name, BARS[name])).metadata["measures"]
+    measures = performing(clip(name, *BARS[name])).metadata["measures"]
     assert measures["joint_error_root_cm"] < 3
     assert measures["joint_error_world_cm"] < 5
     assert measures["foot_penetration_max_mm"] < 5
     assert measures["float_mean_mm"] < 5
-    assert measures["slide_share"] < measures["slide_share_reference"] + 0.06
-    assert measures["jerk_ratio"] < 1.5
+    assert measures["skate_share"] < 0.03
+    assert measures["slide_share"] < 0.03
+    assert measures["jerk_ratio"] < 1
     assert measures["assistance_share"] < 0.5
 
 

@@ -13,6 +13,7 @@ from runtime.generation.reference import build_reference, velocities
 from runtime.generation.repair import into_ranges, join, without_jumps
 from runtime.generation.servo import build_servo_model
 from runtime.generation.support import support_of
+from runtime.generation.toes import steady_path, steady_toes
 from runtime.motion import Motion, lowest_points
 from runtime.motion.poses import pose
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
@@ -115,6 +116,41 @@ def test_a_foot_keyed_as_a_slide_is_lifted_to_step(keyed):
     soles = lowest_points(on_the_ground(keys.qpos))[:, ANKLES].max(axis=1)
     assert soles[20:36].max() > 0.03
     assert soles[:12].max() < 0.01
+
+
+def test_a_toe_that_rolls_off_moving_waits_until_it_is_up():
+    frames = np.arange(40)
+    rise = np.clip((frames - 18) / 6, 0, 1)
+    path = np.zeros((40, 3))
+    path[:, 0] = 0.12 * np.clip(frames - 18, 0, None) ** 2 / 30
+    path[:, 2] = 0.02 + 0.15 * rise**2
+    path[30:, 0] = path[30, 0]
+    steady = steady_path(path, np.zeros(40, dtype=bool))
+    assert skating(path).any() and not skating(steady).any()
+    np.testing.assert_allclose(steady[:, 2], path[:, 2])
+    assert np.linalg.norm(steady - path, axis=1).max() < 0.06
+    np.testing.assert_allclose(steady[:5], path[:5], atol=0.01)
+
+
+def test_a_toe_that_travels_low_is_carried_only_while_the_other_foot_stands():
+    path = np.zeros((40, 3))
+    path[:, 2] = 0.03
+    path[10:31, 0] = np.linspace(0, 0.4, 21)
+    path[31:, 0] = 0.4
+    carried = steady_path(path, np.ones(40, dtype=bool))
+    assert not skating(carried).any()
+    assert carried[15:25, 2].min() > 0.05 and carried[[3, -3], 2].max() < 0.04
+    alone = steady_path(path, np.zeros(40, dtype=bool))
+    np.testing.assert_allclose(alone[:, 2], path[:, 2])
+
+
+def skating(path: np.ndarray) -> np.ndarray:
+    low = np.maximum(path[1:, 2], path[:-1, 2]) < 0.05
+    return low & (np.linalg.norm(np.diff(path[:, :2], axis=0), axis=1) * 30 > 0.2)
+
+
+def test_toes_of_a_body_that_stands_are_left_alone(standing):
+    np.testing.assert_array_equal(steady_toes(standing.qpos), standing.qpos)
 
 
 def test_the_leg_reaches_its_target_within_its_limits():

@@ -1,0 +1,200 @@
+"""Takes the skating out of a reference: a low toe stands, a toe that travels is carried.
+
+A recorded toe begins to glide while it still rolls off, comes down while it still
+travels, and shuffles over the floor in small steps. Each is told from the joint
+at the ball of the foot: lower than ``LOW`` in two frames on end it may not move.
+What is cheaper mends it: the toe waits until it is high enough, or it is lifted
+sooner, unless the other foot is in the air. The change is spread over the frames around it, so that the leg does not jerk.
+"""
+
+import numpy as np
+from scipy.linalg import cho_solve_banded, cholesky_banded
+from scipy.ndimage import binary_closing, binary_dilation
+
+from ..body.figures import BODY_NAMES, OFFSETS
+from ..body.kinematics import forward_kinematics
+from ..motion.contacts import lowest_points
+from ..progress import Part, Progress, silent
+from .grounding import intervals
+from .legs import place_foot
+
+FPS = 30.0
+LOW = 0.075
+"""Metres: a toe joint lower than this belongs to the floor. Measures of skating say 0.05; what
+is performed rises up to two centimetres later than what was asked for."""
+CARRIED = 0.08
+"""Metres: how high the joint of a toe is carried that moves on."""
+OFF = 0.02
+"""Metres: a foot whose lowest point is higher than this carries nothing."""
+BRISK = 0.6 / FPS
+"""Metres in a frame from which a toe is on its way even if the other foot is too."""
+STEP = 0.03 / FPS
+"""Metres in a frame that a standing toe may creep."""
+MOVING = 0.1 / FPS
+"""Metres in a frame from which a low toe is taken to move; measures of skating say 0.2 m/s."""
+TRIES = 4
+"""Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
+WAIT = 0.05
+"""Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
+LIFT_PRICE = 0.7
+"""How much lifting by a metre costs beside waiting by a metre."""
+GIVE = 0.004
+"""Metres a standing toe may be raised to begin a step evenly."""
+EVEN = 30.0
+"""How evenly a change is spread, against how small it is."""
+FIRM = 30.0
+"""Step of the solver towards what is asked for, in the same measure."""
+ROUNDS = 200
+TURN_LEVER = 0.1
+"""Metres: a foot may turn to reach the place of its toe, see ``place_foot``."""
+BENT = np.radians(10)
+"""Of the knee, to start from: out of a straight one the leg finds no way to be shorter."""
+BLOCK = 256
+"""Frames worked on between two chances to cancel."""
+CHANCE = 20
+"""Rounds of the solver between two of them."""
+
+
+def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    """(T, 76) -> (T, 76) whose toes do not move over the floor while they are low."""
+    if len(qpos) < 4:
+        return qpos
+    result = qpos.copy()
+    positions, rotations = forward_kinematics(qpos)
+    feet = {
+        side: [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")] for side in "LR"
+    }
+    for side, other in (("L", feet["R"]), ("R", feet["L"])):
+        ankle, toe = feet[side]
+        knee = 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
+        alone = lowest_points(result)[:, other].min(axis=1) > OFF
+        alone[:-1] &= _pace(positions[:, toe]) < BRISK
+        begun = 0.5 * (side == "R")
+        target = steady_path(positions[:, toe], ~alone, Part(progress, begun, begun + 0.4))
+        changed = np.linalg.norm(target - positions[:, toe], axis=1) > 5e-4
+        for start in range(0, len(qpos), BLOCK):
+            progress(begun + 0.4 + 0.1 * start / len(qpos))
+            used = start + np.flatnonzero(changed[start : start + BLOCK])
+            if len(used):
+                bent = result[used]
+                bent[:, knee] = np.maximum(bent[:, knee], BENT)
+                result[used] = place_foot(
+                    bent,
+                    side,
+                    target[used],
+                    rotations[used, ankle],
+                    OFFSETS[toe],
+                    TURN_LEVER,
+                )
+    return result
+
+
+def steady_path(path: np.ndarray, free: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    """Path (T, 3) of a toe joint -> the nearest even one that nowhere moves while low.
+
+    Only where it is ``free`` (T,) bool may it be lifted: the other foot carries the body.
+    """
+    lifted = _worth_lifting(path) & free
+    limit = np.full(len(path) - 1, STEP)
+    fast = _pace(path) > MOVING
+    for attempt in range(TRIES):
+        part = Part(progress, attempt / TRIES, (attempt + 1) / TRIES)
+        raised = _raised(path[:, 2], lifted, part)
+        low = np.maximum(path[1:, 2] + raised[1:], path[:-1, 2] + raised[:-1]) < LOW
+        # What is performed leaves the floor a frame late.
+        low[1:] |= low[:-1]
+        moved = _held(path[:, :2], low, limit, part)
+        far = np.linalg.norm(moved, axis=1) > WAIT
+        far = far[1:] | far[:-1]
+        if not far.any():
+            break
+        limit[far] = MOVING
+        carried = far & fast & low
+        lifted[1:] |= carried & free[1:]
+        lifted[:-1] |= carried & free[:-1]
+    return path + np.column_stack([moved, raised])
+
+
+def _pace(path: np.ndarray) -> np.ndarray:
+    """(T, 3) metres -> (T-1,) metres a frame over the floor."""
+    return np.linalg.norm(np.diff(path[:, :2], axis=0), axis=1)
+
+
+def _worth_lifting(path: np.ndarray) -> np.ndarray:
+    """(T, 3) -> (T,) bool: frames in which a toe is better lifted than made to stand."""
+    low = np.maximum(path[1:, 2], path[:-1, 2]) < LOW
+    step = _pace(path)
+    moving = binary_closing(low & (step > MOVING), np.ones(3)) & low
+    lifted = np.zeros(len(path), dtype=bool)
+    for start, stop in intervals(moving):
+        way = np.maximum(step[start:stop] - STEP, 0).sum()
+        # The frames between the two ends, and an end that is not on the floor.
+        first = start + (start == 0 or low[start - 1])
+        last = stop - (stop == len(low) or low[stop]) if stop - start > 1 else stop
+        inside = slice(first, last + 1)
+        height = np.maximum(CARRIED - path[inside, 2], 0)
+        if way > LIFT_PRICE * height.max(initial=0):
+            lifted[inside] = True
+    return lifted
+
+
+def _held(path: np.ndarray, low: np.ndarray, limit: np.ndarray, progress: Progress) -> np.ndarray:
+    """(T, 2) metres by which ``path`` (T, 2) is moved to step by ``limit`` at most where ``low``.
+
+    ``low`` (T-1,) bool, ``limit`` (T-1,) metres. Least squares of the change and its
+    second difference under these bounds, by the alternating direction method of
+    multipliers (Boyd et al. 2011).
+    """
+    frames = len(path)
+    matrix = _evenness(frames)
+    pairs = FIRM * low
+    matrix[-1, :-1] += pairs
+    matrix[-1, 1:] += pairs
+    matrix[-2, 1:] -= pairs
+    factor = cholesky_banded(matrix)
+    steps = np.diff(path, axis=0)
+    wanted, dual = steps.copy(), np.zeros_like(steps)
+    moved = np.zeros_like(path)
+    for count in range(ROUNDS):
+        if count % CHANCE == 0:
+            progress(0.5 + 0.5 * count / ROUNDS)
+        pull = pairs[:, None] * (wanted - dual - steps)
+        moved = cho_solve_banded((factor, False), -np.diff(pull, axis=0, prepend=0, append=0))
+        done = steps + np.diff(moved, axis=0)
+        wanted = done + dual
+        length = np.linalg.norm(wanted, axis=1, keepdims=True)
+        wanted *= np.minimum(1, limit[:, None] / np.maximum(length, 1e-12))
+        dual += done - wanted
+    return moved
+
+
+def _raised(height: np.ndarray, lifted: np.ndarray, progress: Progress) -> np.ndarray:
+    """(T,) metres that bring a toe joint at ``height`` (T,) to ``CARRIED`` where ``lifted``."""
+    if not lifted.any():
+        return np.zeros(len(height))
+    least = np.where(lifted, np.maximum(CARRIED - height, 0), 0)
+    near = binary_dilation(lifted, np.ones(3))
+    most = np.where((height < LOW) & ~near, GIVE, np.inf)
+    matrix = _evenness(len(height))
+    matrix[-1] += FIRM
+    factor = cholesky_banded(matrix)
+    wanted, dual = least.copy(), np.zeros(len(height))
+    for count in range(ROUNDS):
+        if count % CHANCE == 0:
+            progress(0.5 * count / ROUNDS)
+        raised = cho_solve_banded((factor, False), FIRM * (wanted - dual))
+        wanted = np.clip(raised + dual, least, most)
+        dual += raised - wanted
+    return wanted
+
+
+def _evenness(frames: int) -> np.ndarray:
+    """(3, T) upper bands of identity + ``EVEN`` times second differences squared."""
+    second = np.array([1.0, -2.0, 1.0])
+    matrix = np.zeros((3, frames))
+    matrix[-1] = 1
+    for lag in range(3):
+        for index in range(3 - lag):
+            value = EVEN * second[index] * second[index + lag]
+            matrix[-1 - lag, index + lag : frames - 2 + index + lag] += value
+    return matrix
