@@ -1,7 +1,11 @@
 """One control step of the body: 15 physics steps at 450 Hz, 30 controls a second."""
 
+import logging
+
 import mujoco
 import numpy as np
+
+logger = logging.getLogger(__name__)
 
 SUBSTEPS = 15
 CONTROL_HZ = 30
@@ -9,6 +13,15 @@ UPRIGHT_QUAT = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0])
 """Root orientation (wxyz) of a person standing upright with heading zero."""
 UPRIGHT_HEIGHT = 0.94
 """Root height in metres of the default reset."""
+
+
+def _log_warning(text: str) -> None:
+    logger.info("MuJoCo: %s", text)
+
+
+if mujoco.get_mju_user_warning() is None:
+    # Left alone, MuJoCo writes its warnings to MUJOCO_LOG.TXT wherever it was started.
+    mujoco.set_mju_user_warning(_log_warning)
 
 
 class DivergenceError(RuntimeError):

@@ -66,6 +66,17 @@ def test_divergence_is_reported_and_named():
         control_step(model, data, np.zeros(69))
 
 
+def test_a_warning_leaves_no_file_behind(tmp_path, monkeypatch, caplog):
+    model = build_model()
+    monkeypatch.chdir(tmp_path)
+    data = mujoco.MjData(model)
+    data.qvel[:] = 1e30
+    with caplog.at_level("INFO", "runtime.simulation.stepping"):
+        mujoco.mj_step(model, data)
+    assert "unstable" in caplog.text
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_state_with_nan_is_never_accepted():
     model = build_model()
     data = mujoco.MjData(model)
