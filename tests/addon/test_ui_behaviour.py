@@ -49,9 +49,8 @@ def store(tmp_path, monkeypatch):
 @pytest.fixture
 def installed(pack, store):
     """A model installed under the name "mine"."""
-    from motivo_source.runtime.policy.store import import_model
-
-    import_model(pack, "mine", store, "CC BY-NC 4.0")
+    command = [sys.executable, "-m", "runtime", "models", "import", str(pack), "--name", "mine"]
+    subprocess.run([*command, "--licence", "CC BY-NC 4.0"], check=True, cwd=GOLDEN.parents[1])
 
 
 @pytest.fixture
