@@ -13,27 +13,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...runtime.motion.motion import CONTACT_BODIES
 from .character import Character
-from .limbs import reach
+from .hands import hold_hand
+from .limbs import bend_limb
 from .performer import Performance
+from .pitch import pitched
 from .roles import SIDES
-from .rotations import about_axis, shortest_turn
+from .rotations import shortest_turn
 from .skeleton import Pose, pose_rig
-from .smoothing import FIRM, Stillness, Wish, correction, runs
+from .smoothing import AVOID, FIRM, Stillness, Wish, correction, runs
 from .support import Bulk, body_clearance
-from .touch import FootRest, Touch, dragged, soles_on_floor, steady
+from .touch import FootRest, Touch, soles_on_floor
 
 _EASE = 0.17
 """Seconds over which a correction comes and goes."""
 _PIVOT = np.radians(12.0)
 """A standing foot that turns more than this in the source is turning on purpose."""
-_MOST_PITCH = np.radians(50.0)
-"""By how much a foot is turned at most to keep its ball or its toes out of the floor."""
-_SHALLOW = 0.002
-"""Metres in the floor that nobody sees."""
-_AVOID = 300.0
-"""Weight with which a foot in the air keeps out of the floor."""
 _FOLLOW = 30.0
 """Weight with which the hips follow standing feet."""
 _UP = np.array([0.0, 0.0, 1.0])
@@ -74,6 +69,7 @@ def hold_contacts(
     character: Character,
     scale: float,
     bulk: Bulk,
+    skin: Mapping[str, np.ndarray],
     turns: dict[int, np.ndarray],
     placed: dict[int, np.ndarray],
 ) -> None:
@@ -83,25 +79,26 @@ def hold_contacts(
     pose = pose_rig(character.rest, turns, placed)
     feet = {side: _read_foot(source, character, scale, side, pose, turns, ease) for side in SIDES}
     planted = {side: _plant(foot, ease) for side, foot in feet.items()}
-    shift = _hips_correction(source, character, scale, bulk, pose, feet, planted, ease)
+    over = body_clearance(source.positions, source.deltas)
+    shift = _hips_correction(over, character, scale, bulk, pose, feet, planted, ease)
     # Again from where the hips now are: a leg in the air goes along with them.
     placed[hips] = placed[hips] + shift
     pose = pose_rig(character.rest, turns, placed)
     for foot in feet.values():
         foot.ankle = foot.ankle + shift
     planted = {side: _plant(foot, ease) for side, foot in feet.items()}
-    sink = _too_far(character, pose, feet, planted, ease)
+    sink = _too_far(character, pose, feet, planted, over < _TOUCHING, ease)
     placed[hips] = placed[hips] - sink[:, None] * _UP
     pose = pose_rig(character.rest, turns, placed)
     for side, foot in feet.items():
         goal = foot.ankle + planted[side].shift
-        _bend(character, pose, turns, (f"{side}_thigh", f"{side}_shin", f"{side}_foot"), goal)
+        bend_limb(character, pose, turns, (f"{side}_thigh", f"{side}_shin", f"{side}_foot"), goal)
         turns[character.bones[f"{side}_foot"]] = planted[side].turn
         toe_turn = planted[side].toe_turn
         if toe_turn is not None:
             turns[character.bones[f"{side}_toe"]] = toe_turn
     for side in SIDES:
-        _hold_hand(source, character, scale, side, turns, placed, ease)
+        hold_hand(source, character, scale, side, skin, turns, placed, ease)
 
 
 def _read_foot(
@@ -135,7 +132,7 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
     wishes = [Wish((on_floor - level)[:, None], FIRM * flat)]
     lift = correction(frames, 1, wishes, ease=ease)
     floor = np.where(rolling, on_floor, 0.0) - foot.ankle[:, 2] - lift[:, 0]
-    turn = _pitched(foot.turn, rest.ball, rest.aside, floor, rolling, down["heel"], ease)
+    turn = pitched(foot.turn, rest.ball, rest.aside, floor, rolling, down["heel"], ease)
     arms = {"heel": turn @ rest.heel, "ball": turn @ rest.ball}
     toe_turn = foot.toe_turn
     if toe_turn is None:
@@ -144,7 +141,7 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
         joint = turn @ rest.toe
         floor = -(foot.ankle + joint)[:, 2] - lift[:, 0]
         never = np.zeros(frames, dtype=bool)
-        toe_turn = _pitched(toe_turn, rest.tip, rest.toe_aside, floor, never, down["ball"], ease)
+        toe_turn = pitched(toe_turn, rest.tip, rest.toe_aside, floor, never, down["ball"], ease)
         arms["tip"] = joint + toe_turn @ rest.tip
     still = []
     for name, on in down.items():
@@ -161,63 +158,9 @@ def _plant(foot: _Foot, ease: float) -> _Planted:
         deep = np.where(down["ball"], 0.0, -(lowest + lift[:, 0]))
         if deep.max() < 1e-3:
             break
-        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 10.0 * _AVOID * (deep > 0)))
+        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 10.0 * AVOID * (deep > 0)))
     shift = np.concatenate([correction(frames, 2, still=still, ease=ease), lift], axis=1)
     return _Planted(shift, turn, toe_turn)
-
-
-def _pitched(
-    turn: np.ndarray,
-    arm: np.ndarray,
-    aside: np.ndarray,
-    drop: np.ndarray,
-    exact: np.ndarray,
-    fixed: np.ndarray,
-    ease: float,
-) -> np.ndarray:
-    """(T, 3, 3) with the end of an arm on the floor or over it, its start staying where it is.
-
-    Feet longer or shorter than the body's would else lift the knee with the
-    heel, or drag their toes through the floor in a step.
-
-    Args:
-        arm: (3,) to the end, in the axes of the bone.
-        aside: (3,) to the person's left, in the axes of the bone: what it is turned about.
-        drop: (T,) metres from the start of the arm down to the floor, negative.
-        exact: (T,) bool: where the end is on the floor; elsewhere it may be above.
-        fixed: (T,) bool: where nothing is to be done.
-    """
-    start, axis = turn @ arm, turn @ aside
-    # The height of the end as it turns about the axis: level + wave * cos(angle - crest).
-    along = (axis * start).sum(axis=1)
-    level = axis[:, 2] * along
-    ahead, across = start[:, 2] - level, np.cross(axis, start)[:, 2]
-    wave, crest = np.hypot(ahead, across), np.arctan2(across, ahead)
-    away = np.arccos(np.clip((drop - level) / np.maximum(wave, 1e-9), -0.98, 0.98))
-    ways = np.stack([crest + away, crest - away])
-    ways = (ways + np.pi) % (2 * np.pi) - np.pi
-    asked = _limited(np.where(np.abs(ways[0]) < np.abs(ways[1]), ways[0], ways[1]))
-    angle, none = np.zeros(len(turn)), np.zeros((len(turn), 1))
-    due = exact & ~fixed
-    for _ in range(4):
-        sunk = ~fixed & ~due & (level + wave * np.cos(angle - crest) < drop - _SHALLOW)
-        if not (due.any() or sunk.any()):
-            break
-        due = due | sunk
-        # Softly limited: a foot much longer than its leg is high would stand on its toes.
-        weight = np.where(exact, FIRM, _AVOID) * due
-        wishes = [Wish(asked[:, None], weight), Wish(none, FIRM * fixed)]
-        angle = correction(len(turn), 1, wishes, ease=ease)[:, 0]
-        if not sunk.any():
-            break
-    return about_axis(axis, angle) @ turn
-
-
-def _limited(angle: np.ndarray) -> np.ndarray:
-    """(T,) radians: as they are up to half of ``_MOST_PITCH``, never more than all of it."""
-    half = _MOST_PITCH / 2
-    over = np.maximum(np.abs(angle) - half, 0.0)
-    return np.sign(angle) * (np.minimum(np.abs(angle), half) + half * np.tanh(over / half))
 
 
 def _flattened(
@@ -244,7 +187,7 @@ def _flattened(
 
 
 def _hips_correction(
-    source: Performance,
+    over: np.ndarray,
     character: Character,
     scale: float,
     bulk: Bulk,
@@ -262,7 +205,7 @@ def _hips_correction(
     wishes = [
         Wish(planted[side].shift[:, :2], _FOLLOW * foot.stands) for side, foot in feet.items()
     ]
-    sideways = correction(source.frames, 2, wishes, ease=1.5 * ease)
+    sideways = correction(len(over), 2, wishes, ease=1.5 * ease)
     upward = []
     for side, foot in feet.items():
         hip = pose.positions[:, character.bones[f"{side}_thigh"]]
@@ -276,14 +219,12 @@ def _hips_correction(
         stands = foot.stands & (above > 0.5 * length)
         weight = np.where(stands, 3.0 * _FOLLOW, 0.02 * _FOLLOW)
         upward.append(Wish((goal[:, 2] + above - hip[:, 2])[:, None], weight))
-    asked = body_clearance(source.positions, source.deltas)
-    lies = asked < _TOUCHING
-    gap = scale * np.maximum(asked, 0.0) - bulk.clearance(pose)
-    upward.append(Wish(gap[:, None], 10.0 * _FOLLOW * lies))
+    gap = scale * np.maximum(over, 0.0) - bulk.clearance(pose)
+    upward.append(Wish(gap[:, None], 10.0 * _FOLLOW * (over < _TOUCHING)))
     # What all steps ask for alike is no matter of time.
     base = _weighted_mean(upward)
     upward = [Wish(wish.value - base, wish.weight) for wish in upward]
-    height = base + correction(source.frames, 1, upward, ease=0.7 * ease)
+    height = base + correction(len(over), 1, upward, ease=0.7 * ease)
     return np.concatenate([sideways, height], axis=1)
 
 
@@ -298,6 +239,7 @@ def _too_far(
     pose: Pose,
     feet: Mapping[str, _Foot],
     planted: Mapping[str, _Planted],
+    lies: np.ndarray,
     ease: float,
 ) -> np.ndarray:
     """(T,) metres by which the hips must sink for standing feet to be within reach."""
@@ -316,62 +258,9 @@ def _too_far(
         limit = now + 0.5 * np.maximum(0.9995 * length - now, 0.0)
         flat = np.minimum(np.linalg.norm(way[:, :2], axis=1), 0.999 * limit)
         allowed = np.sqrt(limit**2 - flat**2)
-        sink = np.maximum(sink, np.where(foot.stands, np.maximum(-way[:, 2] - allowed, 0.0), 0.0))
+        upright = foot.stands & ~lies & (-way[:, 2] > 0.5 * length)
+        sink = np.maximum(sink, np.where(upright, np.maximum(-way[:, 2] - allowed, 0.0), 0.0))
     if not sink.any():
         return sink
     wide = maximum_filter1d(sink, 2 * round(ease / 2) + 1, mode="nearest")
     return gaussian_filter1d(wide, ease / 3, mode="nearest")
-
-
-def _bend(
-    character: Character,
-    pose: Pose,
-    turns: dict[int, np.ndarray],
-    roles: tuple[str, str, str],
-    goal: np.ndarray,
-) -> None:
-    """Turns an upper and a lower bone until the end of the limb is at the goal (T, 3)."""
-    upper, lower, end = (character.bones[role] for role in roles)
-    frame = character.anatomy.frames[roles[0]]
-    # About the person's left-right axis knees bend; elbows about the vertical of a T-pose.
-    axis = frame[:, 0] if roles[0].endswith("thigh") else frame[:, 2]
-    sign = 1.0 if roles[0] in ("left_thigh", "right_thigh", "right_upper_arm") else -1.0
-    hinge = sign * (turns[upper] @ (character.rest.axes[upper].T @ axis))
-    first, second = reach(
-        pose.positions[:, upper], pose.positions[:, lower], pose.positions[:, end], goal, hinge
-    )
-    turns[upper] = first @ turns[upper]
-    turns[lower] = second @ turns[lower]
-
-
-def _hold_hand(
-    source: Performance,
-    character: Character,
-    scale: float,
-    side: str,
-    turns: dict[int, np.ndarray],
-    placed: dict[int, np.ndarray],
-    ease: float,
-) -> None:
-    """A hand on the floor stays where it is, as high as the body's own."""
-    down = steady(source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")])
-    roles = (f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand")
-    if not down.any() or any(role not in character.bones for role in roles):
-        return
-    pose = pose_rig(character.rest, turns, placed)
-    bone = character.bones[roles[2]]
-    rest = character.rest
-    end = character.anatomy.points.get(f"{side}_hand_end", rest.heads[bone])
-    knuckles = pose.positions[:, bone] + turns[bone] @ (
-        rest.axes[bone].T @ (end - rest.heads[bone])
-    )
-    joint = source.joint(
-        f"{side}_hand" if f"{side}_hand_end" in character.anatomy.points else f"{side}_wrist"
-    )
-    steps = FIRM * (down[1:] & down[:-1])
-    track = knuckles[:, :2] - scale * dragged(joint[:, :2], down, source.fps)
-    flat = correction(source.frames, 2, still=[Stillness(track, steps)], ease=ease)
-    height = Wish((scale * joint[:, 2] - knuckles[:, 2])[:, None], FIRM * down)
-    lift = correction(source.frames, 1, [height], ease=ease)
-    goal = pose.positions[:, bone] + np.concatenate([flat, lift], axis=1)
-    _bend(character, pose, turns, roles, goal)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .character import Character
 from .rotations import about_axis, shortest_turn, unit
+from .skeleton import Pose
 
 _STRETCH = 0.9995
 """Share of a limb's length up to which it straightens; beyond, the joint would snap."""
@@ -42,6 +44,27 @@ def reach(
         swing @ about_axis(normal, near - far),
         swing @ about_axis(normal, far_end - near_end),
     )
+
+
+def bend_limb(
+    character: Character,
+    pose: Pose,
+    turns: dict[int, np.ndarray],
+    roles: tuple[str, str, str],
+    goal: np.ndarray,
+) -> None:
+    """Turns an upper and a lower bone until the end of the limb is at the goal (T, 3)."""
+    upper, lower, end = (character.bones[role] for role in roles)
+    frame = character.anatomy.frames[roles[0]]
+    # About the person's left-right axis knees bend; elbows about the vertical of a T-pose.
+    axis = frame[:, 0] if roles[0].endswith("thigh") else frame[:, 2]
+    sign = 1.0 if roles[0] in ("left_thigh", "right_thigh", "right_upper_arm") else -1.0
+    hinge = sign * (turns[upper] @ (character.rest.axes[upper].T @ axis))
+    first, second = reach(
+        pose.positions[:, upper], pose.positions[:, lower], pose.positions[:, end], goal, hinge
+    )
+    turns[upper] = first @ turns[upper]
+    turns[lower] = second @ turns[lower]
 
 
 def _corner(beside: np.ndarray, base: np.ndarray, opposite: np.ndarray) -> np.ndarray:

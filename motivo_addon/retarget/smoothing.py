@@ -14,6 +14,9 @@ import numpy as np
 FIRM = 1e5
 """Weight of what must be met; the wish to change nothing has weight 1."""
 
+AVOID = 300.0
+"""Weight of what should be avoided, such as the floor on the way: met in a smooth curve."""
+
 
 @dataclass(frozen=True)
 class Wish:

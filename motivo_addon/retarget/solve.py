@@ -70,7 +70,7 @@ def perform(
     placed[hips] = middle - (legs[0] + legs[1]) / 2
     if lock_feet:
         bulk = bulk_of(character, scale, skin or {})
-        hold_contacts(source, character, scale, bulk, turns, placed)
+        hold_contacts(source, character, scale, bulk, skin or {}, turns, placed)
     add_twists(character, turns)
     return turns, placed
 
