@@ -256,7 +256,18 @@ def _notes(
         notes.append("Bones beside the main skeleton are left out: a BVH file holds one tree.")
     if preset.deform_bones_only and comparison.left_out:
         notes.append(f"{len(comparison.left_out)} bones that deform nothing are left out.")
+    if preset.format == "fbx" and _stretched(clip):
+        notes.append(
+            "Some bones are stretched unevenly. The file says so, and importers of FBX differ "
+            "in how they show it: check those bones in the engine, or use glTF."
+        )
     return tuple(notes)
+
+
+def _stretched(clip: Clip) -> bool:
+    """Whether any bone is longer than wide against its rest, as Stretch To makes it."""
+    sizes = np.linalg.norm(clip.basis()[..., :3, :3], axis=-2)
+    return bool(np.ptp(sizes, axis=-1).max() > 1e-3)
 
 
 def _export_amass(

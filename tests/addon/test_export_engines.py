@@ -251,6 +251,16 @@ def test_engines_get_no_controls_but_all_that_carries_a_bone_that_deforms(
     assert not walked.data.bones["master"].use_deform
 
 
+def test_bones_that_are_stretched_unevenly_are_told_for_fbx(context, walked, tmp_path):
+    assert not _one(context, walked, tmp_path, "unreal").notes
+    thigh = walked.pose.bones["left_hip"]
+    thigh.scale = (1.0, 1.4, 1.0)
+    thigh.keyframe_insert("scale", frame=11)
+    assert any("stretched" in note for note in _one(context, walked, tmp_path, "unreal").notes)
+    file = _one(context, walked, tmp_path, "godot")
+    assert not file.notes and file.error_mm < 0.1
+
+
 _VALIDATOR = ROOT / "build" / "node_modules" / "gltf-validator"
 
 
