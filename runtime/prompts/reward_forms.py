@@ -282,6 +282,9 @@ class RewardForm:
             key: text if self.choices(key) else float(text)
             for key, text in found.groupdict().items()
         }
+        for key, value in values.items():
+            if isinstance(value, float) and not np.isfinite(value):
+                raise UserError(f"In the reward '{name[:40]}...' the {key} is too large a number.")
         for key in self.margins:
             if float(values[key]) < 0:
                 raise UserError(f"In the reward '{name}' the {key} must not be negative.")

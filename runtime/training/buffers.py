@@ -93,6 +93,12 @@ class DictBuffer:
                     f"Rows of {key} have shape {tuple(values.shape[1:])}, "
                     f"but the buffer holds {expected}."
                 )
+            fractional = self._backend.is_fractional
+            if fractional(values) and not fractional(self._storage[key]):
+                raise UserError(
+                    f"The first rows of {key} were {self._storage[key].dtype}, so the fractions "
+                    "of these would be lost; give floats from the start."
+                )
 
 
 class TrajectoryBuffer:

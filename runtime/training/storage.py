@@ -18,6 +18,9 @@ class Backend(Protocol):
     def zeros(self, rows: int, like: Array) -> Array:
         """(rows, ...) with the row shape and type of ``like``."""
 
+    def is_fractional(self, values: Array) -> bool:
+        """Whether they are of a type with fractions."""
+
     def integers(self, high: Array, count: int) -> Array:
         """(count,) uniform integers below ``high``, a number or one for each (count,)."""
 
@@ -38,6 +41,9 @@ class NumpyBackend:
 
     def zeros(self, rows: int, like: np.ndarray) -> np.ndarray:
         return np.zeros((rows, *like.shape[1:]), like.dtype)
+
+    def is_fractional(self, values: np.ndarray) -> bool:
+        return values.dtype.kind == "f"
 
     def integers(self, high: Array, count: int) -> np.ndarray:
         return self.rng.integers(high, size=count)
@@ -69,6 +75,9 @@ class TorchBackend:
 
     def zeros(self, rows: int, like: Array) -> Array:
         return self.torch.zeros((rows, *like.shape[1:]), dtype=like.dtype, device=self.device)
+
+    def is_fractional(self, values: Array) -> bool:
+        return bool(values.dtype.is_floating_point)
 
     def integers(self, high: Array, count: int) -> Array:
         # Sizes are far below 2^53, so a double's fraction picks every integer.
@@ -139,6 +148,9 @@ def checked_lengths(data: Mapping[str, Any], what: str) -> int:
     """The number of rows that all arrays have; ``UserError`` if they differ or there are none."""
     if not data:
         raise UserError(f"{what} holds no arrays.")
+    for key, value in data.items():
+        if not np.shape(value):
+            raise UserError(f"{key} of {what} is a single number; an array of rows is expected.")
     lengths = {key: len(value) for key, value in data.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{key} {length}" for key, length in lengths.items())

@@ -127,6 +127,11 @@ def test_numbers_that_cannot_be_negative_are_refused(name):
         parse_reward(name)
 
 
+def test_numbers_too_large_to_be_any_are_refused():
+    with pytest.raises(UserError, match="height is too large"):
+        parse_reward("jump-" + "9" * 400)
+
+
 def test_numbers_in_names_may_be_negative_or_have_decimals(features):
     for name in ("move-ego--37.5-2.25", "crouch--0.1", "rotate-z--4.5-.7", "crawl-0.35-0.5-u"):
         assert np.isfinite(parse_reward(name).of(features)).all()

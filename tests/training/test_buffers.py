@@ -169,3 +169,20 @@ def test_buffers_need_no_torch():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "2"
+
+
+@DEVICES
+def test_rows_that_would_lose_their_fractions_are_refused(device):
+    buffer = DictBuffer(10, device)
+    buffer.extend({"reward": np.zeros(3, int), "terminated": np.zeros(3, bool)})
+    with pytest.raises(UserError, match=r"reward .* fractions"):
+        buffer.extend({"reward": np.full(3, 0.7), "terminated": np.zeros(3, bool)})
+    assert len(buffer) == 3
+    # What nothing is lost by still goes in.
+    buffer.extend({"reward": np.ones(3, np.int8), "terminated": np.ones(3, int)})
+    assert numbers(buffer.get_full_buffer()["terminated"]).sum() == 3
+
+
+def test_a_number_instead_of_rows_is_refused():
+    with pytest.raises(UserError, match="reward of the data is a single number"):
+        DictBuffer(10).extend({"reward": 3.0})
