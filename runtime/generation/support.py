@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from ..body.figures import PARENTS
 from ..motion.contacts import support_points
@@ -126,7 +126,7 @@ def _inverse_dynamics(
 
 
 def _bearing(points: np.ndarray) -> np.ndarray:
-    """(T, K, 3) -> (T, K) 0..1: how far each point can bear weight; fades, never switches.
+    """(T, K, 3) -> (T, K) 0..1: how far each point can bear weight.
 
     Muscles told to push where the ground is not yet, or no longer, kick the foot
     along the floor; so a point bears only while it does in the frames around, too.
@@ -137,7 +137,10 @@ def _bearing(points: np.ndarray) -> np.ndarray:
     speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ
     bearing = low * np.clip((FAST - speed) / (FAST - SLOW), 0, 1)
     size = LATE + 1 + EARLY
-    return minimum_filter1d(bearing, size, axis=0, origin=LATE - size // 2)
+    sure = minimum_filter1d(bearing, size, axis=0, origin=LATE - size // 2)
+    # What running feet touch for less than that would be left without a share.
+    lasting = maximum_filter1d(sure, 2 * size + 1, axis=0) > 0.5
+    return np.where(lasting, sure, minimum_filter1d(bearing, 2, axis=0))
 
 
 def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) -> np.ndarray:
