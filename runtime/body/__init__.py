@@ -29,7 +29,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in ("build_model", "make_spec"):
-        from . import model
-
+        try:
+            from . import model
+        # MuJoCo raises this where MUJOCO_GL names a library that is not there; Python
+        # would make "cannot import name" of it.
+        except AttributeError as error:
+            raise ImportError(f"mujoco cannot be loaded: {error}") from error
         return getattr(model, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,5 +49,10 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name], __name__), name)
+        try:
+            return getattr(import_module(_HOMES[name], __name__), name)
+        # MuJoCo raises this where MUJOCO_GL names a library that is not there; Python
+        # would make "cannot import name" of it.
+        except AttributeError as error:
+            raise ImportError(f"mujoco cannot be loaded: {error}") from error
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

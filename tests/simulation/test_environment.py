@@ -1,5 +1,6 @@
 """The environment keeps Gymnasium's contract and the published resets."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -159,6 +160,20 @@ def test_without_opengl_rendering_says_what_to_set(chosen):
     )
     assert "MUJOCO_GL=egl" in done.stdout, done.stderr
     assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["body import build_model", "simulation import make_humenv"])
+def test_a_mujoco_that_does_not_load_says_why(tmp_path, name):
+    """It raises AttributeError where MUJOCO_GL names a library that is not installed."""
+    (tmp_path / "mujoco.py").write_text("raise AttributeError('no glGetError')")
+    done = subprocess.run(
+        [sys.executable, "-c", f"from runtime.{name}"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert "ImportError: mujoco cannot be loaded: no glGetError" in done.stderr
 
 
 def test_bad_input_is_refused_in_words():
