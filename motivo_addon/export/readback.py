@@ -154,6 +154,7 @@ def _imported(
                 else:
                     with _shown(context, scene):
                         bpy.ops.import_scene.fbx(filepath=str(path))
+                        _disconnect(scene)
             except RuntimeError as error:
                 raise UserError(
                     "The file was written and cannot be read back.", repr(error)
@@ -174,6 +175,16 @@ def _imported(
             world, posed = pose_matrices(context, rig, frames, names)
             found[clip.name] = (list(names), (world[:, None] @ posed)[..., :3, 3])
         return found
+
+
+def _disconnect(scene: bpy.types.Scene) -> None:
+    """Frees bones to move: the older importer ties a bone to a parent that seems to end there."""
+    for rig in [thing for thing in scene.objects if thing.type == "ARMATURE"]:
+        scene.view_layers[0].objects.active = rig
+        bpy.ops.object.mode_set(mode="EDIT")
+        for bone in rig.data.edit_bones:
+            bone.use_connect = False
+        bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def _play(rig: bpy.types.Object, clip: str, actions: Sequence[bpy.types.Action]) -> bool:
