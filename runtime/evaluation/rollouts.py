@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import UserError
 from ..simulation.batch import BodyBatch
 from ..simulation.environment import as_state_source
-from ..simulation.starts import StateSource, check_state_init, start_body
+from ..simulation.starts import StateSource, check_start, start_body
 
 EPISODE_STEPS = 300
 BODIES_AT_ONCE = 128
@@ -58,7 +58,7 @@ class EpisodeSettings:
             raise UserError(
                 f"env_kwargs holds {', '.join(map(repr, given))}, which make_humenv does not know."
             )
-        check_state_init(state_init, source is not None)
+        check_start(state_init, source is not None, fall_prob)
         if seed is not None and int(seed) < 0:
             raise UserError(f"seed is {seed}; it must not be negative.")
         return cls(

@@ -18,7 +18,7 @@ from ..prompts.features import features_of
 from ..prompts.rewards import Reward, parse_reward
 from .batch import read_states
 from .observation import OBSERVATION_SIZE, observe
-from .starts import StateSource, check_state_init, start_body
+from .starts import StateSource, check_start, start_body
 from .stepping import CONTROL_HZ, control_step, reset
 
 DEFAULT_CAMERA = "front_side"
@@ -74,7 +74,7 @@ class HumEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
         self.state_init = state_init
         self.fall_prob = fall_prob
         self.motions = as_state_source(motions, motion_base_path)
-        check_state_init(state_init, self.motions is not None)
+        check_start(state_init, self.motions is not None, fall_prob)
         self.render_mode = render_mode
         self.render_width = render_width
         self.render_height = render_height

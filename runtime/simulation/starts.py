@@ -22,8 +22,10 @@ class StateSource(Protocol):
         """qpos (76,) and qvel (75,) of a frame: motion by priority, frame uniform."""
 
 
-def check_state_init(state_init: str, has_motions: bool) -> None:
-    """Raises ``UserError`` if the name is unknown or needs motions that are not there."""
+def check_start(state_init: str, has_motions: bool, fall_prob: float) -> None:
+    """Raises ``UserError`` for an unknown name, motions that are not there or no probability."""
+    if not 0 <= fall_prob <= 1:
+        raise UserError(f"fall_prob is {fall_prob}; a probability lies between 0 and 1.")
     if state_init not in STATE_INITS:
         raise UserError(
             f"There is no state_init {state_init!r}; use one of {', '.join(STATE_INITS)}."
@@ -44,7 +46,7 @@ def start_body(
 
     ``DefaultAndFall`` and ``MoCapAndFall`` fall with probability ``fall_prob``.
     """
-    check_state_init(state_init, motions is not None)
+    check_start(state_init, motions is not None, fall_prob)
     mixed = state_init.endswith("AndFall")
     if state_init == "Fall" or (mixed and rng.random() < fall_prob):
         start_fallen(model, data, rng)

@@ -183,6 +183,9 @@ def test_bad_input_is_refused_in_words():
         env.step(np.zeros(3))
     with pytest.raises(UserError, match="finite"):
         env.step(np.full(69, np.nan))
+    for chance in (-0.1, 1.5, np.nan):
+        with pytest.raises(UserError, match="fall_prob is"):
+            make_humenv(state_init="DefaultAndFall", fall_prob=chance)
     with pytest.raises(UserError, match="DefaultAndFall"):
         make_humenv(state_init="Upside")
     with pytest.raises(UserError, match="needs motions"):
