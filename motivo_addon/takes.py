@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 # Key of the measure, what a person calls it, its factor and unit.
 _MEASURES = (
+    ("keyframe_error_cm", "Off the keys", 1.0, "cm"),
     ("joint_error_world_cm", "Off the target", 1.0, "cm"),
     ("skate_share", "Foot skate", 100.0, "%"),
     ("foot_penetration_max_mm", "Foot in the floor", 1.0, "mm"),

@@ -55,6 +55,7 @@ def _build(context, prompt, body, frames: FrameRange):
     from ..characters import read_map
     from ..retarget.keyed import fit_source
     from ..rig import curves, sample
+    from ..scene import CONTROL_FPS, scene_fps
 
     settings = prompt.keyframes
     armature = source_armature(settings, body)
@@ -63,7 +64,17 @@ def _build(context, prompt, body, frames: FrameRange):
             source = sample.sample_body(context, body, prompt.start, prompt.end)
         else:
             source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
-    return MotionPrompt(frames.start, frames.end, prompt.name, source=source, placement="world")
+        keyed = curves.keyed_frames(armature)
+    keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
+    seconds = keyed / scene_fps(context.scene)
+    return MotionPrompt(
+        frames.start,
+        frames.end,
+        prompt.name,
+        source=source,
+        placement="world",
+        keyframes=tuple(round(second * CONTROL_FPS) for second in seconds.tolist()),
+    )
 
 
 KIND = PromptKind(

@@ -203,6 +203,12 @@ def evaluate(curve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
     return np.array([curve.evaluate(frame) for frame in np.asarray(frames, dtype=float)])
 
 
+def keyed_frames(owner: bpy.types.Object) -> np.ndarray:
+    """(K,): frames at which the Action of ``owner`` has a key on any curve, ascending."""
+    frames = [read_keys(curve)[:, 0] for curve in curves_that_move(owner)]
+    return np.unique(np.concatenate(frames)) if frames else np.empty(0)
+
+
 def keyed_range(owner: bpy.types.Object) -> tuple[float, float] | None:
     """First and last frame that has a key in the Action of ``owner``; None if none has."""
     ends = [

@@ -225,8 +225,9 @@ def track(
     for row, (clip, length) in enumerate(zip(clips, lengths, strict=True)):
         scores[clip.name] = dict(tracking_scores(seen[row, 1 : length + 1], clip.observations[1:]))
         performed = Motion(CONTROL_FPS, path[row, : length + 1])
-        keyframes = range(0, clip.motion.frames, KEYFRAME_EVERY)
-        quality = measure_quality(performed, clip.motion, keyframes=keyframes)
+        positions = clip.motion.positions()
+        keyed = {frame: positions[frame] for frame in range(0, len(positions), KEYFRAME_EVERY)}
+        quality = measure_quality(performed, clip.motion, keyed=keyed)
         scores[clip.name]["quality"] = quality.to_dict()
     return scores
 

@@ -4,7 +4,7 @@ Positions are (T, 24, 3) metres in the world, z up, at a steady rate. The first
 body is the pelvis, the root.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class Quality:
     joint_error_world_cm: float
     mpjpe_aligned_mm: float
     keyframe_error_cm: float | None
-    """World joint error at the keyframes alone; None if none are given."""
+    """World joint error at the keyframes, against what was keyed; None if none are given."""
     skate_share: float
     skate_share_reference: float
     slide_share: float
@@ -55,11 +55,12 @@ def measure_quality(
     motion: Motion,
     reference: Motion,
     assistance: np.ndarray | None = None,
-    keyframes: Sequence[int] = (),
+    keyed: Mapping[int, np.ndarray] | None = None,
 ) -> Quality:
     """Every measure of ``motion`` against ``reference``, frame by frame at one rate.
 
-    ``assistance`` (n,) is the force on the pelvis as a share of body weight.
+    ``assistance`` (n,) is the force on the pelvis as a share of body weight; ``keyed`` has
+    the joints (24, 3) in metres that were asked for in some frames.
     """
     if motion.frames != reference.frames or motion.fps != reference.fps:
         raise UserError(
@@ -73,7 +74,7 @@ def measure_quality(
     foot_depth, body_depth = penetration_mm(heights[:, FEET]), penetration_mm(heights)
     floating = float_mm(heights, reference_contacts(reference).any(axis=1))
     jerk, asked_jerk = normalised_jerk(done, fps), normalised_jerk(asked, fps)
-    frames = list(keyframes)
+    keyed = keyed or {}
     return Quality(
         frames=motion.frames,
         joint_error_root_cm=100 * float(root_relative_error(done, asked).mean()),
@@ -81,7 +82,9 @@ def measure_quality(
         mpjpe_aligned_mm=1000
         * float(heading_aligned_error(done, done_rotations, asked, asked_rotations).mean()),
         keyframe_error_cm=(
-            100 * float(world_error(done[frames], asked[frames]).mean()) if frames else None
+            100 * float(world_error(done[list(keyed)], np.stack(list(keyed.values()))).mean())
+            if keyed
+            else None
         ),
         skate_share=skate_share(done, fps),
         skate_share_reference=skate_share(asked, fps),

@@ -49,6 +49,9 @@ class Reference:
     """The timeline with clips of other skeletons already fitted, to be kept as metadata."""
     repair_root_cm: float
     """How far the mending moved the joints relative to the root, on average."""
+    keyed: dict[int, np.ndarray]
+    """Frame -> joints (24, 3) in metres as a person asked for them there: in keyframes as they
+    were before joint limits and mending, at the end of pose prompts."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
@@ -58,6 +61,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     that cannot be read or fitted.
     """
     resolved: list[Prompt] = []
+    keyed: dict[int, np.ndarray] = {}
     sources: list[np.ndarray] = []
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
@@ -67,6 +71,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
             if isinstance(prompt.source, SkeletonClip):
                 prompt = replace(prompt, source=motion)
             sources.append(_source_frames(prompt, motion))
+            keyed |= _keyed(prompt, motion)
         elif isinstance(prompt, PosePrompt):
             sources.append(into_ranges(np.array(prompt.pose)[None]))
         elif isinstance(prompt, BehaviourPrompt | PathPrompt):
@@ -84,7 +89,9 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     kept = replace(timeline, prompts=tuple(resolved))
-    return Reference(motion, kept, 100 * float(error.mean()))
+    ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
+    keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
+    return Reference(motion, kept, 100 * float(error.mean()), keyed)
 
 
 def velocities(qpos: np.ndarray) -> np.ndarray:
@@ -121,6 +128,20 @@ def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
         )
     length = prompt.end - prompt.start + 1
     return into_ranges(motion.qpos[prompt.offset : prompt.offset + length])
+
+
+def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
+    """Frame of the timeline -> joints (24, 3) of each keyframe that the prompt performs.
+
+    Only where the prompt leaves its source in place: elsewhere nobody keyed a place.
+    """
+    last = min(motion.frames - 1, prompt.offset + prompt.end - prompt.start)
+    frames = [frame for frame in prompt.keyframes if prompt.offset <= frame <= last]
+    if prompt.placement != "world" or not frames:
+        return {}
+    positions, _ = forward_kinematics(motion.qpos[frames])
+    places = [prompt.start + frame - prompt.offset for frame in frames]
+    return dict(zip(places, positions, strict=True))
 
 
 def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..evaluation.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Part, Progress, silent
-from ..prompts.timeline import PosePrompt, Timeline
+from ..prompts.timeline import Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
 from .reference import build_reference, varied
@@ -50,7 +50,6 @@ def generate(
     progress(0.0, "Preparing the reference")
     reference = build_reference(timeline, Part(progress, 0.0, PREPARING))
     kept = json.loads(reference.timeline.to_json())
-    keyframes = [prompt.end for prompt in timeline.prompts if isinstance(prompt, PosePrompt)]
     motions = []
     for take in range(settings.takes):
         share = (1 - PREPARING) / settings.takes
@@ -59,7 +58,7 @@ def generate(
         target = varied(reference.motion, settings.seed, take)
         performed, substeps = _perform(target, settings, part, label)
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        quality = measure_quality(motion, reference.motion, performed.assistance, keyframes)
+        quality = measure_quality(motion, reference.motion, performed.assistance, reference.keyed)
         metadata = {
             "timeline": kept,
             "settings": settings.to_dict(),

@@ -58,9 +58,14 @@ class MotionPrompt(Prompt):
     placement: Placement = "continue"
     offset: int = 0
     """Frame of the source (at 30 a second) that is performed first."""
+    keyframes: tuple[int, ...] = ()
+    """Frames of the source (at 30 a second) that a person keyed. What is performed is
+    measured against the source in these, as it was before anything was mended."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if any(frame < 0 for frame in self.keyframes):
+            raise UserError(f"{self.label} has a negative keyframe; count them from 0.")
         if not self.source:
             raise UserError(f"{self.label} has no motion; choose a file or keyframes.")
         if self.placement not in get_args(Placement):
@@ -224,6 +229,8 @@ def _frame_number(value: Any, key: str, kind: str) -> int:
 
 
 def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    keyframes = fields.pop("keyframes", ())
+    fields["keyframes"] = tuple(_frame_number(frame, "keyframes", "motion") for frame in keyframes)
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:

@@ -95,6 +95,18 @@ def test_the_performance_follows_the_keys(actor):
     assert np.degrees(turned.rotation_difference(Quaternion((1, 0, 0), 0.6)).angle) < 10
 
 
+def test_keys_that_no_body_can_reach_are_told(actor, session):
+    bpy.ops.motivo.generate()
+    reached = session.takes[actor.session_uid].motion["metadata"]["measures"]
+    knee = actor.pose.bones["left_knee"]
+    knee.rotation_quaternion = Quaternion((1, 0, 0), 1.2)  # a knee bends the other way
+    knee.keyframe_insert("rotation_quaternion", frame=10)
+    bpy.ops.motivo.generate()
+    beyond = session.takes[actor.session_uid].motion["metadata"]["measures"]
+    assert reached["keyframe_error_cm"] < 3
+    assert beyond["keyframe_error_cm"] > reached["keyframe_error_cm"] + 1
+
+
 def test_a_second_generation_performs_the_keys_again_not_the_bake(actor):
     keyed = actor.animation_data.action
     bpy.ops.motivo.generate()

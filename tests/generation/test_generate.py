@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from runtime.body import JOINT_RANGES
+from runtime.body import JOINT_NAMES, JOINT_RANGES
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.servo import build_servo_model
@@ -208,6 +208,19 @@ def test_wild_motions_stay_in_one_piece(name, assistance, clip):
     motion = performing(clip(name), assistance=assistance)
     assert np.abs(motion.qvel[:, :3]).max() < 15
     assert motion.qpos[:, 2].max() < 2
+
+
+def test_keyframes_are_measured_before_they_are_clamped_to_joint_limits(standing):
+    bent = standing.qpos.copy()
+    bent[:, 7 + JOINT_NAMES.index("L_Knee_x")] = -1.2
+    source = replace(standing, qpos=bent)
+    timeline = Timeline((MotionPrompt(10, 40, "", source, "world", keyframes=(0, 20)),))
+    measures = generate(timeline)[0].metadata["measures"]
+    asked, reached = source.positions()[0], standing.positions()[0]
+    expected = 100 * np.linalg.norm(asked - reached, axis=-1).mean()
+    assert expected > 3
+    assert measures["keyframe_error_cm"] == pytest.approx(expected, abs=1.5)
+    assert measures["joint_error_world_cm"] < 2
 
 
 def test_prompts_are_joined_without_a_jump(squat, standing):

@@ -28,9 +28,16 @@ def still() -> np.ndarray:
     return np.repeat(pose("stand")[None], FRAMES, axis=0)
 
 
+def test_keyframes_are_measured_against_what_was_keyed(still):
+    motion = Motion(30, still)
+    keyed = {0: motion.positions()[0], 10: motion.positions()[10] + [0, 0.3, 0.4]}
+    assert measure_quality(motion, motion, keyed=keyed).keyframe_error_cm == pytest.approx(25)
+
+
 def test_a_motion_against_itself_has_no_error(still):
     motion = Motion(30, still)
-    quality = measure_quality(motion, motion, np.zeros(FRAMES - 1), keyframes=[0, 30])
+    keyed = {frame: motion.positions()[frame] for frame in (0, 30)}
+    quality = measure_quality(motion, motion, np.zeros(FRAMES - 1), keyed)
     assert quality.joint_error_root_cm == quality.joint_error_world_cm == 0
     assert quality.keyframe_error_cm == 0
     assert quality.skate_share == quality.slide_share == 0

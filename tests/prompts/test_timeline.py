@@ -34,7 +34,7 @@ def test_every_kind_of_prompt_survives_json():
     timeline = Timeline(
         (
             MotionPrompt(0, 29, "walk", source="walk.bvh", placement="world", offset=3),
-            MotionPrompt(30, 40, source=standing()),
+            MotionPrompt(30, 40, source=standing(), keyframes=(0, 4)),
             MotionPrompt(41, 50, source=two_bones()),
             PosePrompt(51, 60, pose=tuple(standing().qpos[0])),
             BehaviourPrompt(61, 90, rewards=(("move-ego-0-2", 1.0), ("raisearms-h-h", 0.5))),
