@@ -28,6 +28,23 @@ def some_motion(frames: int = 40, fps: float = 30.0) -> Motion:
     return Motion(fps, qpos, metadata={"prompt": "Schwanken ↔", "seed": 7})
 
 
+def test_damage_inside_an_archive_is_told_and_is_not_called_a_pickle(tmp_path):
+    save_motion(some_motion(), tmp_path / "whole.npz")
+    whole = (tmp_path / "whole.npz").read_bytes()
+    refused = 0
+    for place in range(60, len(whole) - 60, max(1, len(whole) // 40)):
+        broken = bytearray(whole)
+        broken[place : place + 24] = bytes(24)
+        path = tmp_path / "broken.npz"
+        path.write_bytes(bytes(broken))
+        try:
+            load_motion(path)
+        except UserError as error:
+            refused += 1
+            assert "pickle" not in str(error)
+    assert refused > 30
+
+
 def test_npz_gives_back_exactly_what_was_saved(tmp_path):
     motion = some_motion()
     motion = Motion(
