@@ -9,7 +9,6 @@ Writes demo.fbx, demo.blend, demo.png (a strip of frames) and demo.mp4.
 
 import argparse
 import importlib
-import json
 import os
 import subprocess
 import sys
@@ -175,7 +174,8 @@ def report(take: dict, clock: Clock, scene) -> None:
     seconds = (scene.frame_end - scene.frame_start) / 30
     print(f"\nQuality ({seconds:.1f} s of motion)")
     for name, value in take["metadata"]["measures"].items():
-        print(f"  {name:<42}{json.dumps(value) if value is None else f'{value:10.3f}'}")
+        if value is not None:
+            print(f"  {name:<42}{value:10.3f}")
     print("\nSpeed")
     for name, lap in clock.laps:
         print(f"  {name:<42}{lap:10.2f} s")
