@@ -14,8 +14,8 @@ setup: $(VENV)/.ready
 
 # Newest pip first: dependency groups are new to it.
 define make_venv
-	sh tools/system_libraries.sh
-	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	PYTHON=$(PYTHON) sh tools/system_libraries.sh
+	test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --group $(2)
 	touch $(1)/.ready

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian packages that Blender as a module, offscreen rendering and the tests need.
+# Debian packages that Python's venv, Blender as a module, offscreen rendering and the tests need.
 # Installs what is missing when run as root; otherwise names it and stops.
 set -eu
 
@@ -7,6 +7,10 @@ packages="libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libgl1 lib
 libegl1 libegl-mesa0 libgl1-mesa-dri assimp-utils"
 
 missing=""
+# Debian splits off what makes a venv usable; a Python from elsewhere brings it along.
+if ! "${PYTHON:-python3.11}" -c 'import ensurepip' 2>/dev/null; then
+  missing=" python3.11-venv"
+fi
 for package in $packages; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
   [ "$status" = "install ok installed" ] || missing="$missing $package"
