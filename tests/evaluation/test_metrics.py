@@ -24,8 +24,7 @@ def test_tracking_scores_agree_with_the_reference(episode):
     expected = VALUES["tracking"][episode]
     assert scores.keys() == expected.keys()
     for name, value in expected.items():
-        # Millimetres of several metres are known to single precision only.
-        assert scores[name] == pytest.approx(value, abs=1e-4, rel=1e-7), name
+        assert scores[name] == pytest.approx(value, abs=1e-4, rel=0), name
 
 
 def test_goal_scores_agree_with_the_reference():
