@@ -4,7 +4,8 @@ A recorded toe begins to glide while it still rolls off, comes down while it sti
 travels, and shuffles over the floor in small steps. Each is told from the joint
 at the ball of the foot: lower than ``LOW`` in two frames on end it may not move.
 What is cheaper mends it: the toe waits until it is high enough, or it is lifted
-sooner, unless the other foot is in the air. The change is spread over the frames around it, so that the leg does not jerk.
+sooner, unless the other foot is in the air. The change is spread over the frames
+around it, so that the leg does not jerk.
 """
 
 import numpy as np
