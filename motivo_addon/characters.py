@@ -1,5 +1,6 @@
 """The character a body performs for: which one, what its bones are, how the take is put on it."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import bpy
@@ -53,6 +54,20 @@ def _chosen_by_hand(row, _context) -> None:
     row.origin = "user"
 
 
+def _recognise(character, _context) -> None:
+    """Fills the list of a character that was just chosen; what it has stays."""
+    from ..runtime.errors import UserError
+    from .retarget.detect import detect_rig
+
+    target = character.target
+    if target is None or target.motivo_rig.rows:
+        return
+    try:
+        write_map(target, detect_rig(target))
+    except UserError as error:
+        logging.getLogger(__name__).info("%s", error)  # Retarget says so, too
+
+
 class MotivoRigRow(bpy.types.PropertyGroup):
     role: StringProperty()
     bone: StringProperty(
@@ -78,6 +93,7 @@ class MotivoCharacter(bpy.types.PropertyGroup):
         description="Armature that gets the motion",
         type=bpy.types.Object,
         poll=_is_character,
+        update=_recognise,
     )
     root_motion: EnumProperty(
         name="Root Motion",

@@ -17,11 +17,15 @@ _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{n}" for p in ("COM", "LPT") fo
 def fill(template: str, values: Mapping[str, object]) -> str:
     """A file's name without suffix: ``{character}_{take}`` with each field in its place.
 
-    Characters that some system refuses in file names become underscores.
+    Characters that some system refuses in file names become underscores. Actions
+    bear their character's name, which a file need not say twice.
 
     Raises:
         UserError: the template is empty or has a field that does not exist.
     """
+    character, take = str(values.get("character", "")), str(values.get("take", ""))
+    if "{character}" in template and character and take.startswith(f"{character} "):
+        values = {**values, "take": take[len(character) :].strip() or take}
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:

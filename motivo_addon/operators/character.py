@@ -69,6 +69,11 @@ class MOTIVO_OT_save_rig_map(_NeedsCharacter, ExportHelper, bpy.types.Operator):
     filename_ext = ".json"
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
+    def invoke(self, context, event) -> set[str]:
+        name = target_of(context, active_body(context)).name
+        self.filepath = bpy.path.clean_name(f"{name} bones") + self.filename_ext
+        return super().invoke(context, event)
+
     def execute(self, context) -> set[str]:
         try:
             rig_map = read_map(target_of(context, active_body(context)))

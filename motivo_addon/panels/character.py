@@ -1,24 +1,39 @@
 """The person's own character: its bones as they were recognised, and the way onto it."""
 
+from collections import Counter
+
 import bpy
 
 from ..bodies import active_body
+from ..characters import MotivoRig
 from ..client import session
+from ..retarget.roles import EXPECTED, REQUIRED, SIDES, in_words
 from .actor import MotivoPanel, draw_sentence
+from .status import draw_progress
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
-_REQUIRED = ("hips", "thigh", "shin", "foot")
+SURE = 0.85
+"""From here on nobody needs to look at the bones one by one."""
 
 
 class MOTIVO_UL_rig(bpy.types.UIList):
-    """One row per part of a person, with its bone."""
+    """One row per part of a person, with its bone. The names need the width: edited below."""
 
-    def draw_item(self, _context, layout, rig, row, _icon, _data, _property) -> None:
-        split = layout.split(factor=0.4)
-        split.label(text=row.role.replace("_", " ").capitalize(), icon=_ICONS[row.origin])
-        field = split.row()
-        field.alert = not row.bone and row.role.endswith(_REQUIRED)
-        field.prop_search(row, "bone", rig.id_data.data, "bones", text="")
+    def draw_item(self, _context, layout, _rig, row, _icon, _data, _property) -> None:
+        split = layout.split(factor=0.46)
+        split.label(text=_short(row.role), icon=_ICONS[row.origin])
+        name = split.row()
+        name.alert = not row.bone and row.role in REQUIRED
+        name.active = bool(row.bone) or name.alert
+        name.label(text=row.bone or "None")
+
+
+def _short(role: str) -> str:
+    """As bones are called, for a narrow column: ``left_upper_arm`` -> "Upper Arm L"."""
+    side, _, part = role.partition("_")
+    if side in SIDES:
+        return f"{part.replace('_', ' ').title()} {side[0].upper()}"
+    return role.replace("_", " ").title()
 
 
 class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
@@ -30,14 +45,17 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
         return active_body(context) is not None
 
     def draw(self, context) -> None:
-        layout = self.layout
-        layout.enabled = session().job is None
+        job = session().job
+        layout = self.layout.column()
+        layout.enabled = job is None
         settings = active_body(context).motivo_character
         row = layout.row(align=True)
-        row.prop(settings, "target", text="")
+        row.prop(settings, "target", text="", icon="OUTLINER_OB_ARMATURE")
         row.operator("motivo.detect_rig", text="", icon="VIEWZOOM")
         if settings.target is None:
             draw_sentence(context, layout, "Choose the character that should get the motion.")
+            return
+        draw_recognition(context, layout, settings.target.motivo_rig)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -48,7 +66,36 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.scale_y = 1.4
         column.operator("motivo.retarget", icon="ARMATURE_DATA")
-        column.operator("motivo.generate_for_character", icon="PLAY")
+        if job is None:
+            column.operator("motivo.generate_for_character", icon="PLAY")
+        else:
+            # Whoever pressed the button looks here and not at the panel further up.
+            draw_progress(self.layout, job)
+
+
+def draw_recognition(context: bpy.types.Context, layout, rig: MotivoRig) -> None:
+    """Whose bones these are, how sure that is, and what is missing."""
+    if not rig.rows:
+        draw_sentence(context, layout, "Its bones were not looked at yet.", "INFO")
+        return
+    sure = rig.confidence >= SURE
+    twice = [b for b, n in Counter(row.bone for row in rig.rows if row.bone).items() if n > 1]
+    missing = [row.role for row in rig.rows if not row.bone and row.role in EXPECTED]
+    draw_sentence(
+        context,
+        layout,
+        f"{rig.convention}, {100 * rig.confidence:.0f} % sure",
+        "CHECKMARK" if sure and not missing and not twice else "QUESTION",
+    )
+    if missing:
+        parts = ", ".join(in_words(role) for role in missing)
+        box = layout.column()
+        box.alert = any(role in REQUIRED for role in missing)
+        draw_sentence(context, box, f"Missing: {parts}.", "ERROR")
+    if twice:
+        box = layout.column()
+        box.alert = True
+        draw_sentence(context, box, f"Chosen twice: {', '.join(twice)}.", "ERROR")
 
 
 class MOTIVO_PT_bones(MotivoPanel, bpy.types.Panel):
@@ -65,16 +112,11 @@ class MOTIVO_PT_bones(MotivoPanel, bpy.types.Panel):
         layout = self.layout
         rig = active_body(context).motivo_character.target.motivo_rig
         if rig.rows:
-            sure = f"{rig.convention}, {100 * rig.confidence:.0f} % sure"
-            layout.label(text=sure, icon="ARMATURE_DATA")
-            missing = [
-                row.role.replace("_", " ")
-                for row in rig.rows
-                if not row.bone and row.role.endswith(_REQUIRED)
-            ]
-            if missing:
-                draw_sentence(context, layout, f"Missing: {', '.join(missing)}.", "ERROR")
             layout.template_list("MOTIVO_UL_rig", "", rig, "rows", rig, "active_row", rows=8)
+            if 0 <= rig.active_row < len(rig.rows):
+                chosen = rig.rows[rig.active_row]
+                field = layout.row()
+                field.prop_search(chosen, "bone", rig.id_data.data, "bones", text="")
         row = layout.row(align=True)
         row.operator("motivo.detect_rig")
         row.operator("motivo.load_rig_map", text="", icon="FILE_FOLDER")

@@ -142,7 +142,7 @@ def _add_root(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
         return
     top = rest.ancestors(roles["hips"][0])[-1]
     if top not in {bone for bone, _ in roles.values()} and not is_mechanism(rest.names[top]):
-        roles["root"] = (top, "structure")
+        roles["root"] = (top, "name" if "root" in rest.names[top].lower() else "structure")
 
 
 def _ordered(roles: dict[str, tuple[int, Origin]]) -> list[tuple[str, tuple[int, Origin]]]:

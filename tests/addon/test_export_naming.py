@@ -22,6 +22,13 @@ def test_a_template_is_filled(template, name):
     assert fill(template, VALUES) == name
 
 
+def test_the_characters_name_in_its_action_is_not_said_twice():
+    values = {**VALUES, "take": "Hero Walk"}
+    assert fill("{character}_{take}", values) == "Hero_Walk"
+    assert fill("{take}", values) == "Hero Walk"
+    assert fill("{character}_{take}", {**VALUES, "take": "Heroic"}) == "Hero_Heroic"
+
+
 @pytest.mark.parametrize("name", ["a/b", "a\\b", 'a"b', "a:b", "a|b", "a\nb", "a?b*"])
 def test_characters_that_some_system_refuses_are_replaced(name):
     assert not set(fill("{take}", {**VALUES, "take": name})) & set('/\\"<>:|?*\n')

@@ -30,6 +30,15 @@ def test_detecting_fills_the_list_and_names_what_it_is(character):
     assert rows["root"] == ""
 
 
+def test_choosing_a_character_recognises_it_and_keeps_what_it_has(character):
+    rig = character.motivo_rig
+    assert rig.convention == "Mixamo" and len(rig.rows) > 20
+    next(row for row in rig.rows if row.role == "head").bone = "mixamorig:Neck"
+    body_of(character).motivo_character.target = None
+    body_of(character).motivo_character.target = character
+    assert next(row for row in rig.rows if row.role == "head").bone == "mixamorig:Neck"
+
+
 def test_a_row_chosen_by_hand_stays_in_the_map(addon, character):
     bpy.ops.motivo.detect_rig()
     row = next(row for row in character.motivo_rig.rows if row.role == "head")

@@ -37,6 +37,8 @@ class Hand:
         self.number = 0
         self.found: dict[str, tuple[int, int]] = {}
         """Where buttons were last; looked at first."""
+        self.at = (0, 0)
+        """Where the mouse is."""
 
     @property
     def window(self) -> bpy.types.Window:
@@ -59,6 +61,7 @@ class Hand:
         yield SETTLE
 
     def move(self, x: int, y: int) -> Story:
+        self.at = x, y
         self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
         yield TICK
 
@@ -83,15 +86,40 @@ class Hand:
             yield TICK
         yield SETTLE
 
-    def find(self, operator: str) -> Generator[float | Callable[[], object], None, tuple[int, int]]:
-        """Where in the sidebar the button of an operator is, found by pointing along it.
+    def scroll(self, notches: int) -> Story:
+        """Turns the wheel over the sidebar: down, or up if negative."""
+        region = self.sidebar
+        # At the edge, where no list scrolls by itself.
+        x, y = region.x + 6, region.y + region.height // 2
+        yield from self.move(x, y)
+        wheel = "WHEELDOWNMOUSE" if notches > 0 else "WHEELUPMOUSE"
+        for _ in range(abs(notches)):
+            self.window.event_simulate(type=wheel, value="PRESS", x=x, y=y)
+            yield TICK
+        self.found.clear()
+        yield SETTLE
 
-        Blender tells no positions of buttons, but which operator lies under the mouse.
+    def in_view(self):
+        """Where a script acts as if its operator was called over the 3D view."""
+        return bpy.context.temp_override(window=self.window, area=self.view)
+
+    def key(self, key: str, unicode: str = "") -> Story:
+        """Presses a key where the mouse is: in a menu, in a text field, in a dialog."""
+        for value in ("PRESS", "RELEASE"):
+            typed = {"unicode": unicode} if unicode and value == "PRESS" else {}
+            self.window.event_simulate(type=key, value=value, x=self.at[0], y=self.at[1], **typed)
+            yield TICK
+        yield SETTLE
+
+    def find(self, operator: str) -> Generator[float | Callable[[], object], None, tuple[int, int]]:
+        """Where in the sidebar the button of an operator or a property is, found by pointing.
+
+        Blender tells no positions of buttons, but which operator or property lies under the mouse.
         """
         if operator in self.found and (yield from self._points_at(operator, *self.found[operator])):
             return self.found[operator]
         region = self.sidebar
-        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.72, 0.6)]
+        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.76, 0.6)]
         for x in columns:
             for y in range(region.y + region.height - 6, region.y + 6, -9):
                 yield from self.move(x, y)
@@ -111,9 +139,30 @@ class Hand:
         return operator in self._command_under_mouse()
 
     def click(self, operator: str) -> Story:
-        """Clicks the button of an operator in the sidebar."""
+        """Clicks the button of an operator, or of a property, in the sidebar."""
         x, y = yield from self.find(operator)
         yield from self.click_at(x, y)
+
+    def choose_file(self, path: Path) -> Story:
+        """Chooses a file, or a folder, in the dialog that is open in this window."""
+        yield lambda: self._dialog() is not None
+        yield 2 * SETTLE
+        area = self._dialog()
+        assert area is not None
+        folder = path if path.is_dir() else path.parent
+        area.spaces.active.params.directory = str(folder).encode()
+        if not path.is_dir():
+            area.spaces.active.params.filename = path.name
+        yield SETTLE
+        self.picture("dialog")
+        main = next(region for region in area.regions if region.type == "WINDOW")
+        yield from self.press_at("RET", main.x + main.width // 2, main.y + main.height // 2)
+        yield lambda: self._dialog() is None
+        yield SETTLE
+
+    def _dialog(self) -> bpy.types.Area | None:
+        areas = self.window.screen.areas
+        return next((area for area in areas if area.type == "FILE_BROWSER"), None)
 
     def shot(self, name: str) -> Story:
         """Takes a picture of the whole screen, once Blender has drawn what happened."""
@@ -128,11 +177,14 @@ class Hand:
         subprocess.run(["convert", "xwd:-", str(target)], input=picture.stdout, check=True)
 
     def _command_under_mouse(self) -> str:
+        """The operator's command, or the whole path of the property."""
         manager = bpy.context.window_manager
         manager.clipboard = ""
         with bpy.context.temp_override(window=self.window, area=self.view, region=self.sidebar):
             if bpy.ops.ui.copy_python_command_button.poll():
                 bpy.ops.ui.copy_python_command_button()
+            elif bpy.ops.ui.copy_data_path_button.poll():
+                bpy.ops.ui.copy_data_path_button(full_path=True)
         return manager.clipboard
 
 

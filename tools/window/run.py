@@ -53,8 +53,8 @@ def make_root() -> None:
     subprocess.run(["bash", str(HERE / "make_root.sh"), str(blender_root())], check=True)
 
 
-def run_story(story: Path, archive: Path, out: Path) -> int:
-    """Runs a story in a window; returns Blender's exit code."""
+def run_story(story: Path, archive: Path, out: Path, files: Path | None = None) -> int:
+    """Runs a story in a window; returns Blender's exit code. It finds ``files`` in /job/files."""
     make_root()
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.png"):
@@ -65,6 +65,8 @@ def run_story(story: Path, archive: Path, out: Path) -> int:
         shutil.copy(HERE / "open_window.sh", job)
         shutil.copy(story, job / "story.py")
         shutil.copy(archive, job / "extension.zip")
+        if files is not None:
+            shutil.copytree(files, job / "files")
         (job / "shots").mkdir()
         command = ["bash", str(HERE / "in_root.sh"), str(blender_root()), str(job)]
         code = subprocess.run([*command, "bash", "/job/open_window.sh", "/job/story.py"]).returncode
@@ -77,12 +79,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("story", type=Path)
     parser.add_argument("--zip", type=Path, help="default: the newest in dist")
+    parser.add_argument("--files", type=Path, help="folder the story needs")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "out" / "window")
     arguments = parser.parse_args()
     problem = obstacle()
     if problem:
         raise SystemExit(f"No window can be opened: {problem}.")
-    return run_story(arguments.story, arguments.zip or newest_zip(), arguments.out)
+    return run_story(arguments.story, arguments.zip or newest_zip(), arguments.out, arguments.files)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def story(hand):
     folder.mkdir()
     settings = scene.motivo_export
     settings.folder, settings.template = str(folder), "{take}_{engine}"
-    yield from scroll_down(hand)
+    yield from hand.scroll(30)
     for engine, root in (("unreal", "bone"), ("godot", "in_place"), ("unity", "object")):
         settings.engine, settings.root = engine, root
         bpy.ops.ed.undo_push(message=f"chose {engine}")
@@ -50,7 +50,7 @@ def story(hand):
     head = bpy.context.object.pose.bones["head"]
     assert tuple(head.rotation_quaternion) == (1, 0, 0, 0)
 
-    with in_view(hand):
+    with hand.in_view():
         assert bpy.ops.motivo.clean_reduce("EXEC_DEFAULT", True) == {"FINISHED"}
     keys = count_keys(name)
     yield from hand.shot("reduced")
@@ -72,25 +72,10 @@ def bake(name, body):
     rig.bake_motion(bpy.context, body, motion.Motion(30.0, qpos), "Walk", 1)
 
 
-def in_view(hand):
-    return bpy.context.temp_override(window=hand.window, area=hand.view)
-
-
 def count_keys(name):
     curves = sys.modules[f"{name}.motivo_addon.rig.curves"]
     action = bpy.data.actions["Walk"]
     return sum(len(curve.keyframe_points) for curve in curves.curves_of(action))
-
-
-def scroll_down(hand):
-    """The panel Export is the last of the tab."""
-    region = hand.sidebar
-    x, y = region.x + region.width // 2, region.y + region.height // 2
-    yield from hand.move(x, y)
-    for _ in range(30):
-        hand.window.event_simulate(type="WHEELDOWNMOUSE", value="PRESS", x=x, y=y)
-        yield driver.TICK
-    hand.found.clear()
 
 
 driver.tell(story)
