@@ -23,6 +23,7 @@ from .takes import TakeSet, ghost_lines
 if TYPE_CHECKING:
     import numpy as np
 
+    from ..runtime.policy.measures import Measures
     from ..runtime.worker.client import Event, WorkerClient
 
 
@@ -67,6 +68,8 @@ class Session:
         self.notice: Notice | None = None
         self.models: tuple[dict[str, Any], ...] | None = None
         """Trained models that can be chosen by name; None until the worker was asked."""
+        self.shipped_measures: Measures | None = None
+        """What the model that ships was measured to do, known before the worker is asked."""
         self.model_items: list[tuple] = []
         """What the panel's list of them shows."""
         self.reward_words: dict[str, Any] | None = None
@@ -272,7 +275,11 @@ def session() -> Session:
 
 def register() -> None:
     global _session
+    from ..runtime.policy.measures import SHIPPED_FOLDER, read_measures
+
     _session = Session(connect)
+    # Here, because drawing reads no files.
+    _session.shipped_measures = read_measures(SHIPPED_FOLDER)
 
 
 def unregister() -> None:

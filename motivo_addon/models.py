@@ -4,9 +4,12 @@ The list comes from the worker and is kept on the session; drawing only reads it
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
+
+if TYPE_CHECKING:
+    from ..runtime.policy.measures import Measures
 
 SHIPPED = "DEFAULT"
 """The choice that stands for no name: the model that ships."""
@@ -74,6 +77,15 @@ def problem(generation) -> str:
     return HOW_TO_GET_ONE
 
 
+def measures(generation) -> "Measures | None":
+    """What the chosen model was measured to do beside the servo; None if that is not known."""
+    wanted = generation.model or SHIPPED_NAME
+    found = [model for model in _session().models or () if model["name"] == wanted]
+    if found:
+        return found[0].get("measures")
+    return _session().shipped_measures if wanted == SHIPPED_NAME else None
+
+
 def licence(generation) -> str:
     """The licence of the chosen model, if it is known."""
     wanted = generation.model or SHIPPED_NAME
@@ -88,7 +100,9 @@ def is_missing(generation) -> bool:
 
 def look_when_needed(generation, _context) -> None:
     """Once a model is needed the worker is asked which there are, unless it has said so."""
-    if generation.controller == "policy" and _session().models is None:
+    from .controller import needs_model
+
+    if needs_model(generation.id_data) and _session().models is None:
         look(generation.id_data)
 
 

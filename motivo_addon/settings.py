@@ -47,18 +47,27 @@ class MotivoGeneration(bpy.types.PropertyGroup):
     controller: EnumProperty(
         name="Controller",
         description=(
-            "What moves the body's muscles. The servo is the default because no model ships"
-            " with Motivo yet"
+            "What moves the body's muscles. Automatic takes what serves the prompts best and says"
+            " what it took"
         ),
         items=(
-            ("servo", "Pose Servo", "Muscles that follow the target pose; needs no model"),
+            # Files keep the numbers: those of the first two are as old as the property.
+            (
+                "automatic",
+                "Automatic",
+                "A trained model where the prompts need one or it was measured to follow them"
+                " better, else the pose servo",
+                2,
+            ),
+            ("servo", "Pose Servo", "Muscles that follow the target pose; needs no model", 0),
             (
                 "policy",
                 "Trained Model",
                 "A model that learned to move: performs behaviours, and poses and keys more loosely",
+                1,
             ),
         ),
-        default="servo",
+        default="automatic",
         update=models.look_when_needed,
     )
     model: StringProperty(
@@ -109,9 +118,11 @@ class MotivoGeneration(bpy.types.PropertyGroup):
     )
 
     def values(self) -> dict[str, object]:
-        """The settings as plain data, for the worker."""
+        """The settings as plain data, for the worker; what was chosen by itself is settled here."""
+        from .controller import chosen_controller
+
         return {
-            "controller": self.controller,
+            "controller": chosen_controller(self.id_data).controller,
             "assistance": self.assistance,
             "strength": self.strength,
             "seed": self.seed,

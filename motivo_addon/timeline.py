@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import models
+from .controller import needs_model
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
@@ -26,8 +27,7 @@ def missing(body: bpy.types.Object) -> str:
         problem = prompt_problem(prompt, body)
         if problem:
             return problem
-    generation = body.motivo.generation
-    return models.problem(generation) if generation.controller == "policy" else ""
+    return models.problem(body.motivo.generation) if needs_model(body) else ""
 
 
 def prompt_problem(prompt, body: bpy.types.Object) -> str:
@@ -37,10 +37,9 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
     if prompt.end == prompt.start:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
-    if kind.needs_model and body.motivo.generation.controller != "policy":
+    if kind.needs_model and not needs_model(body):
         return (
-            f"'{prompt.name}' needs a trained model; under Performance set Controller to"
-            " Trained Model"
+            f"'{prompt.name}' needs a trained model; under Performance set Controller to Automatic"
         )
     return kind.missing(getattr(prompt, kind.attribute), body)
 

@@ -8,6 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from .. import heartbeat, models
 from ..bodies import active_body, find_body
 from ..client import session
+from ..controller import needs_model
 from .base import NeedsIdleBody
 
 DIALOG_WIDTH = 440
@@ -44,9 +45,10 @@ class MOTIVO_OT_choose_model_folder(NeedsIdleBody, bpy.types.Operator):
         if not (folder / "config.json").is_file():
             self.report({"ERROR"}, f"There is no model in '{folder.name}'; it has no config.json.")
             return {"CANCELLED"}
-        generation = active_body(context).motivo.generation
-        generation.model = str(folder)
-        generation.controller = "policy"
+        body = active_body(context)
+        body.motivo.generation.model = str(folder)
+        if not needs_model(body):
+            body.motivo.generation.controller = "policy"
         return {"FINISHED"}
 
 

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from .. import heartbeat
+from .. import heartbeat, models
 from ..bodies import active_body, find_body
 from ..client import session
 from ..prompts import KINDS, motion_file
@@ -28,7 +28,9 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     settings.active_prompt = len(settings.prompts) - 1
     added.begin(getattr(prompt, added.attribute))
     if added.needs_model:
-        settings.generation.controller = "policy"
+        if settings.generation.controller == "servo":
+            settings.generation.controller = "automatic"
+        models.look_when_needed(settings.generation, context)
     return prompt
 
 

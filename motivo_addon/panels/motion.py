@@ -5,6 +5,7 @@ import bpy
 from .. import models
 from ..bodies import active_body
 from ..client import session
+from ..controller import chosen_controller
 from ..takes import TakeSet, measures_in_words
 from .actor import MotivoPanel, draw_sentence
 from .status import draw_progress
@@ -34,9 +35,12 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.8
             row.operator("motivo.generate", icon="PLAY")
-        generation = active_body(context).motivo.generation
-        if generation.controller == "policy":
-            draw_model(context, layout.column(), generation)
+        body = active_body(context)
+        choice = chosen_controller(body)
+        if choice.reason and body.motivo.prompts:
+            draw_sentence(context, layout, choice.reason)
+        if choice.controller == "policy":
+            draw_model(context, layout.column(), body.motivo.generation)
 
 
 def draw_model(context: bpy.types.Context, layout, generation) -> None:
@@ -65,11 +69,12 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.enabled = session().job is None
-        generation = active_body(context).motivo.generation
+        body = active_body(context)
+        generation = body.motivo.generation
         layout.prop(generation, "controller")
         servo = layout.column()
         # A policy was trained with muscles of its own and without help.
-        servo.active = generation.controller == "servo"
+        servo.active = chosen_controller(body).controller == "servo"
         servo.prop(generation, "assistance")
         servo.prop(generation, "strength")
         column = layout.column(align=True)

@@ -162,6 +162,7 @@ KIND = PromptKind(
     label="Behaviour",
     description="Walk, jump, crouch and more, without keys. Needs a trained model",
     icon="ARMATURE_DATA",
+    performs="behaviour",
     settings=MotivoBehaviourSettings,
     draw=_draw,
     missing=_missing,

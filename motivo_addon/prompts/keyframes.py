@@ -82,6 +82,7 @@ KIND = PromptKind(
     label="Keyframes",
     description="Perform the poses keyed on the body or on another character",
     icon="KEYFRAME_HLT",
+    performs="motion",
     settings=MotivoKeyframesSettings,
     draw=_draw,
     missing=_missing,

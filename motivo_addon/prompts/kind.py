@@ -30,6 +30,8 @@ class PromptKind:
     label: str
     description: str
     icon: str
+    performs: str
+    """What the prompt is on the timeline: "motion", "pose" or "behaviour"."""
     settings: type[bpy.types.PropertyGroup]
     draw: Callable[[bpy.types.UILayout, Any, bpy.types.Object], None]
     """(layout, settings, body): the rows below the prompt's frame range."""

@@ -67,6 +67,7 @@ KIND = PromptKind(
     label="Motion File",
     description="Perform a motion from a BVH or AMASS file",
     icon="FILE_MOVIE",
+    performs="motion",
     settings=MotivoMotionFileSettings,
     draw=_draw,
     missing=_missing,

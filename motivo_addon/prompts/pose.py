@@ -87,6 +87,7 @@ KIND = PromptKind(
     label="Pose",
     description="Reach a pose and hold it",
     icon="POSE_HLT",
+    performs="pose",
     settings=MotivoPoseSettings,
     draw=_draw,
     missing=_missing,

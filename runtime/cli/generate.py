@@ -52,7 +52,9 @@ def add_parser(subparsers: Any) -> None:
     )
     # What is not given keeps the default of GenerationSettings.
     parser.add_argument(
-        "--controller", help="servo (default): follow a reference; policy: a trained model"
+        "--controller",
+        help="servo: follow a reference; policy: a trained model; automatic (default): "
+        "whichever was measured to serve the prompts best",
     )
     parser.add_argument(
         "--model",
@@ -79,8 +81,6 @@ def run(args: argparse.Namespace) -> int:
 
     if args.seconds is not None and args.behaviour is None:
         raise UserError("--seconds is for --behaviour; other timelines have their own length.")
-    if args.behaviour is not None and args.controller is None:
-        args.controller = "policy"
     given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)

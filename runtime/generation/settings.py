@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from ..errors import UserError
 
-ControllerName = Literal["servo", "policy"]
+ControllerName = Literal["automatic", "servo", "policy"]
 
 MAX_TAKES = 64
 
@@ -15,7 +15,8 @@ MAX_TAKES = 64
 class GenerationSettings:
     """Plain data: the panel fills it, the command line reads it, the metadata keeps it."""
 
-    controller: ControllerName = "servo"
+    controller: ControllerName = "automatic"
+    """"automatic": whichever serves the prompts best, see ``automatic.choose_controller``."""
     assistance: float = 1.0
     """0..1: how much the body is helped to follow the reference root; 0 is honest physics."""
     strength: float = 1.0

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import mujoco
 
@@ -10,9 +11,10 @@ from ..errors import UserError
 from ..evaluation.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Part, Progress, silent
-from ..prompts.timeline import Timeline
+from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
+from .automatic import AUTOMATIC, ControllerChoice, choose_controller
 from .reference import build_reference, varied
 from .rollout import Rollout, rollout
 from .servo import PoseServo, build_servo_model
@@ -43,6 +45,11 @@ def generate(
     that break the simulation, ``Cancelled`` out of ``progress``.
     """
     settings = settings or GenerationSettings()
+    if settings.controller == AUTOMATIC:
+        # The metadata keeps what was chosen: it must not change with the models that are here.
+        chosen = choose_for(timeline, settings)
+        logger.info("%s", chosen.reason)
+        settings = replace(settings, controller=chosen.controller)
     if settings.controller == "policy":
         from .policy_takes import generate_with_policy
 
@@ -72,6 +79,16 @@ def generate(
         )
     progress(1.0, "Done")
     return motions
+
+
+def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
+    """The controller that serves the timeline best with the model of these settings."""
+    from ..policy.choice import measures_of
+
+    kinds = [
+        kind for prompt in timeline.prompts for kind, cls in KINDS.items() if type(prompt) is cls
+    ]
+    return choose_controller(kinds, measures_of(settings.model))
 
 
 def _perform(

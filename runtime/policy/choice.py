@@ -9,11 +9,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
 from ..progress import Progress, silent
 from ..prompts.reward_buffer import BUFFER_NAME
 from .config import CONFIG_NAME
+from .measures import SHIPPED_FOLDER, Measures, read_measures
 from .pack import ACTOR_NAME, BACKWARD_NAME, LICENCE_NAME
 from .store import (
     PACK_FILES,
@@ -25,7 +27,7 @@ from .store import (
 )
 
 DEFAULT = "default"
-DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "models" / DEFAULT
+DEFAULT_FOLDER = SHIPPED_FOLDER
 WEIGHTS_NAME = "model.safetensors"
 PACKS = ".packs"
 """Folder in the store for packs of checkpoints that lie elsewhere."""
@@ -97,17 +99,40 @@ def choose_model(
     return _described(name, _pack_of(folder, root, progress), folder)
 
 
-def list_models(cache: Path | None = None) -> list[dict[str, str | int]]:
-    """What can be chosen by name, the one that ships first: name, licence, size in bytes."""
-    models: list[dict[str, str | int]] = []
+def measures_of(model: str = "", cache: Path | None = None) -> Measures | None:
+    """What the model was measured to do beside the servo; None if it was not, or is not here.
+
+    Neither converts nor loads it.
+    """
+    if model in ("", DEFAULT):
+        return read_measures(DEFAULT_FOLDER)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return read_measures(folder)
+    installed = None if set(model) & set("/\\") else find_installed(model, cache or default_cache())
+    return None if installed is None else read_measures(installed.path)
+
+
+def list_models(cache: Path | None = None) -> list[dict[str, Any]]:
+    """What can be chosen by name, the one that ships first.
+
+    name, licence, size in bytes, and measures as ``measures_of`` gives them.
+    """
+    models: list[dict[str, Any]] = []
     if is_pack(DEFAULT_FOLDER):
         chosen = _described(DEFAULT, DEFAULT_FOLDER, DEFAULT_FOLDER)
         size = sum(file.stat().st_size for file in DEFAULT_FOLDER.iterdir() if file.is_file())
-        models.append({"name": DEFAULT, "licence": chosen.licence, "size": size})
+        entry = {"name": DEFAULT, "licence": chosen.licence, "size": size}
+        models.append({**entry, "measures": read_measures(DEFAULT_FOLDER)})
     for installed in list_installed(cache):
         chosen = _described(installed.record.name, installed.path, installed.path)
         models.append(
-            {"name": chosen.name, "licence": chosen.licence, "size": installed.size},
+            {
+                "name": chosen.name,
+                "licence": chosen.licence,
+                "size": installed.size,
+                "measures": read_measures(installed.path),
+            },
         )
     return models
 

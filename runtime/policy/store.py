@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from .config import CONFIG_NAME, ModelConfig
+from .measures import SCORES_NAME
 
 CACHE_VARIABLE = "MOTIVO_MODELS"
 RECORD_NAME = "motivo-model.json"
@@ -209,7 +210,12 @@ def _check_model(source: Path) -> list[Path]:
 
     if all((source / name).is_file() for name in PACK_FILES):
         ModelConfig.load(source)
-        wanted = [*PACK_FILES, "reward_buffer.npz", *(p.name for p in source.glob("*.onnx"))]
+        wanted = [
+            *PACK_FILES,
+            "reward_buffer.npz",
+            SCORES_NAME,
+            *(p.name for p in source.glob("*.onnx")),
+        ]
     else:
         ModelConfig.load(source)
         read_any_checkpoint(source)

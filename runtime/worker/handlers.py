@@ -91,7 +91,7 @@ def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def list_models(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """-> ``{"models": [{"name", "licence", "size"}, ...]}``; "default" is the one that ships."""
+    """-> ``{"models": [{"name", "licence", "size", "measures"}, ...]}``; "default" ships."""
     from ..policy.choice import list_models
 
     return {"models": list_models()}

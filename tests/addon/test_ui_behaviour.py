@@ -262,13 +262,47 @@ def test_the_servo_reaches_a_pose(actor, session):
 # --- models ---
 
 
-def test_the_servo_is_the_default_and_behaviours_call_for_a_model(actor, addon, installed):
+def performed_by(actor) -> str:
+    """The controller that the worker is told to use."""
+    return actor.motivo.generation.values()["controller"]
+
+
+def test_poses_are_the_servos_by_default_and_behaviours_a_models(actor, addon, installed):
     bpy.ops.motivo.prompt_add(kind="POSE")
-    assert actor.motivo.generation.controller == "servo"
+    assert performed_by(actor) == "servo"
     bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
-    assert actor.motivo.generation.controller == "policy"
+    assert performed_by(actor) == "policy"
+    assert actor.motivo.generation.model == "mine"
     actor.motivo.generation.controller = "servo"
-    assert "set Controller to Trained Model" in addon.timeline.missing(actor)
+    assert "set Controller to Automatic" in addon.timeline.missing(actor)
+
+
+def test_adding_a_behaviour_takes_back_a_choice_of_the_servo(actor, installed):
+    actor.motivo.generation.controller = "servo"
+    bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
+    assert performed_by(actor) == "policy"
+
+
+@pytest.mark.parametrize(("error", "controller"), [(0.2, "policy"), (1.7, "servo")])
+def test_what_follows_poses_better_performs_them_and_the_panel_says_so(
+    actor, addon, session, error, controller
+):
+    bpy.ops.motivo.prompt_add(kind="POSE")
+    session.shipped_measures = {"pose": {"servo": {"emd": 0.3}, "policy": {"emd": error}}}
+    assert performed_by(actor) == controller
+    said = addon.controller.chosen_controller(actor).reason
+    assert "follows poses more closely" in said and f"{error:.2f}" in said
+    actor.motivo.generation.controller = "servo"
+    assert performed_by(actor) == "servo"
+    assert addon.controller.chosen_controller(actor).reason == ""
+
+
+def test_a_controller_saved_by_an_earlier_version_is_still_the_same(actor):
+    generation = actor.motivo.generation
+    assert generation.controller == "automatic"
+    for number, name in enumerate(("servo", "policy")):
+        generation["controller"] = number
+        assert generation.controller == name
 
 
 def test_without_a_model_the_panel_says_how_to_get_one(actor, addon):

@@ -20,7 +20,7 @@ def test_what_is_left_out_keeps_its_default():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"controller": "puppet"}, "servo, policy"),
+        ({"controller": "puppet"}, "automatic, servo, policy"),
         ({"assistance": 1.2}, "between 0 and 1"),
         ({"assistance": float("nan")}, "between 0 and 1"),
         ({"assistance": "much"}, "between 0 and 1"),

@@ -1,0 +1,27 @@
+"""What moves a body's muscles: what the person chose, or what serves the prompts best."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from . import models
+from .prompts import kind_of
+
+if TYPE_CHECKING:
+    from ..runtime.generation.automatic import ControllerChoice
+
+
+def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
+    """ "servo" or "policy", and why; no reason is given for what the person chose."""
+    from ..runtime.generation.automatic import AUTOMATIC, ControllerChoice, choose_controller
+
+    generation = body.motivo.generation
+    if generation.controller != AUTOMATIC:
+        return ControllerChoice(generation.controller, "")
+    kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts]
+    return choose_controller(kinds, models.measures(generation))
+
+
+def needs_model(body: bpy.types.Object) -> bool:
+    """Whether a trained model performs, if there is one."""
+    return chosen_controller(body).controller == "policy"

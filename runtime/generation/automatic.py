@@ -1,0 +1,75 @@
+"""Which controller performs, when the choice is left to the product.
+
+It goes by what the model was measured to do beside the servo on the same prompts.
+Plain data in and out: the panel asks this while it draws, without loading anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..policy.measures import Measures
+
+AUTOMATIC = "automatic"
+MEASURE = "emd"
+"""Distance between the poses performed and asked for; smaller is better."""
+FOLLOWING = {"motion": "motions", "pose": "poses"}
+"""Kinds of prompts that both controllers perform, and how a sentence calls them."""
+
+
+@dataclass(frozen=True)
+class ControllerChoice:
+    """What performs, and why."""
+
+    controller: Literal["servo", "policy"]
+    reason: str
+    """A sentence for the person."""
+
+
+def choose_controller(kinds: Sequence[str], measures: Measures | None) -> ControllerChoice:
+    """What serves prompts of these kinds ("motion", "pose", "behaviour") best.
+
+    ``measures`` are the chosen model's, None if there is no model or it was not
+    measured. One controller performs a whole take, because the body has other
+    muscles under each.
+    """
+    asked = set(kinds)
+    if asked - set(FOLLOWING):
+        only = "Trained model: only it performs behaviours."
+        if not asked & set(FOLLOWING):
+            return ControllerChoice("policy", only)
+        return ControllerChoice(
+            "policy",
+            f"{only} One controller performs a whole take, so it follows the poses and "
+            "motions too; generate those by themselves to have them followed closely.",
+        )
+    compared = {kind: _errors(measures, kind) for kind in FOLLOWING if kind in asked}
+    known = {kind: errors for kind, errors in compared.items() if errors is not None}
+    worse = [kind for kind, (servo, policy) in known.items() if not policy < servo]
+    if worse:
+        servo, policy = known[worse[0]]
+        return ControllerChoice(
+            "servo",
+            f"Pose servo: it follows {FOLLOWING[worse[0]]} more closely than the trained "
+            f"model (error {servo:.2f} against {policy:.2f}).",
+        )
+    if not known or len(known) < len(compared):
+        return ControllerChoice(
+            "servo",
+            "Pose servo: no trained model here was measured to follow poses and motions better.",
+        )
+    kind, (servo, policy) = next(iter(known.items()))
+    return ControllerChoice(
+        "policy",
+        f"Trained model: it follows {FOLLOWING[kind]} more closely than the pose servo "
+        f"(error {policy:.2f} against {servo:.2f}).",
+    )
+
+
+def _errors(measures: Measures | None, kind: str) -> tuple[float, float] | None:
+    """Of the servo and of the policy; None if either was not measured."""
+    try:
+        scores = (measures or {})[kind]
+        return float(scores["servo"][MEASURE]), float(scores["policy"][MEASURE])
+    except (KeyError, TypeError, ValueError):
+        return None

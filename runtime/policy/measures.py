@@ -1,0 +1,30 @@
+"""What a model was measured to do, as its pack tells it: read without loading the model."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+SCORES_NAME = "scores.json"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "models" / "default"
+"""Where the model that ships lies, if one does."""
+
+Measures = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""Kind of prompt -> controller -> score -> mean value, of the model and of the servo beside it."""
+
+
+def read_measures(folder: Path) -> Measures | None:
+    """How the model in a folder performs prompts beside the servo; None if nothing says so."""
+    path = folder / SCORES_NAME
+    if not path.is_file():
+        return None
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        measures = content.get("controllers")
+    except (OSError, ValueError, AttributeError) as error:
+        logger.warning("'%s' cannot be read, the model counts as not measured: %s", path, error)
+        return None
+    return measures if isinstance(measures, dict) else None

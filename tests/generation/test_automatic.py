@@ -1,0 +1,83 @@
+"""Left to itself, the product takes the controller that was measured to serve the prompts best."""
+
+import json
+import re
+
+import pytest
+
+from runtime.errors import UserError
+from runtime.generation import GenerationSettings, generate
+from runtime.generation.automatic import choose_controller
+from runtime.motion.poses import pose
+from runtime.policy import choice
+from runtime.prompts import BehaviourPrompt, PosePrompt, Timeline
+
+
+def measured(servo: float, policy: float, kinds=("motion", "pose")) -> dict:
+    scores = {"servo": {"emd": servo}, "policy": {"emd": policy}}
+    return dict.fromkeys(kinds, scores)
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """The folder of the model that ships; empty."""
+    monkeypatch.setenv("MOTIVO_MODELS", str(tmp_path / "store"))
+    monkeypatch.setattr(choice, "DEFAULT_FOLDER", tmp_path / "default")
+    (tmp_path / "default").mkdir()
+    return tmp_path / "default"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "measures", "controller", "said"),
+    [
+        (["motion"], None, "servo", "no trained model"),
+        (["motion"], {}, "servo", "no trained model"),
+        (["motion"], measured(0.3, 1.9), "servo", "motions more closely .* 0.30 against 1.90"),
+        (["pose"], measured(0.3, 0.3), "servo", "poses more closely"),
+        (["motion"], measured(1.2, 0.8), "policy", "motions more closely .* 0.80 against 1.20"),
+        (["pose", "motion"], measured(1.2, 0.8), "policy", "Trained model"),
+        (["pose", "motion"], measured(1.2, 0.8, ["pose"]), "servo", "no trained model"),
+        (["motion"], measured(0.3, float("nan")), "servo", "motions more closely"),
+        (["motion"], {"motion": {"servo": "good"}}, "servo", "no trained model"),
+        (["behaviour"], None, "policy", "only it performs behaviours"),
+        (["behaviour", "motion"], measured(0.3, 1.9), "policy", "a whole take"),
+    ],
+)
+def test_the_controller_measured_to_be_closer_is_taken_and_the_reason_told(
+    kinds, measures, controller, said
+):
+    chosen = choose_controller(kinds, measures)
+    assert chosen.controller == controller
+    assert re.search(said, chosen.reason)
+
+
+def test_one_prompt_that_the_servo_follows_better_decides_for_all():
+    measures = {**measured(1.0, 0.5, ["pose"]), **measured(0.3, 1.9, ["motion"])}
+    assert choose_controller(["pose"], measures).controller == "policy"
+    assert choose_controller(["pose", "motion"], measures).controller == "servo"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"controllers": 3}', "\x00"])
+def test_scores_that_say_nothing_count_as_not_measured(shipped, text):
+    (shipped / "scores.json").write_text(text)
+    assert choice.measures_of() is None
+
+
+def test_scores_are_read_of_whatever_model_is_named(shipped, tmp_path):
+    measures = measured(0.3, 1.9)
+    (shipped / "scores.json").write_text(json.dumps({"rewards": {}, "controllers": measures}))
+    assert choice.measures_of() == choice.measures_of("default") == measures
+    assert choice.measures_of(str(shipped)) == measures
+    assert choice.measures_of("gone") is None
+
+
+def test_without_a_model_a_pose_is_the_servos_and_the_take_says_so(shipped):
+    standing = PosePrompt(0, 5, "stand", tuple(pose("stand")))
+    (motion,) = generate(Timeline((standing,)))
+    assert GenerationSettings().controller == "automatic"
+    assert motion.metadata["settings"]["controller"] == "servo"
+
+
+def test_without_a_model_a_behaviour_says_how_to_get_one(shipped):
+    with pytest.raises(UserError, match="models download"):
+        generate(Timeline((BehaviourPrompt(0, 5, "walk", (("move-ego-0-2", 1.0),)),)))
