@@ -44,8 +44,11 @@ class Anatomy:
     @property
     def ankle(self) -> float:
         """Metres of the ankles over the soles."""
-        heights = [self.points[f"{side}_foot"] @ self.up for side in SIDES]
-        return float(np.mean(heights)) - self.floor
+        return float(np.mean([self.ankle_of(side) for side in SIDES]))
+
+    def ankle_of(self, side: str) -> float:
+        """The same of one side."""
+        return float(self.points[f"{side}_foot"] @ self.up) - self.floor
 
     @property
     def upright(self) -> np.ndarray:

@@ -43,6 +43,17 @@ class Character:
     soles: Mapping[str, Sole]
     """Per side."""
 
+    @property
+    def lean(self) -> dict[int, float]:
+        """Bone -> share of a lean of the chest by which it turns: more and more along the spine."""
+        count = len(self.spine)
+        shares = {bone: number / count for number, bone in enumerate(self.spine, 1)}
+        if shares:
+            # Neck and head look where they did, arms point where they did.
+            shares |= dict.fromkeys(self.neck, 0.0)
+            shares |= {bone: float(role.endswith("clavicle")) for role, bone in self.bones.items()}
+        return shares
+
     @classmethod
     def of(
         cls,

@@ -1,4 +1,4 @@
-"""Hands on the floor stand still there, and fingers stay out of it."""
+"""Hands on the floor: how they are turned there, and where they rest."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import numpy as np
 
 from ...runtime.motion.motion import CONTACT_BODIES
 from .character import Character
-from .limbs import bend_limb
 from .performer import Performance
 from .pitch import pitched
-from .skeleton import pose_rig
-from .smoothing import AVOID, FIRM, Stillness, Wish, correction
-from .touch import dragged, steady
+from .settle import Hold, Spot
+from .skeleton import Pose
+from .smoothing import FIRM, Wish, correction
+from .support import hand_heights
+from .surface import Surface
+from .touch import sliding, steady
 
+_NEAR = 0.03
+"""Metres over the floor, at the body's size, up to which a hand that touches touches the floor."""
 _THIN = 0.012
 """Half the thickness of a hand that has no skin, as a share of the leg."""
 
@@ -25,47 +29,47 @@ def hold_hand(
     scale: float,
     side: str,
     skin: Mapping[str, np.ndarray],
+    surface: Surface,
+    pose: Pose,
     turns: dict[int, np.ndarray],
-    placed: Mapping[int, np.ndarray],
     ease: float,
-) -> None:
-    """Corrects the turns of an arm and its hand in place.
+) -> Hold | None:
+    """Turns a hand back until its fingers are out of the floor, and tells where it rests.
 
     A hand on the floor stays where it is, its knuckles as high as the body's
-    own; the wrist bends back, and where that is not enough the arm lifts, until
-    the fingers are out of the floor.
+    own or as high as it is thick.
     """
     roles = (f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand")
     if any(role not in character.bones for role in roles):
-        return
-    pose = pose_rig(character.rest, turns, placed)
+        return None
     bone, rest = character.bones[roles[2]], character.rest
     wrist, turn = pose.positions[:, bone], turns[bone]
     end = character.anatomy.points.get(f"{side}_hand_end")
     knuckles = np.zeros(3) if end is None else rest.axes[bone].T @ (end - rest.heads[bone])
     joint = source.joint(f"{side}_wrist" if end is None else f"{side}_hand")
-    down = steady(source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")])
+    slow, drift = sliding(joint[:, :2], source.fps)
+    touches = source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")]
+    # It may touch the body itself, or a thing.
+    low = hand_heights(source, side) < _NEAR
+    down = steady(touches & slow & low)
     asked = (scale * joint[:, 2] - wrist[:, 2] - (turn @ knuckles)[:, 2])[:, None]
     lift = correction(source.frames, 1, [Wish(asked, FIRM * down)], ease=ease)
     tip, thick = _fingers(character, bone, knuckles, skin)
     across = rest.axes[bone].T @ character.anatomy.frames[roles[2]][:, 1]
     never = np.zeros(source.frames, dtype=bool)
     turn = pitched(turn, tip, across, thick - wrist[:, 2] - lift[:, 0], never, never, ease)
-    lowest = wrist[:, 2] + np.minimum((turn @ tip)[:, 2], 0.0) - thick
-    wishes = [Wish(asked + np.maximum(-lowest[:, None] - asked, 0.0), FIRM * down)]
-    for _ in range(4):
-        lift = correction(source.frames, 1, wishes, ease=ease)
-        deep = np.where(down, 0.0, -(lowest + lift[:, 0]))
-        if deep.max() < 1e-3:
-            break
-        wishes.append(Wish(lift + np.maximum(deep, 0.0)[:, None], 10.0 * AVOID * (deep > 0)))
-    if not (lift.any() or down.any()):
-        return
-    track = (wrist + turn @ knuckles)[:, :2] - scale * dragged(joint[:, :2], down, source.fps)
-    still = Stillness(track, FIRM * (down[1:] & down[:-1]))
-    flat = correction(source.frames, 2, still=[still], ease=ease)
-    bend_limb(character, pose, turns, roles, wrist + np.concatenate([flat, lift], axis=1))
     turns[bone] = turn
+    arm = turn @ knuckles
+    under = arm[:, 2] + thick
+    mine = np.isin(surface.owner, sorted(rest.descendants(bone)))
+    if mine.any():
+        within = rest.heads[surface.owner[mine]] + np.einsum(
+            "nij,nj->ni", rest.axes[surface.owner[mine]], surface.offsets[mine, 0]
+        )
+        cloud = (within - rest.heads[bone]) @ rest.axes[bone]
+        under = arm[:, 2] - (turn[:, 2] @ cloud.T).min(axis=1)
+    spot = Spot(arm, down, np.maximum(scale * joint[:, 2], under), scale * drift)
+    return Hold(roles, (spot,))
 
 
 def _fingers(

@@ -9,6 +9,8 @@ from .smoothing import AVOID, FIRM, Wish, correction
 
 _MOST_PITCH = np.radians(50.0)
 """By how much a foot is turned at most to keep its ball or its toes out of the floor."""
+_STEEP = 0.3
+"""Sine of how steeply an arm stands at which it is not turned to be exact; at twice it is."""
 _SHALLOW = 0.002
 """Metres in the floor that nobody sees."""
 
@@ -44,6 +46,8 @@ def pitched(
     ways = np.stack([crest + away, crest - away])
     ways = (ways + np.pi) % (2 * np.pi) - np.pi
     asked = _limited(np.where(np.abs(ways[0]) < np.abs(ways[1]), ways[0], ways[1]))
+    # A foot on its toes gains no height by turning, and which way to turn it is a matter of luck.
+    lies = np.clip(np.abs(across) / np.maximum(wave, 1e-9) / _STEEP - 1.0, 0.0, 1.0) ** 2
     angle, none = np.zeros(len(turn)), np.zeros((len(turn), 1))
     due = exact & ~fixed
     for _ in range(4):
@@ -52,7 +56,7 @@ def pitched(
             break
         due = due | sunk
         # Softly limited: a foot much longer than its leg is high would stand on its toes.
-        weight = np.where(exact, FIRM, AVOID) * due
+        weight = np.where(exact, FIRM * lies, AVOID) * due
         wishes = [Wish(asked[:, None], weight), Wish(none, FIRM * fixed)]
         angle = correction(len(turn), 1, wishes, ease=ease)[:, 0]
         if not sunk.any():

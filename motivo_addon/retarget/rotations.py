@@ -17,18 +17,26 @@ def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     smallest = np.eye(3)[np.abs(start).argmin(axis=-1)]
     across = unit(np.cross(start, smallest))
     normal = np.cross(start, end)
-    skew = _skew(normal)
+    across_normal = skew(normal)
     factor = 1.0 / np.where(opposite, 1.0, 1.0 + cosine)
-    turn = np.eye(3) + skew + (skew @ skew) * factor[..., None, None]
+    turn = np.eye(3) + across_normal + (across_normal @ across_normal) * factor[..., None, None]
     half = 2.0 * across[..., :, None] * across[..., None, :] - np.eye(3)
     return np.where(opposite[..., None, None], half, turn)
 
 
+def turn_vector(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(..., 3), (..., 3) unit vectors -> (..., 3) radians: the shortest turn as a rotation vector."""
+    normal = np.cross(start, end)
+    sine = np.linalg.norm(normal, axis=-1, keepdims=True)
+    angle = np.arctan2(sine, (start * end).sum(axis=-1, keepdims=True))
+    return normal * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 1.0)
+
+
 def about_axis(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """(..., 3) unit vectors, (...) radians -> (..., 3, 3)."""
-    skew = _skew(axis)
+    matrix = skew(axis)
     sine, cosine = np.sin(angle)[..., None, None], np.cos(angle)[..., None, None]
-    return np.eye(3) + sine * skew + (1.0 - cosine) * (skew @ skew)
+    return np.eye(3) + sine * matrix + (1.0 - cosine) * (matrix @ matrix)
 
 
 def twist_angle(turns: np.ndarray, axis: np.ndarray) -> np.ndarray:
@@ -55,7 +63,8 @@ def between(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     return first @ Rotation.from_rotvec(share * turn).as_matrix()
 
 
-def _skew(vectors: np.ndarray) -> np.ndarray:
+def skew(vectors: np.ndarray) -> np.ndarray:
+    """(..., 3) -> (..., 3, 3): the matrices that take the cross product with them."""
     x, y, z = np.moveaxis(vectors, -1, 0)
     zero = np.zeros_like(x)
     rows = [np.stack(row, axis=-1) for row in ((zero, -z, y), (z, zero, -x), (-y, x, zero))]

@@ -1,21 +1,51 @@
-"""The skin of a character at rest: which vertices follow which bone."""
+"""The skin of a character at rest: which vertices follow which bones."""
 
 from __future__ import annotations
 
 import bpy
 import numpy as np
 
+from .skeleton import RestSkeleton
+from .surface import Surface
+
 _ENOUGH = 15000
 """Vertices of one mesh that are looked at; of more, every second, third, ..."""
+_BONES = 4
+"""Bones that carry one vertex; more hardly matter."""
 
 
-def read_skin(armature: bpy.types.Object) -> dict[str, np.ndarray]:
-    """Bone -> (n, 3) metres, world: the vertices that follow it more than any other bone."""
-    clouds: dict[str, list[np.ndarray]] = {}
+def read_skin(armature: bpy.types.Object, rest: RestSkeleton, every: bool = False) -> Surface:
+    """The vertices that bones of ``rest`` carry, of all meshes that the armature deforms.
+
+    ``every`` vertex is only for measuring: nobody needs that many to be kept out of the floor.
+    """
+    index = {name: number for number, name in enumerate(rest.names)}
+    known = {bone.name: index.get(bone.name) for bone in armature.data.bones if bone.use_deform}
+    places, bones, weights = [], [], []
     for mesh in _skins(armature):
-        for bone, points in _vertices(mesh, armature).items():
-            clouds.setdefault(bone, []).append(points)
-    return {bone: np.concatenate(points) for bone, points in clouds.items()}
+        step = 1 if every else 1 + len(mesh.data.vertices) // _ENOUGH
+        groups = {g.index: known.get(g.name) for g in mesh.vertex_groups}
+        numbers, carried = [], []
+        for number in range(0, len(mesh.data.vertices), step):
+            members = [
+                (member.weight, bone)
+                for member in mesh.data.vertices[number].groups
+                if member.weight > 0 and (bone := groups.get(member.group)) is not None
+            ]
+            if members:
+                members = sorted(members, reverse=True)[:_BONES]
+                numbers.append(number)
+                carried.append(members + [(0.0, members[0][1])] * (_BONES - len(members)))
+        if not numbers:
+            continue
+        table = np.array(carried)
+        places.append(_places(mesh)[numbers])
+        bones.append(table[..., 1].astype(int))
+        weights.append(table[..., 0] / table[..., 0].sum(axis=1, keepdims=True))
+    if not places:
+        empty = np.zeros((0, _BONES))
+        return Surface.of(rest, np.zeros((0, 3)), empty.astype(int), empty)
+    return Surface.of(rest, *(np.concatenate(part) for part in (places, bones, weights)))
 
 
 def _skins(armature: bpy.types.Object) -> list[bpy.types.Object]:
@@ -29,21 +59,9 @@ def _skins(armature: bpy.types.Object) -> list[bpy.types.Object]:
     ]
 
 
-def _vertices(mesh: bpy.types.Object, armature: bpy.types.Object) -> dict[str, np.ndarray]:
-    data = mesh.data
-    count = len(data.vertices)
-    places = np.empty(count * 3, dtype=np.float32)
-    data.vertices.foreach_get("co", places)
+def _places(mesh: bpy.types.Object) -> np.ndarray:
+    """(n, 3) metres in the world: the vertices at rest."""
+    flat = np.empty(len(mesh.data.vertices) * 3, dtype=np.float32)
+    mesh.data.vertices.foreach_get("co", flat)
     world = np.array(mesh.matrix_world)
-    places = places.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
-    groups = {group.index: group.name for group in mesh.vertex_groups}
-    found: dict[str, list[int]] = {}
-    for number in range(0, count, 1 + count // _ENOUGH):
-        most, bone = 0.0, -1
-        for member in data.vertices[number].groups:
-            if member.weight > most:
-                most, bone = member.weight, member.group
-        name = groups.get(bone)
-        if name is not None and name in armature.data.bones:
-            found.setdefault(name, []).append(number)
-    return {bone: places[numbers].astype(float) for bone, numbers in found.items()}
+    return flat.reshape(-1, 3).astype(float) @ world[:3, :3].T + world[:3, 3]

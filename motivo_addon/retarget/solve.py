@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +12,7 @@ from .character import Character
 from .contact import hold_contacts
 from .performer import Performance, body_anatomy
 from .skeleton import pose_rig
-from .support import bulk_of
+from .surface import Surface
 from .turns import add_twists, transfer_turns
 
 RootMotion = Literal["hips", "bone", "object", "in_place"]
@@ -49,7 +48,7 @@ def perform(
     source: Performance,
     character: Character,
     lock_feet: bool = True,
-    skin: Mapping[str, np.ndarray] | None = None,
+    skin: Surface | None = None,
 ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
     """Turns and places for ``pose_rig``: the performance at the character's size over the floor at z = 0, from the same origin.
 
@@ -69,8 +68,7 @@ def perform(
     legs = [pose.positions[:, character.bones[f"{side}_thigh"]] for side in ("left", "right")]
     placed[hips] = middle - (legs[0] + legs[1]) / 2
     if lock_feet:
-        bulk = bulk_of(character, scale, skin or {})
-        hold_contacts(source, character, scale, bulk, skin or {}, turns, placed)
+        hold_contacts(source, character, scale, skin, turns, placed)
     add_twists(character, turns)
     return turns, placed
 

@@ -1,9 +1,6 @@
-"""Where a character touches the floor with anything but its feet: how thick its limbs are."""
+"""Where body and character touch the floor: how thick they are."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,62 +8,64 @@ from ...runtime.body import BODY_NAMES, SMPL_NAMES
 from ...runtime.motion.contacts import support_points
 from ..rig.rest import REST_TURN
 from .character import Character
-from .performer import body_anatomy
-from .roles import ROLE_TO_SMPL
-from .skeleton import Pose
+from .performer import Performance, body_anatomy
+from .roles import ROLE_TO_SMPL, SIDES
+from .surface import Surface
 
-FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe", "L_Hand", "R_Hand", "L_Wrist", "R_Wrist")
-"""Bodies that have goals of their own."""
-
-
-@dataclass(frozen=True)
-class Bulk:
-    """Balls that stand for the character's trunk, head and limbs."""
-
-    bone: np.ndarray
-    """(K,) the bone each moves with."""
-    offset: np.ndarray
-    """(K, 3) metres, in the bone's own axes from its head."""
-    radius: np.ndarray
-    """(K,)"""
-
-    def clearance(self, pose: Pose) -> np.ndarray:
-        """(T,) metres from the floor at z = 0 to the lowest of the balls."""
-        turned = np.einsum("tkj,kj->tk", pose.turns[:, self.bone, 2], self.offset)
-        return (pose.positions[:, self.bone, 2] + turned - self.radius).min(axis=1)
+ENDS = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe", "L_Hand", "R_Hand", "L_Wrist", "R_Wrist")
+"""Bodies at the ends of limbs, which touch the floor in ways of their own."""
+_ENOUGH = 20
+"""Points that tell the shape of a bone."""
 
 
-def bulk_of(character: Character, scale: float, skin: Mapping[str, np.ndarray]) -> Bulk:
-    """The character's own thickness where its skin tells, else the body's at its size."""
+def outside_of(character: Character, skin: Surface | None) -> Surface:
+    """The character's own skin where it has one, else the body's shapes at its size, and soles."""
+    rest = character.rest
+    if skin is None or not len(skin.owner):
+        empty = np.zeros((0, 1))
+        skin = Surface.of(rest, np.zeros((0, 3)), empty.astype(int), empty)
+    outside = skin.outline()
+    known = {bone for bone in np.unique(skin.owner) if (skin.owner == bone).sum() >= _ENOUGH}
     table = support_points()
     body, own = body_anatomy(), character.anatomy
-    bones, offsets, radii = [], [], []
+    scale = own.leg / body.leg
     for joint, bone, frame in _counterparts(character):
         number = SMPL_NAMES.index(joint)
-        if BODY_NAMES[number] in FEET:
+        if bone in known or BODY_NAMES[number] in ENDS:
             continue
         chosen = table.body == number
         # From the simulated body's axes over the world at rest into the bone's.
-        turn = character.rest.axes[bone].T @ own.frames[frame] @ body.frames[frame].T @ REST_TURN
+        turn = rest.axes[bone].T @ own.frames[frame] @ body.frames[frame].T @ REST_TURN
         points = scale * table.offset[chosen] @ turn.T
-        widths = np.full(len(points), scale) * table.radius[chosen]
-        cloud = skin.get(character.rest.names[bone])
-        if cloud is not None and len(cloud) > 20:
-            points, widths = _thickness(
-                (cloud - character.rest.heads[bone]) @ character.rest.axes[bone]
-            )
-        bones += [bone] * len(points)
-        offsets.append(points)
-        radii.append(widths)
-    return Bulk(np.array(bones), np.concatenate(offsets), np.concatenate(radii))
+        outside = outside.with_points(bone, points, scale * table.radius[chosen])
+    for side in SIDES:
+        bone, sole = character.bones[f"{side}_foot"], character.soles[side]
+        if bone not in known:
+            points = np.stack([sole.heel, sole.ball]) - rest.heads[bone]
+            outside = outside.with_points(bone, points @ rest.axes[bone], np.zeros(2))
+    return outside
 
 
-def body_clearance(positions: np.ndarray, deltas: np.ndarray) -> np.ndarray:
-    """(T, 24, 3), (T, 24, 3, 3) -> (T,) metres: the same of the body itself."""
+def body_clearance(source: Performance) -> np.ndarray:
+    """(T,) metres from the floor to the lowest point of the body, the ends of limbs left out."""
     table = support_points()
-    heights = table.heights(positions, deltas @ REST_TURN)
-    others = ~np.isin(table.body, [BODY_NAMES.index(name) for name in FEET])
-    return heights[:, others].min(axis=1)
+    others = ~np.isin(table.body, [BODY_NAMES.index(name) for name in ENDS])
+    return _heights(source)[:, others].min(axis=1)
+
+
+def body_lowest(source: Performance) -> np.ndarray:
+    """(T,) metres from the floor to the lowest point of the whole body."""
+    return _heights(source).min(axis=1)
+
+
+def hand_heights(source: Performance, side: str) -> np.ndarray:
+    """(T,) metres from the floor to the lowest point of a hand of the body."""
+    mine = [BODY_NAMES.index(f"{side[0].upper()}_{part}") for part in ("Wrist", "Hand")]
+    return _heights(source)[:, np.isin(support_points().body, mine)].min(axis=1)
+
+
+def _heights(source: Performance) -> np.ndarray:
+    return support_points().heights(source.positions, source.deltas @ REST_TURN)
 
 
 def _counterparts(character: Character) -> list[tuple[str, int, str]]:
@@ -81,13 +80,3 @@ def _counterparts(character: Character) -> list[tuple[str, int, str]]:
         bone = character.spine[max(0, round(number * count / 3) - 1)]
         found.append((f"spine{number}", bone, "spine"))
     return found
-
-
-def _thickness(cloud: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 3) vertices in a bone's axes -> points (14, 3) of their hull, hair and cloth left out."""
-    middle = np.median(cloud, axis=0)
-    away = cloud - middle
-    signs = np.array(np.meshgrid((-1, 1), (-1, 1), (-1, 1))).reshape(3, -1).T / np.sqrt(3)
-    directions = np.concatenate([np.eye(3), -np.eye(3), signs])
-    reach = np.quantile(away @ directions.T, 0.9, axis=0)
-    return middle + directions * reach[:, None], np.zeros(len(directions))

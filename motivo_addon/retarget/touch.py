@@ -11,14 +11,12 @@ from ...runtime.motion.stance import sole
 from ..rig.rest import REST_TURN
 from .character import Character
 from .performer import Performance
-from .smoothing import runs
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
-_DRAGGED = 0.03
-"""Metres: what wanders farther while it touches is dragged on purpose and not nailed down."""
-_CALM = 0.4
-"""Seconds over which the way of what is dragged is averaged."""
+_STANDING, _DRAGGED, _BRUSHING = 0.15, 0.3, 0.6
+"""Metres per second, at the body's size: up to the first what touches stands still, from the
+second on it is dragged as it is in the source, over the third it only brushes the floor."""
 _SHORT = 3
 """Frames under which a contact, or a gap in one, is a stumble of the simulation."""
 
@@ -67,7 +65,7 @@ class Touch:
     height: dict[str, np.ndarray]
     """(T,) metres over the floor"""
     drift: dict[str, np.ndarray]
-    """(T, 2) metres: how far it was dragged over the floor since it touched; 0 where it stood."""
+    """(T, 2) metres: how far it has been dragged over the floor; the same while it stands."""
 
     def scaled(self, scale: float) -> Touch:
         """The same at another size, never below the floor."""
@@ -93,22 +91,27 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     }
     height = {name: track[:, 2] for name, track in points.items()}
     lowest = np.minimum(height["heel"], height["ball"])
-    down = {name: steady(stands & (track - lowest < _LEVEL)) for name, track in height.items()}
-    drift = {name: dragged(points[name][:, :2], on, source.fps) for name, on in down.items()}
+    down, drift = {}, {}
+    for name, track in points.items():
+        slow, drift[name] = sliding(track[:, :2], source.fps)
+        down[name] = steady(stands & slow & (height[name] - lowest < _LEVEL))
     return Touch(down, height, drift)
 
 
-def dragged(track: np.ndarray, down: np.ndarray, fps: float) -> np.ndarray:
-    """(T, 2): the smoothed way of a point since it touched, in contacts that are no standing."""
-    from scipy.ndimage import uniform_filter1d
+def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Whether a point (T, 2) rests where it touches (T,), and how it slides over the floor (T, 2).
 
-    drift = np.zeros_like(track)
-    for run in runs(down):
-        way = track[run]
-        if np.linalg.norm(way - np.median(way, axis=0), axis=1).max() > _DRAGGED:
-            smooth = uniform_filter1d(way, max(1, round(_CALM * fps)), axis=0, mode="nearest")
-            drift[run] = smooth - smooth[0]
-    return drift
+    Slow as it is, it stands; a little faster, it is dragged on purpose; fast, it
+    only brushes the floor in passing.
+    """
+    if len(track) < 2:
+        return np.ones(len(track), dtype=bool), np.zeros_like(track)
+    step = np.diff(track, axis=0)
+    speed = np.linalg.norm(step, axis=1) * fps
+    share = np.clip((speed - _STANDING) / (_DRAGGED - _STANDING), 0.0, 1.0)
+    drift = np.concatenate([np.zeros((1, 2)), np.cumsum(share[:, None] * step, axis=0)])
+    slowest = np.minimum(np.r_[speed[:1], speed], np.r_[speed, speed[-1:]])
+    return slowest < _BRUSHING, drift
 
 
 def steady(flags: np.ndarray) -> np.ndarray:

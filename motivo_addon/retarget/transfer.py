@@ -64,9 +64,9 @@ def retarget(
     rest = read_rest(target)
     if controls is not None:
         rest = as_limbs(rest, rig_map)
-    skin = read_skin(target)
+    skin = read_skin(target, rest)
     origin = np.array(target.matrix_world.translation)
-    character = Character.of(rest, rig_map, skin, origin)
+    character = Character.of(rest, rig_map, skin.clouds(rest), origin)
     stage = {
         "source": _stage_of_body(source),
         "character": stage_of_character(character),

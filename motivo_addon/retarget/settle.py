@@ -1,0 +1,280 @@
+"""Where hips, feet and hands go so that what touches stands still, nothing sinks, and limbs keep their way.
+
+Limbs that point as the source's do end elsewhere on a character of other
+proportions. Most of that the hips can make good without turning any limb, and
+a trunk that leans a little for hands on the floor; so the whole clip is one
+least-squares problem: a way of the hips, a lean of the spine and a way for the
+end of each limb, as smooth and as little bent as possible, on which contacts
+rest and the skin is over the floor. It is solved by Gauss-Newton, every round
+on the pose of the one before (as Gleicher, Retargetting Motion to New
+Characters, 1998, with the directions of limbs in place of joint angles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .character import Character
+from .limbs import bend_limb
+from .moves import Group, Limb, Moves, groups_of, limb_of
+from .quadratic import Quadratic
+from .rotations import about_axis, turn_vector, unit
+from .skeleton import Pose, pose_rig
+from .surface import Surface
+
+_ROUNDS = 5
+
+# How much of each is as bad as one of the others; lengths at the body's size.
+_TURN = np.radians(1.0)
+"""Radians by which a limb points elsewhere."""
+_SWERVE = np.radians(2.0)
+"""From here on a limb's turn counts more and more."""
+_LEAN = np.radians(1.0)
+"""Radians by which the chest leans elsewhere."""
+_SLIP = 0.0005
+"""Metres by which a resting point moves in a thirtieth of a second."""
+_REST = 0.003
+"""Metres by which a resting point is off its height."""
+_SINK = 0.0007
+"""Metres in the floor."""
+_LIE = 0.004
+"""Metres by which a trunk that lies is off its height."""
+_LEVEL, _FREE = 0.001, 0.006
+"""Metres by which an ankle is off its height, and those which do not count."""
+_YIELD = np.radians(2.6)
+"""Radians by which a bone may turn at most for an ankle's height alone."""
+_HOVER = 0.03
+"""Metres by which hips and legs together may well leave an ankle off its height."""
+_BEND = 0.0015
+"""Metres by which a way turns aside in a thirtieth of a second."""
+_SWAY = np.radians(0.3)
+"""Radians by which a lean does."""
+_AWAY = 0.15
+"""Metres by which the hips are elsewhere at all."""
+_STEP, _TILT = 0.02, np.radians(5.0)
+"""Metres and radians by which one round may well differ from the one before it."""
+_TRIES = 4
+"""Times that it is found anew which parts the floor bears."""
+_MARGIN = 0.001
+"""Metres over the floor at which the skin is to stay."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point at the end of a limb that at times rests on the floor."""
+
+    arm: np.ndarray
+    """(T, 3) metres in the world, from the limb's last joint."""
+    down: np.ndarray
+    """(T,) bool"""
+    height: np.ndarray
+    """(T,) metres over the floor, while down."""
+    drift: np.ndarray
+    """(T, 2) metres: how it is dragged over the floor on purpose."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The end of one limb: which way it is turned is settled already."""
+
+    roles: tuple[str, str, str]
+    spots: tuple[Spot, ...] = ()
+    level: np.ndarray | None = None
+    """(T,) metres: how high its last joint should be."""
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A trunk on the floor."""
+
+    on: np.ndarray
+    """(T,) bool"""
+    height: np.ndarray
+    """(T,) metres over the floor of its lowest point."""
+
+
+def settle(
+    character: Character,
+    scale: float,
+    fps: float,
+    surface: Surface,
+    holds: Sequence[Hold],
+    lying: Lying,
+    turns: dict[int, np.ndarray],
+    placed: dict[int, np.ndarray],
+) -> None:
+    """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
+    pose = pose_rig(character.rest, turns, placed)
+    limbs = [limb_of(character, hold.roles, pose, n) for n, hold in enumerate(holds)]
+    clip = _Clip(
+        character, scale, 30.0 / fps, surface, holds, lying, limbs,
+        groups_of(character, surface, limbs), np.zeros((len(limbs), len(pose.positions))),
+    )  # fmt: skip
+    way = np.zeros((len(pose.positions), 6 + 3 * len(limbs)))
+    for _ in range(_ROUNDS):
+        posed, shifted = dict(turns), dict(placed)
+        goals = _follow(character, limbs, way, posed, shifted)
+        now = pose_rig(character.rest, posed, shifted)
+        way = _round(clip, Moves.of(character, limbs, now, scale), goals, now, way)
+    _follow(character, limbs, way, turns, placed)
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """What stays the same from round to round."""
+
+    character: Character
+    scale: float
+    tick: float
+    """Thirtieths of a second from frame to frame."""
+    surface: Surface
+    holds: Sequence[Hold]
+    lying: Lying
+    limbs: Sequence[Limb]
+    groups: Sequence[Group]
+    swerves: np.ndarray
+    """(limbs, T) radians by which limbs point elsewhere, as the rounds so far found it."""
+
+
+def _follow(
+    character: Character,
+    limbs: Sequence[Limb],
+    way: np.ndarray,
+    turns: dict[int, np.ndarray],
+    placed: dict[int, np.ndarray],
+) -> list[np.ndarray]:
+    """Moves hips, spine and limbs along their ways; returns where the limbs should end (T, 3)."""
+    hips = character.bones["hips"]
+    placed[hips] = placed[hips] + way[:, :3]
+    angle = np.linalg.norm(way[:, 3:6], axis=1)
+    axis = unit(way[:, 3:6])
+    for bone, share in character.lean.items():
+        if bone in turns:
+            turns[bone] = about_axis(axis, share * angle) @ turns[bone]
+    pose = pose_rig(character.rest, turns, placed)
+    goals = []
+    for limb in limbs:
+        goal = pose.positions[:, limb.bones[2]] + way[:, limb.own]
+        goals.append(goal)
+        bend_limb(character, pose, turns, limb.roles, goal)
+    return goals
+
+
+def _round(
+    clip: _Clip, moves: Moves, goals: Sequence[np.ndarray], pose: Pose, way: np.ndarray
+) -> np.ndarray:
+    """The next (T, W) ways; ``pose`` is that of the ways so far."""
+    frames, width = way.shape
+    scale = clip.scale
+    system = Quadratic(frames, width)
+    _add_calm(system, clip, way)
+    for limb, hold, goal in zip(clip.limbs, clip.holds, goals, strict=True):
+        _add_directions(system, limb, moves, pose, way, clip.swerves[limb.number])
+        rows = moves.end(limb)
+        # What the rows say of the ways so far; the pose says what is true.
+        along = (rows @ way[..., None])[..., 0]
+        upright = rows[:, 2:]
+        for spot in hold.spots:
+            place = goal + spot.arm
+            still = spot.down[1:] & spot.down[:-1]
+            track = place[:, :2] - spot.drift - along[:, :2]
+            weight = (_SLIP * scale * clip.tick) ** -2 * still
+            system.add_change(rows[:, :2], -np.diff(track, axis=0), weight)
+            off = spot.height - place[:, 2] + along[:, 2]
+            system.add(upright, off[:, None], ((_REST * scale) ** -2 * spot.down)[:, None])
+        if hold.level is not None:
+            off = hold.level - goal[:, 2] + along[:, 2]
+            system.add(upright, off[:, None], np.full((frames, 1), (_HOVER * scale) ** -2))
+            _add_level(system, clip, limb, hold, goal, pose, way)
+    return _solve_over_floor(system, clip, moves, pose, way)
+
+
+def _add_calm(system: Quadratic, clip: _Clip, way: np.ndarray) -> None:
+    """Ways are smooth, near where directions alone lead, and near those of the round before."""
+    frames, width = way.shape
+    bend = np.full(width, _BEND * clip.scale * clip.tick**2)
+    bend[3:6] = _SWAY * clip.tick**2
+    system.add_bend(bend**-2)
+    step = np.full(width, _STEP * clip.scale)
+    step[3:6] = _TILT
+    own = np.broadcast_to(np.eye(width), (frames, width, width))
+    system.add(own, way, np.tile(step**-2, (frames, 1)))
+    away = np.r_[np.full(3, _AWAY * clip.scale), np.full(3, _LEAN)]
+    system.add(own[:, :6], np.zeros((frames, 6)), np.tile(away**-2, (frames, 1)))
+
+
+def _add_directions(
+    system: Quadratic, limb: Limb, moves: Moves, pose: Pose, way: np.ndarray, swerve: np.ndarray
+) -> None:
+    """Limbs point as the source's do. ``swerve`` (T,) radians is how far this one did not."""
+    frames, width = way.shape
+    turning = moves.turning[limb.number]
+    now = np.concatenate(list(turn_vector(limb.ways, limb.ways_in(pose))), axis=1)
+    rows = np.zeros((frames, 6, width))
+    rows[:, :, limb.own] = turning
+    value = (turning @ way[:, limb.own, None])[..., 0] - now
+    most = np.linalg.norm(now.reshape(frames, 2, 3), axis=2).max(axis=1)
+    # The mean with the round before: what weighs a lot gives way, and would be let go again.
+    swerve[:] = most if not swerve.any() else (swerve + most) / 2
+    weight = _TURN**-2 * (1.0 + (swerve / _SWERVE) ** 4)
+    system.add(rows, value, np.repeat(weight[:, None], 6, axis=1))
+
+
+def _add_level(
+    system: Quadratic,
+    clip: _Clip,
+    limb: Limb,
+    hold: Hold,
+    goal: np.ndarray,
+    pose: Pose,
+    way: np.ndarray,
+) -> None:
+    """A leg in the air is lifted to its height as far as its directions allow.
+
+    The leg's own to do: hips that gave way for it would bend the leg that stands.
+    """
+    frames, width = way.shape
+    assert hold.level is not None
+    off = hold.level - goal[:, 2] + way[:, limb.own][:, 2]
+    flat = np.linalg.norm(np.diff(pose.positions[:, limb.bones, :2], axis=1), axis=2)
+    most = _YIELD * (flat**2).sum(axis=1) / np.maximum(flat.max(axis=1), 1e-9)
+    off = np.sign(off) * np.clip(np.abs(off) - _FREE * clip.scale, 0.0, most)
+    rows = np.zeros((frames, 1, width))
+    rows[:, 0, limb.own.start + 2] = 1.0
+    touches = np.any([spot.down for spot in hold.spots], axis=0)
+    weight = (_LEVEL * clip.scale) ** -2 * ((off != 0) & ~touches)
+    system.add(rows, off[:, None], weight[:, None])
+
+
+def _solve_over_floor(
+    system: Quadratic, clip: _Clip, moves: Moves, pose: Pose, way: np.ndarray
+) -> np.ndarray:
+    """The ways (T, W) on which no part of the skin is in the floor, and what lies lies on it."""
+    if not clip.groups:
+        return system.solve()
+    scale = clip.scale
+    heights = clip.surface.heights(pose)
+    found = [moves.lowest(heights, clip.surface, group, pose) for group in clip.groups]
+    rows = np.stack([row for row, _ in found], axis=1)
+    lowest = np.stack([height for _, height in found], axis=1)
+    # Heights without what the ways do.
+    over = lowest - (rows @ way[..., None])[..., 0]
+    body = [n for n, group in enumerate(clip.groups) if group.limb < 0 or group.part != 2]
+    if clip.lying.on.any() and body:
+        least = np.array(body)[lowest[:, body].argmin(axis=1)]
+        chosen = np.arange(len(way)), least
+        value = clip.lying.height - over[chosen]
+        weight = (_LIE * scale) ** -2 * clip.lying.on
+        system.add(rows[chosen][:, None], value[:, None], weight[:, None])
+    sinks = lowest < _MARGIN * scale
+    for _ in range(_TRIES):
+        held = system.copy()
+        held.add(rows, _MARGIN * scale - over, (_SINK * scale) ** -2 * sinks)
+        found_way = held.solve()
+        before, sinks = sinks, over + (rows @ found_way[..., None])[..., 0] < _MARGIN * scale
+        if (before == sinks).all():
+            break
+    return found_way
