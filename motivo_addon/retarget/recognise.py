@@ -28,7 +28,7 @@ def recognise_moved(rest: RestSkeleton) -> RigMap:
     """The same without regard to controls: the bones that move with the person."""
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
-    by_name = {} if named is None else _usable(rest, as_roles(named.joints))
+    by_name = {} if named is None else _usable(rest, as_roles(named.joints), shape)
     roles: dict[str, tuple[int, Origin]] = {}
     for role, bone in by_name.items():
         roles[role] = (bone, "name")
@@ -46,9 +46,23 @@ def recognise_moved(rest: RestSkeleton) -> RigMap:
     return RigMap(convention, _confidence(roles, shape, named), rows)
 
 
-def _usable(rest: RestSkeleton, roles: dict[str, str]) -> dict[str, int]:
-    """Named bones as indices; a limb whose bones do not follow each other loses the lower ones."""
+def _usable(rest: RestSkeleton, roles: dict[str, str], shape: dict[str, int]) -> dict[str, int]:
+    """Named bones as indices, without limbs that names leave in pieces and the shape has whole.
+
+    One name may mean two things: the shoulder is a collar bone here and an upper arm there.
+    """
     index = {role: rest.index(bone) for role, bone in roles.items()}
+    for side in SIDES:
+        for limb, parts in LIMBS.items():
+            whole = [f"{side}_{part}" for part in parts]
+            found = [index[role] for role in whole if role in index]
+            in_order = all(upper in rest.ancestors(lower) for upper, lower in pairwise(found))
+            if (len(found) == len(whole) and in_order) or any(role not in shape for role in whole):
+                continue
+            group = [*whole, f"{side}_{'clavicle' if limb == 'arm' else 'toe'}"]
+            if any(role in index and index[role] != shape.get(role) for role in group):
+                for role in group:
+                    index.pop(role, None)
     return index
 
 

@@ -8,26 +8,20 @@ the front tells left from right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
+from ...runtime.motion.bonemap import fold_name
+from .chains import Chain, Pair, best_pair, limb_likeness
 from .roles import numbered
+from .rotations import unit
 from .skeleton import RestSkeleton
 
 _FLOOR_SHARE = 0.15
 """Share of the height under which a chain must end to be a leg."""
-_ALIKE = 0.12
-"""Share of the height by which the two of a pair may differ in height and length."""
-
-
-@dataclass(frozen=True)
-class _Chain:
-    """A way down the tree, from below the joint at which a pair parts to a leaf."""
-
-    bones: tuple[int, ...]
-    end: np.ndarray
-    length: float
+_FRONT = np.array([0.0, -1.0, 0.0])
+"""Where characters look in Blender, if nothing on them tells."""
 
 
 def read_structure(rest: RestSkeleton) -> dict[str, int]:
@@ -35,7 +29,7 @@ def read_structure(rest: RestSkeleton) -> dict[str, int]:
     if len(rest.names) < 7:
         return {}
     best: dict[str, int] = {}
-    for up in _ups(rest):
+    for up in _ups():
         found = _read(rest, up)
         if len(found) > len(best):
             best = found
@@ -44,7 +38,7 @@ def read_structure(rest: RestSkeleton) -> dict[str, int]:
     return best
 
 
-def _ups(rest: RestSkeleton) -> list[np.ndarray]:
+def _ups() -> list[np.ndarray]:
     """Directions that may be up: the world's first, then the others along its axes."""
     return [
         np.array(axis, dtype=float)
@@ -53,81 +47,84 @@ def _ups(rest: RestSkeleton) -> list[np.ndarray]:
 
 
 def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
-    points = np.concatenate([rest.heads, rest.tails]) @ up
-    low, height = points.min(), np.ptp(points)
+    # Heads only: importers leave tails anywhere.
+    low, height = (rest.heads @ up).min(), float(np.ptp(rest.heads @ up))
     if height <= 0:
         return {}
-    leaves = [bone for bone in range(len(rest.names)) if not rest.children(bone)]
-    heights = {bone: (rest.heads[bone] @ up - low) / height for bone in leaves}
-    feet = [bone for bone in leaves if heights[bone] < _FLOOR_SHARE]
-    legs = _best_pair(rest, feet, up, height, low, lambda share: 0.25 < share < 0.8)
+
+    def like_legs(pair: Pair) -> float | None:
+        return _like_legs(rest, pair, up, low, height)
+
+    legs = best_pair(rest, up, height, set(range(len(rest.names))), like_legs)
     if legs is None:
         return {}
-    hips, first, second = legs
-    found = {"hips": hips}
-    used = rest.descendants(first.bones[0]) | rest.descendants(second.bones[0])
-    legs_found = [_leg(rest, chain, up) for chain in (first, second)]
-    if any(leg is None for leg in legs_found):
+    parts = [_leg(rest, chain, up) for chain in legs.chains]
+    if parts[0] is None or parts[1] is None:
         return {}
-    left = _left(rest, legs_found, up)
-    flip = (rest.heads[legs_found[0]["thigh"]] - rest.heads[legs_found[1]["thigh"]]) @ left < 0
-    for side, leg in zip(("right", "left") if flip else ("left", "right"), legs_found, strict=True):
+    pair = parts[0], parts[1]
+    left = _left(rest, pair, up)
+    if (rest.heads[pair[0]["thigh"]] - rest.heads[pair[1]["thigh"]]) @ left < 0:
+        pair = pair[1], pair[0]
+    found = {"hips": legs.joint}
+    for side, leg in zip(("left", "right"), pair, strict=True):
         found.update({f"{side}_{part}": bone for part, bone in leg.items()})
-    found.update(_upper_body(rest, hips, used, up, left, low, height))
-    return found
+    upper = _upper_body(rest, legs, up, left, height, found)
+    return {**found, **upper}
 
 
-def _best_pair(rest, leaves, up, height, low, allowed):
-    """The two leaves that mirror each other best: (where their chains part, chain, chain)."""
-    best, best_score = None, -np.inf
-    for number, one in enumerate(leaves):
-        for other in leaves[number + 1 :]:
-            joint = rest.common_ancestor(one, other)
-            if joint is None or joint in (one, other):
-                continue
-            share = (rest.heads[joint] @ up - low) / height
-            if not allowed(share):
-                continue
-            chains = [_chain(rest, joint, leaf) for leaf in (one, other)]
-            lengths = [chain.length for chain in chains]
-            uneven = abs(lengths[0] - lengths[1]) + abs((chains[0].end - chains[1].end) @ up)
-            apart = chains[0].end - chains[1].end
-            sideways = np.linalg.norm(apart - up * (apart @ up))
-            if uneven > _ALIKE * height or sideways < 0.03 * height:
-                continue
-            if min(len(chain.bones) for chain in chains) < 3:
-                continue
-            score = sum(lengths) / height - 3 * uneven / height
-            if score > best_score:
-                best, best_score = (joint, chains[0], chains[1]), score
-    return best
-
-
-def _chain(rest: RestSkeleton, joint: int, leaf: int) -> _Chain:
-    way = rest.ancestors(leaf)
-    bones = tuple(reversed(way[: way.index(joint)]))
-    points = rest.heads[list(bones)]
-    length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
-    return _Chain(bones, rest.heads[leaf], length)
-
-
-def _leg(rest: RestSkeleton, chain: _Chain, up: np.ndarray) -> dict[str, int] | None:
-    """Thigh, shin, foot and toe of a chain: the foot is where the way turns from down to forward."""
-    if len(chain.bones) < 3:
+def _like_legs(
+    rest: RestSkeleton, pair: Pair, up: np.ndarray, low: float, height: float
+) -> float | None:
+    if any(len(chain.bones) < 3 for chain in pair.chains):
         return None
-    steps = np.diff(rest.heads[list(chain.bones)], axis=0)
-    down = -(steps @ up) / np.maximum(np.linalg.norm(steps, axis=1), 1e-9)
-    flatter = {k: down[k - 1] - down[k] for k in range(2, len(steps)) if down[k - 1] > 0.5}
-    turning = [k for k, change in flatter.items() if change > 0.6 * max(flatter.values())]
-    ankle = turning[0] if turning else len(chain.bones) - 1
+    if any((chain.end @ up - low) > _FLOOR_SHARE * height for chain in pair.chains):
+        return None
+    share = (rest.heads[pair.joint] @ up - low) / height
+    if not 0.15 < share < 0.85:
+        return None
+    drop = [(chain.points[0] - chain.end) @ up / max(chain.length, 1e-9) for chain in pair.chains]
+    if min(drop) < 0.5:
+        return None
+    feet = all(_ankle(chain, up) is not None for chain in pair.chains)
+    length = float(np.mean([chain.length for chain in pair.chains]))
+    return limb_likeness(pair) + 0.4 * feet + 2.0 * length / height
+
+
+def _ankle(chain: Chain, up: np.ndarray) -> int | None:
+    """Place in the chain where the way turns from down to forward, if it does."""
+    down = -(np.diff(chain.points, axis=0) @ up) / np.maximum(chain.steps, 1e-9)
+    flatter = {k: down[k - 1] - down[k] for k in range(2, len(down)) if down[k - 1] > 0.5}
+    most = max(flatter.values(), default=0.0)
+    return next((k for k, change in flatter.items() if change > max(0.6 * most, 0.1)), None)
+
+
+def _leg(rest: RestSkeleton, chain: Chain, up: np.ndarray) -> dict[str, int] | None:
+    """Thigh, shin, foot and toe of a chain."""
+    turn = _ankle(chain, up)
+    ankle = len(chain.bones) - 1 if turn is None else turn
     leg = {
         "thigh": chain.bones[0],
         "shin": _middle(rest, chain.bones[: ankle + 1]),
         "foot": chain.bones[ankle],
     }
-    if ankle + 1 < len(chain.bones):
-        leg["toe"] = chain.bones[ankle + 1]
+    below = _foremost(rest, chain.bones[ankle], up)
+    if below:
+        # The ball lies low; bones of the middle foot are on the way down to it.
+        heights = rest.heads[[chain.bones[ankle], *below]] @ up
+        low = heights[0] - 0.6 * (heights[0] - heights.min())
+        leg["toe"] = next(
+            (b for b, h in zip(below, heights[1:], strict=True) if h <= low), below[0]
+        )
     return leg
+
+
+def _foremost(rest: RestSkeleton, foot: int, up: np.ndarray) -> list[int]:
+    """Bones from the foot to what of it reaches furthest over the floor: toes, and no heel."""
+    away = rest.heads - rest.heads[foot]
+    away = np.linalg.norm(away - np.outer(away @ up, up), axis=1)
+    tip = max(sorted(rest.descendants(foot)), key=lambda bone: away[bone])
+    way = rest.ancestors(tip)
+    return list(reversed(way[: way.index(foot)]))
 
 
 def _middle(rest: RestSkeleton, bones: tuple[int, ...]) -> int:
@@ -138,76 +135,185 @@ def _middle(rest: RestSkeleton, bones: tuple[int, ...]) -> int:
     return bones[min(inner, key=lambda k: abs(way[k] - way[-1] / 2))]
 
 
-def _left(rest: RestSkeleton, legs: list[dict[str, int]], up: np.ndarray) -> np.ndarray:
-    """(3,): the person's left, from where the toes point."""
-    forward = np.zeros(3)
-    for leg in legs:
-        end = rest.heads[leg["toe"]] if "toe" in leg else rest.tails[leg["foot"]]
-        forward += end - rest.heads[leg["foot"]]
-    left = np.cross(up, forward)
+def _left(
+    rest: RestSkeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
+) -> np.ndarray:
+    """(3,) of length 1: the person's left, from where the toes point, else from names."""
     across = rest.heads[legs[0]["thigh"]] - rest.heads[legs[1]["thigh"]]
-    if np.linalg.norm(left) < 1e-6:
-        return across
-    return across if across @ left > 0 else -across
+    across = unit(across - up * (across @ up))
+    if all("toe" in leg for leg in legs):
+        forward = sum(rest.heads[leg["toe"]] - rest.heads[leg["foot"]] for leg in legs)
+    else:
+        sides = [fold_name(rest.names[leg["thigh"]])[0] for leg in legs]
+        if set(sides) == {"left", "right"}:
+            return across if sides[0] == "left" else -across
+        tails = [unit(rest.tails[leg["foot"]] - rest.heads[leg["foot"]]) for leg in legs]
+        agree = tails[0] @ tails[1] > 0.5 and max(abs(tail @ up) for tail in tails) < 0.9
+        forward = tails[0] + tails[1] if agree else _FRONT
+    left = np.cross(up, forward)
+    return across if across @ left >= 0 else -across
 
 
-def _upper_body(rest, hips, used, up, left, low, height) -> dict[str, int]:
-    above = [
-        bone
-        for bone in range(len(rest.names))
-        if not rest.children(bone) and bone not in used and hips in rest.ancestors(bone)
-    ]
-    middle = rest.heads[hips] @ left / (left @ left)
-    aside = {bone: abs(rest.heads[bone] @ left / (left @ left) - middle) for bone in above}
-    hands = [bone for bone in above if aside[bone] * np.linalg.norm(left) > 0.08 * height]
-    arms = _best_pair(rest, hands, up, height, low, lambda share: share > 0.4)
+def _upper_body(
+    rest: RestSkeleton,
+    legs: Pair,
+    up: np.ndarray,
+    left: np.ndarray,
+    height: float,
+    found: dict[str, int],
+) -> dict[str, int]:
+    """Hips, arms, spine, neck and head."""
+    used = set().union(*(rest.descendants(chain.bones[0]) for chain in legs.chains))
+    free = set(range(len(rest.names))) - used
+    leg = float(np.mean([(c.points[0] - c.points.min(axis=0)) @ up for c in legs.chains]))
+    leg = max(leg, 0.1 * height)
+    centre = rest.heads[legs.joint]
+    forward = np.cross(left, up)
+
+    def like_arms(pair: Pair) -> float | None:
+        return _like_arms(rest, pair, up, left, forward, centre, leg)
+
+    arms = best_pair(rest, up, height, free, like_arms)
     if arms is None:
         return {}
-    chest, *chains = arms
-    found: dict[str, int] = {}
-    swapped = (chains[0].end - chains[1].end) @ left < 0
-    for side, chain in zip(
-        ("right", "left") if swapped else ("left", "right"), chains, strict=True
-    ):
-        found.update({f"{side}_{part}": bone for part, bone in _arm(rest, chain).items()})
+    chest, hips = arms.joint, legs.joint
+    if hips not in rest.ancestors(chest):
+        # A pelvis beside the spine: what carries both are the hips, if it is where hips are.
+        common = rest.common_ancestor(hips, chest)
+        if common is None or np.linalg.norm(rest.heads[common] - centre) > 0.35 * leg:
+            common = hips
+        hips = common
+    upper: dict[str, int] = {"hips": hips}
+    chains = arms.chains
+    if (chains[0].end - chains[1].end) @ left < 0:
+        chains = chains[1], chains[0]
+    for side, chain in zip(("left", "right"), chains, strict=True):
+        parts = _arm(rest, chain, np.abs((chain.points - centre) @ left) / leg)
+        upper.update({f"{side}_{part}": bone for part, bone in parts.items()})
     trunk = rest.ancestors(chest)
     spine = list(reversed(trunk[: trunk.index(hips)])) if hips in trunk else []
     arm_bones = set().union(*(rest.descendants(chain.bones[0]) for chain in chains))
-    tops = [b for b in above if b not in arm_bones and chest in rest.ancestors(b)]
+    tops = _above(rest, chest, arm_bones, up, left, leg)
     if tops:
-        top = max(tops, key=lambda bone: rest.heads[bone] @ up - aside[bone] * np.linalg.norm(left))
-        way = list(_chain(rest, chest, top).bones)
-        head = _head(rest, way)
-        found["head"] = way[head]
-        found.update({numbered("neck", n): bone for n, bone in enumerate(way[:head], 1)})
-    found.update({numbered("spine", n): bone for n, bone in enumerate(spine, 1)})
-    return found
+        way = list(reversed(rest.ancestors(tops[0])))
+        way = way[way.index(chest) + 1 :]
+        head = _head(rest, way, up)
+        upper["head"] = way[head]
+        upper.update({numbered("neck", n): bone for n, bone in enumerate(way[:head], 1)})
+    upper.update({numbered("spine", n): bone for n, bone in enumerate(spine, 1)})
+    legs_roles = {bone for role, bone in found.items() if role != "hips"}
+    return {role: bone for role, bone in upper.items() if bone not in legs_roles}
 
 
-def _arm(rest: RestSkeleton, chain: _Chain) -> dict[str, int]:
-    """Collar bone (if any), upper arm, forearm, hand; fingers begin where the chain branches."""
-    bones = chain.bones
-    hand = next((k for k, b in enumerate(bones) if k >= 2 and len(rest.children(b)) > 1), None)
-    if hand is None:
-        hand = len(bones) - 1 if len(bones) <= 4 else 3
-    arm = bones[: hand + 1]
-    steps = np.linalg.norm(np.diff(rest.heads[list(arm)], axis=0), axis=1)
-    found = {}
-    # A collar bone is short against what follows, up to the hand.
-    if len(arm) >= 4 and steps[0] < 0.4 * steps[1:].sum():
-        found["clavicle"] = arm[0]
-        arm = arm[1:]
-    return {
-        **found,
-        "upper_arm": arm[0],
-        "forearm": _middle(rest, arm),
-        "hand": arm[-1],
-    }
+def _above(
+    rest: RestSkeleton,
+    chest: int,
+    arm_bones: set[int],
+    up: np.ndarray,
+    left: np.ndarray,
+    leg: float,
+) -> list[int]:
+    """Bones over the chest and near the middle, the one furthest up the way to the head first."""
+    at = rest.heads[chest]
+    found = []
+    for bone in sorted(rest.descendants(chest) - arm_bones - {chest}):
+        over = (rest.heads[bone] - at) @ up / leg
+        aside = abs((rest.heads[bone] - at) @ left) / leg
+        if over > 0.02:
+            found.append((over - 2.0 * aside, bone))
+    return [bone for _, bone in sorted(found, reverse=True)]
 
 
-def _head(rest: RestSkeleton, way: list[int]) -> int:
-    """Index of the head on the way up: the first bone that branches, else the last but a leaf."""
-    for place, bone in enumerate(way):
+def _like_arms(
+    rest: RestSkeleton,
+    pair: Pair,
+    up: np.ndarray,
+    left: np.ndarray,
+    forward: np.ndarray,
+    centre: np.ndarray,
+    leg: float,
+) -> float | None:
+    """Lengths are held against the ``leg``."""
+    joint = rest.heads[pair.joint]
+    middle = np.mean([((chain.points[:2] - centre) @ left).mean() for chain in pair.chains])
+    if (joint - centre) @ up < -0.1 * leg or abs(middle) > 0.15 * leg:
+        return None
+    if any(len(chain.bones) < 2 for chain in pair.chains):
+        return None
+    aside = [abs((chain.end - centre) @ left) / leg for chain in pair.chains]
+    if min(aside) < 0.1:
+        return None
+    length = float(np.mean([chain.length for chain in pair.chains])) / leg
+    size = max(0.0, 0.45 - length) + max(0.0, length - 1.4)
+    behind = np.mean([-((c.points - joint) @ forward).mean() for c in pair.chains]) / leg
+    fingers = all(_hand(rest, chain) is not None for chain in pair.chains)
+    arm_bones = set().union(*(rest.descendants(chain.bones[0]) for chain in pair.chains))
+    return (
+        limb_likeness(pair)
+        + min(min(aside), 0.6)
+        + min(length, 0.9)
+        - 2.0 * size
+        - 5.0 * max(0.0, float(behind) - 0.02)
+        + 0.6 * fingers
+        + 0.5 * bool(_above(rest, pair.joint, arm_bones, up, left, leg))
+        + 0.3 * bool((joint - centre) @ up > 0.15 * leg)
+    )
+
+
+def _hand(rest: RestSkeleton, chain: Chain) -> int | None:
+    """Place in the chain of the bone on which fingers grow: chains of two bones and more."""
+    for place in range(len(chain.bones) - 2, 0, -1):
+        grown = [c for c in rest.children(chain.bones[place]) if rest.children(c)]
+        if len(grown) >= 3:
+            return place
+    return None
+
+
+def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
+    """Collar bone (if any), upper arm, forearm and hand of a chain, by what fits arms best.
+
+    ``aside``: (n,) how far each bone begins from the person's middle, in legs.
+    """
+    way = np.r_[0.0, np.cumsum(chain.steps)]
+    count, hand = len(chain.bones), _hand(rest, chain)
+    if count < 3:
+        return {"upper_arm": chain.bones[0], "forearm": chain.bones[-1]}
+    best, best_score = (0, 1, 2), -np.inf
+    for upper, lower, end in combinations(range(count), 3):
+        if upper > 2 or (hand is not None and end != hand):
+            continue
+        above, below = way[lower] - way[upper], way[end] - way[lower]
+        arm = above + below
+        if min(above, below) < 1e-6:
+            continue
+        score = -2.0 * abs(float(np.log(above / below)))
+        score -= 3.0 * max(0.0, (way[-1] - way[end]) / arm - 0.45)
+        score -= 3.0 * max(0.0, way[upper] / arm - 0.35)
+        score -= 6.0 * max(0.0, 0.1 - aside[upper])
+        # Twist bones may lie in between; more of them explain less.
+        score -= 0.15 * (lower - upper - 1 + end - lower - 1) + 0.4 * max(0, upper - 1)
+        if score > best_score:
+            best, best_score = (upper, lower, end), score
+    upper, lower, end = best
+    found = {} if upper == 0 else {"clavicle": chain.bones[upper - 1]}
+    parts = ("upper_arm", "forearm", "hand")
+    return found | {p: chain.bones[k] for p, k in zip(parts, best, strict=True)}
+
+
+def _head(rest: RestSkeleton, way: list[int], up: np.ndarray) -> int:
+    """Index of the head on the way up: the first bone that branches, or whose next is far or aside.
+
+    Bones of a neck are short and alike; what follows the head is its top, its hair or its face.
+    """
+    said = [fold_name(rest.names[bone])[1] for bone in way]
+    if "head" in said:
+        return said.index("head")
+    steps = np.diff(rest.heads[way], axis=0)
+    lengths = np.linalg.norm(steps, axis=1)
+    for place, bone in enumerate(way[:-1]):
         if len(rest.children(bone)) > 1:
             return place
-    return max(0, len(way) - 2) if len(way) > 2 else len(way) - 1
+        rises = steps[place] @ up > 0.5 * lengths[place]
+        if place >= 1 and (not rises or lengths[place] > 1.2 * lengths[:place].mean()):
+            return place
+    return len(way) - 1

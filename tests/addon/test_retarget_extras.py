@@ -1,0 +1,128 @@
+"""Skirts, hair, wings, swords and helper bones are not taken for limbs, and limbs go on moving."""
+
+import extras
+import pytest
+from extras import add
+from motivo_source.motivo_addon.retarget.detect import detect_rig
+from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.rig.bake import bake_motion
+from performances import walk
+from rigs import NAMINGS, Naming, build_rig
+from test_retarget_detection import expected
+from test_retarget_transfer import both_over_time, directions_off
+
+DRESSED = {
+    "skirt": (extras.skirt,),
+    "cape and tail": (extras.cape, extras.tail),
+    "hair": (extras.long_hair, extras.ponytail),
+    "wings": (extras.wings,),
+    "sword": (extras.sword,),
+    "sleeves": (extras.sleeves, extras.fingers),
+    "helpers": (extras.helpers,),
+    "halved limbs": (extras.halved_limbs, extras.pelvis, extras.middle_feet),
+    "goals and poles": (extras.steering, extras.fingers),
+    "all": (
+        *(extras.skirt, extras.cape, extras.long_hair, extras.wings, extras.fingers),
+        *(extras.sleeves, extras.helpers, extras.pelvis, extras.middle_feet, extras.ends),
+    ),
+}
+
+FOREIGN = {
+    "German": Naming(
+        ("L", "R"),
+        "Becken",
+        ("Wirbel1", "Wirbel2"),
+        ("Hals",),
+        "Kopf",
+        tuple(
+            f"{part}.{{s}}"
+            for part in (
+                *("Schluesselbein", "Oberarm", "Unterarm", "Hand"),
+                *("Oberschenkel", "Unterschenkel", "Fuss", "Zehen"),
+            )
+        ),
+    ),
+    "MMD": Naming(
+        ("左", "右"),
+        "腰",
+        ("上半身", "上半身2"),
+        ("首",),
+        "頭",
+        tuple(
+            f"{{s}}{part}" for part in ("肩", "腕", "ひじ", "手首", "足", "ひざ", "足首", "つま先")
+        ),
+        root="全ての親",
+    ),
+    # Shoulders that are upper arms, and elbows that are forearms.
+    "Synty": Naming(
+        ("L", "R"),
+        "Hips",
+        ("Spine_01", "Spine_02", "Spine_03"),
+        ("Neck",),
+        "Head",
+        tuple(
+            f"{part}_{{s}}"
+            for part in (
+                *("Clavicle", "Shoulder", "Elbow", "Hand"),
+                *("UpperLeg", "LowerLeg", "Ankle", "Ball"),
+            )
+        ),
+        root="Root",
+    ),
+    "Second Life": Naming(
+        ("Left", "Right"),
+        "mPelvis",
+        ("mTorso", "mChest"),
+        ("mNeck",),
+        "mHead",
+        tuple(
+            f"m{part}{{s}}"
+            for part in (
+                *("Collar", "Shoulder", "Elbow", "Wrist"),
+                *("Hip", "Knee", "Ankle", "Foot"),
+            )
+        ),
+    ),
+}
+
+
+def assert_recognised(found, naming):
+    assert {role: found.bones.get(role) for role in expected(naming)} == expected(naming)
+
+
+@pytest.mark.parametrize("dress", DRESSED.values(), ids=DRESSED)
+@pytest.mark.parametrize("name", ["Unknown names", "Mixamo"])
+def test_what_hangs_on_a_person_is_no_limb(context, body, name, dress):
+    naming = NAMINGS[name]
+    rig = build_rig(context, naming)
+    add(rig, naming, *dress)
+    found = detect_rig(rig)
+    assert_recognised(found, naming)
+    assert found.chain("spine") == naming.spine
+    motion = walk(2)
+    bake_motion(context, body, motion, "take")
+    retarget(context, body, None, rig, found)
+    own, other = both_over_time(context, body, rig, found.bones, range(1, motion.frames, 4))
+    assert directions_off(own, other) < 3.0
+
+
+@pytest.mark.parametrize("dress", [(), (extras.fingers, extras.ends)], ids=["plain", "fingers"])
+@pytest.mark.parametrize("naming", FOREIGN.values(), ids=FOREIGN)
+def test_names_of_no_table_or_with_another_meaning(context, naming, dress):
+    rig = build_rig(context, naming)
+    add(rig, naming, *dress)
+    assert_recognised(detect_rig(rig), naming)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "mixamorig1:", "mixamorig12:", "mixamorig_", "Hero:mixamorig:"]
+)
+def test_every_prefix_of_mixamo(context, prefix):
+    naming = NAMINGS["Mixamo"]
+    rig = build_rig(context, naming)
+    for bone in rig.data.bones:
+        bone.name = bone.name.replace("mixamorig:", prefix)
+    found = detect_rig(rig)
+    wanted = {role: bone.replace("mixamorig:", prefix) for role, bone in expected(naming).items()}
+    assert {role: found.bones.get(role) for role in wanted} == wanted
+    assert found.convention == "Mixamo" and found.confidence > 0.85
