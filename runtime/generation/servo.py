@@ -16,16 +16,16 @@ from .assistance import add_assistance
 
 STIFFNESS = 6.0
 """Stiffness of the servo's actuators relative to the body's own at strength 1."""
-DAMPING = 0.04
+DAMPING = 0.07
 """Seconds: damping over stiffness, also how far ahead a moving target must be placed."""
 FOOT_BODIES = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
 FLOOR_PRIORITY = 2
 """Above that of feet and hands, so that the floor's figures hold for all that touches it."""
 FLOOR_FRICTION = 0.8
 """Dragged hands stick and wedge the arms where it is higher."""
-FOOT_FRICTION = 1.2
-"""Of feet on the floor; standing feet creep where it is lower."""
-FLOOR_SOLREF = [0.005, 1]
+FOOT_FRICTION = 1.0
+"""Of feet on the floor, as the body has it; standing feet creep where it is lower."""
+FLOOR_SOLREF = [0.0045, 1]
 FLOOR_SOLIMP = [0.95, 0.99, 0.001]
 """Three times as hard as the body's own contacts, in which a stepping foot sinks over 1 cm."""
 SELF_SOLREF = [0.05, 1]

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from ..body.figures import PARENTS
 from ..motion.contacts import support_points
+from ..motion.motion import Motion
 from ..progress import Part, Progress, silent
 from ..simulation.stepping import CONTROL_HZ
 
@@ -25,11 +26,14 @@ SLOW, FAST = 0.3, 0.8
 """The same for its speed in m/s."""
 FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
-LATE, EARLY = 2, 1
+LATE, EARLY = 3, 2
 """Frames: how much later than it lands a point begins to bear, and how much before it lifts it
 ends."""
 LEVER = 0.3
 """Metres: how torques are weighed against forces when both cannot be explained."""
+SHARP = 0.7
+"""Frames: how evenly accelerations are taken. Evener ones come late where a foot leaves or meets
+the floor, and it glides there; sharper ones ask for more force than the motion needs."""
 EASE = 1e-3
 """Weight of keeping ground forces small and even, relative to explaining the wrench."""
 ITERATIONS = 120
@@ -55,8 +59,12 @@ def support_of(
 ) -> Support:
     """Feed-forward for the reference qpos (T, 76), qvel (T, 75) at 30 fps on ``model``."""
     frames = len(qpos)
-    acceleration = np.gradient(qvel, axis=0) * CONTROL_HZ if frames > 1 else np.zeros_like(qvel)
-    acceleration = gaussian_filter1d(acceleration, 0.7, axis=0, mode="nearest")
+    acceleration = np.zeros_like(qvel)
+    if frames > 2:
+        # Of the steps between frames: from qvel, which spans two frames, it would be blurred.
+        steps = Motion(CONTROL_HZ, qpos).velocities()
+        acceleration[1:-1] = np.diff(steps[:-1], axis=0) * CONTROL_HZ
+        acceleration = gaussian_filter1d(acceleration, SHARP, axis=0, mode="nearest")
     needed, body = _inverse_dynamics(model, qpos, qvel, acceleration, Part(progress, 0.0, 0.5))
     table = support_points()
     points = body.positions[:, table.body] + np.einsum(

@@ -20,7 +20,7 @@ from .grounding import intervals
 from .legs import place_foot
 
 FPS = 30.0
-LOW = 0.075
+LOW = 0.078
 """Metres: a toe joint lower than this belongs to the floor. Measures of skating say 0.05; what
 is performed rises up to two centimetres later than what was asked for."""
 CARRIED = 0.08
@@ -37,7 +37,7 @@ TRIES = 4
 """Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
 WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
-LIFT_PRICE = 0.7
+LIFT_PRICE = 0.4
 """How much lifting by a metre costs beside waiting by a metre."""
 GIVE = 0.004
 """Metres a standing toe may be raised to begin a step evenly."""
@@ -102,8 +102,9 @@ def steady_path(path: np.ndarray, free: np.ndarray, progress: Progress = silent)
         part = Part(progress, attempt / TRIES, (attempt + 1) / TRIES)
         raised = _raised(path[:, 2], lifted, part)
         low = np.maximum(path[1:, 2] + raised[1:], path[:-1, 2] + raised[:-1]) < LOW
-        # What is performed leaves the floor a frame late.
+        # What is performed leaves the floor a frame late, and comes to rest a frame late.
         low[1:] |= low[:-1]
+        low[:-1] |= low[1:]
         moved = _held(path[:, :2], low, limit, part)
         far = np.linalg.norm(moved, axis=1) > WAIT
         far = far[1:] | far[:-1]

@@ -1,6 +1,5 @@
 """References made by kinematics alone, and the measured clips beside the repository."""
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,14 +44,9 @@ def clip():
         pytest.skip("recorded motions are not here")
     fitted: dict[str, Motion] = {}
 
-    def load(name: str, seconds: float = 4.0, start: float = 0.0) -> Motion:
+    def load(name: str) -> Motion:
         if name not in fitted:
-            source = read_clip(SHARED / "mocap" / name)
-            part = slice(int(start * source.fps), int((start + seconds) * source.fps))
-            source = replace(
-                source, positions=source.positions[part], rotations=source.rotations[part]
-            )
-            fitted[name] = fit_to_body(source).motion
+            fitted[name] = fit_to_body(read_clip(SHARED / "mocap" / name)).motion
         return fitted[name]
 
     return load
