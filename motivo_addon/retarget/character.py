@@ -46,12 +46,17 @@ class Character:
     @property
     def lean(self) -> dict[int, float]:
         """Bone -> share of a lean of the chest by which it turns: more and more along the spine."""
-        count = len(self.spine)
-        shares = {bone: number / count for number, bone in enumerate(self.spine, 1)}
-        if shares:
-            # Neck and head look where they did, arms point where they did.
-            shares |= dict.fromkeys(self.neck, 0.0)
-            shares |= {bone: float(role.endswith("clavicle")) for role, bone in self.bones.items()}
+        if not self.spine:
+            return {}
+        # In a Biped the thighs hang on the lowest bone of the spine: it moves as the hips do.
+        carries = {b for side in SIDES for b in self.rest.ancestors(self.bones[f"{side}_thigh"])}
+        bends = [bone for bone in self.spine if bone not in carries]
+        first = 1 / (len(bends) + 1)
+        shares = {bone: first * number for number, bone in enumerate(bends, 2)}
+        # Neck and head look where they did, arms and legs point where they did.
+        shares |= dict.fromkeys(self.neck, 0.0)
+        shares |= {bone: float(role.endswith("clavicle")) for role, bone in self.bones.items()}
+        shares |= dict.fromkeys(carries.intersection([self.bones["hips"], *self.spine]), first)
         return shares
 
     @classmethod

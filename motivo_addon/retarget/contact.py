@@ -26,6 +26,8 @@ _EASE = 0.17
 """Seconds over which a foot is laid flat or turned up."""
 _PIVOT = np.radians(12.0)
 """A standing foot that turns more than this in the source is turning on purpose."""
+_LOW = 0.06
+"""Metres, at the body's size, up to which a swinging ball is kept as high as the source's."""
 _UP = np.array([0.0, 0.0, 1.0])
 _TOUCHING = 0.03
 """Metres over the floor, at the body's size, below which trunk and limbs lie on it."""
@@ -72,7 +74,8 @@ def _hold_foot(
     on_floor = np.where(flat, np.minimum(height["heel"], height["ball"]), height["ball"])
     ankle = asked_ankle_height(source, character, scale, side)
     turn = _flattened(axes[bone], up, turns[bone], flat, ease)
-    floor = np.where(rolling, on_floor, 0.0) - ankle
+    swings = np.minimum(height["ball"], _LOW * scale)
+    floor = np.where(rolling, on_floor, swings) - ankle
     turn = pitched(turn, rest.ball, rest.aside, floor, rolling, down["heel"], ease)
     turns[bone] = turn
     if toe is not None:

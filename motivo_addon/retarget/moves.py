@@ -70,7 +70,21 @@ def groups_of(character: Character, surface: Surface, limbs: Sequence[Limb]) -> 
         else:
             place = moved[above]
         found.setdefault(place, []).append(np.flatnonzero(surface.owner == bone))
-    return [Group(np.concatenate(points), *place) for place, points in found.items()]
+    groups = []
+    for place, points in found.items():
+        whole = np.concatenate(points)
+        # A trunk rolls from one side to the other: each is kept up by itself.
+        parts = _quarters(surface, whole) if place[0] < 0 else [whole]
+        groups += [Group(part, *place) for part in parts]
+    return groups
+
+
+def _quarters(surface: Surface, points: np.ndarray) -> list[np.ndarray]:
+    """Points divided across the two longest ways through them."""
+    away = surface.offsets[points, 0] - surface.offsets[points, 0].mean(axis=0)
+    _, _, ways = np.linalg.svd(away, full_matrices=False)
+    quarter = (away @ ways[:2].T > 0) @ (1, 2)
+    return [points[quarter == number] for number in np.unique(quarter)]
 
 
 @dataclass(frozen=True)

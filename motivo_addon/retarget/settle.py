@@ -32,12 +32,18 @@ _TURN = np.radians(1.0)
 """Radians by which a limb points elsewhere."""
 _SWERVE = np.radians(2.0)
 """From here on a limb's turn counts more and more."""
-_LEAN = np.radians(1.0)
+_LEAN = np.radians(3.0)
 """Radians by which the chest leans elsewhere."""
+_TWIST = np.radians(1.0)
+"""Radians by which it turns about the spine."""
+_BENT = np.radians(15.0)
+"""From here on a lean counts more and more."""
 _SLIP = 0.0005
 """Metres by which a resting point moves in a thirtieth of a second."""
 _REST = 0.003
 """Metres by which a resting point is off its height."""
+_REACH = 0.03
+"""Metres: from here on it counts less and less."""
 _SINK = 0.0007
 """Metres in the floor."""
 _LIE = 0.004
@@ -50,14 +56,20 @@ _HOVER = 0.03
 """Metres by which hips and legs together may well leave an ankle off its height."""
 _BEND = 0.0015
 """Metres by which a way turns aside in a thirtieth of a second."""
-_SWAY = np.radians(0.3)
+_JOLT = 0.0007
+"""Metres by which the way of the hips does, with all that hangs on them."""
+_SWAY = np.radians(0.13)
 """Radians by which a lean does."""
 _AWAY = 0.15
 """Metres by which the hips are elsewhere at all."""
-_STEP, _TILT = 0.02, np.radians(5.0)
+_STEP, _TILT = 0.03, np.radians(3.0)
 """Metres and radians by which one round may well differ from the one before it."""
 _TRIES = 4
 """Times that it is found anew which parts the floor bears."""
+_NEAR = 0.5
+"""Metres over the floor, before anything is corrected, from which on skin cannot get into it."""
+_SEEN, _EASE = 0.005, 0.2
+"""Metres in the floor, at the body's size, that nobody sees; seconds in which the rest comes and goes."""
 _MARGIN = 0.001
 """Metres over the floor at which the skin is to stay."""
 
@@ -108,18 +120,35 @@ def settle(
 ) -> None:
     """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
     pose = pose_rig(character.rest, turns, placed)
+    # What never comes near the floor need not be looked at again and again.
+    surface = surface.part(surface.heights(pose).min(axis=0, initial=np.inf) < _NEAR * scale)
     limbs = [limb_of(character, hold.roles, pose, n) for n, hold in enumerate(holds)]
     clip = _Clip(
         character, scale, 30.0 / fps, surface, holds, lying, limbs,
         groups_of(character, surface, limbs), np.zeros((len(limbs), len(pose.positions))),
     )  # fmt: skip
     way = np.zeros((len(pose.positions), 6 + 3 * len(limbs)))
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         posed, shifted = dict(turns), dict(placed)
         goals = _follow(character, limbs, way, posed, shifted)
         now = pose_rig(character.rest, posed, shifted)
-        way = _round(clip, Moves.of(character, limbs, now, scale), goals, now, way)
+        moves = Moves.of(character, limbs, now, scale)
+        way = _round(clip, moves, goals, now, way, 1.0 / (1 + number))
+    posed, shifted = dict(turns), dict(placed)
+    _follow(character, limbs, way, posed, shifted)
+    way[:, 2] += _lift(surface.heights(pose_rig(character.rest, posed, shifted)), scale, fps)
     _follow(character, limbs, way, turns, placed)
+
+
+def _lift(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
+    """(T,) metres by which all is lifted where skin is still deeper in the floor than one sees."""
+    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+    deep = np.maximum(-heights.min(axis=1, initial=0.0) - _SEEN * scale, 0.0)
+    if not deep.any():
+        return deep
+    frames = max(1, round(_EASE * fps))
+    return gaussian_filter1d(maximum_filter1d(deep, 2 * frames + 1), frames / 2)
 
 
 @dataclass(frozen=True)
@@ -164,13 +193,18 @@ def _follow(
 
 
 def _round(
-    clip: _Clip, moves: Moves, goals: Sequence[np.ndarray], pose: Pose, way: np.ndarray
+    clip: _Clip,
+    moves: Moves,
+    goals: Sequence[np.ndarray],
+    pose: Pose,
+    way: np.ndarray,
+    stride: float,
 ) -> np.ndarray:
-    """The next (T, W) ways; ``pose`` is that of the ways so far."""
+    """The next (T, W) ways; ``pose`` is that of the ways so far, ``stride`` how far to go at once."""
     frames, width = way.shape
     scale = clip.scale
     system = Quadratic(frames, width)
-    _add_calm(system, clip, way)
+    _add_calm(system, clip, pose, way, stride)
     for limb, hold, goal in zip(clip.limbs, clip.holds, goals, strict=True):
         _add_directions(system, limb, moves, pose, way, clip.swerves[limb.number])
         rows = moves.end(limb)
@@ -183,8 +217,11 @@ def _round(
             track = place[:, :2] - spot.drift - along[:, :2]
             weight = (_SLIP * scale * clip.tick) ** -2 * still
             system.add_change(rows[:, :2], -np.diff(track, axis=0), weight)
-            off = spot.height - place[:, 2] + along[:, 2]
-            system.add(upright, off[:, None], ((_REST * scale) ** -2 * spot.down)[:, None])
+            off = spot.height - place[:, 2]
+            # A floor that is far out of reach is given up instead of bending all for it.
+            weight = (_REST * scale) ** -2 / np.maximum(1.0, np.abs(off) / (_REACH * scale))
+            value = off + along[:, 2]
+            system.add(upright, value[:, None], (weight * spot.down)[:, None])
         if hold.level is not None:
             off = hold.level - goal[:, 2] + along[:, 2]
             system.add(upright, off[:, None], np.full((frames, 1), (_HOVER * scale) ** -2))
@@ -192,18 +229,29 @@ def _round(
     return _solve_over_floor(system, clip, moves, pose, way)
 
 
-def _add_calm(system: Quadratic, clip: _Clip, way: np.ndarray) -> None:
+def _add_calm(system: Quadratic, clip: _Clip, pose: Pose, way: np.ndarray, stride: float) -> None:
     """Ways are smooth, near where directions alone lead, and near those of the round before."""
     frames, width = way.shape
     bend = np.full(width, _BEND * clip.scale * clip.tick**2)
+    bend[:3] = _JOLT * clip.scale * clip.tick**2
     bend[3:6] = _SWAY * clip.tick**2
     system.add_bend(bend**-2)
     step = np.full(width, _STEP * clip.scale)
     step[3:6] = _TILT
     own = np.broadcast_to(np.eye(width), (frames, width, width))
-    system.add(own, way, np.tile(step**-2, (frames, 1)))
-    away = np.r_[np.full(3, _AWAY * clip.scale), np.full(3, _LEAN)]
-    system.add(own[:, :6], np.zeros((frames, 6)), np.tile(away**-2, (frames, 1)))
+    system.add(own, way, np.tile((stride * step) ** -2, (frames, 1)))
+    nothing = np.zeros((frames, 3))
+    system.add(own[:, :3], nothing, np.full((frames, 3), (_AWAY * clip.scale) ** -2))
+    lean = np.linalg.norm(way[:, 3:6], axis=1)
+    weight = np.repeat((_LEAN**-2 * (1.0 + (lean / _BENT) ** 2))[:, None], 3, axis=1)
+    system.add(own[:, 3:6], nothing, weight)
+    if clip.character.spine:
+        # It bends rather than twists.
+        bones = [clip.character.bones["hips"], clip.character.spine[-1]]
+        along = unit(pose.positions[:, bones[1]] - pose.positions[:, bones[0]])
+        rows = np.zeros((frames, 1, width))
+        rows[:, 0, 3:6] = along
+        system.add(rows, nothing[:, :1], np.full((frames, 1), _TWIST**-2))
 
 
 def _add_directions(
