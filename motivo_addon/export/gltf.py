@@ -2,6 +2,8 @@
 
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,10 @@ def write_glb(stage: Stage, path: Path, deform_bones_only: bool = False) -> None
         raise UserError("Enable the add-on 'glTF 2.0 format' in Blender's preferences first.")
     scene = stage.scene
     layer = scene.view_layers[0]
-    with bpy.context.temp_override(scene=scene, view_layer=layer, collection=scene.collection):
+    with (
+        _scene_shown(bpy.context.window),
+        bpy.context.temp_override(scene=scene, view_layer=layer, collection=scene.collection),
+    ):
         bpy.ops.export_scene.gltf(
             filepath=str(path),
             export_format="GLB",
@@ -39,6 +44,17 @@ def write_glb(stage: Stage, path: Path, deform_bones_only: bool = False) -> None
             export_cameras=False,
             export_lights=False,
         )
+
+
+@contextmanager
+def _scene_shown(window: bpy.types.Window | None) -> Iterator[None]:
+    """Keeps the window's scene: the exporter shows its own, and no other comes back by itself."""
+    shown = window.scene if window else None
+    try:
+        yield
+    finally:
+        if window:
+            window.scene = shown
 
 
 @dataclass(frozen=True)

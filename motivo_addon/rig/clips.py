@@ -12,7 +12,7 @@ from . import curves
 from .armature import require_armature
 from .bake import TAKE, scene_fps
 from .clip import Clip
-from .sample import pose_matrices
+from .sample import pose_matrices, require_posed
 from .unkeyed import unkeyed_kept
 
 _BONE_PATH = 'pose.bones["'
@@ -70,6 +70,7 @@ def sample_clip(
     require_armature(armature)
     if armature.mode == "EDIT":
         raise UserError(f"'{armature.name}' is in Edit Mode. Leave it first.")
+    require_posed(armature)
     if not armature.data.bones:
         raise UserError(f"'{armature.name}' has no bones. Choose another armature.")
     action = curves.active_action(armature)

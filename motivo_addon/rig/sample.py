@@ -54,7 +54,7 @@ def sample_pose(
     Now includes what is posed and not keyed. Raises the errors of ``sample_body``.
     """
     require_body(armature)
-    _require_posed(armature)
+    require_posed(armature)
     context.view_layer.update()
     if frame is not None:
         world, posed = pose_matrices(context, armature, np.array([float(frame)]), SMPL_NAMES)
@@ -127,13 +127,13 @@ def _sampled_frames(
         raise UserError(
             f"The frame range from {start:g} to {end:g} holds one pose only. Choose a later end."
         )
-    _require_posed(armature)
+    require_posed(armature)
     if not _is_animated(armature):
         raise UserError(f"'{armature.name}' has no keyframes. Key some poses or choose an Action.")
     return start + np.arange(count) * step
 
 
-def _require_posed(armature: bpy.types.Object) -> None:
+def require_posed(armature: bpy.types.Object) -> None:
     """Raises ``UserError`` if the armature shows no pose."""
     if armature.mode == "EDIT":
         raise UserError(f"'{armature.name}' is in Edit Mode. Leave it first.")
