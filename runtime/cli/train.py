@@ -45,7 +45,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--resume", action="store_true", help="go on exactly where the run in --out stopped"
     )
     onward.add_argument(
-        "--weights", type=Path, metavar="DIR", help="go on from the weights of an earlier run"
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        help="go on from the weights of an earlier run, or from a state.npz of the same networks",
     )
     parser.add_argument(
         "--baseline",

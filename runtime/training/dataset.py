@@ -250,10 +250,12 @@ def _known_report(out: Path, name: str, path: Path) -> ClipReport | None:
 
 
 def _write_lists(report: DatasetReport, out: Path) -> None:
+    _write_json(report.to_dict(), out / REPORT)
     if not report.used:
         reasons = "\n".join(f"{clip.source}: {clip.dropped}" for clip in report.clips)
         raise UserError(
-            f"None of the {len(report.clips)} clips could be used; see {REPORT} for why.", reasons
+            f"None of the {len(report.clips)} clips could be used; {out / REPORT} says why.",
+            reasons,
         )
     for name, held_out in ((TRAIN_LIST, False), (TEST_LIST, True)):
         lines = [
@@ -262,7 +264,6 @@ def _write_lists(report: DatasetReport, out: Path) -> None:
         part = out / (name + ".part")
         part.write_text("".join(lines), encoding="utf-8")
         part.replace(out / name)
-    _write_json(report.to_dict(), out / REPORT)
 
 
 def _report_path(out: Path, name: str) -> Path:

@@ -77,7 +77,7 @@ class FBAgent:
         network.requires_grad_(True)
         # On CUDA the step count lives on the device, so that a captured update can advance it.
         cuda = self.device.type == "cuda"
-        return torch.optim.Adam(network.parameters(), lr=rate, capturable=cuda, fused=cuda)
+        return torch.optim.Adam(network.parameters(), lr=rate, capturable=cuda, fused=True)
 
     @property
     def device(self) -> torch.device:

@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from ..errors import UserError
 
 
@@ -22,10 +24,12 @@ def replace_folder(folder: Path, write: Callable[[Path], None]) -> None:
         if folder.exists():
             folder.rename(old)
         part.rename(folder)
-    except OSError as error:
+    # A full disk in the middle of a tensor file is an error of safetensors' own.
+    except (OSError, SafetensorError) as error:
         shutil.rmtree(part, ignore_errors=True)
+        reason = getattr(error, "strerror", None) or error
         raise UserError(
-            f"'{folder}' could not be written ({error.strerror or error}); what was saved "
+            f"'{folder}' could not be written ({reason}); what was saved "
             "before is still there. Make room or choose another folder.",
             repr(error),
         ) from error

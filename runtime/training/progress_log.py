@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,35 @@ class ProgressLog:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / LOG_NAME).open("a", encoding="utf-8")
         self._writer = _open_tensorboard(folder) if tensorboard else None
+        self._told = False
 
     def __call__(self, record: dict[str, Any]) -> None:
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
+        with self._disk_errors_told():
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
         if self._writer is None:
             return
-        for name, value in record.items():
-            if name not in _COUNTS and isinstance(value, int | float):
-                self._writer.add_scalar(f"{record['kind']}/{name}", value, record["updates"])
+        with self._disk_errors_told():
+            for name, value in record.items():
+                if name not in _COUNTS and isinstance(value, int | float):
+                    self._writer.add_scalar(f"{record['kind']}/{name}", value, record["updates"])
 
     def close(self) -> None:
-        self._file.close()
+        with self._disk_errors_told():
+            self._file.close()
         if self._writer is not None:
-            self._writer.close()
+            with self._disk_errors_told():
+                self._writer.close()
+
+    @contextmanager
+    def _disk_errors_told(self) -> Iterator[None]:
+        """A record that finds no room is lost; hours of training are not for that."""
+        try:
+            yield
+        except OSError as error:
+            if not self._told:
+                log.warning("progress is not kept any more: %s", error.strerror or error)
+            self._told = True
 
 
 def _open_tensorboard(folder: Path) -> Any:

@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,19 +17,22 @@ from ..errors import UserError
 from ..evaluation.evaluations import GoalEvaluation, RewardEvaluation, TrackingEvaluation
 from ..evaluation.rollouts import EPISODE_STEPS, EpisodeSettings, rollout
 from ..evaluation.wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
+from ..motion.poses import POSES, pose
+from ..policy.measures import SCORES_NAME
 from ..policy.model import FBcprModel
 from ..policy.onnx_export import export_pack
 from ..progress import silent
 from ..prompts.reward_buffer import build_reward_buffer
 from ..prompts.tasks import STANDARD_TASKS
 from ..simulation.batch import BodyBatch
+from .comparison import CONTROLLERS, compare_controllers
 from .coverage import covering_rows, visited_states
 from .motion_buffer import MotionBuffer
 from .scoring import ARMS, STANDING, WALKING, clips_of, mean_tracking_scores
 
 log = logging.getLogger(__name__)
 
-CARD_NAME, SCORES_NAME = "README.md", "scores.json"
+CARD_NAME = "README.md"
 STANDING_BAR, WALKING_BAR, UPRIGHT_BAR = 200.0, 120.0, 0.8
 """Below these nothing is shipped: standing, walking, share of walks without a fall."""
 WISHED = {"mean reward": 75.0, ARMS: 150.0, "emd": 2.0}
@@ -64,6 +67,8 @@ class Assessment:
     goals: dict[str, float] = field(default_factory=dict)
     tracking: dict[str, float] = field(default_factory=dict)
     """Means over held-out motions."""
+    controllers: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    """The same motions and poses as the product performs them; see ``compare_controllers``."""
 
     @property
     def mean_reward(self) -> float:
@@ -134,6 +139,11 @@ def make_pack(
             lambda obs: model.backward_map(obs).cpu().numpy(),
         ).save(checkpoint)
         pack = export_pack(checkpoint, Path(folder) / "pack", licence=LICENCE)
+        progress(0.85, "Comparing with the servo")
+        clips = [] if held_out is None else clips_of(held_out, range(len(held_out)))
+        poses = {name: pose(name) for name in POSES}
+        compared = compare_controllers(pack, clips, poses)
+        assessment = replace(assessment, controllers=compared)
         (pack / CARD_NAME).write_text(model_card(assessment, story), encoding="utf-8")
         scores = json.dumps(asdict(assessment), indent=1) + "\n"
         (pack / SCORES_NAME).write_text(scores, encoding="utf-8")
@@ -197,6 +207,9 @@ def model_card(assessment: Assessment, story: Mapping[str, Any]) -> str:
     lines += [f"- walks of 10 s without a fall: {assessment.upright_walks:.0%}"]
     lines += [f"- goals, {name}: {value:.3f}" for name, value in assessment.goals.items()]
     lines += [f"- held-out motions, {n}: {v:.3f}" for n, v in assessment.tracking.items()]
+    for kind, scores in assessment.controllers.items():
+        errors = " and ".join(f"{scores[name]['emd']:.2f} by the {name}" for name in CONTROLLERS)
+        lines += [f"- EMD of {kind} prompts as the product performs them: {errors}"]
     missing = assessment.wishes()
     if missing:
         lines += ["", "Not reached yet:", "", *(f"- {wish}" for wish in missing)]

@@ -19,6 +19,7 @@ from ..policy.checkpoint import check_tensors, read_safetensors
 from ..policy.config import CONFIG_NAME, ModelConfig
 from ..policy.model import FBcprModel
 from .folders import replace_folder, whole_folder
+from .state_file import read_state
 
 SHARD_BYTES = 16 * 2**20
 COUNTS_NAME = "counts.json"
@@ -60,14 +61,18 @@ def save_weights(
 def load_weights(folder: str | Path) -> tuple[FBcprModel, dict[str, Any]]:
     """The model, its targets equal to its networks, and the counts.
 
-    Raises ``UserError`` if anything is missing or belongs to another architecture.
+    ``folder`` may also be a .npz that ``state_file`` reads. Raises ``UserError`` if
+    anything is missing or belongs to another architecture.
     """
+    if Path(folder).is_file():
+        config, tensors, counts = read_state(Path(folder))
+        return model_from(config, tensors), counts
     folder = whole_folder(Path(folder))
     config = ModelConfig.load(folder)
     shards = sorted(folder.glob("weights-*.safetensors"))
     if not shards:
         raise UserError(f"'{folder}' holds no weights-*.safetensors; name a folder of weights.")
-    tensors: dict[str, np.ndarray] = {}
+    tensors = {}
     for shard in shards:
         tensors |= read_safetensors(shard)
     check_tensors(tensors, tensor_shapes(fbcpr_networks(config), config))

@@ -1,6 +1,7 @@
 """A run of training goes on exactly where it stopped, keeps its bounds and loses nothing."""
 
 import json
+import resource
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +18,7 @@ from runtime.training import trainer as trainer_module
 from runtime.training.checkpoint import restore_checkpoint
 from runtime.training.expert import ExpertSampler, load_motions, priorities
 from runtime.training.presets import TINY, humanoid_model
+from runtime.training.progress_log import ProgressLog
 from runtime.training.trainer import Trainer
 from runtime.training.weights import load_weights, save_weights
 
@@ -156,6 +158,38 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(make_trainer, tmp_path, mon
     restore_checkpoint(trainer.out / "checkpoint", again)
     assert again.updates == good < trainer.updates
     assert not list(trainer.out.glob("*.part"))
+
+
+def test_weights_that_do_not_fit_are_told_and_those_before_stay(make_trainer, tmp_path):
+    """The limit of the system on the size of a file stands for a disk without room."""
+    trainer = make_trainer(replace(TINY, checkpoint_minutes=0.0))
+    trainer.run(steps=60)
+    good = trainer.updates
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(UserError, match="could not be written"):
+            trainer.run(steps=40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    _, counts = load_weights(trainer.out / "weights")
+    assert counts["updates"] == good < trainer.updates
+    assert not list(trainer.out.glob("*.part"))
+
+
+# TensorBoard writes from a thread of its own, which ends there.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_log_without_room_loses_records_but_not_the_run(tmp_path, caplog):
+    log = ProgressLog(tmp_path / "run")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        for update in range(20):
+            log({"kind": "losses", "steps": 1, "updates": update, "seconds": 1.0, "loss": 0.5})
+        log.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caplog.text.count("progress is not kept") == 1
 
 
 def test_a_full_disk_in_the_middle_is_a_warning_and_training_goes_on(make_trainer, monkeypatch):

@@ -1,0 +1,76 @@
+"""A model and the servo on the same prompts, each as the product performs them.
+
+What the product chooses by when the choice of the controller is left to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..body.model import shared_model
+from ..evaluation.clips import Clip
+from ..evaluation.metrics import tracking_scores
+from ..generation import GenerationSettings, generate
+from ..generation.settings import ControllerName
+from ..motion.motion import Motion
+from ..progress import Part, Progress, silent
+from ..prompts.timeline import MotionPrompt, PosePrompt, Prompt, Timeline
+from ..simulation.observation import observe_states
+
+CONTROLLERS: tuple[ControllerName, ...] = ("servo", "policy")
+POSE_FRAMES = 90
+"""How long a pose is held: three seconds, in which whoever cannot hold it falls."""
+
+
+def compare_controllers(
+    model: Path,
+    clips: Sequence[Clip],
+    poses: Mapping[str, np.ndarray],
+    progress: Progress = silent,
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Kind of prompt -> controller -> published tracking scores, mean over prompts.
+
+    model: folder of a pack. poses: name -> qpos (76,). The servo has all assistance
+    and its usual strength, as in the product's defaults.
+    """
+    asked: dict[str, list[tuple[Prompt, np.ndarray]]] = {
+        "motion": [_following(clip) for clip in clips],
+        "pose": [_holding(name, pose) for name, pose in poses.items()],
+    }
+    total = len(CONTROLLERS) * sum(map(len, asked.values()))
+    scores: dict[str, dict[str, dict[str, float]]] = {}
+    done = 0
+    for kind, prompts in asked.items():
+        if not prompts:
+            continue
+        scores[kind] = {}
+        for controller in CONTROLLERS:
+            settings = GenerationSettings(controller=controller, model=str(model))
+            rows = []
+            for prompt, observations in prompts:
+                part = Part(progress, done / total, (done + 1) / total)
+                (motion,) = generate(Timeline((prompt,)), settings, part)
+                rows.append(_scores(motion, observations))
+                done += 1
+            scores[kind][controller] = {
+                name: float(np.mean([row[name] for row in rows])) for name in rows[0]
+            }
+    return scores
+
+
+def _following(clip: Clip) -> tuple[Prompt, np.ndarray]:
+    prompt = MotionPrompt(0, clip.motion.frames - 1, clip.name, clip.motion, placement="world")
+    return prompt, clip.observations
+
+
+def _holding(name: str, pose: np.ndarray) -> tuple[Prompt, np.ndarray]:
+    prompt = PosePrompt(0, POSE_FRAMES - 1, name, tuple(pose.tolist()))
+    still = observe_states(shared_model(), pose[None], np.zeros((1, 75)))
+    return prompt, np.repeat(still, POSE_FRAMES, axis=0)
+
+
+def _scores(motion: Motion, asked: np.ndarray) -> dict[str, float]:
+    """The first frame is given, not performed."""
+    done = observe_states(shared_model(), motion.qpos, motion.velocities())
+    return tracking_scores(done[1:], asked[1:])
