@@ -37,7 +37,7 @@ TRIES = 4
 """Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
 WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
-LIFT_PRICE = 0.4
+LIFT_PRICE = 0.7
 """How much lifting by a metre costs beside waiting by a metre."""
 GIVE = 0.004
 """Metres a standing toe may be raised to begin a step evenly."""
