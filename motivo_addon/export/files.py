@@ -2,12 +2,16 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
 from ...runtime.errors import UserError
+
+_ROOM = 1 << 20
+"""Bytes under which a disk is full, whatever the writer of the file makes of it."""
 
 
 def checked_path(path: str | Path, suffix: str) -> Path:
@@ -48,7 +52,14 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, UserError) as error:
+        if shutil.disk_usage(path.parent).free < _ROOM:
+            raise UserError(
+                f"'{path}' could not be written: the disk is full. Make room or choose another folder.",
+                repr(error),
+            ) from error
+        if isinstance(error, UserError):
+            raise
         raise UserError(
             f"'{path}' could not be written. Choose another place or close the program that uses it.",
             repr(error),

@@ -1,5 +1,8 @@
 """Whatever a person is in the middle of, exporting writes the motion and leaves it as it was."""
 
+import shutil
+import subprocess
+
 import bpy
 import numpy as np
 import pytest
@@ -18,6 +21,7 @@ from rigs import NAMINGS, build_rig
 def walked(context, body):
     bake_motion(context, body, walk(2), "Walk")
     context.view_layer.objects.active = body
+    context.scene.frame_set(1)
     return body
 
 
@@ -154,6 +158,37 @@ def test_a_body_and_a_character_disabled_in_viewports_are_read_and_moved(context
     retarget(context, walked, None, rig, detect_rig(rig))
     assert walked.hide_viewport and rig.hide_viewport
     assert np.ptp(sample_clip(context, rig).posed, axis=0).max() > 0.5
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own with hardly any room."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("needs to be allowed to mount a disk")
+    yield folder
+    # Lazily: the glTF exporter that failed still holds its file.
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("preset", ["unreal", "godot", "usd", "bvh", "amass"])
+def test_a_full_disk_is_told_and_nothing_is_left_on_it(walked, small_disk, preset):
+    (small_disk / "old").write_bytes(bytes(8000))
+    before = _seen()
+    with pytest.raises(UserError, match="the disk is full"):
+        export_takes(bpy.context, walked, small_disk, ExportSettings(preset=preset), hips="pelvis")
+    assert _seen() == before
+    assert [path.name for path in small_disk.iterdir()] == ["old"]
+
+
+def test_a_folder_that_may_only_be_read(walked, small_disk):
+    again = ["mount", "-o", "remount,ro", str(small_disk)]
+    if subprocess.run(again, capture_output=True).returncode:
+        pytest.skip("needs to be allowed to mount a disk")
+    with pytest.raises(UserError, match="cannot be written to"):
+        export_takes(bpy.context, walked, small_disk, ExportSettings())
 
 
 @pytest.mark.parametrize("override", [False, True])
