@@ -1,5 +1,6 @@
 """A clip elsewhere. Arrays only, no bpy."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +9,18 @@ from scipy.spatial.transform import Rotation
 from ..rig.clip import Clip
 
 
-def moved(clip: Clip, hips: str, shift: np.ndarray, heading: float) -> Clip:
+def moved(
+    clip: Clip,
+    hips: str,
+    shift: np.ndarray,
+    heading: float,
+    resting: Collection[str] = (),
+) -> Clip:
     """The whole performance turned about the vertical under its first step, then shifted.
 
     ``shift`` (3,) metres in the world, ``heading`` in radians. The object moves
-    if it is animated; otherwise it stays and its bones go.
+    if it is animated; otherwise it stays and its bones go, but for ``resting``
+    ones, such as a root bone that nobody keyed.
     """
     pivot = clip.joints[0, clip.bones.index(hips)] * (1.0, 1.0, 0.0)
     turn = np.eye(4)
@@ -20,4 +28,8 @@ def moved(clip: Clip, hips: str, shift: np.ndarray, heading: float) -> Clip:
     turn[:3, 3] = pivot - turn[:3, :3] @ pivot + np.asarray(shift, dtype=float)
     animated = np.abs(clip.placed - clip.placed[0]).max() > 1e-6
     placed = turn @ clip.placed if animated else clip.placed
-    return replace(clip, placed=placed, posed=turn @ clip.posed)
+    posed = turn @ clip.posed
+    if not animated:
+        still = [number for number, bone in enumerate(clip.bones) if bone in resting]
+        posed[:, still] = clip.posed[:, still]
+    return replace(clip, placed=placed, posed=posed)

@@ -124,18 +124,20 @@ class MOTIVO_OT_clean_move(_Cleans, bpy.types.Operator):
     bl_label = "Move"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.actions import require_action, shift_in_time
+        from ..cleanup.actions import keyed_bones, require_action, shift_in_time
         from ..cleanup.offset import moved
         from ..export.engines import find_hips
         from ..rig.clips import metres_per_unit, sample_clip
 
-        require_action(armature)
+        keyed = keyed_bones(require_action(armature), armature)
         done = f"Moved the keys by {settings.frames:g} frames."
         if any(settings.shift) or settings.heading:
             shift = [metres_per_unit(context.scene) * length for length in settings.shift]
             clip = sample_clip(context, armature)
-            clip = moved(clip, find_hips(armature), shift, settings.heading)
-            done = _rebake(context, armature, clip, "moved")
+            hips = find_hips(armature)
+            above = {bone.name for bone in armature.data.bones[hips].parent_recursive}
+            clip = moved(clip, hips, shift, settings.heading, above - keyed)
+            done = _rebake(context, armature, clip, "moved", others={hips})
         if settings.frames:
             shift_in_time(armature, settings.frames)
         return done
