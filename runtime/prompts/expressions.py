@@ -226,11 +226,12 @@ class _Parser:
             self._take()
             return NamedReward(token.text)
         first = re.split("-", token.text, maxsplit=1)[0]
+        if first in FAMILIES:
+            raise self._error(
+                f"there is no reward '{token.text}'; write it as {_nearest(token.text, first)}",
+                details=_known(),
+            )
         if "-" in token.text:
-            if first in FAMILIES:
-                raise self._error(
-                    f"there is no reward '{token.text}'; the forms are {list_forms()}"
-                )
             # Not a reward: a difference written without spaces.
             self.token = Token("word", first, token.start)
         if first in QUANTITIES:
@@ -238,7 +239,7 @@ class _Parser:
             return Quantity(first)
         if first in FUNCTIONS:
             return self.call(first)
-        raise self._error(_unknown(first))
+        raise self._error(_unknown(first), details=_known())
 
     def call(self, name: str) -> Reward:
         function, start = FUNCTIONS[name], self.token
@@ -290,12 +291,13 @@ class _Parser:
             raise self._error(f"the margin must be a number of at least 0: {function.usage}", place)
         return argument.value
 
-    def _error(self, what: str, token: Token | None = None) -> UserError:
+    def _error(self, what: str, token: Token | None = None, details: str = "") -> UserError:
         token = token or self.token
         found = f"at '{token.text}'" if token.text else "at the end"
         caret = f"{self.text}\n{' ' * token.start}^"
         message = f"In the reward '{self.text.strip()}', character {token.start + 1} ({found}): "
-        return UserError(f"{message}{what}.", caret)
+        end = "" if what.endswith("?") else "."
+        return UserError(f"{message}{what}{end}", f"{caret}\n{details}" if details else caret)
 
 
 def _negative(value: Reward) -> Reward:
@@ -306,9 +308,18 @@ def _negative(value: Reward) -> Reward:
 def _unknown(word: str) -> str:
     known = [*QUANTITIES, *FUNCTIONS, *sorted(FAMILIES)]
     close = difflib.get_close_matches(word, known, n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
-    functions = ", ".join(function.usage for function in FUNCTIONS.values())
-    return (
-        f"'{word}' is not known; {hint}Known are the quantities {', '.join(QUANTITIES)}, "
-        f"the functions {functions} and the rewards {list_forms()}"
+    return f"'{word}' is not known; " + (
+        f"did you mean '{close[0]}'?" if close else "write a reward such as 'move-ego-0-2'"
     )
+
+
+def _nearest(text: str, family: str) -> str:
+    """The form of a family that a text is most like."""
+    forms = list_forms(family).split(", ")
+    return difflib.get_close_matches(text, forms, n=1, cutoff=0.0)[0]
+
+
+def _known() -> str:
+    """All words an expression may have, for the details of an error."""
+    functions = ", ".join(function.usage for function in FUNCTIONS.values())
+    return f"Quantities: {', '.join(QUANTITIES)}\nFunctions: {functions}\nRewards: {list_forms()}"

@@ -364,6 +364,10 @@ def find_form(name: str) -> tuple[RewardForm, dict[str, str | float]] | None:
     return None
 
 
-def list_forms() -> str:
-    """All forms in one line, for messages."""
-    return ", ".join(form.template.replace("{", "<").replace("}", ">") for form in REWARD_FORMS)
+def list_forms(family: str = "") -> str:
+    """All forms, or those of a family, in one line, for messages."""
+    return ", ".join(
+        form.template.replace("{", "<").replace("}", ">")
+        for form in REWARD_FORMS
+        if family in ("", form.family)
+    )

@@ -89,7 +89,10 @@ class NamedReward(Reward):
     def __post_init__(self) -> None:
         found = find_form(self.name)
         if found is None:
-            raise UserError(f"There is no reward '{self.name}'; the forms are {list_forms()}.")
+            raise UserError(
+                f"There is no reward '{self.name}'; write one such as 'move-ego-0-2'.",
+                f"Rewards: {list_forms()}",
+            )
         object.__setattr__(self, "form", found[0])
         object.__setattr__(self, "values", found[1])
 

@@ -115,16 +115,29 @@ def test_every_quantity_is_a_finite_number_for_every_state(features):
 def test_an_error_of_syntax_names_its_place(text, place, what):
     with pytest.raises(UserError, match=rf"character {place} .*{what}") as error:
         parse_reward(text)
-    assert error.value.details == f"{text}\n{' ' * (place - 1)}^"
+    assert error.value.details.startswith(f"{text}\n{' ' * (place - 1)}^")
 
 
-def test_an_unknown_name_suggests_and_lists_the_known_ones():
+def test_an_unknown_name_suggests_one_and_lists_all_in_the_details():
     with pytest.raises(UserError) as error:
         parse_reward("2 * head_hieght")
-    message = str(error.value)
-    assert "did you mean 'head_height'?" in message
-    assert all(name in message for name in QUANTITIES)
-    assert "near(x, target, margin)" in message and "jump-<height>" in message
+    message, details = str(error.value), error.value.details
+    assert message.endswith("'head_hieght' is not known; did you mean 'head_height'?")
+    assert all(name in details for name in QUANTITIES)
+    assert "near(x, target, margin)" in details and "jump-<height>" in details
+
+
+def test_what_is_like_nothing_gets_an_example(features):
+    with pytest.raises(UserError, match=r"write a reward such as 'move-ego-0-2'\.$"):
+        parse_reward("xyzzy")
+    parse_reward("move-ego-0-2").of(features)
+
+
+@pytest.mark.parametrize("text", ["moonwalk", "move-ego-0", "crawl-1-2-x", "head_hieght", "jump"])
+def test_what_is_said_of_a_mistake_fits_into_a_sidebar(text):
+    with pytest.raises(UserError) as error:
+        parse_reward(text)
+    assert len(str(error.value)) < 200
 
 
 def test_a_division_by_zero_is_named(features):
