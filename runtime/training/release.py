@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..evaluation.evaluations import GoalEvaluation, RewardEvaluation, TrackingEvaluation
 from ..evaluation.rollouts import EPISODE_STEPS, EpisodeSettings, rollout
 from ..evaluation.wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
+from ..motion.motion import Motion
 from ..motion.poses import POSES, pose
 from ..policy.measures import SCORES_NAME
 from ..policy.model import FBcprModel
@@ -35,11 +36,15 @@ log = logging.getLogger(__name__)
 CARD_NAME = "README.md"
 STANDING_BAR, WALKING_BAR, UPRIGHT_BAR = 200.0, 120.0, 0.8
 """Below these nothing is shipped: standing, walking, share of walks without a fall."""
-WISHED = {"mean reward": 75.0, ARMS: 150.0, "emd": 2.0}
+TRACKED_WALKS = "held-out walks tracked without a fall"
+WISHED = {"mean reward": 75.0, ARMS: 150.0, "emd": 2.0, TRACKED_WALKS: 0.7}
 """What the model should reach besides; the card says what it does not."""
 BUFFER_BYTES = 12_000_000
 VISITED = 60_000
 HEAD_DOWN_M = 1.0
+WALK_SPEEDS = (0.5, 2.0)
+"""Metres a second, on average, of what counts as a walk."""
+WALKING_HEAD_M = 1.2
 
 LICENCE = """\
 The networks in this folder were trained by the Motivo project from scratch.
@@ -67,6 +72,9 @@ class Assessment:
     goals: dict[str, float] = field(default_factory=dict)
     tracking: dict[str, float] = field(default_factory=dict)
     """Means over held-out motions."""
+    tracked_walks: float | None = None
+    """Share of held-out walks in which no joint strays half a metre on average, as in a
+    fall; None without any."""
     controllers: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     """The same motions and poses as the product performs them; see ``compare_controllers``."""
 
@@ -91,6 +99,7 @@ class Assessment:
             "mean reward": self.mean_reward,
             ARMS: self.rewards.get(ARMS, 0.0),
             "emd": -self.tracking.get("emd", np.inf),
+            TRACKED_WALKS: self.tracked_walks or 0.0,
         }
         return [
             f"{name}: {abs(values[name]):.2f} instead of {wished:g}"
@@ -173,10 +182,24 @@ def assess(
         names = next(iter(by_pose.values()))
         reached = {n: float(np.mean([pose[n].mean() for pose in by_pose.values()])) for n in names}
     tracking: dict[str, float] = {}
+    tracked_walks = None
     if held_out is not None:
         clips = clips_of(held_out, range(len(held_out)))
-        tracking = mean_tracking_scores(TrackingEvaluation(clips).run(TrackingWrapper(model)))
-    return Assessment(rewards, upright_walks(wrapper, steps), reached, tracking)
+        by_clip = TrackingEvaluation(clips).run(TrackingWrapper(model))
+        tracking = mean_tracking_scores(by_clip)
+        upright = [by_clip[c.name]["success_phc_mean"] for c in clips if is_walk(c.motion)]
+        tracked_walks = float(np.mean(upright)) if upright else None
+    return Assessment(rewards, upright_walks(wrapper, steps), reached, tracking, tracked_walks)
+
+
+def is_walk(motion: Motion) -> bool:
+    """Whether the body stays upright and goes somewhere at the speed of a walk."""
+    head = motion.positions()[:, BODY_NAMES.index("Head"), 2]
+    span = min(int(motion.fps / 2), motion.frames - 1)
+    moved = np.linalg.norm(motion.qpos[span:, :2] - motion.qpos[:-span, :2], axis=1)
+    slowest, fastest = WALK_SPEEDS
+    speed = moved.mean() * motion.fps / span
+    return bool(head.min() > WALKING_HEAD_M and slowest < speed < fastest)
 
 
 def upright_walks(wrapper: RewardWrapper, steps: int = EPISODE_STEPS, episodes: int = 10) -> float:
@@ -207,6 +230,8 @@ def model_card(assessment: Assessment, story: Mapping[str, Any]) -> str:
     lines += [f"- walks of 10 s without a fall: {assessment.upright_walks:.0%}"]
     lines += [f"- goals, {name}: {value:.3f}" for name, value in assessment.goals.items()]
     lines += [f"- held-out motions, {n}: {v:.3f}" for n, v in assessment.tracking.items()]
+    if assessment.tracked_walks is not None:
+        lines += [f"- {TRACKED_WALKS}: {assessment.tracked_walks:.0%}"]
     for kind, scores in assessment.controllers.items():
         errors = " and ".join(f"{scores[name]['emd']:.2f} by the {name}" for name in CONTROLLERS)
         lines += [f"- EMD of {kind} prompts as the product performs them: {errors}"]

@@ -8,7 +8,10 @@ import torch
 
 from runtime.body.model import shared_model
 from runtime.errors import UserError
+from runtime.generation.automatic import choose_controller
+from runtime.motion import Motion
 from runtime.policy import FBcprModel, Policy
+from runtime.policy.choice import measures_of
 from runtime.prompts.features import read_features
 from runtime.prompts.rewards import parse_reward
 from runtime.training import release
@@ -58,7 +61,26 @@ def test_a_pack_comes_with_licence_card_scores_and_states(
     scores = json.loads((out / "scores.json").read_text())
     assert scores["rewards"].keys() == {STANDING, WALKING, ARMS}
     assert {"emd", "success"} <= scores["tracking"].keys() and scores["goals"]
+    for kind in ("motion", "pose"):
+        for controller in ("servo", "policy"):
+            assert (
+                f"{scores['controllers'][kind][controller]['emd']:.2f} by the {controller}" in card
+            )
+    # What knows nothing falls over; the servo holds a pose and follows the swaying.
+    assert measures_of(str(out)) == scores["controllers"]
+    assert choose_controller(["pose", "motion"], measures_of(str(out))).controller == "servo"
     assert not list(out.parent.glob("tmp*"))
+
+
+def test_a_walk_is_upright_and_goes_somewhere(swaying):
+    still = swaying(60)
+    assert not release.is_walk(still)
+    for speed, walks in ((0.2, False), (1.3, True), (4.0, False)):
+        moving = still.qpos.copy()
+        moving[:, 0] += speed * np.arange(60) / 30
+        assert release.is_walk(Motion(30.0, moving)) == walks
+        moving[:, 2] -= 0.5
+        assert not release.is_walk(Motion(30.0, moving))
 
 
 def test_the_buffer_holds_the_best_states_of_each_task(model, motions_folder):
