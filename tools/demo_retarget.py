@@ -4,12 +4,14 @@
 
 Performs the recordings in ../shared/mocap with physics, puts them on the
 characters in ../shared/characters, renders them side by side with the body
-(demo_retarget.png: a row for each, the body first), writes files for Unreal, Unity and Godot and prints how far
-each is off when it is read back. Without ../shared it performs a few keyed
+(demo_retarget.png: a row for each, the body first), measures each against the
+body (demo_retarget.json), writes files for Unreal, Unity and Godot and prints
+how far each is off when it is read back. Without ../shared it performs a few keyed
 poses on bodies that are renamed and resized.
 """
 
 import argparse
+import json
 import math
 import os
 import subprocess
@@ -87,6 +89,8 @@ def show(takes: dict[str, Path], out: Path) -> int:
 
     load_source_package()
     from motivo_source.motivo_addon.export.engines import TOLERANCE_MM
+    from motivo_source.motivo_addon.retarget.measured import measure_retarget
+    from motivo_source.motivo_addon.retarget.measures import HEADINGS, UNITS, Measures
     from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.runtime.motion import load_motion
     from rendering import stack_rows
@@ -102,6 +106,7 @@ def show(takes: dict[str, Path], out: Path) -> int:
     heights = [height_of(armature) for armature in troupe]
     rows: list[list[Any]] = [[] for _ in troupe]
     written = []
+    measured: dict[tuple[str, str], Measures] = {}
     for name, path in takes.items():
         motion = load_motion(path)
         print(f"\n{name}: {motion.frames} frames at {motion.fps:g} fps")
@@ -110,10 +115,16 @@ def show(takes: dict[str, Path], out: Path) -> int:
         for row, pictures in zip(rows, strip(troupe, camera, motion.frames, heights), strict=True):
             row += pictures
         for character in characters:
+            measured[name, character.name] = measure_retarget(bpy.context, character, motion)
             written += export(character, out)
     stack_rows([np.concatenate(row, axis=1) for row in rows], out / "demo_retarget.png")
     worst = max(file.error_mm for file in written)
     # At the end: Blender's exporters have been talking all the time.
+    print(f"\n{'':29}{HEADINGS}\n{'':29}{UNITS}")
+    for (take, character_name), found in measured.items():
+        print(f"  {take:12}{character_name:15}{found.in_words}")
+    table = {f"{take} {who}": found.to_dict() for (take, who), found in measured.items()}
+    (out / "demo_retarget.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
     print("\nRead back:")
     for file in written:
         print(f"  {file.in_words()}")

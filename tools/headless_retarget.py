@@ -57,7 +57,15 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def describe(report: dict[str, Any]) -> str:
     """The result in lines for a person."""
-    return "\n".join([f"rig: {report['rig']}", *(file["summary"] for file in report["files"])])
+    found = report["quality"]
+    quality = (
+        f"limbs off the take by at most {max(found['legs_deg'], found['arms_deg']):.1f} degrees, "
+        f"ankles by {found['ankle_cm']:.1f} cm; skate {100 * found['skate_share']:.1f} % "
+        f"(take {100 * found['skate_share_source']:.1f} %), skin in the floor "
+        f"{found['penetration_mm']:.1f} mm, jerk {found['jerk_ratio']:.2f} of the take's"
+    )
+    summaries = [file["summary"] for file in report["files"]]
+    return "\n".join([f"rig: {report['rig']}", f"measured: {quality}", *summaries])
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -76,6 +84,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.motivo_addon.export.engines import export_takes
     from motivo_source.motivo_addon.export.presets import ExportSettings
     from motivo_source.motivo_addon.retarget.detect import detect_rig
+    from motivo_source.motivo_addon.retarget.measured import measure_retarget
     from motivo_source.motivo_addon.retarget.rigmap import RigMap
     from motivo_source.motivo_addon.retarget.transfer import RetargetSettings, retarget
     from motivo_source.motivo_addon.rig.armature import add_body
@@ -98,6 +107,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         name=args.name or args.take.stem,
         start_frame=1,
     )
+    quality = measure_retarget(bpy.context, character, motion)
     if args.save_map:
         _write(args.save_map, rig_map.to_json())
     files = []
@@ -125,6 +135,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "fps": motion.fps,
         "seconds": motion.seconds,
         "root_motion": args.root_motion,
+        "quality": quality.to_dict(),
         "files": files,
         "error_mm": max(file["error_mm"] for file in files),
         "blender": bpy.app.version_string,

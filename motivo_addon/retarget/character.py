@@ -42,6 +42,8 @@ class Character:
     anatomy: Anatomy
     soles: Mapping[str, Sole]
     """Per side."""
+    held: RestSkeleton
+    """The rest pose with fingers and whatever else is not moved as they are held."""
 
     @property
     def lean(self) -> dict[int, float]:
@@ -66,12 +68,14 @@ class Character:
         rig_map: RigMap,
         skin: Mapping[str, np.ndarray] | None = None,
         origin: np.ndarray | None = None,
+        held: RestSkeleton | None = None,
     ) -> Character:
         """Measures the rig.
 
         Args:
             skin: per bone the (n, 3) vertices that mostly follow it, at rest.
             origin: (3,) of the object, which for most characters lies on the floor.
+            held: the rest pose with the bones that are not moved as they are held now.
         """
         index = {name: number for number, name in enumerate(rest.names)}
         bones = {role: index[bone] for role, bone in rig_map.bones.items()}
@@ -94,7 +98,7 @@ class Character:
         soles = {side: _sole(rest, points, side, single, up, skin or {}, origin) for side in SIDES}
         floor = min(float(sole.ball @ up) for sole in soles.values())
         anatomy = examine(points, up, floor, _palms(rest, single))
-        return cls(rest, single, spine, neck, twists, root, anatomy, soles)
+        return cls(rest, single, spine, neck, twists, root, anatomy, soles, held or rest)
 
 
 def _up(rest: RestSkeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -45,10 +45,9 @@ def hold_contacts(
     ease = max(2.0, _EASE * source.fps)
     outside = outside_of(character, skin)
     holds = [_hold_foot(source, character, scale, side, turns, ease) for side in SIDES]
-    pose = pose_rig(character.rest, turns, placed)
-    clouds = {} if skin is None else skin.clouds(character.rest)
+    pose = pose_rig(character.held, turns, placed)
     for side in SIDES:
-        hand = hold_hand(source, character, scale, side, clouds, outside, pose, turns, ease)
+        hand = hold_hand(source, character, scale, side, outside, pose, turns, ease)
         if hand is not None:
             holds.append(hand)
     over = body_clearance(source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
@@ -41,6 +43,24 @@ def read_rest(armature: bpy.types.Object) -> RestSkeleton:
         tails=tails,
         axes=axes / np.linalg.norm(axes, axis=1, keepdims=True),
     )
+
+
+def read_held(armature: bpy.types.Object, rest: RestSkeleton, moved: set[str]) -> RestSkeleton:
+    """The rest pose with all bones but the ``moved`` ones as they are posed against their parents."""
+    heads, axes = rest.heads.copy(), rest.axes.copy()
+    scale = np.linalg.norm(np.array(armature.matrix_world)[:3, 0])
+    for bone, name in enumerate(rest.names):
+        parent = int(rest.parents[bone])
+        if parent < 0:
+            continue
+        carried = axes[parent] @ rest.axes[parent].T
+        heads[bone] = heads[parent] + carried @ (rest.heads[bone] - rest.heads[parent])
+        axes[bone] = carried @ rest.axes[bone]
+        if name not in moved:
+            basis = armature.pose.bones[name].matrix_basis
+            heads[bone] += axes[bone] @ np.array(basis.to_translation()) * scale
+            axes[bone] = axes[bone] @ np.array(basis.to_quaternion().to_matrix())
+    return replace(rest, heads=heads, axes=axes)
 
 
 def _parents_first(armature: bpy.types.Object) -> list[bpy.types.Bone]:

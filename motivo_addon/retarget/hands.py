@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ...runtime.motion.motion import CONTACT_BODIES
@@ -28,7 +26,6 @@ def hold_hand(
     character: Character,
     scale: float,
     side: str,
-    skin: Mapping[str, np.ndarray],
     surface: Surface,
     pose: Pose,
     turns: dict[int, np.ndarray],
@@ -54,41 +51,44 @@ def hold_hand(
     down = steady(touches & slow & low)
     asked = (scale * joint[:, 2] - wrist[:, 2] - (turn @ knuckles)[:, 2])[:, None]
     lift = correction(source.frames, 1, [Wish(asked, FIRM * down)], ease=ease)
-    tip, thick = _fingers(character, bone, knuckles, skin)
+    cloud = _cloud(character, bone, surface)
+    tip, thick = _fingers(character, bone, knuckles, cloud)
     across = rest.axes[bone].T @ character.anatomy.frames[roles[2]][:, 1]
     never = np.zeros(source.frames, dtype=bool)
     turn = pitched(turn, tip, across, thick - wrist[:, 2] - lift[:, 0], never, never, ease)
     turns[bone] = turn
     arm = turn @ knuckles
     under = arm[:, 2] + thick
-    mine = np.isin(surface.owner, sorted(rest.descendants(bone)))
-    if mine.any():
-        within = rest.heads[surface.owner[mine]] + np.einsum(
-            "nij,nj->ni", rest.axes[surface.owner[mine]], surface.offsets[mine, 0]
-        )
-        cloud = (within - rest.heads[bone]) @ rest.axes[bone]
+    if len(cloud):
         under = arm[:, 2] - (turn[:, 2] @ cloud.T).min(axis=1)
     spot = Spot(arm, down, np.maximum(scale * joint[:, 2], under), scale * drift)
     return Hold(roles, (spot,))
 
 
+def _cloud(character: Character, bone: int, surface: Surface) -> np.ndarray:
+    """(n, 3) metres in the hand's axes: its skin and that of its fingers, as they are held."""
+    held = character.held
+    mine = np.isin(surface.owner, sorted(held.descendants(bone)))
+    owner = surface.owner[mine]
+    beside = np.einsum("nij,nj->ni", held.axes[owner], surface.offsets[mine, 0])
+    return (held.heads[owner] + beside - held.heads[bone]) @ held.axes[bone]
+
+
 def _fingers(
-    character: Character, bone: int, knuckles: np.ndarray, skin: Mapping[str, np.ndarray]
+    character: Character, bone: int, knuckles: np.ndarray, cloud: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """The tip of the fingers (3,) in the hand's axes, and half the hand's thickness in metres."""
     rest = character.rest
-    below = sorted(rest.descendants(bone))
-    clouds = [skin[rest.names[b]] for b in below if rest.names[b] in skin]
-    if clouds:
-        cloud = (np.concatenate(clouds) - rest.heads[bone]) @ rest.axes[bone]
+    if len(cloud):
         middle = np.median(cloud, axis=0)
         along = middle if not knuckles.any() else knuckles
         along = along / max(float(np.linalg.norm(along)), 1e-9)
         reach = cloud @ along
         # The narrowest way through the hand is from the palm to its back.
         aside = cloud - np.outer(reach, along) - (middle - along * (middle @ along))
-        thick = float(np.sqrt(np.linalg.eigvalsh(np.cov(aside.T))[1]) * 1.5)
+        thick = float(np.sqrt(max(0.0, np.linalg.eigvalsh(np.cov(aside.T))[1])) * 1.5)
         return along * float(reach.max()), thick
+    below = sorted(rest.descendants(bone))
     heads = (rest.heads[below] - rest.heads[bone]) @ rest.axes[bone]
     farthest = heads[np.linalg.norm(heads, axis=1).argmax()]
     return farthest, _THIN * character.anatomy.leg

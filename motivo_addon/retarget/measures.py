@@ -25,9 +25,14 @@ from .skeleton import Pose
 from .support import body_lowest
 from .surface import Surface
 
+HEADINGS = "  legs  arms  in 3°%  ankles  skate% (source) sunk  float  jerk"
+UNITS = "   deg   deg              cm                    mm     mm  ratio"
+"""Over the lines of ``Measures.in_words``."""
 WITHIN_DEG = 3.0
 """Degrees within which a limb points as the source's does."""
 _TOUCHING_M = 0.005
+_AT_ONCE = 50
+"""Frames of a skin of many vertices that are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,10 @@ class Measures:
     ankle_cm: float
     """Height of an ankle off that of the source's, at the character's size."""
     ankle_mean_cm: float
-    skate_share: float
+    skate_share: float | None
     """Share of frames with a toe lower than 5 cm that moves faster than 0.2 m/s, both at the
-    character's size: what a toe joint lies higher at rest than the body's is taken off."""
+    character's size: what a toe joint lies higher at rest than the body's is taken off. None
+    where it performs on the spot."""
     skate_share_source: float
     penetration_mm: float
     """How deep the skin is in the floor (soles and limbs, where there is no skin)."""
@@ -53,10 +59,21 @@ class Measures:
     """The bone that carries the deepest point."""
     float_mm: float
     """How high the lowest point is over the floor while the source touches it."""
-    jerk_ratio: float
-    """Normalised jerk of all joints over that of the source's."""
+    jerk_ratio: float | None
+    """Normalised jerk of all joints over that of the source's; None on the spot."""
 
-    def to_dict(self) -> dict[str, float | int | str]:
+    @property
+    def in_words(self) -> str:
+        """One line for a table, under ``HEADINGS``."""
+        skate = "-" if self.skate_share is None else f"{100 * self.skate_share:.1f}"
+        jerk = "-" if self.jerk_ratio is None else f"{self.jerk_ratio:.2f}"
+        return (
+            f"{self.legs_deg:6.1f}{self.arms_deg:6.1f}{100 * self.within_share:8.0f}"
+            f"{self.ankle_cm:8.1f}{skate:>7}{100 * self.skate_share_source:8.1f}"
+            f"{self.penetration_mm:6.1f}{self.float_mm:7.1f}{jerk:>6}"
+        )
+
+    def to_dict(self) -> dict[str, float | int | str | None]:
         return {
             name: round(value, 4) if isinstance(value, float) else value
             for name, value in asdict(self).items()
@@ -72,9 +89,8 @@ def measure(source: Performance, character: Character, pose: Pose, surface: Surf
     legs = directions_off(source, character.bones, pose, "leg")
     arms = directions_off(source, character.bones, pose, "arm")
     ankles = np.abs(ankle_heights_off(source, character, pose))
-    heights = surface.heights(pose)
-    lowest = heights.min(axis=1)
-    frame, point = np.unravel_index(heights.argmin(), heights.shape)
+    lowest, points = _lowest(surface, pose)
+    point = points[lowest.argmin()]
     touches = body_lowest(source) < _TOUCHING_M
     off = np.concatenate([legs, arms], axis=1)
     return Measures(
@@ -90,7 +106,7 @@ def measure(source: Performance, character: Character, pose: Pose, surface: Surf
             SKATE_SPEED_M_S,
             source.fps,
         ),
-        penetration_mm=1000 * max(0.0, -float(heights[frame, point])),
+        penetration_mm=1000 * max(0.0, -float(lowest.min())),
         deepest=character.rest.names[int(surface.owner[point])],
         float_mm=1000 * float(np.maximum(lowest[touches], 0).max(initial=0)) / scale,
         jerk_ratio=jerk_ratio(source, character.bones, pose),
@@ -148,6 +164,17 @@ def jerk_ratio(source: Performance, bones: Mapping[str, int], pose: Pose) -> flo
     asked = np.stack([source.joint(ROLE_TO_SMPL[role]) for role in roles], axis=1)
     before = normalised_jerk(asked, source.fps)
     return normalised_jerk(own, source.fps) / before if before > 0 else 1.0
+
+
+def _lowest(surface: Surface, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) metres over the floor and (T,) index of the lowest point; a few frames at a time."""
+    lowest, points = [], []
+    for start in range(0, len(pose.positions), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        heights = surface.heights(Pose(pose.positions[part], pose.turns[part]))
+        points.append(heights.argmin(axis=1))
+        lowest.append(heights.min(axis=1))
+    return np.concatenate(lowest), np.concatenate(points)
 
 
 def _skate(toes: list[tuple[np.ndarray, float]], speed: float, fps: float) -> float:

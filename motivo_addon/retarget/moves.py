@@ -17,6 +17,9 @@ from .rotations import skew, unit
 from .skeleton import Pose
 from .surface import Surface
 
+_FEW = 20
+"""Points that are not worth dividing."""
+
 
 @dataclass(frozen=True)
 class Limb:
@@ -81,6 +84,8 @@ def groups_of(character: Character, surface: Surface, limbs: Sequence[Limb]) -> 
 
 def _quarters(surface: Surface, points: np.ndarray) -> list[np.ndarray]:
     """Points divided across the two longest ways through them."""
+    if len(points) < _FEW:
+        return [points]
     away = surface.offsets[points, 0] - surface.offsets[points, 0].mean(axis=0)
     _, _, ways = np.linalg.svd(away, full_matrices=False)
     quarter = (away @ ways[:2].T > 0) @ (1, 2)

@@ -119,7 +119,7 @@ def settle(
     placed: dict[int, np.ndarray],
 ) -> None:
     """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
-    pose = pose_rig(character.rest, turns, placed)
+    pose = pose_rig(character.held, turns, placed)
     # What never comes near the floor need not be looked at again and again.
     surface = surface.part(surface.heights(pose).min(axis=0, initial=np.inf) < _NEAR * scale)
     limbs = [limb_of(character, hold.roles, pose, n) for n, hold in enumerate(holds)]
@@ -131,12 +131,12 @@ def settle(
     for number in range(_ROUNDS):
         posed, shifted = dict(turns), dict(placed)
         goals = _follow(character, limbs, way, posed, shifted)
-        now = pose_rig(character.rest, posed, shifted)
+        now = pose_rig(character.held, posed, shifted)
         moves = Moves.of(character, limbs, now, scale)
         way = _round(clip, moves, goals, now, way, 1.0 / (1 + number))
     posed, shifted = dict(turns), dict(placed)
     _follow(character, limbs, way, posed, shifted)
-    way[:, 2] += _lift(surface.heights(pose_rig(character.rest, posed, shifted)), scale, fps)
+    way[:, 2] += _lift(surface.heights(pose_rig(character.held, posed, shifted)), scale, fps)
     _follow(character, limbs, way, turns, placed)
 
 
@@ -183,7 +183,7 @@ def _follow(
     for bone, share in character.lean.items():
         if bone in turns:
             turns[bone] = about_axis(axis, share * angle) @ turns[bone]
-    pose = pose_rig(character.rest, turns, placed)
+    pose = pose_rig(character.held, turns, placed)
     goals = []
     for limb in limbs:
         goal = pose.positions[:, limb.bones[2]] + way[:, limb.own]

@@ -14,16 +14,13 @@ _BONES = 4
 """Bones that carry one vertex; more hardly matter."""
 
 
-def read_skin(armature: bpy.types.Object, rest: RestSkeleton, every: bool = False) -> Surface:
-    """The vertices that bones of ``rest`` carry, of all meshes that the armature deforms.
-
-    ``every`` vertex is only for measuring: nobody needs that many to be kept out of the floor.
-    """
+def read_skin(armature: bpy.types.Object, rest: RestSkeleton) -> Surface:
+    """The vertices that bones of ``rest`` carry, of all meshes that the armature deforms."""
     index = {name: number for number, name in enumerate(rest.names)}
     known = {bone.name: index.get(bone.name) for bone in armature.data.bones if bone.use_deform}
     places, bones, weights = [], [], []
     for mesh in _skins(armature):
-        step = 1 if every else 1 + len(mesh.data.vertices) // _ENOUGH
+        step = 1 + len(mesh.data.vertices) // _ENOUGH
         groups = {g.index: known.get(g.name) for g in mesh.vertex_groups}
         numbers, carried = [], []
         for number in range(0, len(mesh.data.vertices), step):

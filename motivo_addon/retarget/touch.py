@@ -14,10 +14,12 @@ from .performer import Performance
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
+_ON_FLOOR = 0.01
+"""Metres over the floor below which a sole touches it, whatever the simulation says."""
 _STANDING, _DRAGGED, _BRUSHING = 0.15, 0.3, 0.6
 """Metres per second, at the body's size: up to the first what touches stands still, from the
 second on it is dragged as it is in the source, over the third it only brushes the floor."""
-_SHORT = 3
+_SHORT = 2
 """Frames under which a contact, or a gap in one, is a stumble of the simulation."""
 
 
@@ -82,7 +84,6 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     flags = source.contacts[
         :, [CONTACT_BODIES.index(f"{prefix}_Ankle"), CONTACT_BODIES.index(f"{prefix}_Toe")]
     ]
-    stands = steady(flags.any(axis=1))
     own = sole(side)
     turn = source.delta(f"{side}_ankle")
     points = {
@@ -91,6 +92,8 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     }
     height = {name: track[:, 2] for name, track in points.items()}
     lowest = np.minimum(height["heel"], height["ball"])
+    # The flags of a running foot come and go while it is on the floor all the time.
+    stands = flags.any(axis=1) | (lowest < _ON_FLOOR)
     down, drift = {}, {}
     for name, track in points.items():
         slow, drift[name] = sliding(track[:, :2], source.fps)
@@ -115,7 +118,7 @@ def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def steady(flags: np.ndarray) -> np.ndarray:
-    """(T,) bool without contacts and gaps of less than three frames, the clip's ends excepted."""
+    """(T,) bool without contacts and gaps of a single frame, the clip's ends excepted."""
     flags = flags.copy()
     for value in (False, True):
         edges = np.flatnonzero(np.diff(np.r_[not value, flags, not value].astype(int)))

@@ -18,7 +18,7 @@ from .character import Character
 from .checks import in_the_way, keyed_bones, require_character, require_map
 from .control_keys import key_controls, rest_controls
 from .controls import as_limbs, control_rig
-from .detect import read_rest
+from .detect import read_held, read_rest
 from .performer import Performance
 from .rigmap import RigMap
 from .root import WorldMotion, carry
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from ...runtime.motion import Motion
 
 RETARGET = "motivo_retarget"
-"""Custom property of an Action made here: JSON with ``source``, ``settings`` and ``map``."""
+"""Custom property of an Action made here: JSON with ``source``, ``settings``, ``map`` and the
+``stage`` it performs on."""
 
 
 def retarget(
@@ -62,11 +63,12 @@ def retarget(
     motion, first = _motion_of(context, source, performance, start_frame)
     controls = control_rig(rig_map)
     rest = read_rest(target)
+    held = read_held(target, rest, _carriers(target, rig_map))
     if controls is not None:
-        rest = as_limbs(rest, rig_map)
+        rest = held = as_limbs(rest, rig_map)
     skin = read_skin(target, rest)
     origin = np.array(target.matrix_world.translation)
-    character = Character.of(rest, rig_map, skin.clouds(rest), origin)
+    character = Character.of(rest, rig_map, skin.clouds(rest), origin, held)
     stage = {
         "source": _stage_of_body(source),
         "character": stage_of_character(character),
@@ -80,7 +82,7 @@ def retarget(
     frames = first + np.arange(motion.frames) * step
     action = curves.new_action(name or f"{target.name} {source.name}", target)
     curves.write_curves(action, target, frames, values, groups)
-    _describe(action, motion, first, step, source, rig_map, settings)
+    _describe(action, motion, first, step, source, rig_map, settings, stage)
     _put_on(context, target, action, rig_map, settings)
     if controls is not None:
         rest_controls(target, controls)
@@ -131,6 +133,7 @@ def _describe(
     source: bpy.types.Object,
     rig_map: RigMap,
     settings: RetargetSettings,
+    stage: Stage,
 ) -> None:
     """Notes on the Action what it was made from, contacts included."""
     take = {"fps": motion.fps, "start_frame": first, "step": step, "metadata": motion.metadata}
@@ -138,7 +141,12 @@ def _describe(
     if motion.contacts is not None:
         action[CONTACTS] = (motion.contacts @ (1 << np.arange(6))).tolist()
     action[RETARGET] = json.dumps(
-        {"source": source.name, "settings": asdict(settings), "map": rig_map.to_dict()}
+        {
+            "source": source.name,
+            "settings": asdict(settings),
+            "map": rig_map.to_dict(),
+            "stage": {"turn": stage.turn.tolist(), "origin": stage.origin.tolist()},
+        }
     )
 
 
@@ -208,8 +216,12 @@ def _object_motion(target: bpy.types.Object, motion: WorldMotion) -> tuple[np.nd
 
 def _reset_carriers(target: bpy.types.Object, rig_map: RigMap) -> None:
     """Rests the bones that carry the character: what is not keyed would else stay as it was posed."""
-    carriers = set(rig_map.bones.values())
-    for bone in list(carriers):
-        carriers |= {parent.name for parent in target.data.bones[bone].parent_recursive}
-    for name in carriers:
+    for name in _carriers(target, rig_map):
         target.pose.bones[name].matrix_basis.identity()
+
+
+def _carriers(target: bpy.types.Object, rig_map: RigMap) -> set[str]:
+    """The bones of the map and those these hang on."""
+    bones = set(rig_map.bones.values())
+    above = [target.data.bones[bone].parent_recursive for bone in bones]
+    return bones | {parent.name for parents in above for parent in parents}

@@ -1,0 +1,62 @@
+"""The measures of a retarget, taken from what Blender makes of its keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+
+from ..rig import curves
+from ..rig.bake import take_of
+from ..rig.sample import pose_matrices
+from .character import Character
+from .detect import read_rest
+from .measures import Measures, measure
+from .performer import Performance
+from .rigmap import RigMap
+from .skeleton import Pose
+from .skin import read_skin
+from .support import outside_of
+from .transfer import RETARGET
+
+if TYPE_CHECKING:
+    from ...runtime.motion import Motion
+
+
+def measure_retarget(
+    context: bpy.types.Context, target: bpy.types.Object, motion: Motion
+) -> Measures:
+    """How close the Action that ``target`` plays is to the motion it was retargeted from.
+
+    Raises:
+        UserError: the character plays nothing that was retargeted onto it.
+    """
+    from ...runtime.errors import UserError
+
+    action = curves.active_action(target)
+    take = None if action is None else take_of(action)
+    if action is None or take is None or RETARGET not in action:
+        raise UserError(f"'{target.name}' plays no take that was put on it. Press Retarget first.")
+    made = json.loads(action[RETARGET])
+    rig_map = RigMap.from_dict(made["map"])
+    rest = read_rest(target)
+    skin = read_skin(target, rest)
+    origin = np.array(target.matrix_world.translation)
+    character = Character.of(rest, rig_map, skin.clouds(rest), origin)
+    frames = take["start_frame"] + np.arange(motion.frames) * take["step"]
+    world, posed = pose_matrices(context, target, frames, rest.names)
+    turn, place = np.array(made["stage"]["turn"]), np.array(made["stage"]["origin"])
+    matrices = world[:, None] @ posed
+    axes = matrices[..., :3, :3]
+    pose = Pose(
+        (matrices[..., :3, 3] - place) @ turn,
+        turn.T @ (axes / np.linalg.norm(axes, axis=-2, keepdims=True)),
+    )
+    surface = skin if len(skin.owner) else outside_of(character, skin)
+    found = measure(Performance.of(motion), character, pose, surface)
+    if made["settings"]["root_motion"] == "in_place":
+        return replace(found, skate_share=None, jerk_ratio=None)
+    return found
