@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...runtime.motion.bonemap import bone_names, fold_name, map_bones
 from .roles import SMPL_TO_ROLE, numbered
 
 BY_WORDS = "Names by their words"
+_LIMB_JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 _FEW = 10
 """Joints of a table that must be there before its naming is believed."""
 
@@ -45,9 +46,16 @@ def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | Non
         if score >= best_score:
             best = NamedBones(table["name"], joints, exact / len(joints))
             best_score = score
-    if best is not None:
-        return best
     words = map_bones(names, parents)
+    if best is not None:
+        further = {
+            joint: bone
+            for joint, bone in words.joints.items()
+            if joint.endswith(_LIMB_JOINTS)
+            and joint not in best.joints
+            and bone not in best.joints.values()
+        }
+        return replace(best, joints=best.joints | further)
     return NamedBones(BY_WORDS, words.joints, 0.5) if len(words.joints) >= _FEW else None
 
 

@@ -18,6 +18,7 @@ from .character import Character
 from .checks import in_the_way, keyed_bones, require_character, require_map
 from .control_keys import key_controls, rest_controls
 from .controls import as_limbs, control_rig
+from .detached import as_it_hangs, hung_together
 from .detect import read_held, read_rest
 from .performer import Performance
 from .rigmap import RigMap
@@ -62,7 +63,7 @@ def retarget(
     context.view_layer.update()  # matrices may still be of before a change just made
     motion, first = _motion_of(context, source, performance, start_frame)
     controls = control_rig(rig_map)
-    rest = read_rest(target)
+    rest = hung_together(read_rest(target), rig_map)
     held = read_held(target, rest, _carriers(target, rig_map))
     if controls is not None:
         rest = held = as_limbs(rest, rig_map)
@@ -180,7 +181,10 @@ def _curves(
     world = np.array(target.matrix_world)
     scale = float(np.linalg.norm(world[:3, 0]))
     inherits = {b.name: (b.use_inherit_rotation, b.use_local_location) for b in target.data.bones}
-    local = local_motion(character, motion, inherits, world[:3, :3] / scale, scale)
+    parents = {b.name: b.parent.name if b.parent else "" for b in target.data.bones}
+    local = local_motion(
+        *as_it_hangs(character, motion, parents), inherits, world[:3, :3] / scale, scale
+    )
     values: dict[curves.Channel, np.ndarray] = {}
     groups: dict[curves.Channel, str] = {}
 

@@ -140,3 +140,9 @@ def ends(bones, naming):
         if not bone.children:
             along = np.array(bone.tail) + (np.array(bone.tail) - np.array(bone.head)) / 5
             chain(bones, f"{bone.name}_end", bone.name, bone.tail, along, 1)
+
+
+def loose_feet(bones, naming):
+    """Under the root, where the shins' IK has its goals."""
+    for _, side in SIDES:
+        bones[bone_of(naming, f"{side}_foot")].parent = bones[naming.root]

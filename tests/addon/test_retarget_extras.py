@@ -1,9 +1,11 @@
 """Skirts, hair, wings, swords and helper bones are not taken for limbs, and limbs go on moving."""
 
 import extras
+import numpy as np
 import pytest
 from extras import add
 from motivo_source.motivo_addon.retarget.detect import detect_rig
+from motivo_source.motivo_addon.retarget.solve import RetargetSettings
 from motivo_source.motivo_addon.retarget.transfer import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from performances import walk
@@ -126,3 +128,39 @@ def test_every_prefix_of_mixamo(context, prefix):
     wanted = {role: bone.replace("mixamorig:", prefix) for role, bone in expected(naming).items()}
     assert {role: found.bones.get(role) for role in wanted} == wanted
     assert found.convention == "Mixamo" and found.confidence > 0.85
+
+
+QUATERNIUS = Naming(
+    ("L", "R"),
+    "Hips",
+    ("Abdomen", "Torso"),
+    ("Neck",),
+    "Head",
+    tuple(
+        f"{part}.{{s}}"
+        for part in (
+            *("Shoulder", "UpperArm", "LowerArm", "Wrist"),
+            *("UpperLeg", "LowerLeg", "Foot", "Toes"),
+        )
+    ),
+    root="Root",
+)
+
+
+@pytest.mark.parametrize(
+    "naming", [QUATERNIUS, NAMINGS["Unreal 4"]], ids=["Quaternius", "Unreal 4"]
+)
+@pytest.mark.parametrize("root_motion", ["hips", "bone", "object", "in_place"])
+def test_feet_that_hang_on_the_root_are_carried_by_the_legs(context, body, naming, root_motion):
+    rig = build_rig(context, naming)
+    add(rig, naming, extras.loose_feet)
+    found = detect_rig(rig)
+    assert_recognised(found, naming)
+    motion = walk(2)
+    bake_motion(context, body, motion, "take")
+    retarget(context, body, None, rig, found, RetargetSettings(root_motion=root_motion))
+    own, other = both_over_time(context, body, rig, found.bones, range(1, motion.frames, 4))
+    assert directions_off(own, other) < 3.0
+    for side in ("left", "right"):
+        shin = np.linalg.norm(other[f"{side}_foot"] - other[f"{side}_shin"], axis=1)
+        assert np.ptp(shin) < 1e-4
