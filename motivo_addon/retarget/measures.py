@@ -25,8 +25,8 @@ from .skeleton import Pose
 from .support import body_lowest
 from .surface import Surface
 
-HEADINGS = "  legs  arms  in 3°%  ankles  skate% (source) sunk  float  jerk"
-UNITS = "   deg   deg              cm                    mm     mm  ratio"
+HEADINGS = "  legs  arms in 3 deg ankles  skate source  sunk  float  jerk"
+UNITS = "   deg   deg        %     cm      %      %    mm     mm ratio"
 """Over the lines of ``Measures.in_words``."""
 WITHIN_DEG = 3.0
 """Degrees within which a limb points as the source's does."""
@@ -68,8 +68,8 @@ class Measures:
         skate = "-" if self.skate_share is None else f"{100 * self.skate_share:.1f}"
         jerk = "-" if self.jerk_ratio is None else f"{self.jerk_ratio:.2f}"
         return (
-            f"{self.legs_deg:6.1f}{self.arms_deg:6.1f}{100 * self.within_share:8.0f}"
-            f"{self.ankle_cm:8.1f}{skate:>7}{100 * self.skate_share_source:8.1f}"
+            f"{self.legs_deg:6.1f}{self.arms_deg:6.1f}{100 * self.within_share:9.0f}"
+            f"{self.ankle_cm:7.1f}{skate:>7}{100 * self.skate_share_source:7.1f}"
             f"{self.penetration_mm:6.1f}{self.float_mm:7.1f}{jerk:>6}"
         )
 

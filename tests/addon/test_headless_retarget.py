@@ -98,6 +98,7 @@ def test_a_take_goes_onto_a_character_and_into_files_for_engines(hero, take, tmp
     }
     assert all(file["clips"][0]["frames"] == 45 for file in told["files"])
     assert "largest error" in done.stdout and "Mixamo" in done.stdout
+    assert "measured: limbs off the take by at most" in done.stdout
     scene = AssimpScene(out / "Hero_walk_godot.glb")
     assert set(scene.parents) >= set(MIXAMO.values())
     # The map that was used does the same again.
@@ -116,6 +117,10 @@ def test_files_from_elsewhere_are_read_and_written(take, tmp_path, name):
     told = json.loads(done.stdout)
     assert told["error_mm"] < 0.1 and not told["missing"]
     assert Path(told["files"][0]["path"]).is_file()
+    quality = told["quality"]
+    assert quality["frames"] == 45
+    assert quality["legs_deg"] < 5 and quality["arms_deg"] < 3
+    assert quality["penetration_mm"] < 10 and 0 <= quality["skate_share"] <= 1
 
 
 def test_what_cannot_be_done_is_said_in_one_sentence(context, hero, take, tmp_path):

@@ -5,6 +5,7 @@ import bpy
 import numpy as np
 import pytest
 from motivo_source.motivo_addon.retarget.detect import detect_rig
+from motivo_source.motivo_addon.retarget.measured import measure_retarget
 from motivo_source.motivo_addon.retarget.solve import RetargetSettings
 from motivo_source.motivo_addon.retarget.transfer import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
@@ -80,3 +81,11 @@ def test_keys_on_ik_controls_are_read_from_what_they_deform(context, rigify):
     knee = clip.positions[:, clip.names.index("left_knee")]
     assert np.linalg.norm(ankle[-1] - ankle[0]) > 0.2
     assert np.linalg.norm(knee[-1] - knee[0]) > 0.05
+
+
+def test_what_it_is_worth_is_measured_on_a_control_rig_too(context, body, rigify):
+    motion = walk(2)
+    retarget(context, body, motion, rigify, detect_rig(rigify))
+    told = measure_retarget(context, rigify, motion)
+    assert told.legs_deg < 3 and told.arms_deg < 3 and told.within_share == 1
+    assert told.ankle_cm < 1.5 and told.penetration_mm < 10 and told.jerk_ratio < 1.2
