@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from ..errors import UserError
 from ..policy.config import ModelConfig
 from ..policy.model import FBModel
 from ..policy.networks import ActionDistribution
@@ -58,6 +59,7 @@ class FBAgent:
     config: FBConfig
 
     def __init__(self, config: FBConfig, model: FBModel | None = None) -> None:
+        _check(config)
         self.config = config
         self.model = self._build_model() if model is None else model
         if not hasattr(self.model, "_target_forward_map"):
@@ -230,6 +232,16 @@ class FBAgent:
     def mixed_precision(self) -> AbstractContextManager:
         enabled = self.config.precision == "bfloat16"
         return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
+
+
+def _check(config: FBConfig) -> None:
+    z_dim = config.model.archi.z_dim
+    if config.implicit_reward and config.batch_size <= z_dim:
+        # The covariance of B over the batch would have no inverse, and the loss no bounds.
+        raise UserError(
+            f"With implicit_reward, a batch of {config.batch_size} is too small for a z of "
+            f"{z_dim} numbers; choose a batch at least twice as large, or implicit_reward 0."
+        )
 
 
 def as_ensemble(output: torch.Tensor) -> torch.Tensor:

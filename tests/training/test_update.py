@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from runtime.errors import UserError
 from runtime.policy import FBcprModel, FBModel
 from runtime.policy.config import ModelConfig
 from runtime.training import FBAgent, FBConfig, FBcprAgent, FBcprConfig
@@ -203,3 +204,11 @@ def test_the_implicit_reward_of_z_recovers_a_reward_linear_in_b():
     reward = b @ w
     z = (reward[:, None] * b).mean(0).expand(200, -1)
     torch.testing.assert_close(implicit_reward(b, z), reward)
+
+
+def test_a_batch_too_small_for_the_implicit_reward_is_refused():
+    config = FBConfig(model=ModelConfig(obs_dim=5, action_dim=2), batch_size=256)
+    assert config.model.archi.z_dim == 256
+    with pytest.raises(UserError, match="batch of 256 is too small"):
+        FBAgent(replace(config, implicit_reward=0.1))
+    FBAgent(config)
