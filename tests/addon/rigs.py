@@ -5,7 +5,7 @@ own, so that truth is geometry. Names are written out here on purpose, as those
 tools spell them, and not taken from the tables under test.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 import numpy as np
@@ -49,6 +49,32 @@ class Naming:
     """Bones at the world's origin that are no part of the person."""
 
 
+UNREAL_4 = Naming(
+    ("l", "r"),
+    "pelvis",
+    ("spine_01", "spine_02", "spine_03"),
+    ("neck_01",),
+    "head",
+    (
+        "clavicle_{s}",
+        "upperarm_{s}",
+        "lowerarm_{s}",
+        "hand_{s}",
+        "thigh_{s}",
+        "calf_{s}",
+        "foot_{s}",
+        "ball_{s}",
+    ),
+    root="root",
+    twists={
+        "upper_arm": ("upperarm_twist_01_{s}",),
+        "forearm": ("lowerarm_twist_01_{s}",),
+        "thigh": ("thigh_twist_01_{s}",),
+        "shin": ("calf_twist_01_{s}",),
+    },
+    extras=("ik_foot_root", "ik_foot_l", "ik_foot_r", "ik_hand_root", "ik_hand_gun"),
+)
+
 NAMINGS = {
     "Mixamo": Naming(
         ("Left", "Right"),
@@ -61,48 +87,11 @@ NAMINGS = {
             for part in ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
         ),
     ),
-    "Unreal 4": Naming(
-        ("l", "r"),
-        "pelvis",
-        ("spine_01", "spine_02", "spine_03"),
-        ("neck_01",),
-        "head",
-        (
-            "clavicle_{s}",
-            "upperarm_{s}",
-            "lowerarm_{s}",
-            "hand_{s}",
-            "thigh_{s}",
-            "calf_{s}",
-            "foot_{s}",
-            "ball_{s}",
-        ),
-        root="root",
-        twists={
-            "upper_arm": ("upperarm_twist_01_{s}",),
-            "forearm": ("lowerarm_twist_01_{s}",),
-            "thigh": ("thigh_twist_01_{s}",),
-            "shin": ("calf_twist_01_{s}",),
-        },
-        extras=("ik_foot_root", "ik_foot_l", "ik_foot_r", "ik_hand_root", "ik_hand_gun"),
-    ),
-    "Unreal 5": Naming(
-        ("l", "r"),
-        "pelvis",
-        ("spine_01", "spine_02", "spine_03", "spine_04", "spine_05"),
-        ("neck_01", "neck_02"),
-        "head",
-        (
-            "clavicle_{s}",
-            "upperarm_{s}",
-            "lowerarm_{s}",
-            "hand_{s}",
-            "thigh_{s}",
-            "calf_{s}",
-            "foot_{s}",
-            "ball_{s}",
-        ),
-        root="root",
+    "Unreal 4": UNREAL_4,
+    "Unreal 5": replace(
+        UNREAL_4,
+        spine=("spine_01", "spine_02", "spine_03", "spine_04", "spine_05"),
+        neck=("neck_01", "neck_02"),
         twists={
             "upper_arm": ("upperarm_twist_01_{s}", "upperarm_twist_02_{s}"),
             "forearm": ("lowerarm_twist_02_{s}", "lowerarm_twist_01_{s}"),

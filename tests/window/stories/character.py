@@ -120,12 +120,20 @@ def story(hand):
     yield from hand.click("motivo.export_takes")
     assert "largest error 0.0" in settings.report, settings.report
     yield from hand.shot("exported-for-unreal")
+    # In a local view without the character it goes on as well, and the view stays.
+    for thing in bpy.context.scene.objects:
+        thing.select_set(thing.name == "Light")
+    with hand.in_view():
+        bpy.ops.view3d.localview()
     yield from hand.click("motivo_export.engine")
     yield from hand.shot("engines")
     yield from hand.key("G", "g")
     yield from hand.shot("engine-chosen")
     yield from hand.click("motivo.export_takes")
     yield from hand.shot("exported-for-godot")
+    assert hand.view.spaces.active.local_view is not None
+    assert [thing.name for thing in bpy.context.selected_objects] == ["Light"]
+    assert {path.stem for path in FOLDER.iterdir()} == {"hero", "Hero_performed"}
     assert {path.suffix for path in FOLDER.iterdir()} == {".json", ".fbx", ".glb"}
     assert (
         hero.animation_data.action.name == "Hero performed"
