@@ -48,11 +48,17 @@ def coloured_noise(rng: np.random.Generator, size: int) -> Act:
     return act
 
 
-def play_episode(env: Any, act: Act, steps: int = STEPS) -> dict[str, np.ndarray]:
-    """One episode in the ExoRL layout."""
-    step = env.reset()
+def play_episode(
+    env: Any, act: Act, steps: int = STEPS, start: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """One episode in the ExoRL layout, from a physics state or else from the task's own start."""
+    observation = env.reset().observation
+    if start is not None:
+        with env.physics.reset_context():
+            env.physics.set_state(start)
+        observation = env.task.get_observation(env.physics)
     rows: dict[str, list[np.ndarray]] = {
-        "observation": [flat_observation(step.observation)],
+        "observation": [flat_observation(observation)],
         "physics": [env.physics.get_state()],
         "action": [np.zeros(env.action_spec().shape, np.float32)],
         "reward": [np.zeros(1, np.float32)],

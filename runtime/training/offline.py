@@ -17,6 +17,7 @@ from ..policy.config import (
 )
 from ..policy.model import FBModel
 from . import control_suite, exorl
+from .exploration import Archive
 from .fb import FBAgent, FBConfig, Metrics
 from .folders import replace_folder
 from .progress_log import Report
@@ -39,6 +40,8 @@ class OfflineConfig:
     """The data are explored in so many rounds, each but the first also by what was learnt
     before; data that is given needs none."""
     updates_per_round: int = 20_000
+    episode_steps: tuple[int, int] = (10, 100)
+    """Shortest and longest episode of exploring: many starts show more than many steps."""
     score_every: int = 100_000
     """Updates between two scorings; the end is scored in any case."""
     inference_samples: int = 50_000
@@ -91,7 +94,7 @@ def train_offline(
     run.save()
     scores = run.score()
     random = {f"{task} at random": run.random_return(task) for task in config.tasks}
-    return {**scores, **random, "updates": run.updates, "transitions": len(run.replay)}
+    return {**scores, **random, "updates": run.updates, "transitions": run.transitions}
 
 
 class _Run:
@@ -122,13 +125,21 @@ class _Run:
             self.device,
         )
         self.physics = np.empty((0, 0))
+        self.explored: list[dict[str, np.ndarray]] = []
+        """The transitions of each round."""
+        self.archive = Archive(config.domain, self.rng)
         self.updater = Updater(
             self._update, self.device, config.capture and self.device.type == "cuda"
         )
         self.updates = 0
         self.episodes = 0
-        self.started = time.monotonic()
+        self.started = self.told = time.monotonic()
         self.ends = np.inf if minutes is None else self.started + 60 * minutes
+
+    @property
+    def transitions(self) -> int:
+        """Explored, or else given."""
+        return sum(len(part["action"]) for part in self.explored) or len(self.physics)
 
     # --- data ---
 
@@ -138,41 +149,55 @@ class _Run:
         env = control_suite.load_task(config.domain, config.tasks[0], config.seed + number)
         wanted = config.transitions * (number + 1) // config.rounds
         parts: list[dict[str, np.ndarray]] = []
-        count = len(self.physics)
+        count = self.transitions
         folder = self.out / DATA
-        while count < wanted:
-            steps = min(control_suite.STEPS, wanted - count)
-            episode = control_suite.play_episode(env, self._explorer(number), steps)
+        while count < wanted and (not parts or time.monotonic() < self.ends):
+            steps = min(
+                int(self.rng.integers(*config.episode_steps, endpoint=True)), wanted - count
+            )
+            drawn = self.archive.draw()
+            start = None if drawn is None else drawn[0]
+            episode = control_suite.play_episode(env, self._explorer(number), steps, start)
+            self.archive.add(episode["observation"], episode["physics"])
             exorl.write_episode(folder, self.episodes, episode)
             self.episodes += 1
             count += len(episode["action"]) - 1
             parts.append(episode)
-        self._add(_transitions(parts))
+            self._tell_now_and_then("exploring", met=count, kinds=len(self.archive))
+        self.explored.append(_transitions(parts))
+        everything = {
+            name: np.concatenate([part[name] for part in self.explored])
+            for name in self.explored[0]
+        }
+        rows = self.archive.balanced(everything["observation"], config.transitions)
+        self.replace_data({name: array[rows] for name, array in everything.items()})
 
     def _explorer(self, number: int) -> control_suite.Act:
-        """Noise; in later rounds half of the episodes follow a random z with noise on it."""
+        """Noise; in later rounds half of the episodes follow a z with noise on it.
+
+        Half of those z lead to a rare state, the others are random.
+        """
         noise = control_suite.coloured_noise(self.rng, self.config.agent.model.action_dim)
         if number == 0 or self.rng.random() < 0.5:
             return noise
-        z = self.agent.model.sample_z(1)
+        goal = self.archive.draw() if self.rng.random() < 0.5 else None
+        model = self.agent.model
+        z = model.sample_z(1) if goal is None else model.goal_inference(goal[1][None])
         level = self.rng.uniform(0.0, 0.5)
 
         def act(observation: np.ndarray) -> np.ndarray:
-            action = self.agent.model.act(observation[None], z)[0].cpu().numpy()
+            action = model.act(observation[None], z)[0].cpu().numpy()
             return np.clip(action + level * noise(observation), -1, 1)
 
         return act
 
     def replace_data(self, transitions: dict[str, np.ndarray]) -> None:
-        """Learns from these from now on."""
-        self.physics = np.empty((0, 0))
-        self._add(transitions)
-
-    def _add(self, transitions: dict[str, np.ndarray]) -> None:
-        physics = transitions["next_physics"]
-        self.physics = np.concatenate([self.physics, physics]) if len(self.physics) else physics
+        """Learns from these, as many as the replay buffer holds or fewer, from now on."""
+        self.physics = transitions["next_physics"]
         discount = self.config.agent.discount * transitions["discount"]
         rows = {**transitions, "discount": discount}
+        # From its first row on, so that its rows are those of ``physics``.
+        self.replay.count = 0
         self.replay.add({name: torch.from_numpy(rows[name]) for name in self.replay.arrays})
 
     # --- learning ---
@@ -208,7 +233,6 @@ class _Run:
             len(self.physics), min(config.inference_samples, len(self.physics)), replace=False
         )
         rewards = control_suite.relabel(config.domain, config.tasks, self.physics[rows])
-        # Rows of the data and of the replay are the same as long as it is not full twice.
         next_obs = self.replay.arrays["next_observation"][torch.from_numpy(rows).to(self.device)]
         scores = {}
         for task in config.tasks:
@@ -232,12 +256,18 @@ class _Run:
         )
         return float(played.mean())
 
+    def _tell_now_and_then(self, kind: str, **numbers: float) -> None:
+        now = time.monotonic()
+        if now - self.told > self.config.log_seconds:
+            self.told = now
+            self._tell(kind, **numbers)
+
     def save(self) -> None:
         replace_folder(self.out / MODEL, self.agent.model.save)
 
     def _tell(self, kind: str, **numbers: float) -> None:
         counts = {
-            "steps": len(self.physics),
+            "steps": self.transitions,
             "updates": self.updates,
             "seconds": time.monotonic() - self.started,
         }
@@ -259,18 +289,19 @@ SMALL_WALKER = replace(
             archi=replace(
                 WALKER.agent.model.archi,
                 z_dim=50,
-                f=EnsembleConfig(hidden_dim=256, hidden_layers=1),
-                actor=ActorConfig(hidden_dim=256, hidden_layers=1),
+                f=EnsembleConfig(hidden_dim=128, hidden_layers=1),
+                actor=ActorConfig(hidden_dim=128, hidden_layers=1),
+                b=BackwardConfig(hidden_dim=128, hidden_layers=2),
             ),
         ),
-        learning_rate_f=3e-4,
-        learning_rate_actor=3e-4,
+        learning_rate_f=5e-4,
+        learning_rate_b=3e-4,
+        learning_rate_actor=5e-4,
     ),
-    transitions=60_000,
-    updates=16_000,
-    rounds=3,
-    updates_per_round=1_500,
-    score_every=1_000_000,
-    inference_samples=10_000,
+    updates=100_000,
+    rounds=2,
+    updates_per_round=20_000,
+    score_every=20_000,
+    inference_samples=20_000,
 )
-"""The walker in minutes of one core."""
+"""The walker in half an hour of one core: small networks, small batches, large steps."""
