@@ -46,6 +46,10 @@ OFFERED = (
 """Rows the list always has, found or not."""
 
 
+_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+"""Characters are often linked, and have their own in a library override."""
+
+
 def _is_character(_settings, candidate: bpy.types.Object) -> bool:
     return candidate.type == "ARMATURE" and not is_body(candidate)
 
@@ -69,20 +73,24 @@ def _recognise(character, _context) -> None:
 
 
 class MotivoRigRow(bpy.types.PropertyGroup):
-    role: StringProperty()
+    name: StringProperty(override=_OVERRIDABLE)
+    role: StringProperty(override=_OVERRIDABLE)
     bone: StringProperty(
-        name="Bone", description="Bone of the character for this part", update=_chosen_by_hand
+        name="Bone",
+        description="Bone of the character for this part",
+        update=_chosen_by_hand,
+        override=_OVERRIDABLE,
     )
-    origin: StringProperty()
+    origin: StringProperty(override=_OVERRIDABLE)
 
 
 class MotivoRig(bpy.types.PropertyGroup):
     """A rig map, on the character it is of."""
 
-    convention: StringProperty()
-    confidence: FloatProperty()
-    rows: CollectionProperty(type=MotivoRigRow)
-    active_row: IntProperty()
+    convention: StringProperty(override=_OVERRIDABLE)
+    confidence: FloatProperty(override=_OVERRIDABLE)
+    rows: CollectionProperty(type=MotivoRigRow, override=_OVERRIDABLE | {"USE_INSERTION"})
+    active_row: IntProperty(override=_OVERRIDABLE)
 
 
 class MotivoCharacter(bpy.types.PropertyGroup):
@@ -174,7 +182,8 @@ def write_map(target: bpy.types.Object, rig_map: "RigMap") -> None:
     order = [role for role in found if role not in OFFERED]
     for role in (*OFFERED, *order):
         row = rig.rows.add()
-        row.role = role
+        # By its name an override finds the row again.
+        row.name = row.role = role
         if role in found:
             row.bone, row.origin = found[role].bone, found[role].origin
     rig.active_row = 0
@@ -184,7 +193,7 @@ CLASSES = (MotivoRigRow, MotivoRig, MotivoCharacter)
 
 
 def register() -> None:
-    bpy.types.Object.motivo_rig = PointerProperty(type=MotivoRig)
+    bpy.types.Object.motivo_rig = PointerProperty(type=MotivoRig, override=_OVERRIDABLE)
     bpy.types.Object.motivo_character = PointerProperty(type=MotivoCharacter)
 
 

@@ -108,3 +108,38 @@ def test_keyed_poses_of_the_character_come_back_performed(character):
     hips = character.pose.bones["mixamorig:Hips"].head
     assert np.linalg.norm(np.array(hips) - (0, 0.01, 1.05)) < 0.1
     assert body.animation_data is None
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_a_linked_character_is_recognised_and_its_override_performs(addon, tmp_path, override):
+    from motivo_source.motivo_addon.rig.bake import bake_motion
+    from performances import walk
+
+    cast = bpy.data.collections.new("Cast")
+    cast.objects.link(build_rig(bpy.context, NAMINGS["Mixamo"]))
+    library = str(tmp_path / "cast.blend")
+    bpy.data.libraries.write(library, {cast})
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    bake_motion(bpy.context, body, walk(2), "Walk")
+    with bpy.data.libraries.load(library, link=True) as (_, data):
+        data.collections = ["Cast"]
+    cast = data.collections[0]
+    bpy.context.scene.collection.children.link(cast)
+    if override:
+        scene, layer = bpy.context.scene, bpy.context.view_layer
+        cast = cast.override_hierarchy_create(scene, layer, do_fully_editable=True)
+    rig = cast.objects[0]
+    bpy.context.view_layer.objects.active = body
+    body.motivo_character.target = rig
+    assert bpy.ops.motivo.detect_rig() == {"FINISHED"}
+    assert rig.motivo_rig.convention == "Mixamo"
+    next(row for row in rig.motivo_rig.rows if row.role == "left_toe").bone = ""
+    if override:
+        assert bpy.ops.motivo.retarget() == {"FINISHED"}
+        assert rig.animation_data.action.name == f"{rig.name} Walk"
+    else:
+        with pytest.raises(RuntimeError, match="make a library override"):
+            bpy.ops.motivo.retarget()
+        assert rig.animation_data is None
