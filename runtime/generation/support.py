@@ -20,13 +20,13 @@ from ..motion.motion import Motion
 from ..progress import Part, Progress, silent
 from ..simulation.stepping import CONTROL_HZ
 
-NEAR, FAR = 0.005, 0.02
-"""Metres over the floor: up to NEAR a point can bear fully, from FAR on not at all."""
-SLOW, FAST = 0.3, 0.8
-"""The same for its speed in m/s."""
+NEAR = 0.01
+"""Metres over the floor: a point higher than this bears nothing."""
+SLOW = 0.12
+"""m/s: nor does one that is faster. Were rolling and leaving feet to bear, they would glide."""
 FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
-LATE, EARLY = 3, 2
+LATE, EARLY = 1, 1
 """Frames: how much later than it lands a point begins to bear, and how much before it lifts it
 ends."""
 LEVER = 0.3
@@ -72,7 +72,7 @@ def support_of(
     )
     points[..., 2] -= table.radius
     bearing = _bearing(points)
-    used = np.flatnonzero(bearing.max(axis=0) > 0)
+    used = np.flatnonzero(bearing.any(axis=0))
     points, bearing = points[:, used], bearing[:, used]
     root = body.rotations[:, 0]
     wrench = np.concatenate([needed[:, :3], np.einsum("tij,tj->ti", root, needed[:, 3:6])], axis=1)
@@ -134,29 +134,28 @@ def _inverse_dynamics(
 
 
 def _bearing(points: np.ndarray) -> np.ndarray:
-    """(T, K, 3) -> (T, K) 0..1: how far each point can bear weight.
+    """(T, K, 3) -> (T, K) bool: which points bear weight.
 
     Muscles told to push where the ground is not yet, or no longer, kick the foot
-    along the floor; so a point bears only while it does in the frames around, too.
+    along the floor; so a point bears only while it stands in the frames around, too.
     """
-    low = np.clip((FAR - points[..., 2]) / (FAR - NEAR), 0, 1)
+    standing = points[..., 2] < NEAR
     if len(points) < 2:
-        return low
-    speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ
-    bearing = low * np.clip((FAST - speed) / (FAST - SLOW), 0, 1)
+        return standing
+    standing &= np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ < SLOW
     size = LATE + 1 + EARLY
-    sure = minimum_filter1d(bearing, size, axis=0, origin=LATE - size // 2)
+    sure = minimum_filter1d(standing, size, axis=0, origin=LATE - size // 2)
     # What running feet touch for less than that would be left without a share.
-    lasting = maximum_filter1d(sure, 2 * size + 1, axis=0) > 0.5
-    return np.where(lasting, sure, minimum_filter1d(bearing, 2, axis=0))
+    lasting = maximum_filter1d(sure, 2 * size + 1, axis=0)
+    return np.where(lasting, sure, minimum_filter1d(standing, 2, axis=0))
 
 
 def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) -> np.ndarray:
     """Forces (T, K, 3) on points at ``levers`` (T, K, 3) from the root nearest to ``wrench`` (T, 6).
 
     Minimises |A f - w|^2 + ease |f|^2 over friction cones for all frames at once,
-    by projected gradients with Nesterov's momentum. A point's force costs the more
-    the less it can bear.
+    by projected gradients with Nesterov's momentum. Only points that are ``bearing``
+    (T, K) bool give any.
     """
     frames, count = bearing.shape
     if not count:
