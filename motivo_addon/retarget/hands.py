@@ -13,7 +13,7 @@ from .skeleton import Pose
 from .smoothing import FIRM, Wish, correction
 from .support import hand_heights
 from .surface import Surface
-from .touch import sliding, steady
+from .touch import ON_FLOOR, sliding, steady
 
 _NEAR = 0.03
 """Metres over the floor, at the body's size, up to which a hand that touches touches the floor."""
@@ -47,8 +47,8 @@ def hold_hand(
     slow, drift = sliding(joint[:, :2], source.fps)
     touches = source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")]
     # It may touch the body itself, or a thing.
-    low = hand_heights(source, side) < _NEAR
-    down = steady(touches & slow & low)
+    over = hand_heights(source, side)
+    down = steady(((touches & (over < _NEAR)) | (over < ON_FLOOR)) & slow)
     asked = (scale * joint[:, 2] - wrist[:, 2] - (turn @ knuckles)[:, 2])[:, None]
     lift = correction(source.frames, 1, [Wish(asked, FIRM * down)], ease=ease)
     cloud = _cloud(character, bone, surface)

@@ -13,7 +13,7 @@ Characters, 1998, with the directions of limbs in place of joint angles).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,7 +42,7 @@ _SLIP = 0.0005
 """Metres by which a resting point moves in a thirtieth of a second."""
 _REST = 0.003
 """Metres by which a resting point is off its height."""
-_REACH = 0.03
+_REACH = 0.04
 """Metres: from here on it counts less and less."""
 _SINK = 0.0007
 """Metres in the floor."""
@@ -132,12 +132,22 @@ def settle(
         posed, shifted = dict(turns), dict(placed)
         goals = _follow(character, limbs, way, posed, shifted)
         now = pose_rig(character.held, posed, shifted)
+        if number == 1:
+            clip = _nearer(clip, now)
         moves = Moves.of(character, limbs, now, scale)
         way = _round(clip, moves, goals, now, way, 1.0 / (1 + number))
     posed, shifted = dict(turns), dict(placed)
     _follow(character, limbs, way, posed, shifted)
     way[:, 2] += _lift(surface.heights(pose_rig(character.held, posed, shifted)), scale, fps)
     _follow(character, limbs, way, turns, placed)
+
+
+def _nearer(clip: _Clip, pose: Pose) -> _Clip:
+    """The same with less skin: what is this far up in a pose that is nearly right stays there."""
+    near = clip.surface.heights(pose).min(axis=0, initial=np.inf) < _NEAR / 2 * clip.scale
+    surface = clip.surface.part(near)
+    groups = groups_of(clip.character, surface, clip.limbs)
+    return replace(clip, surface=surface, groups=groups)
 
 
 def _lift(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
@@ -219,7 +229,7 @@ def _round(
             system.add_change(rows[:, :2], -np.diff(track, axis=0), weight)
             off = spot.height - place[:, 2]
             # A floor that is far out of reach is given up instead of bending all for it.
-            weight = (_REST * scale) ** -2 / np.maximum(1.0, np.abs(off) / (_REACH * scale))
+            weight = (_REST * scale) ** -2 / np.maximum(1.0, np.abs(off) / (_REACH * scale)) ** 2
             value = off + along[:, 2]
             system.add(upright, value[:, None], (weight * spot.down)[:, None])
         if hold.level is not None:

@@ -14,8 +14,8 @@ from .performer import Performance
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
-_ON_FLOOR = 0.01
-"""Metres over the floor below which a sole touches it, whatever the simulation says."""
+ON_FLOOR = 0.01
+"""Metres over the floor below which something touches it, whatever the simulation says."""
 _STANDING, _DRAGGED, _BRUSHING = 0.15, 0.3, 0.6
 """Metres per second, at the body's size: up to the first what touches stands still, from the
 second on it is dragged as it is in the source, over the third it only brushes the floor."""
@@ -93,7 +93,7 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     height = {name: track[:, 2] for name, track in points.items()}
     lowest = np.minimum(height["heel"], height["ball"])
     # The flags of a running foot come and go while it is on the floor all the time.
-    stands = flags.any(axis=1) | (lowest < _ON_FLOOR)
+    stands = flags.any(axis=1) | (lowest < ON_FLOOR)
     down, drift = {}, {}
     for name, track in points.items():
         slow, drift[name] = sliding(track[:, :2], source.fps)
