@@ -4,8 +4,9 @@
 never import; they load it when first called for, everything else is NumPy.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import lazy_names
 from .figures import BODY_NAMES, JOINT_NAMES, JOINT_RANGES, OFFSETS, PARENTS, load_figures
 from .names import BODY_TO_SMPL, SMPL_NAMES, SMPL_TO_BODY
 
@@ -26,14 +27,4 @@ __all__ = [
     "make_spec",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("build_model", "make_spec"):
-        try:
-            from . import model
-        # MuJoCo raises this where MUJOCO_GL names a library that is not there; Python
-        # would make "cannot import name" of it.
-        except AttributeError as error:
-            raise ImportError(f"mujoco cannot be loaded: {error}") from error
-        return getattr(model, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, {"build_model": ".model", "make_spec": ".model"})

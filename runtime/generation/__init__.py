@@ -1,7 +1,8 @@
 """From a prompt timeline to a performed motion. Loads mujoco when used."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import lazy_names
 from .settings import GenerationSettings
 
 if TYPE_CHECKING:
@@ -9,10 +10,4 @@ if TYPE_CHECKING:
 
 __all__ = ["GenerationSettings", "generate"]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "generate":
-        from .takes import generate
-
-        return generate
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, {"generate": ".takes"})

@@ -1,7 +1,8 @@
 """Motions of the body, motions of other skeletons, and the way from these to those."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import lazy_names
 from .contacts import lowest_points, reference_contacts
 from .motion import CONTACT_BODIES, Motion
 from .skeleton import SkeletonClip
@@ -25,19 +26,14 @@ __all__ = [
     "save_motion",
 ]
 
-_HOMES = {
-    "FitReport": "fit",
-    "FitResult": "fit",
-    "fit_to_body": "fit",
-    "load_motion": "files",
-    "read_clip": "clip",
-    "save_motion": "files",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        from importlib import import_module
-
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "FitReport": ".fit",
+        "FitResult": ".fit",
+        "fit_to_body": ".fit",
+        "load_motion": ".files",
+        "read_clip": ".clip",
+        "save_motion": ".files",
+    },
+)
