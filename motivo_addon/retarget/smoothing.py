@@ -26,25 +26,13 @@ class Wish:
     weight: np.ndarray
 
 
-@dataclass(frozen=True)
-class Stillness:
-    """A point that moves as ``track`` (T, K) should, corrected, stand still.
-
-    ``weight`` (T - 1,) is for each step from a frame to the next.
-    """
-
-    track: np.ndarray
-    weight: np.ndarray
-
-
 def correction(
     frames: int,
     width: int,
     wishes: Sequence[Wish] = (),
-    still: Sequence[Stillness] = (),
     ease: float = 5.0,
 ) -> np.ndarray:
-    """(T, K): the correction that meets wishes and stillness, small and smooth elsewhere.
+    """(T, K): the correction that meets wishes, small and smooth elsewhere.
 
     ``ease`` is about how many frames it takes to come and go.
     """
@@ -56,13 +44,6 @@ def correction(
     for wish in wishes:
         diagonals[2] += wish.weight
         right += wish.weight[:, None] * wish.value
-    for point in still:
-        step = np.diff(point.track, axis=0) * point.weight[:, None]
-        diagonals[2, 1:] += point.weight
-        diagonals[2, :-1] += point.weight
-        diagonals[1, 1:] -= point.weight
-        right[1:] -= step
-        right[:-1] += step
     if frames > 2:
         bend = ease**4
         for place, share in enumerate((1.0, -2.0, 1.0)):

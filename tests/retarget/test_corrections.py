@@ -3,7 +3,6 @@
 import numpy as np
 from motivo_plain.motivo_addon.retarget.smoothing import (
     FIRM,
-    Stillness,
     Wish,
     correction,
     runs,
@@ -12,19 +11,6 @@ from motivo_plain.motivo_addon.retarget.smoothing import (
 
 def test_nothing_asked_changes_nothing():
     assert np.allclose(correction(50, 3), 0)
-
-
-def test_a_point_that_should_stand_still_does_and_eases_in_and_out():
-    time = np.arange(120) / 30
-    track = np.stack([0.05 * np.sin(2 * time), 0.1 * time], axis=1)
-    on = np.zeros(120, dtype=bool)
-    on[40:70] = True
-    shift = correction(120, 2, still=[Stillness(track, FIRM * (on[1:] & on[:-1]))])
-    corrected = track + shift
-    assert np.abs(np.diff(corrected[40:70], axis=0)).max() < 1e-4
-    assert np.abs(shift[:10]).max() < 2e-3 and np.abs(shift[-10:]).max() < 2e-3
-    # No step into the contact or out of it.
-    assert np.abs(np.diff(shift, n=2, axis=0)).max() < 0.004
 
 
 def test_a_wish_is_met_where_it_weighs_and_fades_elsewhere():
