@@ -298,7 +298,7 @@ SMALL_WALKER = replace(
         learning_rate_b=3e-4,
         learning_rate_actor=5e-4,
     ),
-    updates=100_000,
+    updates=60_000,
     rounds=2,
     updates_per_round=20_000,
     score_every=20_000,

@@ -104,8 +104,7 @@ def test_a_run_explores_learns_scores_and_leaves_a_model_and_its_data(tiny, tmp_
 
 
 @pytest.mark.slow
-def test_the_small_walker_learns_to_walk_run_and_stand_in_minutes(tmp_path):
-    """Short of the factor of three that the full preset is for; walking gets there first."""
+def test_the_small_walker_earns_three_times_what_random_actions_do(tmp_path):
     scores = train_offline(SMALL_WALKER, tmp_path)
-    for task, factor in (("walk", 2.5), ("run", 1.4), ("stand", 1.3)):
-        assert scores[task] > factor * scores[f"{task} at random"], scores
+    for task in ("walk", "run", "stand"):
+        assert scores[task] > 3 * scores[f"{task} at random"], scores
