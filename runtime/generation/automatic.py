@@ -56,7 +56,7 @@ def choose_controller(kinds: Sequence[str], measures: Measures | None) -> Contro
     if not known or len(known) < len(compared):
         return ControllerChoice(
             "servo",
-            "Pose servo: no trained model here was measured to follow poses and motions better.",
+            "Pose servo: no trained model was measured to do better.",
         )
     kind, (servo, policy) = next(iter(known.items()))
     return ControllerChoice(

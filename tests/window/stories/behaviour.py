@@ -47,8 +47,8 @@ def story(hand):
     yield lambda: client.session().reward_words is not None
     yield from hand.shot("words")
 
+    # Without the behaviour the servo performs again: the controller is Automatic throughout.
     bpy.ops.motivo.prompt_remove()
-    body.motivo.generation.controller = "servo"
     bpy.ops.motivo.prompt_add(kind="POSE")
     pose = body.motivo.prompts[0].pose
     pose.source = "CURRENT"
