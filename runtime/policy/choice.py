@@ -34,7 +34,7 @@ PACKS = ".packs"
 STAMP_NAME = "made-from.json"
 HOW_TO_GET_ONE = (
     "get one with `python -m runtime models download metamotivo-S-1`, "
-    "or choose the controller 'servo', which needs none"
+    "or use the controller 'servo' with keyframes and motions only, which need none"
 )
 
 

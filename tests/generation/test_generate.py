@@ -150,9 +150,9 @@ def test_previews_are_the_whole_motion_in_pieces(squat):
         PathPrompt(0, 30, "go", ((0.0, 0.0), (1.0, 0.0))),
     ],
 )
-def test_what_needs_a_model_says_so(prompt):
+def test_the_servo_says_what_needs_a_model(prompt):
     with pytest.raises(UserError, match="needs a trained model"):
-        generate(Timeline((prompt,)))
+        generate(Timeline((prompt,)), GenerationSettings(controller="servo"))
 
 
 def test_an_impossible_motion_does_not_explode(squat):
