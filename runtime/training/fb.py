@@ -235,12 +235,13 @@ class FBAgent:
 
 
 def _check(config: FBConfig) -> None:
-    z_dim = config.model.archi.z_dim
-    if config.implicit_reward and config.batch_size <= z_dim:
-        # The covariance of B over the batch would have no inverse, and the loss no bounds.
+    # Otherwise the covariance of B over the batch has no inverse, and the loss no bounds.
+    z_dim, b = config.model.archi.z_dim, config.model.archi.b
+    if config.implicit_reward and min(config.batch_size - 1, b.hidden_dim) < z_dim:
         raise UserError(
-            f"With implicit_reward, a batch of {config.batch_size} is too small for a z of "
-            f"{z_dim} numbers; choose a batch at least twice as large, or implicit_reward 0."
+            f"With implicit_reward, a batch of {config.batch_size} and a B of width "
+            f"{b.hidden_dim} are too small for a z of {z_dim} numbers; choose a batch at least "
+            "twice as large and B at least as wide as z, or implicit_reward 0."
         )
 
 

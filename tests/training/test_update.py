@@ -10,7 +10,7 @@ import torch
 
 from runtime.errors import UserError
 from runtime.policy import FBcprModel, FBModel
-from runtime.policy.config import ModelConfig
+from runtime.policy.config import ArchitectureConfig, BackwardConfig, ModelConfig
 from runtime.training import FBAgent, FBConfig, FBcprAgent, FBcprConfig
 from runtime.training.fb import implicit_reward, lowered, off_diagonal_mean, spread
 
@@ -206,9 +206,11 @@ def test_the_implicit_reward_of_z_recovers_a_reward_linear_in_b():
     torch.testing.assert_close(implicit_reward(b, z), reward)
 
 
-def test_a_batch_too_small_for_the_implicit_reward_is_refused():
-    config = FBConfig(model=ModelConfig(obs_dim=5, action_dim=2), batch_size=256)
-    assert config.model.archi.z_dim == 256
-    with pytest.raises(UserError, match="batch of 256 is too small"):
+@pytest.mark.parametrize(("batch", "width"), [(256, 256), (1024, 128)])
+def test_what_leaves_the_implicit_reward_undefined_is_refused(batch, width):
+    archi = ArchitectureConfig(z_dim=256, b=BackwardConfig(hidden_dim=width))
+    model = ModelConfig(obs_dim=5, action_dim=2, archi=archi)
+    config = FBConfig(model=model, batch_size=batch)
+    with pytest.raises(UserError, match=f"a batch of {batch} and a B of width {width}"):
         FBAgent(replace(config, implicit_reward=0.1))
     FBAgent(config)
