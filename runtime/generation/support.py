@@ -145,9 +145,11 @@ def _bearing(points: np.ndarray) -> np.ndarray:
     standing &= np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ < SLOW
     size = LATE + 1 + EARLY
     sure = minimum_filter1d(standing, size, axis=0, origin=LATE - size // 2)
+    brief = minimum_filter1d(standing, 2, axis=0)
     # What running feet touch for less than that would be left without a share.
-    lasting = maximum_filter1d(sure, 2 * size + 1, axis=0)
-    return np.where(lasting, sure, minimum_filter1d(standing, 2, axis=0))
+    result = np.where(maximum_filter1d(sure, 2 * size + 1, axis=0), sure, brief)
+    # Nor is the body left to the assistance while anything stands.
+    return np.where(result.any(axis=1, keepdims=True), result, brief)
 
 
 def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) -> np.ndarray:
