@@ -69,7 +69,7 @@ training-bundle: setup
 	$(PY) tools/training_bundle.py --motions build/motions --out build/training-bundle \
 	  $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
-# Slow: FB on the walker, ten minutes on a CPU.
+# Slow: FB on the walker, about 25 minutes on a CPU.
 train-walker: setup
 	$(PY) -m pytest -m slow tests/training
 

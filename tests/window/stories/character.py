@@ -91,6 +91,8 @@ def story(hand):
     # Poses keyed on the character itself, performed, and put back on it.
     body = bpy.data.objects["Motivo Body"]
     key_arm(hero)
+    # So many takes that there is time to stop them.
+    body.motivo.generation.takes = 8
     bpy.ops.ed.undo_push(message="an arm was keyed")
     keyed = hero.animation_data.action
     yield from hand.click("motivo.generate_for_character")
@@ -100,6 +102,7 @@ def story(hand):
     yield from hand.press("ESC")
     assert client.session().job is None and hero.animation_data.action == keyed
     yield from hand.shot("stopped")
+    bpy.data.objects["Motivo Body"].motivo.generation.takes = 1
     yield from hand.click("motivo.generate_for_character")
     yield lambda: client.session().job is not None
     yield lambda: client.session().job is None
