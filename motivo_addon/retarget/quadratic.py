@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .banded import solve_banded
+
 
 class Quadratic:
     """A sum of weighted squares in unknowns x of shape (T, W); ``solve`` finds its minimum.
@@ -58,11 +60,9 @@ class Quadratic:
 
     def solve(self) -> np.ndarray:
         """(T, W)"""
-        from scipy.linalg import solveh_banded
-
         frames, width = self.frames, self.width
         reach = 2 * width
-        # Upper diagonals, the main one last, as LAPACK has them: band[reach + i - j, j] = A[i, j].
+        # Upper diagonals, the main one last: band[reach + i - j, j] = A[i, j].
         band = np.zeros((reach + 1, frames, width))
         for i in range(width):
             for j in range(width):
@@ -71,4 +71,4 @@ class Quadratic:
                 band[reach + i - j - width, 1:, j] = self._next[:-1, i, j]
             band[0, 2:, i] = self._after_next[:-2, i]
         flat = band.reshape(reach + 1, frames * width)
-        return solveh_banded(flat, self._right.ravel()).reshape(frames, width)
+        return solve_banded(flat, self._right.ravel()).reshape(frames, width)
