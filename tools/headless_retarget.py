@@ -28,7 +28,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="may be given several times (default: unreal)",
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder of the files"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of the files, made if need be",
     )
     parser.add_argument("--armature", metavar="NAME", help="which one, where the file has several")
     parser.add_argument("--map", type=Path, metavar="FILE", help="rig map to use, not detection")
@@ -72,13 +76,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.runtime.errors import UserError
     from motivo_source.runtime.motion import load_motion
 
-    if not args.out.is_dir():
-        raise UserError(f"There is no folder '{args.out.absolute()}'. Make it first.")
     if args.fps is not None and not 1 <= args.fps <= 1000:
         raise UserError(f"{args.fps:g} is no frame rate between 1 and 1000. Choose another.")
     if not args.character.is_file():
         raise UserError(f"There is no file '{args.character}'. Choose another character.")
     motion = load_motion(args.take)
+    _make_folder(args.out)
 
     import bpy
     from motivo_source.motivo_addon.export.engines import export_takes
@@ -203,6 +206,17 @@ def _character(text: str) -> Path:
     if path.suffix.lower() not in CHARACTERS:
         raise argparse.ArgumentTypeError(f"'{text}' does not end in {' or '.join(CHARACTERS)}")
     return path
+
+
+def _make_folder(path: Path) -> None:
+    from motivo_source.runtime.errors import UserError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder '{path.absolute()}' cannot be made: {error.strerror}. Choose another."
+        ) from error
 
 
 def _text(path: Path) -> str:

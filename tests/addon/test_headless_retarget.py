@@ -135,7 +135,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(context, hero, take, tmp_pa
     (tmp_path / "map.json").write_text("{}")
     here = ("--out", tmp_path)
     for arguments, words in (
-        ((take, hero, "--out", tmp_path / "missing"), "There is no folder"),
+        ((take, hero, "--out", broken / "below"), "cannot be made"),
         ((take, tmp_path / "gone.glb", *here), "There is no file"),
         ((take, broken, *here), "cannot be read"),
         ((take, none, *here), "has no armature"),
@@ -150,6 +150,14 @@ def test_what_cannot_be_done_is_said_in_one_sentence(context, hero, take, tmp_pa
         assert len(error) == 1 and words in error[0] and not done.stdout
     chosen = _headless("retarget", take, both, "--armature", "Villain", *here, "--json")
     assert json.loads(chosen.stdout)["armature"] == "Villain"
+
+
+def test_the_folder_is_made_with_all_above_it(hero, take, tmp_path):
+    out = tmp_path / "exported" / "unreal"
+    done = _headless("retarget", take, hero, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [Path(file["path"]).parent for file in json.loads(done.stdout)["files"]] == [out]
+    assert [path.suffix for path in out.iterdir()] == [".fbx"]
 
 
 def test_wrong_use_is_told_apart_and_help_names_every_engine(hero, take, tmp_path):
