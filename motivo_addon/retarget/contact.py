@@ -84,7 +84,7 @@ def _hold_foot(
         turns[toe] = pitched(toe_turn, rest.tip, rest.toe_aside, floor, never, down["ball"], ease)
     heights = {"heel": np.where(flat, on_floor, height["heel"]), "ball": on_floor}
     spots = [
-        Spot(turn @ point, down[name], heights[name], touch.drift[name])
+        Spot(turn @ point, down[name], heights[name], touch.still[name], touch.drift[name])
         for name, point in (("heel", rest.heel), ("ball", rest.ball))
     ]
     roles = (f"{side}_thigh", f"{side}_shin", f"{side}_foot")

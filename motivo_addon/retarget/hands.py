@@ -61,7 +61,9 @@ def hold_hand(
     under = arm[:, 2] + thick
     if len(cloud):
         under = arm[:, 2] - (turn[:, 2] @ cloud.T).min(axis=1)
-    spot = Spot(arm, down, np.maximum(scale * joint[:, 2], under), scale * drift)
+    spot = Spot(
+        arm, down, np.maximum(scale * joint[:, 2], under), down.astype(float), scale * drift
+    )
     return Hold(roles, (spot,))
 
 

@@ -24,9 +24,10 @@ from .roles import LIMBS, ROLE_TO_SMPL, SIDES
 from .skeleton import Pose
 from .support import body_lowest
 from .surface import Surface
+from .touch import soles_on_floor
 
-HEADINGS = "  legs  arms in 3 deg ankles  skate source  sunk  float  jerk"
-UNITS = "   deg   deg        %     cm      %      %    mm     mm ratio"
+HEADINGS = "  legs  arms in 3 deg ankles flat swing  skate source  sunk  float  jerk"
+UNITS = "   deg   deg        %     cm   cm    cm      %      %    mm     mm ratio"
 """Over the lines of ``Measures.in_words``."""
 WITHIN_DEG = 3.0
 """Degrees within which a limb points as the source's does."""
@@ -48,6 +49,10 @@ class Measures:
     ankle_cm: float
     """Height of an ankle off that of the source's, at the character's size."""
     ankle_mean_cm: float
+    ankle_standing_cm: float | None
+    """The worst of feet that are flat on the floor; None where none ever is."""
+    ankle_swinging_cm: float | None
+    """The worst of feet that do not touch it."""
     skate_share: float | None
     """Share of frames with a toe lower than 5 cm that moves faster than 0.2 m/s, both at the
     character's size: what a toe joint lies higher at rest than the body's is taken off. None
@@ -67,9 +72,11 @@ class Measures:
         """One line for a table, under ``HEADINGS``."""
         skate = "-" if self.skate_share is None else f"{100 * self.skate_share:.1f}"
         jerk = "-" if self.jerk_ratio is None else f"{self.jerk_ratio:.2f}"
+        flat = "-" if self.ankle_standing_cm is None else f"{self.ankle_standing_cm:.1f}"
+        swing = "-" if self.ankle_swinging_cm is None else f"{self.ankle_swinging_cm:.1f}"
         return (
             f"{self.legs_deg:6.1f}{self.arms_deg:6.1f}{100 * self.within_share:9.0f}"
-            f"{self.ankle_cm:7.1f}{skate:>7}{100 * self.skate_share_source:7.1f}"
+            f"{self.ankle_cm:7.1f}{flat:>5}{swing:>6}{skate:>7}{100 * self.skate_share_source:7.1f}"
             f"{self.penetration_mm:6.1f}{self.float_mm:7.1f}{jerk:>6}"
         )
 
@@ -89,6 +96,9 @@ def measure(source: Performance, character: Character, pose: Pose, surface: Surf
     legs = directions_off(source, character.bones, pose, "leg")
     arms = directions_off(source, character.bones, pose, "arm")
     ankles = np.abs(ankle_heights_off(source, character, pose))
+    soles_down = [soles_on_floor(source, side).down for side in SIDES]
+    flat = np.stack([down["heel"] & down["ball"] for down in soles_down], axis=1)
+    off_floor = np.stack([~(down["heel"] | down["ball"]) for down in soles_down], axis=1)
     lowest, points = _lowest(surface, pose)
     point = points[lowest.argmin()]
     touches = body_lowest(source) < _TOUCHING_M
@@ -100,6 +110,8 @@ def measure(source: Performance, character: Character, pose: Pose, surface: Surf
         within_share=float((off.max(axis=1, initial=0) <= WITHIN_DEG).mean()),
         ankle_cm=100 * float(ankles.max()),
         ankle_mean_cm=100 * float(ankles.mean()),
+        ankle_standing_cm=100 * float(ankles[flat].max()) if flat.any() else None,
+        ankle_swinging_cm=100 * float(ankles[off_floor].max()) if off_floor.any() else None,
         skate_share=skate_share(source, character, pose),
         skate_share_source=_skate(
             [(source.joint(f"{side}_foot"), SKATE_HEIGHT_M) for side in SIDES],

@@ -30,7 +30,7 @@ _ROUNDS = 5
 # How much of each is as bad as one of the others; lengths at the body's size.
 _TURN = np.radians(1.0)
 """Radians by which a limb points elsewhere."""
-_SWERVE = np.radians(2.0)
+_SWERVE = np.radians(1.25)
 """From here on a limb's turn counts more and more."""
 _LEAN = np.radians(3.0)
 """Radians by which the chest leans elsewhere."""
@@ -38,9 +38,9 @@ _TWIST = np.radians(1.0)
 """Radians by which it turns about the spine."""
 _BENT = np.radians(15.0)
 """From here on a lean counts more and more."""
-_SLIP = 0.0005
+_SLIP = 0.00037
 """Metres by which a resting point moves in a thirtieth of a second."""
-_REST = 0.003
+_REST = 0.0023
 """Metres by which a resting point is off its height."""
 _REACH = 0.04
 """Metres: from here on it counts less and less."""
@@ -54,11 +54,11 @@ _YIELD = np.radians(2.6)
 """Radians by which a bone may turn at most for an ankle's height alone."""
 _HOVER = 0.03
 """Metres by which hips and legs together may well leave an ankle off its height."""
-_BEND = 0.0015
+_BEND = 0.0012
 """Metres by which a way turns aside in a thirtieth of a second."""
 _JOLT = 0.0007
 """Metres by which the way of the hips does, with all that hangs on them."""
-_SWAY = np.radians(0.13)
+_SWAY = np.radians(0.1)
 """Radians by which a lean does."""
 _AWAY = 0.15
 """Metres by which the hips are elsewhere at all."""
@@ -84,6 +84,8 @@ class Spot:
     """(T,) bool"""
     height: np.ndarray
     """(T,) metres over the floor, while down."""
+    still: np.ndarray
+    """(T,) 0..1 how much it stays where it is: 1 while down."""
     drift: np.ndarray
     """(T, 2) metres: how it is dragged over the floor on purpose."""
 
@@ -223,7 +225,7 @@ def _round(
         upright = rows[:, 2:]
         for spot in hold.spots:
             place = goal + spot.arm
-            still = spot.down[1:] & spot.down[:-1]
+            still = np.minimum(spot.still[1:], spot.still[:-1])
             track = place[:, :2] - spot.drift - along[:, :2]
             weight = (_SLIP * scale * clip.tick) ** -2 * still
             system.add_change(rows[:, :2], -np.diff(track, axis=0), weight)

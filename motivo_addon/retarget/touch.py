@@ -19,6 +19,8 @@ ON_FLOOR = 0.01
 _STANDING, _DRAGGED, _BRUSHING = 0.15, 0.3, 0.6
 """Metres per second, at the body's size: up to the first what touches stands still, from the
 second on it is dragged as it is in the source, over the third it only brushes the floor."""
+_LEAVING = 0.06
+"""Metres over the floor, at the body's size, below which what leaves it does not jump aside."""
 _SHORT = 2
 """Frames under which a contact, or a gap in one, is a stumble of the simulation."""
 
@@ -64,6 +66,8 @@ class Touch:
 
     down: dict[str, np.ndarray]
     """(T,) bool"""
+    still: dict[str, np.ndarray]
+    """(T,) how much it belongs to the floor: 1 while down, less and less until it is off."""
     height: dict[str, np.ndarray]
     """(T,) metres over the floor"""
     drift: dict[str, np.ndarray]
@@ -73,6 +77,7 @@ class Touch:
         """The same at another size, never below the floor."""
         return Touch(
             self.down,
+            self.still,
             {name: scale * np.maximum(track, 0.0) for name, track in self.height.items()},
             {name: scale * track for name, track in self.drift.items()},
         )
@@ -94,11 +99,13 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     lowest = np.minimum(height["heel"], height["ball"])
     # The flags of a running foot come and go while it is on the floor all the time.
     stands = flags.any(axis=1) | (lowest < ON_FLOOR)
-    down, drift = {}, {}
+    down, still, drift = {}, {}, {}
     for name, track in points.items():
         slow, drift[name] = sliding(track[:, :2], source.fps)
         down[name] = steady(stands & slow & (height[name] - lowest < _LEVEL))
-    return Touch(down, height, drift)
+        near = np.clip(1.0 - height[name] / _LEAVING, 0.0, 1.0)
+        still[name] = np.where(down[name], 1.0, slow * near)
+    return Touch(down, still, height, drift)
 
 
 def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:

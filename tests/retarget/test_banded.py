@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.banded import solve_banded
+from motivo_plain.motivo_addon.retarget.banded import solve_banded
 
 
 @pytest.mark.parametrize(
