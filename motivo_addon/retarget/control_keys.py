@@ -13,6 +13,7 @@ from .controls import ControlRig, levels
 from .rigmap import RigMap
 from .root import WorldMotion
 from .rotations import quaternions
+from .thinned import thinned
 
 
 def key_controls(
@@ -36,31 +37,47 @@ def key_controls(
         turn = motion.object_turn @ turn
     back = np.swapaxes(turn, 1, 2)
     bones = rig_map.bones
-    for roles in levels(rig_map):
-        names = [
-            bones[role] for role in roles if character.rest.index(bones[role]) in motion.turned
-        ]
-        parents = _parents_over_time(context, target, names, frames)
-        values: dict[curves.Channel, np.ndarray] = {}
-        groups: dict[curves.Channel, str] = {}
-        for name in names:
-            bone = character.rest.index(name)
-            basis = parents[name] @ _in_parent(target.data.bones[name])
-            axes = basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=1, keepdims=True)
-            back_axes = np.swapaxes(axes, 1, 2)
-            own = back_axes @ back @ motion.pose.turns[:, bone]
-            mode = target.pose.bones[name].rotation_mode
-            tracks = [rotation_curves(mode, quaternions(own))]
-            if bone in motion.placed:
-                at = (back @ (motion.pose.positions[:, bone] - place)[..., None])[..., 0] / scale
-                away = (at - basis[:, :3, 3])[..., None]
-                tracks.append(("location", (back_axes @ away)[..., 0]))
-            path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
-            for channel, track in tracks:
-                for index in range(track.shape[1]):
-                    key = curves.Channel(path + channel, index)
-                    values[key], groups[key] = track[:, index], name
-        curves.write_curves(action, target, frames, values, groups)
+    with thinned(context, target, bones.values()) as model:
+        for roles in levels(rig_map):
+            names = [
+                bones[role] for role in roles if character.rest.index(bones[role]) in motion.turned
+            ]
+            parents = _parents_over_time(context, model, names, frames)
+            values: dict[curves.Channel, np.ndarray] = {}
+            groups: dict[curves.Channel, str] = {}
+            for name in names:
+                bone = character.rest.index(name)
+                basis = parents[name] @ _in_parent(target.data.bones[name])
+                at = None
+                if bone in motion.placed:
+                    away = motion.pose.positions[:, bone] - place
+                    at = (back @ away[..., None])[..., 0] / scale
+                tracks = _own_motion(
+                    target.pose.bones[name], basis, back @ motion.pose.turns[:, bone], at
+                )
+                path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
+                for channel, track in tracks:
+                    for index in range(track.shape[1]):
+                        key = curves.Channel(path + channel, index)
+                        values[key], groups[key] = track[:, index], name
+            curves.write_curves(action, target, frames, values, groups)
+
+
+def _own_motion(
+    bone: bpy.types.PoseBone, basis: np.ndarray, turns: np.ndarray, at: np.ndarray | None
+) -> list[tuple[str, np.ndarray]]:
+    """Properties of the bone and their values (T, n), with which it is turned so and stands there.
+
+    All in the armature: ``basis`` (T, 4, 4) is where it is without motion of
+    its own, ``turns`` (T, 3, 3) and ``at`` (T, 3) where it has to be.
+    """
+    axes = basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=1, keepdims=True)
+    back = np.swapaxes(axes, 1, 2)
+    tracks = [rotation_curves(bone.rotation_mode, quaternions(back @ turns))]
+    if at is not None:
+        away = (at - basis[:, :3, 3])[..., None]
+        tracks.append(("location", (back @ away)[..., 0]))
+    return tracks
 
 
 def rest_controls(target: bpy.types.Object, control_rig: ControlRig) -> None:
@@ -87,23 +104,23 @@ def _switch(
 
 
 def _parents_over_time(
-    context: bpy.types.Context, target: bpy.types.Object, names: list[str], frames: np.ndarray
+    context: bpy.types.Context, model: bpy.types.Object, names: list[str], frames: np.ndarray
 ) -> dict[str, np.ndarray]:
     """(T, 4, 4) per bone: where its parent is in the armature, as keyed so far."""
     result = {name: np.tile(np.eye(4), (len(frames), 1, 1)) for name in names}
     above = {
-        name: target.pose.bones.find(parent.name)
+        name: model.pose.bones.find(parent.name)
         for name in names
-        if (parent := target.data.bones[name].parent) is not None
+        if (parent := model.data.bones[name].parent) is not None
     }
     if not above:
         return result
-    flat = np.empty(len(target.pose.bones) * 16, dtype=np.float32)
-    with side_scene(context, [target], "Motivo Retargeting") as scene:
+    flat = np.empty(len(model.pose.bones) * 16, dtype=np.float32)
+    with side_scene(context, [model], "Motivo Retargeting") as scene:
         for number, frame in enumerate(frames):
             whole = int(np.floor(frame))
             scene.frame_set(whole, subframe=float(frame - whole))
-            seen = target.evaluated_get(scene.view_layers[0].depsgraph)
+            seen = model.evaluated_get(scene.view_layers[0].depsgraph)
             seen.pose.bones.foreach_get("matrix", flat)
             matrices = flat.reshape(-1, 4, 4)
             for name, parent in above.items():
