@@ -30,7 +30,7 @@ _ROUNDS = 5
 # How much of each is as bad as one of the others; lengths at the body's size.
 _TURN = np.radians(1.0)
 """Radians by which a limb points elsewhere."""
-_SWERVE = np.radians(1.25)
+_SWERVE = np.radians(1.2)
 """From here on a limb's turn counts more and more."""
 _LEAN = np.radians(3.0)
 """Radians by which the chest leans elsewhere."""
@@ -38,9 +38,9 @@ _TWIST = np.radians(1.0)
 """Radians by which it turns about the spine."""
 _BENT = np.radians(15.0)
 """From here on a lean counts more and more."""
-_SLIP = 0.00037
+_SLIP = 0.00042
 """Metres by which a resting point moves in a thirtieth of a second."""
-_REST = 0.0023
+_REST = 0.0024
 """Metres by which a resting point is off its height."""
 _REACH = 0.04
 """Metres: from here on it counts less and less."""
