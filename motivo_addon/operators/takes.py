@@ -39,7 +39,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         from ...runtime.motion import Motion
-        from ..rig.bake import bake_motion
+        from ..rig.bake import bake_motion, overriding_constraints
 
         body = active_body(context)
         takes = session().takes[body.session_uid]
@@ -47,7 +47,11 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         motion = Motion.from_dict(takes.motion)
         action = bake_motion(context, body, motion, takes.title, takes.start_frame)
         session().takes[body.session_uid] = replace(takes, baked_as=action.name)
-        self.report({"INFO"}, f"Baked {motion.frames} frames to the Action '{action.name}'.")
+        done = f"Baked {motion.frames} frames to the Action '{action.name}'."
+        bent = overriding_constraints(body)
+        if bent:
+            done += f" Constraints bend it, mute them to see it as it is: {', '.join(bent)}."
+        self.report({"WARNING" if bent else "INFO"}, done)
         return {"FINISHED"}
 
 

@@ -87,6 +87,16 @@ def test_generate_changes_nothing_and_bake_makes_a_new_action(actor, session):
     assert tuple(baked.frame_range) == (1.0, 20.0)
 
 
+@pytest.mark.parametrize("muted", [False, True])
+def test_bake_tells_which_constraints_bend_the_take(actor, capfd, muted):
+    constraint = actor.pose.bones["left_ankle"].constraints.new("LIMIT_ROTATION")
+    constraint.mute = muted
+    bpy.ops.motivo.generate()
+    assert bpy.ops.motivo.bake() == {"FINISHED"}
+    told = f"mute them to see it as it is: left_ankle: {constraint.name}"
+    assert (told in capfd.readouterr().out) != muted
+
+
 def test_the_performance_follows_the_keys(actor):
     bpy.ops.motivo.generate()
     bpy.ops.motivo.bake()
