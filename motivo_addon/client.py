@@ -275,11 +275,11 @@ def session() -> Session:
 
 def register() -> None:
     global _session
-    from ..runtime.policy.measures import SHIPPED_FOLDER, read_measures
+    from ..runtime.policy.measures import DEFAULT_FOLDER, read_measures
 
     _session = Session(connect)
     # Here, because drawing reads no files.
-    _session.shipped_measures = read_measures(SHIPPED_FOLDER)
+    _session.shipped_measures = read_measures(DEFAULT_FOLDER)
 
 
 def unregister() -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...runtime.body import PARENTS, SMPL_NAMES
+from ...runtime.body import SMPL_NAMES
 from ...runtime.body.kinematics import forward_kinematics
 from ...runtime.motion import Motion
 from ..rig.rest import REST_TURN, rest_pose
@@ -61,8 +61,3 @@ def body_anatomy() -> Anatomy:
     for side in SIDES:
         points[f"{side}_hand_end"] = at[f"{side}_hand"]
     return examine(points, np.array([0.0, 0.0, 1.0]), 0.0)
-
-
-def parent_joint(name: str) -> str:
-    """The SMPL joint above another."""
-    return SMPL_NAMES[PARENTS[SMPL_NAMES.index(name)]]

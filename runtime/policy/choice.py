@@ -15,10 +15,11 @@ from ..errors import UserError
 from ..progress import Progress, silent
 from ..prompts.reward_buffer import BUFFER_NAME
 from .config import CONFIG_NAME
-from .measures import SHIPPED_FOLDER, Measures, read_measures
+from .measures import DEFAULT_FOLDER, Measures, read_measures
 from .pack import ACTOR_NAME, BACKWARD_NAME, LICENCE_NAME
 from .store import (
     PACK_FILES,
+    Installed,
     default_cache,
     explained_disk_errors,
     find_installed,
@@ -27,7 +28,6 @@ from .store import (
 )
 
 DEFAULT = "default"
-DEFAULT_FOLDER = SHIPPED_FOLDER
 WEIGHTS_NAME = "model.safetensors"
 PACKS = ".packs"
 """Folder in the store for packs of checkpoints that lie elsewhere."""
@@ -109,7 +109,7 @@ def measures_of(model: str = "", cache: Path | None = None) -> Measures | None:
     folder = Path(model).expanduser()
     if folder.is_dir():
         return read_measures(folder)
-    installed = None if set(model) & set("/\\") else find_installed(model, cache or default_cache())
+    installed = _installed(model, cache or default_cache())
     return None if installed is None else read_measures(installed.path)
 
 
@@ -142,8 +142,13 @@ def is_pack(folder: Path) -> bool:
     return all((folder / name).is_file() for name in PACK_FILES)
 
 
+def _installed(name: str, root: Path) -> Installed | None:
+    """A path is no name."""
+    return None if set(name) & set("/\\") else find_installed(name, root)
+
+
 def _installed_folder(name: str, root: Path) -> Path:
-    installed = None if set(name) & set("/\\") else find_installed(name, root)
+    installed = _installed(name, root)
     if installed is None:
         known = ", ".join(entry.record.name for entry in list_installed(root)) or "none"
         raise UserError(

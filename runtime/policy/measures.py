@@ -9,7 +9,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 SCORES_NAME = "scores.json"
-SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "models" / "default"
+DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "models" / "default"
 """Where the model that ships lies, if one does."""
 
 Measures = Mapping[str, Mapping[str, Mapping[str, float]]]

@@ -96,11 +96,6 @@ class WorkerClient:
         """Whether a worker runs, as far as is known without asking it."""
         return self._child is not None and self._child.alive
 
-    @property
-    def busy(self) -> bool:
-        """Whether a request has not ended yet."""
-        return bool(self._pending)
-
     def start(self) -> None:
         """Starts the worker unless one runs. If that fails, ``poll`` tells in an exit event."""
         if self.alive:

@@ -17,9 +17,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 Story = Generator[float | Callable[[], object], None, None]
 
@@ -196,6 +198,18 @@ def install(archive: Path = JOB / "extension.zip") -> str:
     name = "bl_ext.user_default.motivo"
     assert name in bpy.context.preferences.addons, "The extension was not enabled."
     return name
+
+
+def bake_swaying(name: str, body: bpy.types.Object, title: str) -> None:
+    """Two seconds of somebody who turns and sways; ``name`` is the extension's module."""
+    motion = import_module(f"{name}.runtime.motion")
+    rig = import_module(f"{name}.motivo_addon.rig.bake")
+    seconds = np.arange(60) / 30.0
+    qpos = np.zeros((60, 76))
+    qpos[:, 1], qpos[:, 2] = -0.8 * seconds, 0.93
+    qpos[:, 3:7] = np.sqrt(0.5) * np.array([1.0, 1.0, 0.0, 0.0])
+    qpos[:, 7:] = 0.15 * np.sin(4 * seconds[:, None] + np.arange(69))
+    rig.bake_motion(bpy.context, body, motion.Motion(30.0, qpos), title, 1)
 
 
 def tell(story: Callable[[Hand], Story]) -> None:

@@ -76,7 +76,7 @@ def story(hand):
     yield from hand.shot("map-loaded")
     yield from hand.click("motivo.detect_rig")
 
-    bake(name, body)
+    driver.bake_swaying(name, body, "Sway")
     bpy.ops.ed.undo_push(message="a take was baked")
     yield from hand.scroll(-30)
     before = ankles(hero)
@@ -159,18 +159,6 @@ def key_arm(hero):
     for frame, angle in ((1, 0.0), (75, 0.9), (150, 0.0)):
         arm.rotation_quaternion = Quaternion((1, 0, 0), angle)
         arm.keyframe_insert("rotation_quaternion", frame=frame)
-
-
-def bake(name, body):
-    """Two seconds of somebody who turns and sways."""
-    motion = __import__(f"{name}.runtime.motion", fromlist=["Motion"])
-    rig = __import__(f"{name}.motivo_addon.rig.bake", fromlist=["bake_motion"])
-    time = np.arange(60) / 30.0
-    qpos = np.zeros((60, 76))
-    qpos[:, 1], qpos[:, 2] = -0.8 * time, 0.93
-    qpos[:, 3:7] = np.sqrt(0.5) * np.array([1.0, 1.0, 0.0, 0.0])
-    qpos[:, 7:] = 0.15 * np.sin(4 * time[:, None] + np.arange(69))
-    rig.bake_motion(bpy.context, body, motion.Motion(30.0, qpos), "Sway", 1)
 
 
 driver.tell(story)

@@ -7,7 +7,6 @@ sys.path.insert(0, "/job")
 
 import bpy
 import driver
-import numpy as np
 
 
 def story(hand):
@@ -17,7 +16,7 @@ def story(hand):
     yield from hand.click("motivo.add_body")
     yield from hand.click("motivo.use_30_fps")
     body = bpy.context.object
-    bake(name, body)
+    driver.bake_swaying(name, body, "Walk")
     scene = bpy.context.scene
     scene.frame_set(10)
     bpy.ops.object.mode_set(mode="POSE")
@@ -56,20 +55,6 @@ def story(hand):
     yield from hand.shot("reduced")
     yield from hand.press("Z", ctrl=True)
     assert count_keys(name) > 2 * keys
-
-
-def bake(name, body):
-    """Two seconds of somebody who turns and sways."""
-    motion = sys.modules.get(f"{name}.runtime.motion") or __import__(
-        f"{name}.runtime.motion", fromlist=["Motion"]
-    )
-    rig = __import__(f"{name}.motivo_addon.rig.bake", fromlist=["bake_motion"])
-    time = np.arange(60) / 30.0
-    qpos = np.zeros((60, 76))
-    qpos[:, 1], qpos[:, 2] = -0.8 * time, 0.93
-    qpos[:, 3:7] = np.sqrt(0.5) * np.array([1.0, 1.0, 0.0, 0.0])
-    qpos[:, 7:] = 0.15 * np.sin(4 * time[:, None] + np.arange(69))
-    rig.bake_motion(bpy.context, body, motion.Motion(30.0, qpos), "Walk", 1)
 
 
 def count_keys(name):
