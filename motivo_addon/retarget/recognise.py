@@ -9,7 +9,7 @@ import numpy as np
 from .controls import recognise_controls
 from .naming import BY_WORDS, as_roles, is_mechanism, is_twist, read_names
 from .rigmap import Origin, RigMap, RigRow
-from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered
+from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered, other_side
 from .skeleton import RestSkeleton
 from .structure import read_structure
 
@@ -29,6 +29,7 @@ def recognise_moved(rest: RestSkeleton) -> RigMap:
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
     by_name = {} if named is None else _usable(rest, as_roles(named.joints), shape)
+    shape = _on_the_sides_of(by_name, shape)
     roles: dict[str, tuple[int, Origin]] = {}
     for role, bone in by_name.items():
         roles[role] = (bone, "name")
@@ -64,6 +65,16 @@ def _usable(rest: RestSkeleton, roles: dict[str, str], shape: dict[str, int]) ->
                 for role in group:
                     index.pop(role, None)
     return index
+
+
+def _on_the_sides_of(named: dict[str, int], shape: dict[str, int]) -> dict[str, int]:
+    """The shape with left and right changed over where names say that it took one for the other."""
+    mirrored = {other_side(role): bone for role, bone in shape.items()}
+    sided = [(role, bone) for role, bone in named.items() if other_side(role) != role]
+    agree, differ = (
+        sum(found.get(role) == bone for role, bone in sided) for found in (shape, mirrored)
+    )
+    return mirrored if differ > agree else shape
 
 
 def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:

@@ -55,6 +55,12 @@ def numbered(stem: str, number: int) -> str:
     return f"{stem}_{number}"
 
 
+def other_side(role: str) -> str:
+    """``left_shin`` -> ``right_shin``; roles without a side stay as they are."""
+    side, _, part = role.partition("_")
+    return f"{SIDES[1 - SIDES.index(side)]}_{part}" if side in SIDES else role
+
+
 def in_words(role: str) -> str:
     """How a person calls it: ``left_upper_arm`` -> "left upper arm"."""
     return role.replace("_", " ")

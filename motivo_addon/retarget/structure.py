@@ -58,12 +58,12 @@ def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
     legs = best_pair(rest, up, height, set(range(len(rest.names))), like_legs)
     if legs is None:
         return {}
-    parts = [_leg(rest, chain, up) for chain in legs.chains]
+    parts = [_leg(rest, _below_pelvis(chain, other), up) for chain, other in _both_ways(legs)]
     if parts[0] is None or parts[1] is None:
         return {}
     pair = parts[0], parts[1]
     left = _left(rest, pair, up)
-    if (rest.heads[pair[0]["thigh"]] - rest.heads[pair[1]["thigh"]]) @ left < 0:
+    if (rest.heads[pair[0]["foot"]] - rest.heads[pair[1]["foot"]]) @ left < 0:
         pair = pair[1], pair[0]
     found = {"hips": legs.joint}
     for side, leg in zip(("left", "right"), pair, strict=True):
@@ -88,6 +88,22 @@ def _like_legs(
     feet = all(_ankle(chain, up) is not None for chain in pair.chains)
     length = float(np.mean([chain.length for chain in pair.chains]))
     return limb_likeness(pair) + 0.4 * feet + 2.0 * length / height
+
+
+def _both_ways(pair: Pair) -> tuple[tuple[Chain, Chain], tuple[Chain, Chain]]:
+    """Each chain with the other one."""
+    first, second = pair.chains
+    return (first, second), (second, first)
+
+
+def _below_pelvis(leg: Chain, other: Chain) -> Chain:
+    """A leg without the bones that lead to it from the middle of the hips."""
+    count = min(len(leg.bones), len(other.bones))
+    apart = np.linalg.norm(leg.points[:count] - other.points[:count], axis=1)
+    # The ends may stand together or far apart, knees rather not.
+    wide = float(np.median(apart))
+    start = next((k for k in range(count - 3) if apart[k] > 0.4 * wide), 0)
+    return Chain(leg.bones[start:], leg.points[start:])
 
 
 def _ankle(chain: Chain, up: np.ndarray) -> int | None:
@@ -139,7 +155,7 @@ def _left(
     rest: RestSkeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
 ) -> np.ndarray:
     """(3,) of length 1: the person's left, from where the toes point, else from names."""
-    across = rest.heads[legs[0]["thigh"]] - rest.heads[legs[1]["thigh"]]
+    across = rest.heads[legs[0]["foot"]] - rest.heads[legs[1]["foot"]]
     across = unit(across - up * (across @ up))
     if all("toe" in leg for leg in legs):
         forward = sum(rest.heads[leg["toe"]] - rest.heads[leg["foot"]] for leg in legs)

@@ -116,6 +116,14 @@ def pelvis(bones, naming):
         bones[bone_of(naming, f"{side}_thigh")].parent = made
 
 
+def hip_bones(bones, naming):
+    """From the middle of the hips to each leg, as MakeHuman and CMU have them."""
+    hips = bones[naming.hips]
+    for x, side in SIDES:
+        thigh = bones[bone_of(naming, f"{side}_thigh")]
+        thigh.parent = chain(bones, f"hb{x}", naming.hips, hips.head, thigh.head, 1)
+
+
 def middle_feet(bones, naming):
     for x, side in SIDES:
         foot, toe = (bones[bone_of(naming, f"{side}_{part}")] for part in ("foot", "toe"))

@@ -88,6 +88,21 @@ def test_bones_renamed_out_of_the_convention_are_found_by_their_place(context):
     assert row.origin == "structure"
 
 
+def test_what_the_shape_finds_beside_named_bones_is_on_their_side(context):
+    """Toes that point back take left for right; names know better."""
+    naming = NAMINGS["Mixamo"]
+    rig = build_rig(context, naming)
+    context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    for side in naming.sides:
+        toe = rig.data.edit_bones[f"mixamorig:{side}ToeBase"]
+        toe.name = f"extra {naming.sides.index(side)}"
+        toe.head.y, toe.tail.y = 0.2, 0.3
+    bpy.ops.object.mode_set(mode="OBJECT")
+    found = detect_rig(rig)
+    assert found.bones["left_toe"] == "extra 0" and found.bones["right_toe"] == "extra 1"
+
+
 def test_what_a_rig_lacks_is_said(context):
     rig = build_rig(context, NAMINGS["Mixamo"])
     bpy.ops.object.mode_set(mode="EDIT")

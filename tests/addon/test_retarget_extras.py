@@ -22,6 +22,7 @@ DRESSED = {
     "sleeves": (extras.sleeves, extras.fingers),
     "helpers": (extras.helpers,),
     "halved limbs": (extras.halved_limbs, extras.pelvis, extras.middle_feet),
+    "hip bones": (extras.hip_bones,),
     "goals and poles": (extras.steering, extras.fingers),
     "all": (
         *(extras.skirt, extras.cape, extras.long_hair, extras.wings, extras.fingers),
