@@ -19,7 +19,7 @@ from .performer import Performance
 from .rigmap import RigMap
 from .skeleton import Pose
 from .skin import read_skin
-from .support import outside_of
+from .support import of_person, outside_of
 from .transfer import RETARGET
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def measure_retarget(
         (matrices[..., :3, 3] - place) @ turn,
         turn.T @ (axes / np.linalg.norm(axes, axis=-2, keepdims=True)),
     )
-    surface = skin if len(skin.owner) else outside_of(character, skin)
+    worn = of_person(character, skin)
+    surface = worn if len(worn.owner) else outside_of(character, skin)
     found = measure(Performance.of(motion), character, pose, surface)
     if made["settings"]["root_motion"] == "in_place":
         return replace(found, skate_share=None, jerk_ratio=None)

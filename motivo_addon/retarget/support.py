@@ -21,9 +21,10 @@ _ENOUGH = 20
 def outside_of(character: Character, skin: Surface | None) -> Surface:
     """The character's own skin where it has one, else the body's shapes at its size, and soles."""
     rest = character.rest
-    if skin is None or not len(skin.owner):
+    if skin is None:
         empty = np.zeros((0, 1))
         skin = Surface.of(rest, np.zeros((0, 3)), empty.astype(int), empty)
+    skin = of_person(character, skin)
     outside = skin.outline()
     known = {bone for bone in np.unique(skin.owner) if (skin.owner == bone).sum() >= _ENOUGH}
     table = support_points()
@@ -44,6 +45,13 @@ def outside_of(character: Character, skin: Surface | None) -> Surface:
             points = np.stack([sole.heel, sole.ball]) - rest.heads[bone]
             outside = outside.with_points(bone, points @ rest.axes[bone], np.zeros(2))
     return outside
+
+
+def of_person(character: Character, skin: Surface) -> Surface:
+    """The skin that goes where the person goes: what a root or a bone beside it carries stays behind."""
+    parts = {*character.bones.values(), *character.spine, *character.neck}
+    goes = {bone for part in parts for bone in character.rest.descendants(part)}
+    return skin.part(np.isin(skin.owner, sorted(goes)))
 
 
 def body_clearance(source: Performance) -> np.ndarray:
