@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from ...runtime.body import SMPL_NAMES
 from .character import Character
 from .performer import Performance, body_anatomy
 from .roles import ROLE_TO_SMPL
 from .rotations import about_axis, between, twist_angle, unit
+from .smoothing import without_trembling
 
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
+_TRUNK = (*_SPINE, "neck", "head", "left_collar", "right_collar")
 
 
 def transfer_turns(source: Performance, character: Character) -> dict[int, np.ndarray]:
@@ -21,6 +26,7 @@ def transfer_turns(source: Performance, character: Character) -> dict[int, np.nd
     likewise. Twist bones are for ``add_twists``.
     """
     own, body = character.anatomy.frames, body_anatomy().frames
+    source = _calm(source)
 
     def turned(bone: int, frame: str, deltas: np.ndarray) -> np.ndarray:
         return deltas @ (body[frame] @ own[frame].T @ character.rest.axes[bone])
@@ -36,6 +42,18 @@ def transfer_turns(source: Performance, character: Character) -> dict[int, np.nd
         place = number / len(character.neck)
         turns[bone] = turned(bone, "neck", _between_joints(source, ("spine3", "neck"), place))
     return turns
+
+
+def _calm(source: Performance) -> Performance:
+    """The source with a trunk that does not tremble.
+
+    Simulated, its joints tremble against each other so that the head is still.
+    On a spine that is divided or sized otherwise head and arms would shake.
+    """
+    deltas = source.deltas.copy()
+    for joint in _TRUNK:
+        deltas[:, SMPL_NAMES.index(joint)] = without_trembling(source.delta(joint), source.fps)
+    return replace(source, deltas=deltas)
 
 
 def add_twists(character: Character, turns: dict[int, np.ndarray]) -> None:

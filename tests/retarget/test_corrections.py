@@ -1,12 +1,16 @@
 """Corrections over time: what is asked is met, the rest stays calm."""
 
 import numpy as np
+import pytest
 from motivo_plain.motivo_addon.retarget.smoothing import (
     FIRM,
+    TREMBLING,
     Wish,
     correction,
     runs,
+    without_trembling,
 )
+from scipy.spatial.transform import Rotation
 
 
 def test_nothing_asked_changes_nothing():
@@ -30,3 +34,25 @@ def test_clips_of_one_and_two_frames_have_a_correction_too():
 def test_runs_are_found_at_both_ends():
     assert runs(np.array([True, False, True, True])) == [slice(0, 1), slice(2, 4)]
     assert runs(np.zeros(3, dtype=bool)) == []
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 60.0, 120.0])
+@pytest.mark.parametrize(
+    ("times", "least", "most"),
+    [(0.25, 0.99, 1.01), (0.5, 0.9, 1.01), (1, 0.4, 0.6), (1.9, 0, 0.15)],
+)
+def test_what_trembles_goes_and_what_sways_stays(fps, times, least, most):
+    time = np.arange(round(6 * fps)) / fps
+    angle = 0.02 * np.sin(2 * np.pi * times * TREMBLING * time)
+    about = Rotation.from_euler("z", 2.0 * time[:, None])  # a turn that goes on is none of it
+    turns = (about * Rotation.from_euler("x", angle[:, None])).as_matrix()
+    left = (about.inv() * Rotation.from_matrix(without_trembling(turns, fps))).as_rotvec()
+    middle = slice(round(fps), -round(fps))
+    share = np.abs(left[middle, 0]).max() / 0.02
+    assert least <= share <= most
+    assert np.abs(left[middle, 1:]).max() < 1e-3
+
+
+def test_clips_too_short_to_tremble_stay_as_they_are():
+    turns = Rotation.random(3, random_state=0).as_matrix()
+    assert np.array_equal(without_trembling(turns, 30.0), turns)
