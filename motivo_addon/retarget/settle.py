@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .bounds import hold_directions, lift
 from .character import Character
 from .limbs import bend_limb
 from .moves import Group, Limb, Moves, groups_of, limb_of
@@ -26,6 +27,8 @@ from .skeleton import Pose, pose_rig
 from .surface import Surface
 
 _ROUNDS = 5
+_LEGS = (0, 1)
+"""Numbers of the limbs that stand."""
 
 # How much of each is as bad as one of the others; lengths at the body's size.
 _TURN = np.radians(1.0)
@@ -40,7 +43,7 @@ _BENT = np.radians(15.0)
 """From here on a lean counts more and more."""
 _SLIP = 0.00042
 """Metres by which a resting point moves in a thirtieth of a second."""
-_REST = 0.0024
+_REST = 0.0012
 """Metres by which a resting point is off its height."""
 _REACH = 0.04
 """Metres: from here on it counts less and less."""
@@ -48,17 +51,21 @@ _SINK = 0.0007
 """Metres in the floor."""
 _LIE = 0.004
 """Metres by which a trunk that lies is off its height."""
-_LEVEL, _FREE = 0.001, 0.006
-"""Metres by which an ankle is off its height, and those which do not count."""
+_LEVEL = 0.001
+"""Metres by which an ankle in the air is off its height."""
+_FREE, _FULL = 0.0045, 0.007
+"""Metres off its height, at the body's size, that do not count, and from which on all does."""
 _YIELD = np.radians(2.6)
-"""Radians by which a bone may turn at most for an ankle's height alone."""
+"""Radians by which the bones of both legs may turn for an ankle's height."""
+_HOPELESS = 3.0
+"""Times what these turns make good, from which on nothing is tried at all."""
 _HOVER = 0.03
 """Metres by which hips and legs together may well leave an ankle off its height."""
 _BEND = 0.0012
 """Metres by which a way turns aside in a thirtieth of a second."""
-_JOLT = 0.0007
+_JOLT = 0.0005
 """Metres by which the way of the hips does, with all that hangs on them."""
-_SWAY = np.radians(0.1)
+_SWAY = np.radians(0.08)
 """Radians by which a lean does."""
 _AWAY = 0.15
 """Metres by which the hips are elsewhere at all."""
@@ -66,10 +73,12 @@ _STEP, _TILT = 0.03, np.radians(3.0)
 """Metres and radians by which one round may well differ from the one before it."""
 _TRIES = 4
 """Times that it is found anew which parts the floor bears."""
+_SLACK = 0.01
+"""Metres by which a limb's end may be asked for beyond what the limb reaches."""
+_PASSES = 3
+"""Times that limbs are turned back: a straight one turns a lot for a little."""
 _NEAR = 0.5
 """Metres over the floor, before anything is corrected, from which on skin cannot get into it."""
-_SEEN, _EASE = 0.005, 0.2
-"""Metres in the floor, at the body's size, that nobody sees; seconds in which the rest comes and goes."""
 _MARGIN = 0.001
 """Metres over the floor at which the skin is to stay."""
 
@@ -134,14 +143,34 @@ def settle(
         posed, shifted = dict(turns), dict(placed)
         goals = _follow(character, limbs, way, posed, shifted)
         now = pose_rig(character.held, posed, shifted)
+        _within_reach(limbs, goals, now, way, _SLACK * scale)
         if number == 1:
             clip = _nearer(clip, now)
         moves = Moves.of(character, limbs, now, scale)
         way = _round(clip, moves, goals, now, way, 1.0 / (1 + number))
-    posed, shifted = dict(turns), dict(placed)
-    _follow(character, limbs, way, posed, shifted)
-    way[:, 2] += _lift(surface.heights(pose_rig(character.held, posed, shifted)), scale, fps)
+
+    def posed_by_now() -> Pose:
+        posed, shifted = dict(turns), dict(placed)
+        _follow(character, limbs, way, posed, shifted)
+        return pose_rig(character.held, posed, shifted)
+
+    for _ in range(_PASSES):
+        if not hold_directions(limbs, posed_by_now(), way, scale, fps):
+            break
+    way[:, 2] += lift(surface.heights(posed_by_now()), scale, fps)
     _follow(character, limbs, way, turns, placed)
+
+
+def _within_reach(
+    limbs: Sequence[Limb], goals: Sequence[np.ndarray], pose: Pose, way: np.ndarray, slack: float
+) -> None:
+    """Takes back, in place, what is asked of limbs beyond their reach: from there no way leads on."""
+    for limb, goal in zip(limbs, goals, strict=True):
+        short = pose.positions[:, limb.bones[2]] - goal
+        length = np.linalg.norm(short, axis=1, keepdims=True)
+        back = short * np.maximum(0.0, 1.0 - slack / np.maximum(length, 1e-9))
+        way[:, limb.own] += back
+        goal += back
 
 
 def _nearer(clip: _Clip, pose: Pose) -> _Clip:
@@ -150,17 +179,6 @@ def _nearer(clip: _Clip, pose: Pose) -> _Clip:
     surface = clip.surface.part(near)
     groups = groups_of(clip.character, surface, clip.limbs)
     return replace(clip, surface=surface, groups=groups)
-
-
-def _lift(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
-    """(T,) metres by which all is lifted where skin is still deeper in the floor than one sees."""
-    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-
-    deep = np.maximum(-heights.min(axis=1, initial=0.0) - _SEEN * scale, 0.0)
-    if not deep.any():
-        return deep
-    frames = max(1, round(_EASE * fps))
-    return gaussian_filter1d(maximum_filter1d(deep, 2 * frames + 1), frames / 2)
 
 
 @dataclass(frozen=True)
@@ -225,19 +243,21 @@ def _round(
         upright = rows[:, 2:]
         for spot in hold.spots:
             place = goal + spot.arm
-            still = np.minimum(spot.still[1:], spot.still[:-1])
+            off = spot.height - place[:, 2]
+            # A floor that is far out of reach is given up instead of bending all for it.
+            near = 1.0 / np.maximum(1.0, np.abs(off) / (_REACH * scale)) ** 2
+            still = spot.still * near
+            still = np.minimum(still[1:], still[:-1])
             track = place[:, :2] - spot.drift - along[:, :2]
             weight = (_SLIP * scale * clip.tick) ** -2 * still
             system.add_change(rows[:, :2], -np.diff(track, axis=0), weight)
-            off = spot.height - place[:, 2]
-            # A floor that is far out of reach is given up instead of bending all for it.
-            weight = (_REST * scale) ** -2 / np.maximum(1.0, np.abs(off) / (_REACH * scale)) ** 2
+            weight = (_REST * scale) ** -2 * near
             value = off + along[:, 2]
             system.add(upright, value[:, None], (weight * spot.down)[:, None])
         if hold.level is not None:
             off = hold.level - goal[:, 2] + along[:, 2]
             system.add(upright, off[:, None], np.full((frames, 1), (_HOVER * scale) ** -2))
-            _add_level(system, clip, limb, hold, goal, pose, way)
+            _add_level(system, clip, limb, hold, goal, pose, way, upright)
     return _solve_over_floor(system, clip, moves, pose, way)
 
 
@@ -291,22 +311,31 @@ def _add_level(
     goal: np.ndarray,
     pose: Pose,
     way: np.ndarray,
+    upright: np.ndarray,
 ) -> None:
-    """A leg in the air is lifted to its height as far as its directions allow.
+    """A foot in the air is at its height as far as the directions of both legs allow.
 
-    The leg's own to do: hips that gave way for it would bend the leg that stands.
+    What its own leg does not make good the hips may, and the leg that stands
+    then bends: the rows ``upright`` (T, 1, W) of its ankle hold both.
     """
-    frames, width = way.shape
     assert hold.level is not None
-    off = hold.level - goal[:, 2] + way[:, limb.own][:, 2]
-    flat = np.linalg.norm(np.diff(pose.positions[:, limb.bones, :2], axis=1), axis=2)
-    most = _YIELD * (flat**2).sum(axis=1) / np.maximum(flat.max(axis=1), 1e-9)
-    off = np.sign(off) * np.clip(np.abs(off) - _FREE * clip.scale, 0.0, most)
-    rows = np.zeros((frames, 1, width))
-    rows[:, 0, limb.own.start + 2] = 1.0
+    own = way[:, limb.own][:, 2]
+    off = hold.level - goal[:, 2] + own
+    most = _YIELD * sum(_lever(pose, clip.limbs[n]) for n in _LEGS)
+    share = np.abs(off) / np.maximum(most, 1e-9)
     touches = np.any([spot.down for spot in hold.spots], axis=0)
-    weight = (_LEVEL * clip.scale) ** -2 * ((off != 0) & ~touches)
-    system.add(rows, off[:, None], weight[:, None])
+    tried = ~touches * np.clip(_HOPELESS - share, 0.0, 1.0) / np.maximum(share, 1.0) ** 2
+    counts = np.clip((np.abs(off) / clip.scale - _FREE) / (_FULL - _FREE), 0.0, 1.0)
+    others = (upright[:, 0] * way).sum(axis=1) - own
+    value = others + np.clip(off, -most, most)
+    weight = (_LEVEL * clip.scale) ** -2 * tried * counts
+    system.add(upright, value[:, None], weight[:, None])
+
+
+def _lever(pose: Pose, limb: Limb) -> np.ndarray:
+    """(T,) metres by which a limb's end is lifted as its bones turn by a radian at most."""
+    flat = np.linalg.norm(np.diff(pose.positions[:, limb.bones, :2], axis=1), axis=2)
+    return (flat**2).sum(axis=1) / np.maximum(flat.max(axis=1), 1e-9)
 
 
 def _solve_over_floor(

@@ -1,5 +1,7 @@
 """People of other proportions stand where the body stands, over the floor, their limbs as it has them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from motivo_plain.motivo_addon.retarget.measures import measure
@@ -8,11 +10,13 @@ from motivo_plain.motivo_addon.retarget.skeleton import pose_rig
 from motivo_plain.motivo_addon.retarget.solve import perform
 from motivo_plain.motivo_addon.retarget.support import outside_of
 from motivo_plain.motivo_addon.retarget.surface import Surface
+from motivo_plain.runtime.body import SMPL_NAMES
 from motivo_plain.runtime.body.figures import BODY_NAMES, JOINT_NAMES
 from motivo_plain.runtime.body.kinematics import forward_kinematics
 from motivo_plain.runtime.motion import Motion
 from motivo_plain.runtime.motion.contacts import lowest_points
 from people import person
+from scipy.spatial.transform import Rotation
 
 PEOPLE = {
     "the body": {},
@@ -81,6 +85,85 @@ def test_skin_that_would_sink_is_kept_out_of_the_floor(squat):
     bare = tail.heights(performed(squat, character)).min()
     kept = tail.heights(performed(squat, character, tail)).min()
     assert bare < -0.05 and kept > -0.01
+
+
+@pytest.fixture(scope="module")
+def high_knee():
+    """Three seconds on the right leg, the left one lifted high and put down again."""
+    time = np.arange(90) / 30.0
+    lifted = np.clip(np.sin(np.pi * (time - 0.5) / 2), 0, None) ** 2
+    qpos = np.zeros((90, 76))
+    qpos[:, 3:5] = np.sqrt(0.5)
+    for joint, angle in (("L_Hip_x", -0.9 * lifted), ("L_Knee_x", 1.5 * lifted)):
+        qpos[:, 7 + JOINT_NAMES.index(joint)] = angle
+    # A standing leg is never quite straight.
+    for joint, angle in (("R_Hip_x", -0.5), ("R_Knee_x", 0.8), ("R_Ankle_x", -0.3)):
+        qpos[:, 7 + JOINT_NAMES.index(joint)] = angle
+    foot = forward_kinematics(qpos)[0][:, BODY_NAMES.index("R_Ankle")]
+    qpos[:, :2] = (foot[:1] - foot)[:, :2]
+    qpos[:, 2] = -lowest_points(qpos).min(axis=1)
+    contacts = np.zeros((90, 6), dtype=bool)
+    contacts[:, 2:4] = True
+    return Performance.of(Motion(30.0, qpos, contacts=contacts))
+
+
+@pytest.mark.parametrize(
+    "stretch", [{"knee": 1.3, "ankle": 0.8}, {"knee": 0.8, "ankle": 1.2}], ids=str
+)
+def test_a_foot_in_the_air_is_as_high_as_the_bodys(high_knee, stretch):
+    """Thighs and shins of other lengths: both legs give way for it, by less than 3 degrees."""
+    character = person(stretch)
+    told = measure(
+        high_knee, character, performed(high_knee, character), outside_of(character, None)
+    )
+    assert told.ankle_swinging_cm < 1 and told.legs_deg < 3
+    assert told.skate_share == 0 and told.penetration_mm < 5
+
+
+def test_legs_that_cannot_reach_the_floor_keep_their_directions(squat):
+    """A belly that lifts the hips far: feet that should stand still are given up."""
+    character = person()
+    hips = character.bones["hips"]
+    points = character.rest.heads[hips] + np.linspace([0, 0, -1.0], [0, 0.1, -1.2], 40)
+    belly = Surface.of(character.rest, points, np.full((40, 1), hips), np.ones((40, 1)))
+    told = measure(squat, character, performed(squat, character, belly), belly)
+    assert told.penetration_mm < 10
+    assert told.legs_deg < 3.2
+
+
+def test_skin_that_stays_behind_lifts_nobody(squat):
+    """What a bone beside the person carries: a plinth, or vertices that were given no bone."""
+    character = person()
+    rest = character.rest
+    ground = replace(
+        rest,
+        names=(*rest.names, "ground"),
+        parents=np.append(rest.parents, -1),
+        **{
+            part: np.concatenate([getattr(rest, part), getattr(rest, part)[:1]])
+            for part in ("heads", "tails", "axes")
+        },
+    )
+    character = replace(character, rest=ground, held=ground)
+    plinth = ground.heads[24] - np.linspace([0, 0, 1.5], [0.2, 0, 1.5], 40)
+    skin = Surface.of(ground, plinth, np.full((40, 1), 24), np.ones((40, 1)))
+    bare, kept = (performed(squat, character, found).positions for found in (None, skin))
+    assert np.allclose(bare, kept)
+
+
+def test_a_trunk_that_trembles_within_shakes_no_head(squat):
+    """Simulated joints of the spine tremble against each other; on a longer spine that would show."""
+    shaken = squat.deltas.copy()
+    angle = np.radians(0.5) * np.sin(2 * np.pi * 11 * np.arange(90) / 30.0)
+    turn = Rotation.from_euler("x", angle[:, None]).as_matrix()
+    shaken[:, SMPL_NAMES.index("spine1")] = turn @ shaken[:, SMPL_NAMES.index("spine1")]
+    character = person({"spine2": 1.6})
+    heads = []
+    for deltas in (squat.deltas, shaken):
+        pose = performed(replace(squat, deltas=deltas), character)
+        third = np.diff(pose.positions[:, character.bones["head"]], n=3, axis=0)
+        heads.append(float(np.linalg.norm(third, axis=1)[5:-5].mean()))
+    assert heads[1] < heads[0] + 1e-3
 
 
 def test_a_body_does_what_the_body_does_in_the_air(squat):
