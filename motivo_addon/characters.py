@@ -89,6 +89,7 @@ class MotivoRig(bpy.types.PropertyGroup):
 
     convention: StringProperty(override=_OVERRIDABLE)
     confidence: FloatProperty(override=_OVERRIDABLE)
+    has_ik: BoolProperty(override=_OVERRIDABLE)
     rows: CollectionProperty(type=MotivoRigRow, override=_OVERRIDABLE | {"USE_INSERTION"})
     active_row: IntProperty(override=_OVERRIDABLE)
 
@@ -126,6 +127,18 @@ class MotivoCharacter(bpy.types.PropertyGroup):
         description="What touches the floor stands still there, and nothing sinks into it",
         default=True,
     )
+    limbs: EnumProperty(
+        name="Limbs",
+        description="Which controls arms and legs of the rig follow. Both are keyed",
+        items=(
+            ("fk", "FK", "Arms and legs follow their FK controls, exactly as performed"),
+            (
+                "ik",
+                "IK",
+                "Hands and feet are where they are performed, knees and elbows within 3 cm",
+            ),
+        ),
+    )
     mute_constraints: BoolProperty(
         name="Mute Constraints",
         description="Mute constraints that stand in the way instead of refusing",
@@ -139,6 +152,7 @@ def settings_of(character: MotivoCharacter) -> "RetargetSettings":
         root_motion=character.root_motion,
         place=character.place,
         lock_feet=character.lock_feet,
+        limbs=character.limbs,
         mute_constraints=character.mute_constraints,
     )
 
@@ -175,8 +189,11 @@ def read_map(target: bpy.types.Object) -> "RigMap":
 
 def write_map(target: bpy.types.Object, rig_map: "RigMap") -> None:
     """Shows a map in the list of the character, with rows for what could be added."""
+    from .retarget.controls import has_ik
+
     rig = target.motivo_rig
     rig.convention, rig.confidence = rig_map.convention, rig_map.confidence
+    rig.has_ik = has_ik(rig_map.convention)
     rig.rows.clear()
     found = {row.role: row for row in rig_map.rows}
     order = [role for role in found if role not in OFFERED]

@@ -43,6 +43,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default="hips",
         help="what carries the character over the ground (default: hips)",
     )
+    parser.add_argument(
+        "--limbs",
+        choices=("fk", "ik"),
+        default="fk",
+        help="controls that limbs of a control rig follow; both are keyed (default: fk)",
+    )
     parser.add_argument("--fps", type=float, help="frame rate of the files (default: the engine's)")
     parser.add_argument("--name", help="name of the take (default: that of its file)")
     parser.add_argument(
@@ -105,6 +111,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         RetargetSettings(
             place="character",
             lock_feet=not args.no_foot_lock,
+            limbs=args.limbs,
             mute_constraints=args.mute_constraints,
         ),
         name=args.name or args.take.stem,

@@ -62,6 +62,8 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
         column.prop(settings, "root_motion")
         column.prop(settings, "place")
         column.prop(settings, "lock_feet")
+        if settings.target.motivo_rig.has_ik:
+            column.row().prop(settings, "limbs", expand=True)
         column.prop(settings, "mute_constraints")
         column = layout.column(align=True)
         column.scale_y = 1.4

@@ -10,6 +10,7 @@ from ..rig.rotation_modes import rotation_curves
 from ..rig.side_scene import side_scene
 from .character import Character
 from .controls import ControlRig, levels
+from .goals import as_goals, ik_goals
 from .rigmap import RigMap
 from .root import WorldMotion
 from .rotations import quaternions
@@ -25,10 +26,15 @@ def key_controls(
     motion: WorldMotion,
     rig_map: RigMap,
     control_rig: ControlRig,
+    limbs: str,
+    world: np.ndarray,
 ) -> None:
-    """Writes the curves of the controls into ``action``, which ``target`` plays already."""
-    _switch(target, action, frames[:1], control_rig)
-    world = np.array(target.matrix_world)
+    """Writes the curves of the controls into ``action``, which ``target`` plays already.
+
+    Both the FK and the IK controls; ``limbs`` says which of them are followed.
+    ``world`` (4, 4) is where the object stood before that.
+    """
+    _switch(target, action, frames[:1], control_rig, limbs)
     scale = float(np.linalg.norm(world[:3, 0]))
     turn = np.broadcast_to(world[:3, :3] / scale, (len(frames), 3, 3))
     place = np.broadcast_to(world[:3, 3], (len(frames), 3))
@@ -36,35 +42,32 @@ def key_controls(
         place = motion.object_turn @ world[:3, 3] + motion.object_shift
         turn = motion.object_turn @ turn
     back = np.swapaxes(turn, 1, 2)
-    bones = rig_map.bones
-    with thinned(context, target, bones.values()) as model:
-        for roles in levels(rig_map):
-            names = [
-                bones[role] for role in roles if character.rest.index(bones[role]) in motion.turned
-            ]
-            parents = _parents_over_time(context, model, names, frames)
+    groups = [as_goals(character, motion, roles, rig_map.bones) for roles in levels(rig_map)]
+    ends, on_ends = ik_goals(target.data.bones, world, character, motion, control_rig)
+    # What the ends hang on, a root or the trunk, is keyed by then.
+    groups = [*groups[:-1], groups[-1] | ends, on_ends] if ends else groups
+    named = [name for group in groups for name in group]
+    with thinned(context, target, [*rig_map.bones.values(), *named]) as model:
+        for group in groups:
+            parents = _parents_over_time(context, model, list(group), frames)
             values: dict[curves.Channel, np.ndarray] = {}
-            groups: dict[curves.Channel, str] = {}
-            for name in names:
-                bone = character.rest.index(name)
+            owners: dict[curves.Channel, str] = {}
+            for name, goal in group.items():
                 basis = parents[name] @ _in_parent(target.data.bones[name])
+                turns = None if goal.turns is None else back @ goal.turns
                 at = None
-                if bone in motion.placed:
-                    away = motion.pose.positions[:, bone] - place
-                    at = (back @ away[..., None])[..., 0] / scale
-                tracks = _own_motion(
-                    target.pose.bones[name], basis, back @ motion.pose.turns[:, bone], at
-                )
+                if goal.places is not None:
+                    at = (back @ (goal.places - place)[..., None])[..., 0] / scale
                 path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
-                for channel, track in tracks:
+                for channel, track in _own_motion(target.pose.bones[name], basis, turns, at):
                     for index in range(track.shape[1]):
                         key = curves.Channel(path + channel, index)
-                        values[key], groups[key] = track[:, index], name
-            curves.write_curves(action, target, frames, values, groups)
+                        values[key], owners[key] = track[:, index], name
+            curves.write_curves(action, target, frames, values, owners)
 
 
 def _own_motion(
-    bone: bpy.types.PoseBone, basis: np.ndarray, turns: np.ndarray, at: np.ndarray | None
+    bone: bpy.types.PoseBone, basis: np.ndarray, turns: np.ndarray | None, at: np.ndarray | None
 ) -> list[tuple[str, np.ndarray]]:
     """Properties of the bone and their values (T, n), with which it is turned so and stands there.
 
@@ -73,9 +76,14 @@ def _own_motion(
     """
     axes = basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=1, keepdims=True)
     back = np.swapaxes(axes, 1, 2)
-    tracks = [rotation_curves(bone.rotation_mode, quaternions(back @ turns))]
+    tracks = []
+    if turns is not None:
+        tracks.append(rotation_curves(bone.rotation_mode, quaternions(back @ turns)))
     if at is not None:
         away = (at - basis[:, :3, 3])[..., None]
+        if not bone.bone.use_local_location:
+            # Along the armature's axes, as its parent carries them.
+            back = np.array(bone.bone.matrix_local)[:3, :3] @ back
         tracks.append(("location", (back @ away)[..., 0]))
     return tracks
 
@@ -92,10 +100,11 @@ def _switch(
     action: bpy.types.Action,
     first: np.ndarray,
     control_rig: ControlRig,
+    limbs: str,
 ) -> None:
-    """Keys what makes the limbs follow their FK controls."""
+    """Keys what makes the limbs follow their FK or their IK controls."""
     values = {}
-    for switch in control_rig.switches():
+    for switch in control_rig.switches(limbs):
         bone = target.pose.bones.get(switch.bone)
         if bone is not None and switch.property in bone:
             path = f'pose.bones["{switch.bone}"]["{switch.property}"]'

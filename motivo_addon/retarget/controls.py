@@ -42,11 +42,22 @@ class ControlRig:
     @property
     def resting(self) -> tuple[str, ...]:
         """Controls beside the keyed ones that have to be at rest."""
-        return tuple(self.table["resting"])
+        patterns = [*self.table["resting"], *self.table.get("resting_goals", ())]
+        words = self.table["sides"]
+        return tuple(dict.fromkeys(p.format(s=word) for p in patterns for word in words))
 
-    def switches(self) -> list[Switch]:
+    def sided(self, group: str) -> dict[str, str]:
+        """Role, or side and limb -> control, of ``goals``, ``on_goals`` or ``poles``."""
+        return {
+            f"{side}_{part}": pattern.format(s=word)
+            for part, pattern in self.table.get(group, {}).items()
+            for side, word in zip(SIDES, self.table["sides"], strict=True)
+        }
+
+    def switches(self, limbs: str) -> list[Switch]:
+        """Set so that limbs follow their "fk" or "ik" controls."""
         return [
-            Switch(entry["bone"].format(s=side), entry["property"], entry["fk"])
+            Switch(entry["bone"].format(s=side), entry["property"], entry.get(limbs, entry["fk"]))
             for entry in self.table["switches"]
             for side in self.table["sides"]
         ]
@@ -61,6 +72,11 @@ def _known() -> tuple[ControlRig, ...]:
 def control_rig(rig_map: RigMap) -> ControlRig | None:
     """The kind of control rig that a map is of, if it is of one."""
     return next((rig for rig in _known() if rig.name == rig_map.convention), None)
+
+
+def has_ik(convention: str) -> bool:
+    """Whether limbs of a rig of that kind are keyed on IK controls as well."""
+    return any(rig.name == convention and "goals" in rig.table for rig in _known())
 
 
 def recognise_controls(rest: RestSkeleton) -> RigMap | None:

@@ -30,6 +30,8 @@ class RetargetSettings:
     motion as it is in the world."""
     lock_feet: bool = True
     """Feet and hands that touch something stand still there, and nothing sinks into the floor."""
+    limbs: Literal["fk", "ik"] = "fk"
+    """Which controls of a control rig arms and legs follow. Where it has both, both are keyed."""
     mute_constraints: bool = False
     """Mute constraints on the bones that are keyed, instead of refusing."""
 

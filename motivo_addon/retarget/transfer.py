@@ -68,8 +68,8 @@ def retarget(
     if controls is not None:
         rest = held = as_limbs(rest, rig_map)
     skin = read_skin(target, rest)
-    origin = np.array(target.matrix_world.translation)
-    character = Character.of(rest, rig_map, skin.clouds(rest), origin, held)
+    world = np.array(target.matrix_world)
+    character = Character.of(rest, rig_map, skin.clouds(rest), world[:3, 3], held)
     stage = {
         "source": _stage_of_body(source),
         "character": stage_of_character(character),
@@ -87,7 +87,10 @@ def retarget(
     _put_on(context, target, action, rig_map, settings)
     if controls is not None:
         rest_controls(target, controls)
-        key_controls(context, target, action, frames, character, world_motion, rig_map, controls)
+        key_controls(
+            context, target, action, frames, character, world_motion, rig_map, controls,
+            settings.limbs, world,
+        )  # fmt: skip
     return action
 
 

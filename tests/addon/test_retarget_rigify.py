@@ -10,7 +10,7 @@ from motivo_source.motivo_addon.retarget.solve import RetargetSettings
 from motivo_source.motivo_addon.retarget.transfer import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.motivo_addon.rig.curves import curves_of
-from performances import walk
+from performances import flail, walk
 from test_retarget_transfer import both_over_time, directions_off
 
 DEFORM = {"thigh": "thigh", "shin": "shin", "foot": "foot", "toe": "toe"} | {
@@ -49,24 +49,57 @@ def test_the_metarig_and_the_control_rig_are_told_apart(context, rigify):
     assert detect_rig(metarig).convention == "Rigify"
 
 
-@pytest.mark.parametrize("root_motion", ["hips", "bone"])
-def test_what_the_controls_deform_moves_as_the_body(context, body, rigify, root_motion):
+@pytest.mark.parametrize("limbs", ["fk", "ik"])
+@pytest.mark.parametrize("root_motion", ["hips", "bone", "object", "in_place"])
+def test_what_the_controls_deform_moves_as_the_body(context, body, rigify, root_motion, limbs):
     rigify.location, rigify.rotation_euler = (1, 0, 0), (0, 0, 0.5)
     context.view_layer.update()
     motion = walk(2)
     bake_motion(context, body, motion, "take")
     rig_map = detect_rig(rigify)
     action = retarget(
-        context, body, None, rigify, rig_map, RetargetSettings(root_motion=root_motion)
+        context, body, None, rigify, rig_map, RetargetSettings(root_motion, limbs=limbs)
     )
     own, other = both_over_time(context, body, rigify, deform_bones(), range(1, 48, 3))
-    assert directions_off(own, other) < 3.0
+    # Rigify's IK chains give in by half a percent: knees are not quite where FK has them.
+    assert directions_off(own, other) < (3.0 if limbs == "fk" else 4.0)
     for side, on in (("left", motion.contacts[::3, 0]), ("right", motion.contacts[::3, 2])):
+        if root_motion == "in_place":
+            break
         standing = other[f"{side}_foot"][on[: len(other[f"{side}_foot"])]]
         assert np.ptp(standing[:, :2], axis=0).max() < 0.02
     keyed = {curve.data_path for curve in curves_of(action, rigify)}
     assert not any("DEF-" in path or "ORG-" in path or "MCH-" in path for path in keyed)
     assert 'pose.bones["thigh_parent.L"]["IK_FK"]' in keyed
+
+
+def deformed(context, rig, parts, frames) -> np.ndarray:
+    """(frames, 2 sides x parts, 3) metres: heads of what deforms the skin."""
+    bones = [f"DEF-{part}.{side}" for part in parts for side in "LR"]
+    found = []
+    for frame in frames:
+        context.scene.frame_set(frame)
+        seen = rig.evaluated_get(context.evaluated_depsgraph_get())
+        found.append([tuple(seen.matrix_world @ seen.pose.bones[bone].head) for bone in bones])
+    return np.array(found)
+
+
+@pytest.mark.parametrize("perform", [walk, flail])
+def test_the_rigs_own_switch_changes_controls_and_not_the_motion(context, body, rigify, perform):
+    """FK and IK controls are keyed alike: whoever wants to go on with the others just switches."""
+    motion = perform()
+    retarget(context, body, motion, rigify, detect_rig(rigify))
+    frames = range(1, motion.frames, 7)
+    ends, middles = [], []
+    for value in (1.0, 0.0):
+        for curve in curves_of(rigify.animation_data.action, rigify):
+            if curve.data_path.endswith('["IK_FK"]'):
+                curve.keyframe_points[0].co.y = value
+                curve.update()
+        ends.append(deformed(context, rigify, ("hand", "foot", "toe"), frames))
+        middles.append(deformed(context, rigify, ("forearm", "shin"), frames))
+    assert 0 < np.abs(middles[0] - middles[1]).max() < 0.03  # see above
+    assert np.abs(ends[0] - ends[1]).max() < 0.002
 
 
 def test_keys_on_ik_controls_are_read_from_what_they_deform(context, rigify):
