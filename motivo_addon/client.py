@@ -50,6 +50,8 @@ class Job:
     text: str = "Starting"
     ghost: "np.ndarray | None" = None
     """(46, 3) metres: lines of the pose performed last."""
+    here: bool = False
+    """Blender does it itself, in steps (``operators/stepping.py``), and not the worker."""
 
 
 class Session:
@@ -142,11 +144,24 @@ class Session:
 
         self._begin("check_reward", {"reward": reward}, Job(0, "Checking", tell))
 
+    def begin_here(self, title: str, text: str) -> Job:
+        """Work that Blender does itself; its operator says how far it is and when it is over."""
+        if self.job is not None:
+            raise RuntimeError(f"{self.job.title} is not over yet.")
+        self.notice = None
+        self.job = Job(0, title, lambda _payload: None, text=text, here=True)
+        return self.job
+
+    def end_here(self, job: Job) -> None:
+        """The work is over, unless it is already."""
+        if self.job is job:
+            self._finish(self.notice)
+
     def cancel(self, notice: Notice | None = None) -> None:
         """Stops the work; whatever the worker still says about it is dropped."""
         if self.job is None:
             return
-        if self.worker is not None:
+        if self.worker is not None and not self.job.here:
             self.worker.cancel(self.job.request)
         self._finish(notice)
 

@@ -8,14 +8,16 @@ from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ...runtime.errors import UserError
-from ..bodies import active_body
+from ..bodies import active_body, find_body
 from ..characters import read_map, settings_of, target_of, write_map
 from ..client import Notice, session
-from .base import NeedsBody, NeedsIdleBody
+from ..steps import to_the_end
+from .base import NeedsIdleBody
 from .generate import MOTIVO_OT_generate
+from .stepping import InSteps
 
 
-class _NeedsCharacter(NeedsBody):
+class _NeedsCharacter(NeedsIdleBody):
     """Works on the character of the active body."""
 
     @classmethod
@@ -35,6 +37,10 @@ def character_problem(context: bpy.types.Context) -> str:
     except UserError as error:
         return str(error).rstrip(".")
     return ""
+
+
+_RETARGETING = ("Retargeting", "Onto the character")
+"""Title and text of the work."""
 
 
 class MOTIVO_OT_detect_rig(_NeedsCharacter, bpy.types.Operator):
@@ -113,7 +119,7 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_retarget(_NeedsCharacter, bpy.types.Operator):
+class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
     """Put what the body plays onto the character, as a new Action. Its old Action is kept"""
 
     bl_idname = "motivo.retarget"
@@ -131,30 +137,51 @@ class MOTIVO_OT_retarget(_NeedsCharacter, bpy.types.Operator):
         return True
 
     def execute(self, context) -> set[str]:
-        from ..retarget.transfer import retarget
-
-        body = active_body(context)
-        played = body.animation_data.action
+        """From a script: returns when it is done."""
         try:
-            target = target_of(context, body)
-            action = retarget(
-                context,
-                body,
-                played,
-                target,
-                read_map(target),
-                settings_of(body.motivo_character),
-                f"{target.name} {played.name}",
-            )
+            return self._made(context, to_the_end(self._work(context)))
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        body.motivo_character.target = target
+
+    def invoke(self, context, _event) -> set[str]:
+        result = self._run(context, self._work(context), *_RETARGETING)
+        if result == {"RUNNING_MODAL"}:
+            context.window_manager.modal_handler_add(self)
+        return result
+
+    def modal(self, context, event) -> set[str]:
+        return self._step(context, event)
+
+    def cancel(self, context) -> None:
+        self._stop(context)
+
+    def _work(self, context):
+        """Steps that end with the character and its new Action."""
+        from ..retarget.transfer import retarget_steps
+
+        body = active_body(context)
+        played = body.animation_data.action
+        target = target_of(context, body)
+        action = yield from retarget_steps(
+            context,
+            body,
+            played,
+            target,
+            read_map(target),
+            settings_of(body.motivo_character),
+            f"{target.name} {played.name}",
+        )
+        return target, action
+
+    def _made(self, context, made) -> set[str]:
+        target, action = made
+        active_body(context).motivo_character.target = target
         self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
         return {"FINISHED"}
 
 
-class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
+class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Operator):
     """Perform the poses keyed on the character under physics, and put the motion back on it"""
 
     bl_idname = "motivo.generate_for_character"
@@ -162,17 +189,17 @@ class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     invoke = MOTIVO_OT_generate.invoke
-    modal = MOTIVO_OT_generate.modal
-    cancel = MOTIVO_OT_generate.cancel
 
-    @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        problem = character_problem(context)
-        if problem:
-            cls.poll_message_set(problem)
-        return not problem
+    def modal(self, context, event) -> set[str]:
+        if self._steps is not None:
+            return self._step(context, event)
+        return MOTIVO_OT_generate.modal(self, context, event)
+
+    def cancel(self, context) -> None:
+        if self._steps is not None:
+            self._stop(context)
+        else:
+            MOTIVO_OT_generate.cancel(self, context)
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the character has its motion. Blender stands still meanwhile."""
@@ -182,7 +209,11 @@ class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
         if notice is not None:
             self.report({"ERROR"}, notice.text)
             return {"CANCELLED"}
-        return self._put_on(context)
+        try:
+            return self._made(context, to_the_end(self._work(context)))
+        except UserError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
 
     def _begin(self, context) -> None:
         """Gives the worker its job; if there can be none, the session's notice says why."""
@@ -193,7 +224,7 @@ class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
         from ..scene import CONTROL_FPS, scene_fps
 
         body = active_body(context)
-        self._takes_before = session().takes.get(body.session_uid)
+        self._body, self._takes_before = body.session_uid, session().takes.get(body.session_uid)
         try:
             target = target_of(context, body)
             rig_map = read_map(target)
@@ -215,34 +246,35 @@ class MOTIVO_OT_generate_for_character(NeedsIdleBody, bpy.types.Operator):
 
     def _end(self, context) -> set[str]:
         finished = MOTIVO_OT_generate._end(self, context)
-        return self._put_on(context) if "FINISHED" in finished else finished
+        takes = session().takes.get(self._body)
+        if "FINISHED" not in finished or takes is None or takes is self._takes_before:
+            return {"CANCELLED"}  # it was stopped
+        return self._run(context, self._work(context), *_RETARGETING)
 
-    def _put_on(self, context) -> set[str]:
-        """The take on the character that asked for it."""
+    def _work(self, context):
+        """Steps that put the take on the character that asked for it."""
         from dataclasses import replace
 
         from ...runtime.motion import Motion
-        from ..retarget.transfer import retarget
+        from ..retarget.transfer import retarget_steps
 
-        body = active_body(context)
-        takes = session().takes.get(body.session_uid)
-        if takes is None or takes is self._takes_before:
-            return {"CANCELLED"}  # it was stopped
-        try:
-            target = target_of(context, body)
-            action = retarget(
-                context,
-                body,
-                Motion.from_dict(takes.motion),
-                target,
-                read_map(target),
-                replace(settings_of(body.motivo_character), place="world"),
-                f"{target.name} performed",
-                takes.start_frame,
-            )
-        except UserError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        # Whatever is active by now; without its body the work would have ended.
+        body, takes = find_body(self._body), session().takes[self._body]
+        target = target_of(context, body)
+        action = yield from retarget_steps(
+            context,
+            body,
+            Motion.from_dict(takes.motion),
+            target,
+            read_map(target),
+            replace(settings_of(body.motivo_character), place="world"),
+            f"{target.name} performed",
+            takes.start_frame,
+        )
+        return target, action
+
+    def _made(self, context, made) -> set[str]:
+        target, action = made
         self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
         return {"FINISHED"}
 

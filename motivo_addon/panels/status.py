@@ -8,7 +8,10 @@ def draw_progress(layout, job: Job) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.4
     row.progress(factor=job.fraction, text=f"{job.text}  {100 * job.fraction:.0f} %")
-    row.operator("motivo.cancel", text="", icon="X")
+    if job.here:
+        row.label(text="", icon="EVENT_ESC")  # the operator has the mouse
+    else:
+        row.operator("motivo.cancel", text="", icon="X")
 
 
 def draw_status(header, _context) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..steps import Steps
 from .character import Character
 from .hands import hold_hand
 from .performer import Performance, body_anatomy
@@ -40,7 +41,7 @@ def hold_contacts(
     skin: Surface | None,
     turns: dict[int, np.ndarray],
     placed: dict[int, np.ndarray],
-) -> None:
+) -> Steps[None]:
     """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
     ease = max(2.0, _EASE * source.fps)
     outside = outside_of(character, skin)
@@ -52,7 +53,7 @@ def hold_contacts(
             holds.append(hand)
     over = body_clearance(source)
     lying = Lying(over < _TOUCHING, scale * np.maximum(over, 0.0))
-    settle(character, scale, source.fps, outside, holds, lying, turns, placed)
+    yield from settle(character, scale, source.fps, outside, holds, lying, turns, placed)
 
 
 def _hold_foot(

@@ -8,6 +8,7 @@ import numpy as np
 from ..rig import curves
 from ..rig.rotation_modes import rotation_curves
 from ..rig.side_scene import side_scene
+from ..steps import Steps
 from .character import Character
 from .controls import ControlRig, levels
 from .goals import as_goals, ik_goals
@@ -28,7 +29,7 @@ def key_controls(
     control_rig: ControlRig,
     limbs: str,
     world: np.ndarray,
-) -> None:
+) -> Steps[None]:
     """Writes the curves of the controls into ``action``, which ``target`` plays already.
 
     Both the FK and the IK controls; ``limbs`` says which of them are followed.
@@ -48,7 +49,8 @@ def key_controls(
     groups = [*groups[:-1], groups[-1] | ends, on_ends] if ends else groups
     named = [name for group in groups for name in group]
     with thinned(context, target, [*rig_map.bones.values(), *named]) as model:
-        for group in groups:
+        for number, group in enumerate(groups):
+            yield number / len(groups)
             parents = _parents_over_time(context, model, list(group), frames)
             values: dict[curves.Channel, np.ndarray] = {}
             owners: dict[curves.Channel, str] = {}

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..steps import Steps
 from .bounds import hold_directions, lift
 from .character import Character
 from .limbs import bend_limb
@@ -128,7 +129,7 @@ def settle(
     lying: Lying,
     turns: dict[int, np.ndarray],
     placed: dict[int, np.ndarray],
-) -> None:
+) -> Steps[None]:
     """Corrects ``turns`` and the place of the hips in place; both as ``pose_rig`` takes them."""
     pose = pose_rig(character.held, turns, placed)
     # What never comes near the floor need not be looked at again and again.
@@ -140,6 +141,7 @@ def settle(
     )  # fmt: skip
     way = np.zeros((len(pose.positions), 6 + 3 * len(limbs)))
     for number in range(_ROUNDS):
+        yield number / (_ROUNDS + 1)
         posed, shifted = dict(turns), dict(placed)
         goals = _follow(character, limbs, way, posed, shifted)
         now = pose_rig(character.held, posed, shifted)
@@ -154,6 +156,7 @@ def settle(
         _follow(character, limbs, way, posed, shifted)
         return pose_rig(character.held, posed, shifted)
 
+    yield _ROUNDS / (_ROUNDS + 1)
     for _ in range(_PASSES):
         if not hold_directions(limbs, posed_by_now(), way, scale, fps):
             break

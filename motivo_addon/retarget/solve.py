@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..steps import Steps, to_the_end
 from .anatomy import hips_middle
 from .character import Character
 from .contact import hold_contacts
@@ -46,12 +47,26 @@ class Stage:
     """(3,) metres"""
 
 
+Performed = tuple[dict[int, np.ndarray], dict[int, np.ndarray]]
+"""World axes (T, 3, 3) and places (T, 3) by bone, as ``pose_rig`` takes them."""
+
+
 def perform(
     source: Performance,
     character: Character,
     lock_feet: bool = True,
     skin: Surface | None = None,
-) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+) -> Performed:
+    """``perform_steps`` at once."""
+    return to_the_end(perform_steps(source, character, lock_feet, skin))
+
+
+def perform_steps(
+    source: Performance,
+    character: Character,
+    lock_feet: bool = True,
+    skin: Surface | None = None,
+) -> Steps[Performed]:
     """Turns and places for ``pose_rig``: the performance at the character's size over the floor at z = 0, from the same origin.
 
     Proportions stay the character's: bones are turned, and the hips are placed
@@ -70,7 +85,7 @@ def perform(
     legs = [pose.positions[:, character.bones[f"{side}_thigh"]] for side in ("left", "right")]
     placed[hips] = middle - (legs[0] + legs[1]) / 2
     if lock_feet:
-        hold_contacts(source, character, scale, skin, turns, placed)
+        yield from hold_contacts(source, character, scale, skin, turns, placed)
     add_twists(character, turns)
     return turns, placed
 

@@ -13,6 +13,8 @@ from ..rig import curves
 from ..rig.armature import require_body
 from ..rig.bake import CONTACTS, TAKE, contacts_of, scene_fps, take_of
 from ..rig.rotation_modes import rotation_curves
+from ..steps import Steps, to_the_end, within
+from .all_or_nothing import all_or_nothing
 from .channels import local_motion
 from .character import Character
 from .checks import in_the_way, keyed_bones, require_character, require_map
@@ -25,7 +27,7 @@ from .rigmap import RigMap
 from .root import WorldMotion, carry
 from .rotations import quaternions
 from .skin import read_skin
-from .solve import RetargetSettings, Stage, perform, stage_of_character
+from .solve import RetargetSettings, Stage, perform_steps, stage_of_character
 
 if TYPE_CHECKING:
     from ...runtime.motion import Motion
@@ -45,7 +47,24 @@ def retarget(
     name: str = "",
     start_frame: float | None = None,
 ) -> bpy.types.Action:
-    """Puts a take of the body ``source`` onto the character ``target``; returns its new Action.
+    """``retarget_steps`` at once."""
+    steps = retarget_steps(
+        context, source, performance, target, rig_map, settings, name, start_frame
+    )
+    return to_the_end(steps)
+
+
+def retarget_steps(
+    context: bpy.types.Context,
+    source: bpy.types.Object,
+    performance: Motion | bpy.types.Action | None,
+    target: bpy.types.Object,
+    rig_map: RigMap,
+    settings: RetargetSettings | None = None,
+    name: str = "",
+    start_frame: float | None = None,
+) -> Steps[bpy.types.Action]:
+    """Puts a take of the body ``source`` onto the character ``target``; makes its new Action.
 
     ``performance`` is a Motion in the body's own space, an Action of the body,
     or None for the Action it plays now; keys begin at ``start_frame``, or where
@@ -54,7 +73,8 @@ def retarget(
     the mapped bones are keyed, and what carries the character.
 
     Raises:
-        UserError: something is missing, locked or in the way; nothing was changed then.
+        UserError: something is missing, locked or in the way; nothing was changed then, nor is
+            it when the work is stopped.
     """
     settings = settings or RetargetSettings()
     require_body(source)
@@ -75,7 +95,8 @@ def retarget(
         "character": stage_of_character(character),
         "world": Stage(np.eye(3), np.zeros(3)),
     }[settings.place]
-    turns, placed = perform(Performance.of(motion), character, settings.lock_feet, skin)
+    solving = perform_steps(Performance.of(motion), character, settings.lock_feet, skin)
+    turns, placed = yield from within(solving, 0.1, 0.9 if controls is None else 0.6)
     world_motion = carry(character, turns, placed, stage, settings.root_motion)
     bones = keyed_bones(rig_map, settings) if controls is None else []
     values, groups = _curves(target, character, world_motion, bones)
@@ -84,13 +105,15 @@ def retarget(
     action = curves.new_action(name or f"{target.name} {source.name}", target)
     curves.write_curves(action, target, frames, values, groups)
     _describe(action, motion, first, step, source, rig_map, settings, stage)
-    _put_on(context, target, action, rig_map, settings)
-    if controls is not None:
-        rest_controls(target, controls)
-        key_controls(
-            context, target, action, frames, character, world_motion, rig_map, controls,
-            settings.limbs, world,
-        )  # fmt: skip
+    with all_or_nothing(target, action):
+        _put_on(context, target, action, rig_map, settings)
+        if controls is not None:
+            rest_controls(target, controls)
+            keying = key_controls(
+                context, target, action, frames, character, world_motion, rig_map, controls,
+                settings.limbs, world,
+            )  # fmt: skip
+            yield from within(keying, 0.6, 1.0)
     return action
 
 

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="motivo-blender-"))
 sys.path.insert(0, str(ROOT / "tools"))
 
-import bpy  # noqa: E402
+import bpy  # noqa: E402  isort:skip - it brings addon_utils
+import addon_utils  # noqa: E402
 import numpy as np  # noqa: E402
 from source_package import load_source_package  # noqa: E402
 
@@ -55,8 +56,6 @@ def linked_extension() -> str:
 @pytest.fixture
 def addon(context, linked_extension):
     """The add-on enabled in an empty file: its package, whose modules hang on it."""
-    import addon_utils
-
     addon_utils.enable(linked_extension, default_set=True)
     yield importlib.import_module(f"{linked_extension}.motivo_addon")
     addon_utils.disable(linked_extension, default_set=True)
@@ -111,3 +110,15 @@ def joints_in_world():
         return np.array([seen.matrix_world @ seen.pose.bones[name].head for name in SMPL_NAMES])
 
     return look
+
+
+@pytest.fixture
+def rigify(context):
+    """The control rig of the basic human, as Blender's own generator makes it."""
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_basic_human_metarig_add()
+    metarig = bpy.context.object
+    bpy.ops.pose.rigify_generate()
+    rig = metarig.data.rigify_target_rig
+    yield rig
+    addon_utils.disable("rigify", default_set=True)

@@ -1,6 +1,5 @@
 """A generated Rigify rig gets keys on its controls, and what it deforms moves as the body does."""
 
-import addon_utils
 import bpy
 import numpy as np
 import pytest
@@ -16,18 +15,6 @@ from test_retarget_transfer import both_over_time, directions_off
 DEFORM = {"thigh": "thigh", "shin": "shin", "foot": "foot", "toe": "toe"} | {
     part: part for part in ("upper_arm", "forearm", "hand")
 }
-
-
-@pytest.fixture
-def rigify(context):
-    """The control rig of the basic human, as Blender's own generator makes it."""
-    addon_utils.enable("rigify", default_set=True)
-    bpy.ops.object.armature_basic_human_metarig_add()
-    metarig = bpy.context.object
-    bpy.ops.pose.rigify_generate()
-    rig = metarig.data.rigify_target_rig
-    yield rig
-    addon_utils.disable("rigify", default_set=True)
 
 
 def deform_bones() -> dict[str, str]:

@@ -200,12 +200,12 @@ def install(archive: Path = JOB / "extension.zip") -> str:
     return name
 
 
-def bake_swaying(name: str, body: bpy.types.Object, title: str) -> None:
-    """Two seconds of somebody who turns and sways; ``name`` is the extension's module."""
+def bake_swaying(name: str, body: bpy.types.Object, title: str, frames: int = 60) -> None:
+    """Somebody who turns and sways, for two seconds or longer; ``name`` is the extension's module."""
     motion = import_module(f"{name}.runtime.motion")
     rig = import_module(f"{name}.motivo_addon.rig.bake")
-    seconds = np.arange(60) / 30.0
-    qpos = np.zeros((60, 76))
+    seconds = np.arange(frames) / 30.0
+    qpos = np.zeros((frames, 76))
     qpos[:, 1], qpos[:, 2] = -0.8 * seconds, 0.93
     qpos[:, 3:7] = np.sqrt(0.5) * np.array([1.0, 1.0, 0.0, 0.0])
     qpos[:, 7:] = 0.15 * np.sin(4 * seconds[:, None] + np.arange(69))

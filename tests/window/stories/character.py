@@ -76,11 +76,27 @@ def story(hand):
     yield from hand.shot("map-loaded")
     yield from hand.click("motivo.detect_rig")
 
-    driver.bake_swaying(name, body, "Sway")
-    bpy.ops.ed.undo_push(message="a take was baked")
+    # Two minutes take seconds: the status bar tells how far it is, ESC takes it back.
+    driver.bake_swaying(name, body, "Long Sway", 3600)
+    bpy.ops.ed.undo_push(message="a long take was baked")
     yield from hand.scroll(-30)
     before = ankles(hero)
+    actions = set(bpy.data.actions.keys())
     yield from hand.click("motivo.retarget")
+    running = [operator.bl_idname for operator in hand.window.modal_operators]
+    assert "MOTIVO_OT_retarget" in running, running
+    yield lambda: client.session().job.fraction > 0.3
+    yield from hand.shot("retargeting")
+    yield from hand.press("ESC")
+    yield lambda: client.session().job is None
+    assert not hand.window.modal_operators
+    assert hero.animation_data is None or hero.animation_data.action is None
+    assert set(bpy.data.actions.keys()) == actions and np.allclose(ankles(hero), before)
+
+    driver.bake_swaying(name, body, "Sway")
+    bpy.ops.ed.undo_push(message="a take was baked")
+    yield from hand.click("motivo.retarget")
+    yield lambda: hero.animation_data and hero.animation_data.action
     bpy.context.scene.frame_set(30)
     assert np.abs(ankles(hero) - before).max() > 0.05
     yield from hand.shot("retargeted")
