@@ -107,22 +107,25 @@ def show(takes: dict[str, Path], out: Path) -> int:
     rows: list[list[Any]] = [[] for _ in troupe]
     written = []
     measured: dict[tuple[str, str], Measures] = {}
+    transferred: dict[tuple[str, str], str] = {}
     for name, path in takes.items():
         motion = load_motion(path)
         print(f"\n{name}: {motion.frames} frames at {motion.fps:g} fps")
         camera = line_up(troupe, motion)
-        put_on(body, characters, motion, name)
+        took = put_on(body, characters, motion, name)
         for row, pictures in zip(rows, strip(troupe, camera, motion.frames, heights), strict=True):
             row += pictures
-        for character in characters:
+        for character, seconds in zip(characters, took, strict=True):
             measured[name, character.name] = measure_retarget(bpy.context, character, motion)
+            transferred[name, character.name] = f"{motion.frames:5} frames in {seconds:.2f} s"
             written += export(character, out)
     stack_rows([np.concatenate(row, axis=1) for row in rows], out / "demo_retarget.png")
     worst = max(file.error_mm for file in written)
     # At the end: Blender's exporters have been talking all the time.
     print(f"\n{'':29}{HEADINGS}\n{'':29}{UNITS}")
     for (take, character_name), found in measured.items():
-        print(f"  {take:12}{character_name:15}{found.in_words}")
+        line = f"  {take:12}{character_name:15}{found.in_words}"
+        print(line + transferred[take, character_name])
     table = {f"{take} {who}": found.to_dict() for (take, who), found in measured.items()}
     (out / "demo_retarget.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
     print("\nRead back:")
@@ -230,7 +233,8 @@ def _camera(scene: Any) -> Any:
     return camera
 
 
-def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> None:
+def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> list[float]:
+    """Seconds that the transfer took, for each character."""
     import bpy
     from motivo_source.motivo_addon.retarget.detect import detect_rig
     from motivo_source.motivo_addon.retarget.transfer import RetargetSettings, retarget
@@ -238,6 +242,7 @@ def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> None:
 
     bake_motion(bpy.context, body, motion, f"{name} (source)")
     settings = RetargetSettings(place="source", mute_constraints=True)
+    seconds = []
     for character in characters:
         rig_map = detect_rig(character)
         # In its own lane, but the way the source goes, whichever way it was imported.
@@ -247,9 +252,10 @@ def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> None:
         retarget(
             bpy.context, body, motion, character, rig_map, settings, f"{character.name} {name}", 1
         )
-        took = time.perf_counter() - started
+        seconds.append(time.perf_counter() - started)
         body.location = here
-        print(f"  {character.name}: {rig_map.in_words()}; transferred in {took:.2f} s")
+        print(f"  {character.name}: {rig_map.in_words()}")
+    return seconds
 
 
 def height_of(armature: Any) -> float:
