@@ -7,7 +7,8 @@ from typing import Any
 ENGINES = ("unreal", "unity", "godot", "fbx", "gltf", "bvh", "usd")
 """Presets that hold any character; written out, for wrong use is told without Blender."""
 
-CHARACTERS = (".fbx", ".glb", ".gltf", ".blend")
+CHARACTERS = (".fbx", ".glb", ".gltf", ".vrm", ".blend")
+"""A VRM file is a glTF file: its skeleton and skin are read without an add-on for VRM."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:

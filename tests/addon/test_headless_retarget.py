@@ -107,6 +107,16 @@ def test_a_take_goes_onto_a_character_and_into_files_for_engines(hero, take, tmp
     assert json.loads(done.stdout)["files"][0]["clips"][0]["fps"] == 60
 
 
+def test_a_vrm_file_is_read_as_it_is(take, hero, tmp_path):
+    """Without an add-on for VRM: exported as glTF and renamed, as tools that write VRM do."""
+    bpy.ops.wm.open_mainfile(filepath=str(hero))
+    bpy.ops.export_scene.gltf(filepath=str(tmp_path / "hero.glb"))
+    (tmp_path / "hero.glb").rename(tmp_path / "hero.vrm")
+    done = _headless("retarget", take, tmp_path / "hero.vrm", "--out", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rig"].startswith("Mixamo")
+
+
 @pytest.mark.skipif(not CHARACTERS.is_dir(), reason="needs ../shared/characters")
 @pytest.mark.parametrize("name", ["biped_male_mit.fbx", "kaykit_knight_cc0.glb"])
 def test_files_from_elsewhere_are_read_and_written(take, tmp_path, name):
