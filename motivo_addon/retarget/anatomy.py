@@ -38,8 +38,13 @@ class Anatomy:
     """Role -> (3, 3); ``spine`` and ``neck`` without numbers."""
     leg: float
     """Metres from hip to knee to ankle, the mean of both."""
-    floor: float
-    """Height of the soles, along up."""
+    soles: Mapping[str, float]
+    """Per side, height of the sole along up: a person at rest may stand on one foot."""
+
+    @property
+    def floor(self) -> float:
+        """Height of the lower sole."""
+        return min(self.soles.values())
 
     @property
     def ankle(self) -> float:
@@ -48,7 +53,11 @@ class Anatomy:
 
     def ankle_of(self, side: str) -> float:
         """The same of one side."""
-        return float(self.points[f"{side}_foot"] @ self.up) - self.floor
+        return self.over_sole(f"{side}_foot", side)
+
+    def over_sole(self, role: str, side: str) -> float:
+        """Metres by which a part begins over the sole of its side."""
+        return float(self.points[role] @ self.up) - self.soles[side]
 
     @property
     def upright(self) -> np.ndarray:
@@ -59,12 +68,12 @@ class Anatomy:
 def examine(
     points: Mapping[str, np.ndarray],
     up: np.ndarray,
-    floor: float,
+    soles: Mapping[str, float],
     palms: Mapping[str, np.ndarray] | None = None,
 ) -> Anatomy:
     """The frames of a person at rest.
 
-    ``palms`` says for a side which way lies across the palm from the little
+    ``soles`` are their heights per side along ``up``. ``palms`` says for a side which way lies across the palm from the little
     finger to the index, (3,), where the fingers tell.
     """
     left = points["left_thigh"] - points["right_thigh"]
@@ -82,7 +91,7 @@ def examine(
         for side in SIDES
         for a, b in (("thigh", "shin"), ("shin", "foot"))
     ]
-    return Anatomy(dict(points), up, left, frames, float(sum(lengths)) / 2, floor)
+    return Anatomy(dict(points), up, left, frames, float(sum(lengths)) / 2, dict(soles))
 
 
 def hips_middle(points: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -61,7 +61,8 @@ def local_motion(
             turns[name] = np.swapaxes(basis, 1, 2) @ pose.turns[:, bone]
         if bone in motion.placed:
             away = (pose.positions[:, bone] - head)[..., None]
-            # Without local location Blender moves along the armature's axes.
-            along = basis if own_axes else carried @ object_axes
+            # Without local location Blender moves along the parent's axes, or the armature's.
+            beside = carried @ object_axes if parent < 0 else pose.turns[:, parent]
+            along = basis if own_axes else beside
             locations[name] = (np.swapaxes(along, 1, 2) @ away)[..., 0] / scale
     return LocalMotion(turns, locations)

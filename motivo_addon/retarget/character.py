@@ -95,9 +95,10 @@ class Character:
             points["neck_1"] = rest.heads[neck[0]]
         points.update(_ends(rest, single))
         up = _up(rest, points)
-        soles = {side: _sole(rest, points, side, single, up, skin or {}, origin) for side in SIDES}
-        floor = min(float(sole.ball @ up) for sole in soles.values())
-        anatomy = examine(points, up, floor, _palms(rest, single))
+        thick = _sole_thickness(points, up, origin)
+        soles = {side: _sole(rest, points, side, single, up, skin or {}, thick) for side in SIDES}
+        under = {side: float(sole.ball @ up) for side, sole in soles.items()}
+        anatomy = examine(points, up, under, _palms(rest, single))
         return cls(rest, single, spine, neck, twists, root, anatomy, soles, held or rest)
 
 
@@ -171,6 +172,19 @@ def _finger(rest: RestSkeleton, hand: int, words: Sequence[str]) -> int | None:
     )
 
 
+def _sole_thickness(
+    points: Mapping[str, np.ndarray], up: np.ndarray, origin: np.ndarray | None
+) -> float:
+    """Metres from the lowest bone of the feet to the floor, where the object's origin lies on it."""
+    if origin is None:
+        return 0.0
+    ends = [points.get(f"{side}_{part}") for side in SIDES for part in ("foot", "toe", "toe_end")]
+    lowest = min(float(point @ up) for point in ends if point is not None)
+    leg = max(float((points[f"{side}_thigh"] - points[f"{side}_foot"]) @ up) for side in SIDES)
+    thick = lowest - float(origin @ up)
+    return thick if 0.0 < thick < _SOLE * leg else 0.0
+
+
 def _sole(
     rest: RestSkeleton,
     points: Mapping[str, np.ndarray],
@@ -178,7 +192,7 @@ def _sole(
     bones: Mapping[str, int],
     up: np.ndarray,
     skin: Mapping[str, np.ndarray],
-    origin: np.ndarray | None,
+    thick: float,
 ) -> Sole:
     """From the skin of the foot; without one from the bones, the heel where heels usually are."""
     ankle = points[f"{side}_foot"]
@@ -203,10 +217,7 @@ def _sole(
         along = (cloud - ankle) @ forward
         heel, end = float(along.min()), float(along.max())
     else:
-        floor = min(float(point @ up) for point in (ankle, toe) if point is not None)
-        ground = floor if origin is None else float(origin @ up)
-        if 0.0 < floor - ground < _SOLE * leg:
-            floor = ground
+        floor = min(float(point @ up) for point in (ankle, toe) if point is not None) - thick
         heel, end = -0.3 * length, 1.6 * length
         if tip is not None and toe is not tip:
             end = float((tip - ankle) @ forward)

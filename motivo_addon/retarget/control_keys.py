@@ -61,7 +61,9 @@ def key_controls(
                 if goal.places is not None:
                     at = (back @ (goal.places - place)[..., None])[..., 0] / scale
                 path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
-                for channel, track in _own_motion(target.pose.bones[name], basis, turns, at):
+                bone = target.pose.bones[name]
+                along = basis if bone.bone.use_local_location else parents[name]
+                for channel, track in _own_motion(bone, basis, along, turns, at):
                     for index in range(track.shape[1]):
                         key = curves.Channel(path + channel, index)
                         values[key], owners[key] = track[:, index], name
@@ -69,25 +71,31 @@ def key_controls(
 
 
 def _own_motion(
-    bone: bpy.types.PoseBone, basis: np.ndarray, turns: np.ndarray | None, at: np.ndarray | None
+    bone: bpy.types.PoseBone,
+    basis: np.ndarray,
+    along: np.ndarray,
+    turns: np.ndarray | None,
+    at: np.ndarray | None,
 ) -> list[tuple[str, np.ndarray]]:
     """Properties of the bone and their values (T, n), with which it is turned so and stands there.
 
     All in the armature: ``basis`` (T, 4, 4) is where it is without motion of
-    its own, ``turns`` (T, 3, 3) and ``at`` (T, 3) where it has to be.
+    its own, ``along`` (T, 4, 4) what it is moved along, ``turns`` (T, 3, 3)
+    and ``at`` (T, 3) where it has to be.
     """
-    axes = basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=1, keepdims=True)
-    back = np.swapaxes(axes, 1, 2)
     tracks = []
     if turns is not None:
-        tracks.append(rotation_curves(bone.rotation_mode, quaternions(back @ turns)))
+        tracks.append(rotation_curves(bone.rotation_mode, quaternions(_back(basis) @ turns)))
     if at is not None:
         away = (at - basis[:, :3, 3])[..., None]
-        if not bone.bone.use_local_location:
-            # Along the armature's axes, as its parent carries them.
-            back = np.array(bone.bone.matrix_local)[:3, :3] @ back
-        tracks.append(("location", (back @ away)[..., 0]))
+        tracks.append(("location", (_back(along) @ away)[..., 0]))
     return tracks
+
+
+def _back(matrices: np.ndarray) -> np.ndarray:
+    """(T, 4, 4) -> (T, 3, 3): from the armature into their axes."""
+    axes = matrices[:, :3, :3]
+    return np.swapaxes(axes / np.linalg.norm(axes, axis=1, keepdims=True), 1, 2)
 
 
 def rest_controls(target: bpy.types.Object, control_rig: ControlRig) -> None:

@@ -1,30 +1,39 @@
-"""Limbs whose bones do not hang on each other: feet under the root, that shins only point at.
+"""Parts of a person that do not hang on each other: feet under the root, a trunk beside the hips.
 
-Such a character is computed as if its limbs were whole. What is keyed then goes by
-what the bones really hang on: a foot gets its place as well as its turn.
+Such a character is computed as if it were whole. What is keyed then goes by what
+the bones really hang on: a foot under the root gets its place as well as its turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
 from .character import Character
+from .controls import limb_order
 from .rigmap import RigMap
-from .roles import LIMBS, SIDES
 from .root import WorldMotion
 from .skeleton import RestSkeleton
 
+_ON_A_LIMB = ("forearm", "hand", "shin", "foot", "toe")
+
 
 def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
-    """The rig with every limb's lower bone under its upper one."""
+    """The rig with every part of the person under the one it grows from, at last under the hips."""
+    bones = rig_map.bones
     parents = rest.parents.copy()
-    for upper, lower in _limb_pairs(rest, rig_map):
-        if upper not in rest.ancestors(lower) and lower not in rest.ancestors(upper):
-            parents[lower] = upper
+    hips = rest.index(bones["hips"])
+    for role, above in limb_order(rig_map):
+        if above in (None, "root"):
+            continue
+        # A limb hangs on its upper part; a collar bone somewhere on the trunk is as it should be.
+        upper = rest.index(bones[above])
+        holder = upper if role.endswith(_ON_A_LIMB) else hips
+        bone = rest.index(bones[role])
+        if holder not in _above(parents, bone) and bone not in _above(parents, holder):
+            parents[bone] = upper
     if np.array_equal(parents, rest.parents):
         return rest
     order = sorted(range(len(parents)), key=lambda bone: len(_above(parents, bone)))
@@ -50,17 +59,6 @@ def as_it_hangs(
         return character, motion
     motion = replace(motion, placed=motion.placed | set(apart), turned=motion.turned | set(apart))
     return replace(character, rest=replace(rest, parents=real)), motion
-
-
-def _limb_pairs(rest: RestSkeleton, rig_map: RigMap) -> list[tuple[int, int]]:
-    bones = rig_map.bones
-    return [
-        (rest.index(bones[f"{side}_{upper}"]), rest.index(bones[f"{side}_{lower}"]))
-        for side in SIDES
-        for parts in LIMBS.values()
-        for upper, lower in pairwise(parts)
-        if f"{side}_{upper}" in bones and f"{side}_{lower}" in bones
-    ]
 
 
 def _above(parents: np.ndarray, bone: int) -> list[int]:

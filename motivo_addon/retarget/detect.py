@@ -12,6 +12,9 @@ from .recognise import recognise
 from .rigmap import RigMap
 from .skeleton import RestSkeleton
 
+_STEERED = 8
+"""Bones with constraints of which a control rig has many more."""
+
 
 def detect_rig(armature: bpy.types.Object) -> RigMap:
     """Which bone plays which part. What was not found is in ``RigMap.missing``.
@@ -20,7 +23,10 @@ def detect_rig(armature: bpy.types.Object) -> RigMap:
         UserError: the object is gone, no armature, or has no bones.
     """
     require_armature(armature)
-    return recognise(read_rest(armature))
+    rest = read_rest(armature)
+    # A control rig that was exported has its controls still, but they steer nothing.
+    steered = sum(bool(bone.constraints) for bone in armature.pose.bones) >= _STEERED
+    return recognise(rest, steered)
 
 
 def read_rest(armature: bpy.types.Object) -> RestSkeleton:

@@ -162,9 +162,7 @@ def skate_share(source: Performance, character: Character, pose: Pose) -> float:
     toes = []
     for side in SIDES:
         role = f"{side}_toe" if f"{side}_toe" in character.bones else f"{side}_foot"
-        rest = float(own.points[role] @ own.up) - own.floor
-        rest_body = float(body.points[role][2]) - body.floor
-        limit = rest + scale * (SKATE_HEIGHT_M - rest_body)
+        limit = own.over_sole(role, side) + scale * (SKATE_HEIGHT_M - body.over_sole(role, side))
         toes.append((pose.positions[:, character.bones[role]], limit))
     return _skate(toes, scale * SKATE_SPEED_M_S, source.fps)
 

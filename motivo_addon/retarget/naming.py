@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +12,12 @@ from .roles import SMPL_TO_ROLE, numbered
 
 BY_WORDS = "Names by their words"
 _LIMB_JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
+_NUMBER = re.compile(r"[._]\d+$")
+_LAST = re.compile(r"[._ -][A-Za-z]+$")
+_FIRST = re.compile(r"^[A-Za-z]+\d*[._ :-]")
+"""What tools put at the ends of every name: ``LeftLeg_056``, ``hip_L_jnt``, ``Character1_Hips``."""
+_SHARED = 0.7
+"""Share of the names that must have it."""
 _FEW = 10
 """Joints of a table that must be there before its naming is believed."""
 
@@ -26,7 +34,40 @@ class NamedBones:
 
 
 def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | None:
-    """The naming that explains most bones, literal spelling deciding between equals."""
+    """The naming that explains most bones, literal spelling deciding between equals.
+
+    Names are read as they are first, then without what tools add to all of them.
+    """
+    best: NamedBones | None = None
+    for spelled in _spellings(names):
+        found = _read_spelled(spelled, parents)
+        if found is not None and (best is None or len(found.joints) > len(best.joints)):
+            original = dict(zip(reversed(spelled), reversed(names), strict=True))
+            joints = {joint: original[bone] for joint, bone in found.joints.items()}
+            best = replace(found, joints=joints)
+    return best
+
+
+def _spellings(names: Sequence[str]) -> list[list[str]]:
+    """Names as they are; without the numbers at their ends; without the word after or before all."""
+    spellings = [list(names)]
+    for pattern, one_word in ((_NUMBER, False), (_LAST, True), (_FIRST, True)):
+        last = spellings[-1]
+        cuts = [_cut(pattern, name) for name in last]
+        usual = Counter(cut for cut in cuts if cut).most_common(1)
+        added = [bool(cut) and (not one_word or cut == usual[0][0]) for cut in cuts]
+        if sum(added) >= _SHARED * len(last):
+            both = zip(last, added, strict=True)
+            spellings.append([pattern.sub("", name) if cut else name for name, cut in both])
+    return spellings
+
+
+def _cut(pattern: re.Pattern[str], name: str) -> str:
+    found = pattern.search(name)
+    return found[0] if found and len(found[0]) < len(name) else ""
+
+
+def _read_spelled(names: Sequence[str], parents: Sequence[int]) -> NamedBones | None:
     folded: dict[tuple[str, str], str] = {}
     plain = {_plain(name): name for name in reversed(names)}
     for name in names:

@@ -60,4 +60,4 @@ def body_anatomy() -> Anatomy:
     points["neck_1"] = at["neck"]
     for side in SIDES:
         points[f"{side}_hand_end"] = at[f"{side}_hand"]
-    return examine(points, np.array([0.0, 0.0, 1.0]), 0.0)
+    return examine(points, np.array([0.0, 0.0, 1.0]), dict.fromkeys(SIDES, 0.0))

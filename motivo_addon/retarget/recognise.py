@@ -7,28 +7,31 @@ from itertools import pairwise
 import numpy as np
 
 from .controls import recognise_controls
-from .naming import BY_WORDS, as_roles, is_mechanism, is_twist, read_names
+from .naming import BY_WORDS, NamedBones, as_roles, is_mechanism, is_twist, read_names
 from .rigmap import Origin, RigMap, RigRow
 from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered, other_side
 from .skeleton import RestSkeleton
 from .structure import read_structure
 
 UNKNOWN = "Unknown names"
+_NEAR_HIPS = 0.35
+"""Share of the leg by which hips may begin away from the hip joints."""
 
 
-def recognise(rest: RestSkeleton) -> RigMap:
+def recognise(rest: RestSkeleton, steered: bool = True) -> RigMap:
     """What is what in a skeleton: by name, and where that says nothing, by structure.
 
+    Where bones are ``steered`` by constraints, controls are looked for first.
     Never fails: what was not found is in ``RigMap.missing``.
     """
-    return recognise_controls(rest) or recognise_moved(rest)
+    return (recognise_controls(rest) if steered else None) or recognise_moved(rest)
 
 
 def recognise_moved(rest: RestSkeleton) -> RigMap:
     """The same without regard to controls: the bones that move with the person."""
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
-    by_name = {} if named is None else _usable(rest, as_roles(named.joints), shape)
+    by_name = {} if named is None else _usable(rest, named, shape)
     shape = _on_the_sides_of(by_name, shape)
     roles: dict[str, tuple[int, Origin]] = {}
     for role, bone in by_name.items():
@@ -47,17 +50,25 @@ def recognise_moved(rest: RestSkeleton) -> RigMap:
     return RigMap(convention, _confidence(roles, shape, named), rows)
 
 
-def _usable(rest: RestSkeleton, roles: dict[str, str], shape: dict[str, int]) -> dict[str, int]:
+def _usable(rest: RestSkeleton, named: NamedBones, shape: dict[str, int]) -> dict[str, int]:
     """Named bones as indices, without limbs that names leave in pieces and the shape has whole.
 
     One name may mean two things: the shoulder is a collar bone here and an upper arm there.
+    Where all names are a known tool's, a hand that hangs on the root is a hand still.
     """
-    index = {role: rest.index(bone) for role, bone in roles.items()}
+    index = {role: rest.index(bone) for role, bone in as_roles(named.joints).items()}
+    known = named.convention != BY_WORDS
+
+    def above(upper: int, lower: int) -> bool:
+        if known:
+            return lower not in rest.ancestors(upper)
+        return upper in rest.ancestors(lower)
+
     for side in SIDES:
         for limb, parts in LIMBS.items():
             whole = [f"{side}_{part}" for part in parts]
             found = [index[role] for role in whole if role in index]
-            in_order = all(upper in rest.ancestors(lower) for upper, lower in pairwise(found))
+            in_order = all(above(upper, lower) for upper, lower in pairwise(found))
             if (len(found) == len(whole) and in_order) or any(role not in shape for role in whole):
                 continue
             group = [*whole, f"{side}_{'clavicle' if limb == 'arm' else 'toe'}"]
@@ -94,9 +105,23 @@ def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None
     common: int | None = carried[0]
     for bone in carried[1:]:
         common = None if common is None else rest.common_ancestor(common, bone)
-    taken = {bone for role, (bone, _) in roles.items() if role != "hips"}
-    if common is not None and common not in taken:
+    if common is None or not _near_hips(rest, common, roles):
+        return
+    holders = [role for role, (bone, _) in roles.items() if bone == common and role != "hips"]
+    if all(role.startswith(SPINE) for role in holders):
+        for role in holders:
+            del roles[role]
         roles["hips"] = (common, "structure")
+
+
+def _near_hips(rest: RestSkeleton, bone: int, roles: dict[str, tuple[int, Origin]]) -> bool:
+    """Whether a bone begins where hips are: a root on the floor carries everything, too."""
+    at = {role: rest.heads[found] for role, (found, _) in roles.items()}
+    if any(f"{side}_{part}" not in at for side in SIDES for part in ("thigh", "foot")):
+        return True
+    middle = (at["left_thigh"] + at["right_thigh"]) / 2
+    leg = np.linalg.norm(middle - (at["left_foot"] + at["right_foot"]) / 2)
+    return bool(np.linalg.norm(rest.heads[bone] - middle) < _NEAR_HIPS * leg)
 
 
 def _count_chains(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
@@ -156,7 +181,8 @@ def _along(rest: RestSkeleton, start: int, end: int, taken: set[int]) -> list[in
         share = float(offset @ axis) / max(length**2, 1e-12)
         off_axis = float(np.linalg.norm(offset - share * axis))
         near = -0.1 <= share <= 1.05 and off_axis < 0.2 * length
-        if near and (bone in inside or is_twist(rest.names[bone])):
+        between = bone in inside and share > 0.02
+        if near and (between or is_twist(rest.names[bone])):
             found.append((share, bone))
     return [bone for _, bone in sorted(found)]
 

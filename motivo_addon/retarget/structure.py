@@ -65,7 +65,7 @@ def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
     left = _left(rest, pair, up)
     if (rest.heads[pair[0]["foot"]] - rest.heads[pair[1]["foot"]]) @ left < 0:
         pair = pair[1], pair[0]
-    found = {"hips": legs.joint}
+    found = {"hips": _topmost(rest, legs.joint, height)}
     for side, leg in zip(("left", "right"), pair, strict=True):
         found.update({f"{side}_{part}": bone for part, bone in leg.items()})
     upper = _upper_body(rest, legs, up, left, height, found)
@@ -88,6 +88,15 @@ def _like_legs(
     feet = all(_ankle(chain, up) is not None for chain in pair.chains)
     length = float(np.mean([chain.length for chain in pair.chains]))
     return limb_likeness(pair) + 0.4 * feet + 2.0 * length / height
+
+
+def _topmost(rest: RestSkeleton, joint: int, height: float) -> int:
+    """The uppermost bone that begins where the joint does: a pelvis over the spine that has the legs."""
+    hips = joint
+    for bone in rest.ancestors(joint):
+        if np.linalg.norm(rest.heads[bone] - rest.heads[joint]) < 0.02 * height:
+            hips = bone
+    return hips
 
 
 def _both_ways(pair: Pair) -> tuple[tuple[Chain, Chain], tuple[Chain, Chain]]:
@@ -199,6 +208,7 @@ def _upper_body(
         if common is None or np.linalg.norm(rest.heads[common] - centre) > 0.35 * leg:
             common = hips
         hips = common
+    hips = _topmost(rest, hips, height)
     upper: dict[str, int] = {"hips": hips}
     chains = arms.chains
     if (chains[0].end - chains[1].end) @ left < 0:
@@ -207,7 +217,11 @@ def _upper_body(
         parts = _arm(rest, chain, np.abs((chain.points - centre) @ left) / leg)
         upper.update({f"{side}_{part}": bone for part, bone in parts.items()})
     trunk = rest.ancestors(chest)
-    spine = list(reversed(trunk[: trunk.index(hips)])) if hips in trunk else []
+    if hips in trunk:
+        spine = list(reversed(trunk[: trunk.index(hips)]))
+    else:
+        # A trunk beside the hips: from where it leaves their height, its root on the floor left out.
+        spine = [b for b in reversed(trunk) if (rest.heads[b] - centre) @ up > -0.1 * leg]
     arm_bones = set().union(*(rest.descendants(chain.bones[0]) for chain in chains))
     tops = _above(rest, chest, arm_bones, up, left, leg)
     if tops:
@@ -290,6 +304,10 @@ def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
 
     ``aside``: (n,) how far each bone begins from the person's middle, in legs.
     """
+    # Of two bones that begin at one place the first is a helper, the second has the skin.
+    steps = np.r_[chain.steps, np.inf]
+    own = np.flatnonzero(steps > 1e-3 * chain.length)
+    chain, aside = Chain(tuple(chain.bones[k] for k in own), chain.points[own]), aside[own]
     way = np.r_[0.0, np.cumsum(chain.steps)]
     count, hand = len(chain.bones), _hand(rest, chain)
     if count < 3:

@@ -124,6 +124,16 @@ def hip_bones(bones, naming):
         thigh.parent = chain(bones, f"hb{x}", naming.hips, hips.head, thigh.head, 1)
 
 
+def doubles(bones, naming):
+    """Helpers that begin where collar bones and upper arms do and carry them, as in MMD models."""
+    for x, side in SIDES:
+        for part in ("clavicle", "upper_arm"):
+            bone = bones[bone_of(naming, f"{side}_{part}")]
+            above = bone.parent
+            helper = chain(bones, f"db{x}{part}", above.name, bone.head, bone.tail, 1)
+            bone.parent = helper
+
+
 def middle_feet(bones, naming):
     for x, side in SIDES:
         foot, toe = (bones[bone_of(naming, f"{side}_{part}")] for part in ("foot", "toe"))

@@ -44,6 +44,24 @@ def test_the_bones_of_a_known_tool_are_found_by_name(context, name, arms_down):
     assert found.confidence >= 0.85 and "sure" in found.in_words()
 
 
+@pytest.mark.parametrize(
+    "added", ["{}_{:03d}", "{}.001", "Character1_{}", "{}_jnt", "rig_{}_{:02d}"]
+)
+@pytest.mark.parametrize("name", ["Mixamo", "Unreal 4", "VRM (VRoid)", "3ds Max Biped"])
+def test_what_tools_add_to_every_name_is_read_over(context, name, added):
+    naming = NAMINGS[name]
+    rig = build_rig(context, naming, Shape(arms_down=45, roll=3))
+    renamed = {}
+    for number, bone in enumerate(list(rig.data.bones)):
+        before = bone.name
+        bone.name = added.format(before, number)
+        renamed[before] = bone.name
+    found = detect_rig(rig)
+    wanted = {role: renamed[bone] for role, bone in expected(naming).items()}
+    assert {role: found.bones.get(role) for role in wanted} == wanted
+    assert found.convention == name and found.confidence >= 0.85
+
+
 @pytest.mark.parametrize("name", ["Unreal 4", "Unreal 5", "Character Creator"])
 def test_twist_bones_are_found_in_order_along_their_limb(context, name):
     naming = NAMINGS[name]

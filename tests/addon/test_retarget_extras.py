@@ -23,6 +23,7 @@ DRESSED = {
     "helpers": (extras.helpers,),
     "halved limbs": (extras.halved_limbs, extras.pelvis, extras.middle_feet),
     "hip bones": (extras.hip_bones,),
+    "doubles": (extras.doubles,),
     "goals and poles": (extras.steering, extras.fingers),
     "all": (
         *(extras.skirt, extras.cape, extras.long_hair, extras.wings, extras.fingers),

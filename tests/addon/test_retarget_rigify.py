@@ -36,6 +36,25 @@ def test_the_metarig_and_the_control_rig_are_told_apart(context, rigify):
     assert detect_rig(metarig).convention == "Rigify"
 
 
+def test_controls_that_steer_nothing_are_none(context, body, rigify):
+    """A control rig that came through an exchange format has all its bones, no constraint, no lock."""
+    for bone in rigify.pose.bones:
+        bone.lock_location = bone.lock_rotation = (False,) * 3
+        bone.lock_rotation_w = False
+        for constraint in list(bone.constraints):
+            bone.constraints.remove(constraint)
+    rig_map = detect_rig(rigify)
+    assert rig_map.convention == "Rigify deform bones" and rig_map.confidence >= 0.85
+    motion = walk(2)
+    bake_motion(context, body, motion, "take")
+    retarget(context, body, None, rigify, rig_map)
+    own, other = both_over_time(context, body, rigify, deform_bones(), range(1, 48, 3))
+    assert directions_off(own, other) < 3.0
+    for upper, lower in (("hips", "left_thigh"), ("left_thigh", "left_shin")):
+        away = np.linalg.norm(other[upper] - other[lower], axis=1)
+        assert np.ptp(away) < 1e-3
+
+
 @pytest.mark.parametrize("limbs", ["fk", "ik"])
 @pytest.mark.parametrize("root_motion", ["hips", "bone", "object", "in_place"])
 def test_what_the_controls_deform_moves_as_the_body(context, body, rigify, root_motion, limbs):
