@@ -114,7 +114,9 @@ def as_roles(joints: dict[str, str]) -> dict[str, str]:
 def is_twist(name: str) -> bool:
     """Whether the name says that the bone only takes a share of a limb's twist."""
     lowered = name.lower()
-    return any(word in lowered for word in ("twist", "twst", "roll", "share"))
+    # Exporters add a bone after every last one.
+    ends = lowered.endswith(("end", "leaf", "nub"))
+    return not ends and any(word in lowered for word in ("twist", "twst", "roll", "share"))
 
 
 def is_mechanism(name: str) -> bool:

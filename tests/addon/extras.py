@@ -157,7 +157,9 @@ def ends(bones, naming):
     for bone in list(bones):
         if not bone.children:
             along = np.array(bone.tail) + (np.array(bone.tail) - np.array(bone.head)) / 5
-            chain(bones, f"{bone.name}_end", bone.name, bone.tail, along, 1)
+            chain(
+                bones, f"{bone.name}_end", bone.name, bone.tail, along, 1
+            ).name = f"{bone.name}_end"
 
 
 def loose_feet(bones, naming):

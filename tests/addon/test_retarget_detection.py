@@ -1,6 +1,7 @@
 """A character's bones are recognised: by the names of common tools, else by the skeleton's shape."""
 
 import bpy
+import extras
 import numpy as np
 import pytest
 from motivo_source.motivo_addon.retarget.detect import detect_rig
@@ -70,6 +71,14 @@ def test_twist_bones_are_found_in_order_along_their_limb(context, name):
         for side, word in zip(("left", "right"), naming.sides, strict=True):
             names = tuple(twist.format(s=word) for twist in twists)
             assert found.chain(f"{side}_{part}_twist") == names
+
+
+def test_ends_of_twist_bones_are_none(context):
+    naming = NAMINGS["Unreal 4"]
+    rig = build_rig(context, naming)
+    extras.add(rig, naming, extras.ends)
+    assert any(bone.name.startswith("lowerarm_twist_01_l_end") for bone in rig.data.bones)
+    assert detect_rig(rig).chain("left_forearm_twist") == ("lowerarm_twist_01_l",)
 
 
 def test_ik_bones_are_no_part_of_the_person(context):
