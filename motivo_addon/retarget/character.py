@@ -172,14 +172,19 @@ def _finger(rest: RestSkeleton, hand: int, words: Sequence[str]) -> int | None:
     )
 
 
+def _foot_points(points: Mapping[str, np.ndarray], side: str) -> list[np.ndarray]:
+    """The ankle, and the toe's joint or where the foot ends."""
+    toe = points.get(f"{side}_toe", points.get(f"{side}_toe_end"))
+    return [points[f"{side}_foot"], *([] if toe is None else [toe])]
+
+
 def _sole_thickness(
     points: Mapping[str, np.ndarray], up: np.ndarray, origin: np.ndarray | None
 ) -> float:
     """Metres from the lowest bone of the feet to the floor, where the object's origin lies on it."""
     if origin is None:
         return 0.0
-    ends = [points.get(f"{side}_{part}") for side in SIDES for part in ("foot", "toe", "toe_end")]
-    lowest = min(float(point @ up) for point in ends if point is not None)
+    lowest = min(float(point @ up) for side in SIDES for point in _foot_points(points, side))
     leg = max(float((points[f"{side}_thigh"] - points[f"{side}_foot"]) @ up) for side in SIDES)
     thick = lowest - float(origin @ up)
     return thick if 0.0 < thick < _SOLE * leg else 0.0
@@ -217,7 +222,7 @@ def _sole(
         along = (cloud - ankle) @ forward
         heel, end = float(along.min()), float(along.max())
     else:
-        floor = min(float(point @ up) for point in (ankle, toe) if point is not None) - thick
+        floor = min(float(point @ up) for point in _foot_points(points, side)) - thick
         heel, end = -0.3 * length, 1.6 * length
         if tip is not None and toe is not tip:
             end = float((tip - ankle) @ forward)
