@@ -34,7 +34,7 @@ def active_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def find_body(uid: int) -> bpy.types.Object | None:
-    """The body with this ``session_uid``, None if it was deleted.
+    """The body, or another object, with this ``session_uid``; None if it was deleted.
 
     Nothing may hold on to an object itself: undo and deleting leave such a
     reference pointing nowhere.

@@ -148,11 +148,13 @@ class MotivoCharacter(bpy.types.PropertyGroup):
 def settings_of(character: MotivoCharacter) -> "RetargetSettings":
     from .retarget.solve import RetargetSettings
 
+    target = character.target
+    asked = target is not None and target.motivo_rig.has_ik
     return RetargetSettings(
         root_motion=character.root_motion,
         place=character.place,
         lock_feet=character.lock_feet,
-        limbs=character.limbs,
+        limbs=character.limbs if asked else "fk",
         mute_constraints=character.mute_constraints,
     )
 

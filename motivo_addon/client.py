@@ -152,10 +152,10 @@ class Session:
         self.job = Job(0, title, lambda _payload: None, text=text, here=True)
         return self.job
 
-    def end_here(self, job: Job) -> None:
+    def end_here(self, job: Job, notice: Notice | None = None) -> None:
         """The work is over, unless it is already."""
         if self.job is job:
-            self._finish(self.notice)
+            self._finish(notice)
 
     def cancel(self, notice: Notice | None = None) -> None:
         """Stops the work; whatever the worker still says about it is dropped."""

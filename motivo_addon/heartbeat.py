@@ -44,9 +44,10 @@ def _set_status(draw: Callable | None) -> None:
             window.workspace.status_text_set(draw)
 
 
-def watch(context: bpy.types.Context) -> None:
+def watch(context: bpy.types.Context, seconds: float = WATCH_SECONDS) -> None:
     """Events at a steady pace for the modal operator, so that it sees the end of the work."""
-    session().watch = context.window_manager.event_timer_add(WATCH_SECONDS, window=context.window)
+    stop_watch()
+    session().watch = context.window_manager.event_timer_add(seconds, window=context.window)
 
 
 def stop_watch() -> None:

@@ -39,6 +39,7 @@ def character_problem(context: bpy.types.Context) -> str:
     return ""
 
 
+_CLOSED = Notice("The window was closed; retargeting was stopped.", is_error=False)
 _RETARGETING = ("Retargeting", "Onto the character")
 """Title and text of the work."""
 
@@ -153,8 +154,8 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
     def modal(self, context, event) -> set[str]:
         return self._step(context, event)
 
-    def cancel(self, context) -> None:
-        self._stop(context)
+    def cancel(self, _context) -> None:
+        self._stop(_CLOSED)
 
     def _work(self, context):
         """Steps that end with the character and its new Action."""
@@ -172,11 +173,11 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
             settings_of(body.motivo_character),
             f"{target.name} {played.name}",
         )
-        return target, action
+        return body, target, action
 
     def _made(self, context, made) -> set[str]:
-        target, action = made
-        active_body(context).motivo_character.target = target
+        body, target, action = made
+        body.motivo_character.target = target
         self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
         return {"FINISHED"}
 
@@ -197,7 +198,7 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
     def cancel(self, context) -> None:
         if self._steps is not None:
-            self._stop(context)
+            self._stop(_CLOSED)
         else:
             MOTIVO_OT_generate.cancel(self, context)
 
@@ -227,6 +228,7 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
         self._body, self._takes_before = body.session_uid, session().takes.get(body.session_uid)
         try:
             target = target_of(context, body)
+            self._target = target.session_uid
             rig_map = read_map(target)
             require_character(target, body)
             require_map(target, rig_map, settings_of(body.motivo_character))
@@ -260,7 +262,9 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
         # Whatever is active by now; without its body the work would have ended.
         body, takes = find_body(self._body), session().takes[self._body]
-        target = target_of(context, body)
+        target = find_body(self._target)
+        if target is None:
+            raise UserError("The character was deleted; the take is there, retarget it to another.")
         action = yield from retarget_steps(
             context,
             body,

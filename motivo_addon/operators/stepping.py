@@ -6,22 +6,21 @@ import bpy
 
 from ...runtime.errors import UserError
 from .. import heartbeat
-from ..client import Job, session
+from ..client import Job, Notice, session
 
 _AT_ONCE = 0.3
 """Seconds of work that nobody notices as a wait."""
-_BETWEEN = 0.1
-"""Seconds of work between two looks at the window."""
+_BETWEEN, _TICK = 0.1, 0.01
+"""Seconds of work between two looks at the window, and until the work goes on."""
 
 
 class InSteps:
     """Runs ``Steps`` (see ``steps.py``); ``_made`` gets what they make.
 
-    Nothing else can be done meanwhile: the work holds on to what it looked at.
+    In its window nothing else can be done meanwhile: the work holds on to what it looked at.
     """
 
     _steps = None
-    _timer = None
     _job: Job | None = None
 
     def _made(self, context: bpy.types.Context, made) -> set[str]:
@@ -32,10 +31,10 @@ class InSteps:
         self._steps = steps
         if bpy.app.background:
             return self._advance(context, float("inf"))
+        self._job = session().begin_here(title, text)
         result = self._advance(context, _AT_ONCE)
         if result == {"RUNNING_MODAL"}:
-            self._job = session().begin_here(title, text)
-            self._timer = context.window_manager.event_timer_add(0.01, window=context.window)
+            heartbeat.watch(context, _TICK)
             heartbeat.refresh()
         return result
 
@@ -43,18 +42,20 @@ class InSteps:
         """For ``modal`` while there are steps."""
         stopped = event.type == "ESC" and event.value == "PRESS"
         if stopped or session().job is not self._job:
-            self._stop(context)
+            self._stop()
             self.report({"INFO"}, "Stopped; nothing was changed.")
             return {"CANCELLED"}
         if event.type == "TIMER":
             return self._advance(context, _BETWEEN)
         return {"RUNNING_MODAL"}
 
-    def _stop(self, context: bpy.types.Context) -> None:
+    def _stop(self, notice: Notice | None = None) -> None:
         """Takes back what was done so far."""
         if self._steps is not None:
-            self._steps.close()
-            self._clear(context)
+            try:
+                self._steps.close()
+            finally:
+                self._clear(notice)
 
     def _advance(self, context: bpy.types.Context, seconds: float) -> set[str]:
         until = time.monotonic() + seconds
@@ -64,23 +65,22 @@ class InSteps:
                 if self._job is not None:
                     self._job.fraction = fraction
         except StopIteration as end:
-            self._clear(context)
+            self._clear()
             return self._made(context, end.value)
         except UserError as error:
-            self._clear(context)
+            self._clear()
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         except BaseException:
-            self._clear(context)
+            self._clear()
             raise
-        if self._job is not None:
-            heartbeat.refresh()
+        heartbeat.refresh()
         return {"RUNNING_MODAL"}
 
-    def _clear(self, context: bpy.types.Context) -> None:
+    def _clear(self, notice: Notice | None = None) -> None:
         self._steps = None
         if self._job is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            session().end_here(self._job)
-            self._job = self._timer = None
+            heartbeat.stop_watch()
+            session().end_here(self._job, notice)
+            self._job = None
             heartbeat.refresh()

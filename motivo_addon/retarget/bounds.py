@@ -13,7 +13,7 @@ from .skeleton import Pose
 _ASIDE = np.radians(2.85)
 """Radians by which a limb may point elsewhere than the source's."""
 _GIVEN = 0.03
-"""Metres, at the body's size, that the end of a limb is given up for that at most."""
+"""Metres, at the body's size, that the end of a limb is given up for that at once."""
 _SEEN = 0.005
 """Metres in the floor, at the body's size, that nobody sees."""
 _EASE = 0.2
@@ -38,7 +38,8 @@ def hold_directions(
         kept = np.minimum(1.0, _ASIDE / np.maximum(turned, 1e-9))
         kept = np.maximum(kept, 1.0 - _GIVEN * scale / np.maximum(length, 1e-9))
         if (kept < 1.0).any():
-            kept = gaussian_filter1d(minimum_filter1d(kept, 2 * frames + 1), frames / 2)
+            # As wide as the Gaussian reaches: where most is asked for, all is given.
+            kept = gaussian_filter1d(minimum_filter1d(kept, 4 * frames + 1), frames / 2)
             way[:, limb.own] *= kept[:, None]
             shortened = True
     return shortened

@@ -63,6 +63,6 @@ def local_motion(
             away = (pose.positions[:, bone] - head)[..., None]
             # Without local location Blender moves along the parent's axes, or the armature's.
             beside = carried @ object_axes if parent < 0 else pose.turns[:, parent]
-            along = basis if own_axes else beside
+            along = carried @ rest.axes[bone] if own_axes else beside
             locations[name] = (np.swapaxes(along, 1, 2) @ away)[..., 0] / scale
     return LocalMotion(turns, locations)

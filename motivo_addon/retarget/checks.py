@@ -7,7 +7,9 @@ import numpy as np
 
 from ...runtime.errors import UserError
 from ..rig.armature import require_armature
-from .controls import control_rig
+from .controls import control_rig, has_ik
+from .detached import apart
+from .detect import read_rest
 from .rigmap import RigMap, require_whole
 from .solve import RetargetSettings
 
@@ -49,6 +51,8 @@ def require_map(target: bpy.types.Object, rig_map: RigMap, settings: RetargetSet
             f"'{target.name}' has no root bone to carry it; choose one in the list or another "
             "root motion."
         )
+    if settings.limbs == "ik" and not has_ik(rig_map.convention):
+        raise UserError(f"'{target.name}' has no IK controls that are known; choose FK.")
     _require_order(target, rig_map)
     _require_unlocked(target, rig_map, settings)
     if not settings.mute_constraints:
@@ -101,6 +105,17 @@ def _require_order(target: bpy.types.Object, rig_map: RigMap) -> None:
             f"The hips bone '{bones['hips']}' is connected to its parent and cannot move; "
             "disconnect it in Edit Mode."
         )
+    if control_rig(rig_map) is None:
+        loose = [
+            name
+            for name in apart(read_rest(target), rig_map)
+            if target.data.bones[name].use_connect
+        ]
+        if loose:
+            raise UserError(
+                f"{_list(loose)} of '{target.name}' is connected to a bone that is no part of the "
+                "limb or trunk it belongs to, and cannot follow; disconnect it in Edit Mode."
+            )
     if "root" in bones and control_rig(rig_map) is None:
         parents = target.data.bones[bones["hips"]].parent_recursive
         if bones["root"] not in {parent.name for parent in parents}:

@@ -8,7 +8,7 @@ from where the rig's own constraints carry them (see ``control_keys``).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +53,12 @@ class ControlRig:
             for part, pattern in self.table.get(group, {}).items()
             for side, word in zip(SIDES, self.table["sides"], strict=True)
         }
+
+    def written(self, limbs: str) -> list[str]:
+        """Controls beside those of a map that get keys or whose properties do."""
+        groups = ("goals", "on_goals", "poles")
+        goals = [name for group in groups for name in self.sided(group).values()]
+        return goals + [switch.bone for switch in self.switches(limbs)]
 
     def switches(self, limbs: str) -> list[Switch]:
         """Set so that limbs follow their "fk" or "ik" controls."""
@@ -149,14 +155,21 @@ def limb_order(rig_map: RigMap) -> list[tuple[str, str | None]]:
         return parent
 
     hips = chain(["root", "hips"], None)
-    spine = [numbered(SPINE, n) for n in range(1, len(rig_map.chain(SPINE)) + 1)]
-    neck = [numbered(NECK, n) for n in range(1, len(rig_map.chain(NECK)) + 1)]
-    chest = chain(spine, hips)
-    chain([*neck, "head"], chest)
+    chest = chain(counted(bones, SPINE), hips)
+    chain([*counted(bones, NECK), "head"], chest)
     for side in SIDES:
         chain([f"{side}_{part}" for part in ("clavicle", *LIMBS["arm"])], chest)
         chain([f"{side}_{part}" for part in (*LIMBS["leg"], "toe")], hips)
     return found
+
+
+def counted(roles: Iterable[str], stem: str) -> list[str]:
+    """The numbered roles of a stem among ``roles``, in order; numbers may be missing."""
+    found = [role.rpartition("_") for role in roles]
+    return [
+        numbered(stem, n)
+        for n in sorted(int(end) for head, _, end in found if head == stem and end.isdigit())
+    ]
 
 
 def levels(rig_map: RigMap) -> list[list[str]]:

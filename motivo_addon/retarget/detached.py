@@ -12,27 +12,30 @@ from dataclasses import replace
 import numpy as np
 
 from .character import Character
-from .controls import limb_order
+from .controls import counted, limb_order
 from .rigmap import RigMap
+from .roles import SPINE
 from .root import WorldMotion
 from .skeleton import RestSkeleton
 
-_ON_A_LIMB = ("forearm", "hand", "shin", "foot", "toe")
+_ON_THE_SPINE = ("neck_1", "head", "clavicle", "upper_arm")
 
 
 def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
     """The rig with every part of the person under the one it grows from, at last under the hips."""
     bones = rig_map.bones
     parents = rest.parents.copy()
-    hips = rest.index(bones["hips"])
+    spine = {rest.index(bones[role]) for role in counted(bones, SPINE)}
     for role, above in limb_order(rig_map):
         if above in (None, "root"):
             continue
-        # A limb hangs on its upper part; a collar bone somewhere on the trunk is as it should be.
-        upper = rest.index(bones[above])
-        holder = upper if role.endswith(_ON_A_LIMB) else hips
-        bone = rest.index(bones[role])
-        if holder not in _above(parents, bone) and bone not in _above(parents, holder):
+        bone, upper = rest.index(bones[role]), rest.index(bones[above])
+        # Neck, head and arms may grow from anywhere on the spine.
+        holders = spine if spine and role.endswith(_ON_THE_SPINE) else {upper}
+        if role.endswith("thigh"):
+            holders = {rest.index(bones["hips"])}
+        way = _above(parents, bone)
+        if not holders.intersection(way) and bone not in _above(parents, upper):
             parents[bone] = upper
     if np.array_equal(parents, rest.parents):
         return rest
@@ -45,6 +48,20 @@ def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
         rest.tails[order],
         rest.axes[order],
     )
+
+
+def apart(rest: RestSkeleton, rig_map: RigMap) -> list[str]:
+    """Names of the parts that hang elsewhere than on the person."""
+    whole = hung_together(rest, rig_map)
+    real = {
+        name: rest.names[p] if p >= 0 else ""
+        for name, p in zip(rest.names, rest.parents, strict=True)
+    }
+    return [
+        name
+        for name, p in zip(whole.names, whole.parents, strict=True)
+        if real[name] != (whole.names[p] if p >= 0 else "")
+    ]
 
 
 def as_it_hangs(

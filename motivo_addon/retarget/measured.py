@@ -13,6 +13,7 @@ from ..rig import curves
 from ..rig.bake import take_of
 from ..rig.sample import pose_matrices
 from .character import Character
+from .controls import control_rig
 from .detect import read_rest
 from .measures import Measures, measure
 from .performer import Performance
@@ -55,7 +56,8 @@ def measure_retarget(
         (matrices[..., :3, 3] - place) @ turn,
         turn.T @ (axes / np.linalg.norm(axes, axis=-2, keepdims=True)),
     )
-    worn = of_person(character, skin)
+    # What deforms a control rig's skin hangs on none of the controls.
+    worn = skin if control_rig(rig_map) else of_person(character, skin)
     surface = worn if len(worn.owner) else outside_of(character, skin)
     found = measure(Performance.of(motion), character, pose, surface)
     if made["settings"]["root_motion"] == "in_place":

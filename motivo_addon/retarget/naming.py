@@ -18,6 +18,8 @@ _FIRST = re.compile(r"^[A-Za-z]+\d*[._ :-]")
 """What tools put at the ends of every name: ``LeftLeg_056``, ``hip_L_jnt``, ``Character1_Hips``."""
 _SHARED = 0.7
 """Share of the names that must have it."""
+_KNOWN = 2
+"""Joints that a known tool's names are worth beside names read word by word."""
 _FEW = 10
 """Joints of a table that must be there before its naming is believed."""
 
@@ -39,9 +41,14 @@ def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | Non
     Names are read as they are first, then without what tools add to all of them.
     """
     best: NamedBones | None = None
+    best_score = 0
     for spelled in _spellings(names):
         found = _read_spelled(spelled, parents)
-        if found is not None and (best is None or len(found.joints) > len(best.joints)):
+        if found is None:
+            continue
+        score = len(found.joints) + _KNOWN * (found.convention != BY_WORDS)
+        if score > best_score:
+            best_score = score
             original = dict(zip(reversed(spelled), reversed(names), strict=True))
             joints = {joint: original[bone] for joint, bone in found.joints.items()}
             best = replace(found, joints=joints)
@@ -49,9 +56,12 @@ def read_names(names: Sequence[str], parents: Sequence[int]) -> NamedBones | Non
 
 
 def _spellings(names: Sequence[str]) -> list[list[str]]:
-    """Names as they are; without the numbers at their ends; without the word after or before all."""
+    """Names as they are; without the numbers at their ends; without the word after or before all.
+
+    Twice, for what was renamed twice: ``LeftLeg_01_jnt``, ``X.001.001``.
+    """
     spellings = [list(names)]
-    for pattern, one_word in ((_NUMBER, False), (_LAST, True), (_FIRST, True)):
+    for pattern, one_word in 2 * ((_NUMBER, False), (_LAST, True), (_FIRST, True)):
         last = spellings[-1]
         cuts = [_cut(pattern, name) for name in last]
         usual = Counter(cut for cut in cuts if cut).most_common(1)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .controls import recognise_controls
+from .controls import counted, recognise_controls
 from .naming import BY_WORDS, NamedBones, as_roles, is_mechanism, is_twist, read_names
 from .rigmap import Origin, RigMap, RigRow
 from .roles import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered, other_side
@@ -105,12 +105,14 @@ def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None
     common: int | None = carried[0]
     for bone in carried[1:]:
         common = None if common is None else rest.common_ancestor(common, bone)
-    if common is None or not _near_hips(rest, common, roles):
+    if common is None or (current is not None and not _near_hips(rest, common, roles)):
         return
     holders = [role for role, (bone, _) in roles.items() if bone == common and role != "hips"]
     if all(role.startswith(SPINE) for role in holders):
         for role in holders:
             del roles[role]
+        spine = [roles.pop(role) for role in counted(roles, SPINE)]
+        roles.update({numbered(SPINE, n): found for n, found in enumerate(spine, 1)})
         roles["hips"] = (common, "structure")
 
 
@@ -133,6 +135,9 @@ def _count_chains(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> N
     if hips not in way:
         return
     way = list(reversed(way[1 : way.index(hips)]))
+    named = {roles[role][0] for role in counted(roles, SPINE)}
+    if named and not named.intersection(way):
+        return  # the head hangs beside the spine
     arms = [
         roles[role][0]
         for side in SIDES

@@ -63,23 +63,21 @@ def without_trembling(turns: np.ndarray, fps: float) -> np.ndarray:
     The turns nearest to them in which jerk costs as much as being elsewhere, at
     that frequency: what is half as fast keeps 98 %, what is twice as fast 5 %.
     """
-    from scipy.spatial.transform import Rotation
-
+    from ...runtime.body.kinematics import to_rotation
     from .banded import solve_banded
     from .rotations import quaternions
 
     frames = len(turns)
-    if frames < 4:
+    if frames < 4 or fps / 2 <= TREMBLING:
         return turns
-    cost = (2.0 * np.sin(np.pi * min(TREMBLING / fps, 0.5))) ** -6
+    cost = (2.0 * np.sin(np.pi * TREMBLING / fps)) ** -6
     third = np.array([-1.0, 3.0, -3.0, 1.0])
     band = np.zeros((4, frames))
     band[3] = 1.0
     for i, first in enumerate(third):
         for j in range(i, 4):
             band[3 + i - j, j : frames - 3 + j] += cost * first * third[j]
-    w, x, y, z = solve_banded(band, quaternions(turns)).T
-    return Rotation.from_quat(np.stack([x, y, z, w], axis=1)).as_matrix()
+    return to_rotation(solve_banded(band, quaternions(turns))).as_matrix()
 
 
 def runs(flags: np.ndarray) -> list[slice]:

@@ -81,8 +81,10 @@ def retarget_steps(
     require_character(target, source)
     require_map(target, rig_map, settings)
     context.view_layer.update()  # matrices may still be of before a change just made
+    yield 0.0
     motion, first = _motion_of(context, source, performance, start_frame)
     controls = control_rig(rig_map)
+    yield 0.05
     rest = hung_together(read_rest(target), rig_map)
     held = read_held(target, rest, _carriers(target, rig_map))
     if controls is not None:
@@ -105,7 +107,10 @@ def retarget_steps(
     action = curves.new_action(name or f"{target.name} {source.name}", target)
     curves.write_curves(action, target, frames, values, groups)
     _describe(action, motion, first, step, source, rig_map, settings, stage)
-    with all_or_nothing(target, action):
+    written = _carriers(target, rig_map)
+    if controls is not None:
+        written |= {*controls.resting, *controls.written(settings.limbs)}
+    with all_or_nothing(target, action, written):
         _put_on(context, target, action, rig_map, settings)
         if controls is not None:
             rest_controls(target, controls)

@@ -7,6 +7,7 @@ from mathutils import Matrix, Vector
 from motivo_source.motivo_addon.retarget.detect import detect_rig
 from motivo_source.motivo_addon.retarget.solve import RetargetSettings
 from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.runtime.errors import UserError
 from performances import walk
 from rigs import NAMINGS, Shape, bone_of, build_rig
 
@@ -17,6 +18,8 @@ HUNG = {
     "collar bones on the root": (("clavicle_l", "root"), ("clavicle_r", "root")),
     "head on the root": (("head", "root"),),
     "hands on nothing": (("hand_l", None), ("hand_r", None)),
+    "head on the hips": (("head", "pelvis"),),
+    "collar bones on the hips": (("clavicle_l", "pelvis"), ("clavicle_r", "pelvis")),
     "hips and trunk on the root": ((NAMING.spine[0], "root"),),
     "everything on the root": tuple(
         (bone, "root")
@@ -75,6 +78,46 @@ def test_parts_that_hang_elsewhere_come_along(context, body, moved, root_motion)
 
     edited(rig, hang)
     assert furthest(tracks(context, body, rig, settings), usual) < 1e-3
+
+
+def test_a_part_that_hangs_elsewhere_and_does_not_turn_with_it(context, body):
+    usual = tracks(context, body, build_rig(context, NAMING, Shape(roll=2)))
+    rig = build_rig(context, NAMING, Shape(roll=2))
+
+    def hang(bones):
+        for side in "lr":
+            bones[f"hand_{side}"].parent = bones["head"]
+            bones[f"hand_{side}"].use_inherit_rotation = False
+
+    edited(rig, hang)
+    assert furthest(tracks(context, body, rig), usual) < 1e-3
+
+
+def test_a_part_that_cannot_come_along_is_refused(context, body):
+    rig = build_rig(context, NAMING)
+
+    def connect(bones):
+        bones["root"].tail = bones["spine_01"].head
+        bones["spine_01"].parent = bones["root"]
+        bones["spine_01"].use_connect = True
+
+    edited(rig, connect)
+    with pytest.raises(UserError, match=r"'spine_01'.*disconnect it"):
+        retarget(context, body, walk(2), rig, detect_rig(rig))
+    assert rig.animation_data is None
+
+
+def test_a_root_on_the_floor_is_the_hips_where_nothing_else_is(context, body):
+    rig = build_rig(context, NAMING)
+
+    def remove(bones):
+        for child in list(bones["pelvis"].children):
+            child.parent = bones["root"]
+        bones.remove(bones["pelvis"])
+
+    edited(rig, remove)
+    found = detect_rig(rig)
+    assert found.bones["hips"] == "root" and found.chain("spine") == NAMING.spine
 
 
 @pytest.mark.parametrize("tail", [(0, 0, 0.2), (0, 0.2, 0), (0.1, 0.1, 0.1)])

@@ -9,7 +9,9 @@ from motivo_source.motivo_addon.retarget.solve import RetargetSettings
 from motivo_source.motivo_addon.retarget.transfer import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.motivo_addon.rig.curves import curves_of
+from motivo_source.runtime.errors import UserError
 from performances import flail, walk
+from rigs import NAMINGS, build_rig
 from test_retarget_transfer import both_over_time, directions_off
 
 DEFORM = {"thigh": "thigh", "shin": "shin", "foot": "foot", "toe": "toe"} | {
@@ -106,6 +108,21 @@ def test_the_rigs_own_switch_changes_controls_and_not_the_motion(context, body, 
         middles.append(deformed(context, rigify, ("forearm", "shin"), frames))
     assert 0 < np.abs(middles[0] - middles[1]).max() < 0.03  # see above
     assert np.abs(ends[0] - ends[1]).max() < 0.002
+
+
+def test_a_row_taken_away_leaves_the_others(context, body, rigify):
+    rig_map = detect_rig(rigify).with_bone("spine_1", "")
+    motion = walk(2)
+    bake_motion(context, body, motion, "take")
+    retarget(context, body, None, rigify, rig_map)
+    own, other = both_over_time(context, body, rigify, deform_bones(), range(1, 48, 6))
+    assert directions_off(own, other) < 3.0
+
+
+def test_ik_is_refused_where_there_is_none(context, body):
+    rig = build_rig(context, NAMINGS["Mixamo"])
+    with pytest.raises(UserError, match="no IK controls"):
+        retarget(context, body, walk(2), rig, detect_rig(rig), RetargetSettings(limbs="ik"))
 
 
 def test_keys_on_ik_controls_are_read_from_what_they_deform(context, rigify):

@@ -1,7 +1,6 @@
 """A retarget that is stopped, or that fails, leaves the file as it was."""
 
 import bpy
-import numpy as np
 import pytest
 from motivo_source.motivo_addon.retarget import control_keys
 from motivo_source.motivo_addon.retarget.detect import detect_rig
@@ -11,6 +10,7 @@ from motivo_source.motivo_addon.steps import to_the_end, within
 from performances import walk
 from rigs import NAMINGS, Shape, build_rig
 
+CHANNELS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale")
 SETTINGS = RetargetSettings(root_motion="object", mute_constraints=True)
 
 
@@ -23,8 +23,15 @@ def state(rig) -> dict:
         "objects": set(bpy.data.objects.keys()),
         "armatures": set(bpy.data.armatures.keys()),
         "scenes": set(bpy.data.scenes.keys()),
-        "place": np.round(rig.matrix_basis, 6).tolist(),
-        "pose": [np.round(bone.matrix_basis, 6).tolist() for bone in rig.pose.bones],
+        "slot": getattr(rig.animation_data, "action_slot", None) if action else None,
+        "animated": rig.animation_data is not None,
+        "pose": [tuple(getattr(o, c)) for o in (rig, *rig.pose.bones) for c in CHANNELS],
+        "properties": [
+            (bone.name, name, value)
+            for bone in rig.pose.bones
+            for name, value in bone.items()
+            if isinstance(value, (bool, int, float))
+        ],
         "muted": [c.mute for bone in rig.pose.bones for c in bone.constraints],
         "frame": bpy.context.scene.frame_current,
     }
@@ -37,14 +44,20 @@ def prepare(rig, bones):
     first = rig.pose.bones[bones["left_thigh"]]
     first.constraints.new("LIMIT_ROTATION")
     first.keyframe_insert("rotation_quaternion", frame=1)
-    rig.pose.bones[bones["hips"]].location = (0.1, 0.2, 0.3)
+    hips = rig.pose.bones[bones["hips"]]
+    hips.location, hips.scale = (0.1, 0.2, 0.3), (-1, 1, 1)
+    head = rig.pose.bones[bones["head"]]
+    head.rotation_mode, head.rotation_euler = "XYZ", (7.0, 0, 0)
     bpy.context.view_layer.update()
 
 
 def stopped_at(steps, share: float) -> None:
+    """As in a window: between the steps the scene is looked at, and plays what is there."""
     while next(steps) < share:
-        pass
+        bpy.context.view_layer.update()
+        bpy.context.scene.frame_set(1)
     steps.close()
+    bpy.context.view_layer.update()
 
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 0.75])
@@ -66,6 +79,25 @@ def test_stopped_between_controls_it_changed_nothing(context, body, rigify, shar
     before = state(rigify)
     stopped_at(retarget_steps(context, body, walk(2), rigify, rig_map, SETTINGS), share)
     assert state(rigify) == before
+
+
+@pytest.mark.parametrize("broken", ["assign", "in_the_way"])
+def test_a_mistake_with_a_character_that_never_moved(context, body, monkeypatch, broken):
+    """The last step of a rig without controls, where its Action is put on."""
+    from motivo_source.motivo_addon.retarget import transfer
+
+    def fails(*_args):
+        raise ZeroDivisionError
+
+    rig = build_rig(context, NAMINGS["Mixamo"])
+    rig_map = detect_rig(rig)
+    before = state(rig)
+    assert not before["animated"]
+    owner = transfer.curves if broken == "assign" else transfer
+    monkeypatch.setattr(owner, broken, fails)
+    with pytest.raises(ZeroDivisionError):
+        retarget(context, body, walk(2), rig, rig_map, SETTINGS)
+    assert state(rig) == before
 
 
 def test_a_mistake_between_controls_leaves_the_rig_as_it_was(context, body, rigify, monkeypatch):

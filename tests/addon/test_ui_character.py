@@ -30,22 +30,15 @@ def test_detecting_fills_the_list_and_names_what_it_is(character):
     assert rows["root"] == ""
 
 
-def test_fk_or_ik_is_asked_where_a_rig_has_both(addon, character):
-    import addon_utils
-
+def test_fk_or_ik_is_asked_where_a_rig_has_both(addon, character, rigify):
+    body = next(thing for thing in bpy.data.objects if thing.name.startswith("Motivo"))
+    settings = body.motivo_character
+    settings.limbs = "ik"
     assert not character.motivo_rig.has_ik
-    addon_utils.enable("rigify", default_set=True)
-    body = body_of(character)
-    bpy.ops.object.armature_basic_human_metarig_add()
-    metarig = bpy.context.object
-    bpy.ops.pose.rigify_generate()
-    rig = metarig.data.rigify_target_rig
-    bpy.context.view_layer.objects.active = body
-    body.motivo_character.target = rig
-    assert rig.motivo_rig.convention == "Rigify controls" and rig.motivo_rig.has_ik
-    body.motivo_character.limbs = "ik"
-    assert addon.characters.settings_of(body.motivo_character).limbs == "ik"
-    addon_utils.disable("rigify", default_set=True)
+    assert addon.characters.settings_of(settings).limbs == "fk"
+    settings.target = rigify
+    assert rigify.motivo_rig.convention == "Rigify controls" and rigify.motivo_rig.has_ik
+    assert addon.characters.settings_of(settings).limbs == "ik"
 
 
 def test_choosing_a_character_recognises_it_and_keeps_what_it_has(character):
