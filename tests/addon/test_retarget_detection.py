@@ -46,7 +46,7 @@ def test_the_bones_of_a_known_tool_are_found_by_name(context, name, arms_down):
 
 
 @pytest.mark.parametrize(
-    "added", ["{}_{:03d}", "{}.001", "Character1_{}", "{}_jnt", "rig_{}_{:02d}"]
+    "added", ["{}_{:03d}", "{}.001", "Character1_{}", "{}_jnt", "rig_{}_{:02d}", "{}_{:02d}_jnt"]
 )
 @pytest.mark.parametrize("name", ["Mixamo", "Unreal 4", "VRM (VRoid)", "3ds Max Biped"])
 def test_what_tools_add_to_every_name_is_read_over(context, name, added):
