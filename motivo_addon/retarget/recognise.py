@@ -14,6 +14,8 @@ from .skeleton import RestSkeleton
 from .structure import read_structure
 
 UNKNOWN = "Unknown names"
+_LITERAL = 0.8
+"""Share of the joints that have to be spelled as in a table."""
 _NEAR_HIPS = 0.35
 """Share of the leg by which hips may begin away from the hip joints."""
 
@@ -54,10 +56,10 @@ def _usable(rest: RestSkeleton, named: NamedBones, shape: dict[str, int]) -> dic
     """Named bones as indices, without limbs that names leave in pieces and the shape has whole.
 
     One name may mean two things: the shoulder is a collar bone here and an upper arm there.
-    Where all names are a known tool's, a hand that hangs on the root is a hand still.
+    Where names are spelled as a known tool's, a hand that hangs on the root is a hand still.
     """
     index = {role: rest.index(bone) for role, bone in as_roles(named.joints).items()}
-    known = named.convention != BY_WORDS
+    known = named.convention != BY_WORDS and named.exact > _LITERAL
 
     def above(upper: int, lower: int) -> bool:
         if known:
@@ -75,6 +77,10 @@ def _usable(rest: RestSkeleton, named: NamedBones, shape: dict[str, int]) -> dic
             if any(role in index and index[role] != shape.get(role) for role in group):
                 for role in group:
                     index.pop(role, None)
+        collar, arm = f"{side}_clavicle", index.get(f"{side}_upper_arm")
+        carries = () if arm is None else rest.ancestors(arm)
+        if collar in index and index[collar] not in carries and shape.get(collar) in carries:
+            del index[collar]
     return index
 
 

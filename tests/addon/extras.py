@@ -98,6 +98,19 @@ def helpers(bones, naming):
             chain(bones, f"hp{x}{part}", bone.name, bone.tail, end, 1)
 
 
+def named_joints(bones, naming):
+    """Helpers at the joints that are called as other tools call the limbs' own bones."""
+    for x, side in SIDES:
+        for part, name in (
+            *(("thigh", "hip"), ("shin", "knee"), ("foot", "ankle")),
+            *(("upper_arm", "shoulder"), ("forearm", "elbow"), ("hand", "wrist")),
+        ):
+            bone = bones[bone_of(naming, f"{side}_{part}")]
+            helper = bones.new(f"{name}.{'LR'[x < 0]}")
+            helper.head, helper.tail = bone.head, bone.head + Vector((0, 0.05, 0))
+            helper.parent = bone.parent
+
+
 def halved_limbs(bones, naming):
     """Twist bones between the joints, as Daz has them: the shin hangs on the thigh's."""
     for _, side in SIDES:

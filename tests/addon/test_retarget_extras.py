@@ -166,3 +166,18 @@ def test_feet_that_hang_on_the_root_are_carried_by_the_legs(context, body, namin
     for side in ("left", "right"):
         shin = np.linalg.norm(other[f"{side}_foot"] - other[f"{side}_shin"], axis=1)
         assert np.ptp(shin) < 1e-4
+
+
+def test_helpers_called_as_other_tools_call_limbs_are_no_limbs(context):
+    parts = ("collarbone", "upperarm", "forearm", "hand", "thigh", "shin", "foot", "toe")
+    naming = Naming(
+        ("L", "R"),
+        "hips",
+        ("spine", "chest"),
+        ("neck",),
+        "head",
+        tuple(f"{part}.{{s}}" for part in parts),
+    )
+    rig = build_rig(context, naming)
+    add(rig, naming, extras.named_joints)
+    assert_recognised(detect_rig(rig), naming)
