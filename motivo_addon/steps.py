@@ -6,10 +6,12 @@ made. Stopped, it is closed, and undoes in its ``finally`` what it began.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TypeVar
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 Made = TypeVar("Made")
+Asked = ParamSpec("Asked")
 Steps = Generator[float, None, Made]
 
 
@@ -20,6 +22,16 @@ def to_the_end(steps: Steps[Made]) -> Made:
             next(steps)
         except StopIteration as end:
             return end.value
+
+
+def at_once(work: Callable[Asked, Steps[Made]]) -> Callable[Asked, Made]:
+    """The same work for whoever can wait: it returns what it makes."""
+
+    @wraps(work)
+    def done(*args: Asked.args, **kwargs: Asked.kwargs) -> Made:
+        return to_the_end(work(*args, **kwargs))
+
+    return done
 
 
 def within(steps: Steps[Made], start: float, end: float) -> Steps[Made]:

@@ -72,6 +72,7 @@ class InSteps:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         except BaseException:
+            # Whatever it was: no job and no timer stay behind, and Blender tells it.
             self._clear()
             raise
         heartbeat.refresh()

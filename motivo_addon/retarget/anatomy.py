@@ -73,8 +73,9 @@ def examine(
 ) -> Anatomy:
     """The frames of a person at rest.
 
-    ``soles`` are their heights per side along ``up``. ``palms`` says for a side which way lies across the palm from the little
-    finger to the index, (3,), where the fingers tell.
+    ``soles`` are their heights per side along ``up``. ``palms`` says for a side
+    which way lies across the palm from the little finger to the index, (3,),
+    where the fingers tell.
     """
     left = points["left_thigh"] - points["right_thigh"]
     left = unit(left - up * (left @ up))

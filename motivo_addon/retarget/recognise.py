@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .anatomy import hips_middle
 from .controls import counted, recognise_controls
 from .naming import BY_WORDS, NamedBones, as_roles, is_mechanism, is_twist, read_names
 from .rigmap import Origin, RigMap, RigRow
@@ -127,7 +128,7 @@ def _near_hips(rest: RestSkeleton, bone: int, roles: dict[str, tuple[int, Origin
     at = {role: rest.heads[found] for role, (found, _) in roles.items()}
     if any(f"{side}_{part}" not in at for side in SIDES for part in ("thigh", "foot")):
         return True
-    middle = (at["left_thigh"] + at["right_thigh"]) / 2
+    middle = hips_middle(at)
     leg = np.linalg.norm(middle - (at["left_foot"] + at["right_foot"]) / 2)
     return bool(np.linalg.norm(rest.heads[bone] - middle) < _NEAR_HIPS * leg)
 

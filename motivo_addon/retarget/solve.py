@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..steps import Steps, to_the_end
+from ..steps import Steps
 from .anatomy import hips_middle
 from .character import Character
 from .contact import hold_contacts
@@ -49,16 +49,6 @@ class Stage:
 
 Performed = tuple[dict[int, np.ndarray], dict[int, np.ndarray]]
 """World axes (T, 3, 3) and places (T, 3) by bone, as ``pose_rig`` takes them."""
-
-
-def perform(
-    source: Performance,
-    character: Character,
-    lock_feet: bool = True,
-    skin: Surface | None = None,
-) -> Performed:
-    """``perform_steps`` at once."""
-    return to_the_end(perform_steps(source, character, lock_feet, skin))
 
 
 def perform_steps(

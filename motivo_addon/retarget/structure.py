@@ -58,7 +58,8 @@ def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
     legs = best_pair(rest, up, height, set(range(len(rest.names))), like_legs)
     if legs is None:
         return {}
-    parts = [_leg(rest, _below_pelvis(chain, other), up) for chain, other in _both_ways(legs)]
+    one, two = legs.chains
+    parts = [_leg(rest, _below_pelvis(*both), up) for both in ((one, two), (two, one))]
     if parts[0] is None or parts[1] is None:
         return {}
     pair = parts[0], parts[1]
@@ -97,12 +98,6 @@ def _topmost(rest: RestSkeleton, joint: int, height: float) -> int:
         if np.linalg.norm(rest.heads[bone] - rest.heads[joint]) < 0.02 * height:
             hips = bone
     return hips
-
-
-def _both_ways(pair: Pair) -> tuple[tuple[Chain, Chain], tuple[Chain, Chain]]:
-    """Each chain with the other one."""
-    first, second = pair.chains
-    return (first, second), (second, first)
 
 
 def _below_pelvis(leg: Chain, other: Chain) -> Chain:

@@ -13,7 +13,7 @@ from ..rig import curves
 from ..rig.armature import require_body
 from ..rig.bake import CONTACTS, TAKE, contacts_of, scene_fps, take_of
 from ..rig.rotation_modes import rotation_curves
-from ..steps import Steps, to_the_end, within
+from ..steps import Steps, at_once, within
 from .all_or_nothing import all_or_nothing
 from .channels import local_motion
 from .character import Character
@@ -35,23 +35,6 @@ if TYPE_CHECKING:
 RETARGET = "motivo_retarget"
 """Custom property of an Action made here: JSON with ``source``, ``settings``, ``map`` and the
 ``stage`` it performs on."""
-
-
-def retarget(
-    context: bpy.types.Context,
-    source: bpy.types.Object,
-    performance: Motion | bpy.types.Action | None,
-    target: bpy.types.Object,
-    rig_map: RigMap,
-    settings: RetargetSettings | None = None,
-    name: str = "",
-    start_frame: float | None = None,
-) -> bpy.types.Action:
-    """``retarget_steps`` at once."""
-    steps = retarget_steps(
-        context, source, performance, target, rig_map, settings, name, start_frame
-    )
-    return to_the_end(steps)
 
 
 def retarget_steps(
@@ -120,6 +103,9 @@ def retarget_steps(
             )  # fmt: skip
             yield from within(keying, 0.6, 1.0)
     return action
+
+
+retarget = at_once(retarget_steps)
 
 
 def _motion_of(

@@ -6,8 +6,9 @@ from motivo_plain.motivo_addon.retarget.measures import measure
 from motivo_plain.motivo_addon.retarget.performer import Performance
 from motivo_plain.motivo_addon.retarget.rotations import about_axis
 from motivo_plain.motivo_addon.retarget.skeleton import Pose, pose_rig
-from motivo_plain.motivo_addon.retarget.solve import perform
+from motivo_plain.motivo_addon.retarget.solve import perform_steps
 from motivo_plain.motivo_addon.retarget.support import outside_of
+from motivo_plain.motivo_addon.steps import to_the_end
 from motivo_plain.runtime.motion import Motion
 from people import person
 
@@ -31,7 +32,7 @@ def source():
 def same(source):
     """The body as a character, and its pose as the source has it."""
     character = person()
-    turns, placed = perform(source, character, lock_feet=False)
+    turns, placed = to_the_end(perform_steps(source, character, lock_feet=False))
     return character, turns, placed
 
 

@@ -7,9 +7,10 @@ import pytest
 from motivo_plain.motivo_addon.retarget.measures import measure
 from motivo_plain.motivo_addon.retarget.performer import Performance
 from motivo_plain.motivo_addon.retarget.skeleton import pose_rig
-from motivo_plain.motivo_addon.retarget.solve import perform
+from motivo_plain.motivo_addon.retarget.solve import perform_steps
 from motivo_plain.motivo_addon.retarget.support import outside_of
 from motivo_plain.motivo_addon.retarget.surface import Surface
+from motivo_plain.motivo_addon.steps import to_the_end
 from motivo_plain.runtime.body import SMPL_NAMES
 from motivo_plain.runtime.body.figures import BODY_NAMES, JOINT_NAMES
 from motivo_plain.runtime.body.kinematics import forward_kinematics
@@ -47,7 +48,7 @@ def squat():
 
 
 def performed(source, character, skin=None):
-    turns, placed = perform(source, character, skin=skin)
+    turns, placed = to_the_end(perform_steps(source, character, skin=skin))
     return pose_rig(character.rest, turns, placed)
 
 
