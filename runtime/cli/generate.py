@@ -62,7 +62,27 @@ def add_parser(subparsers: Any) -> None:
         help="the policy's: a folder, or the name of an installed model (the one that ships)",
     )
     parser.add_argument(
-        "--assistance", type=float, metavar="0..1", help="help of the root; 0 is honest physics"
+        "--quality",
+        help="physical (default): performed by muscles and ground alone; draft: held up by an "
+        "invisible hand, in about a second",
+    )
+    parser.add_argument(
+        "--help-allowed",
+        dest="help_allowed",
+        type=float,
+        metavar="0..1",
+        help="share of body weight that may hold a physical performance (0)",
+    )
+    parser.add_argument(
+        "--push",
+        dest="pushes",
+        action="append",
+        type=lambda text: tuple(text.split(",")),
+        metavar="FRAME,BODY,VX,VY,VZ",
+        help="pushes a body at a frame by a change of velocity in m/s; may be given again",
+    )
+    parser.add_argument(
+        "--assistance", type=float, metavar="0..1", help="help of the draft's root (1)"
     )
     parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random (0)")

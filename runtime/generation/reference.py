@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..evaluation.quality import root_relative_error
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
+from ..performance.tightness import key_tightness
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -52,6 +53,9 @@ class Reference:
     keyed: dict[int, np.ndarray]
     """Frame -> joints (24, 3) in metres as a person asked for them there: in keyframes as they
     were before joint limits and mending, at the end of pose prompts."""
+    tightness: np.ndarray
+    """(T,) 0..1: how tightly each frame is to be followed; 1 wherever somebody recorded it, and at
+    keys, low between keys."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
@@ -91,7 +95,21 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
     keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
-    return Reference(motion, kept, 100 * float(error.mean()), keyed)
+    return Reference(
+        motion, kept, 100 * float(error.mean()), keyed, _tightness(resolved, len(mended))
+    )
+
+
+def _tightness(prompts: list[Prompt], frames: int) -> np.ndarray:
+    """(T,): 1 but where a prompt is made of keys, and around those; the ends are always held."""
+    result = np.ones(frames)
+    for prompt in prompts:
+        if isinstance(prompt, MotionPrompt) and len(prompt.keyframes) > 1:
+            span = slice(prompt.start, prompt.end + 1)
+            keys = [frame - prompt.offset for frame in prompt.keyframes]
+            length = len(result[span])
+            result[span] = key_tightness(length, [*keys, 0, length - 1])
+    return result
 
 
 def velocities(qpos: np.ndarray) -> np.ndarray:

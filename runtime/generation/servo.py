@@ -40,24 +40,30 @@ def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
     every physics step while Python looks only once in a control step.
     """
     spec = make_spec()
+    stiffen(spec, strength)
+    for actuator in spec.actuators:
+        actuator.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
+    soften_self_contact(spec)
+    add_foot_pairs(spec)
+    add_assistance(spec)
+    return spec.compile()
+
+
+def stiffen(spec: mujoco.MjSpec, strength: float) -> None:
+    """Gives the body the servo's muscles: controls are the hinges' targets in radians."""
     for joint in spec.joints:
         if joint.type == mujoco.mjtJoint.mjJNT_HINGE:
             joint.stiffness = joint.damping = 0
     for actuator, figure in zip(spec.actuators, load_figures()["actuators"], strict=True):
         stiffness = STIFFNESS * strength * figure["kp"]
         limit = strength * figure["force_limit"]
-        actuator.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
         actuator.gainprm[0] = stiffness
         actuator.biasprm[:3] = [0, -stiffness, -DAMPING * stiffness]
         actuator.ctrllimited = False
         actuator.forcerange = [-limit, limit]
-    _soften_self_contact(spec)
-    _hold_feet(spec)
-    add_assistance(spec)
-    return spec.compile()
 
 
-def _soften_self_contact(spec: mujoco.MjSpec) -> None:
+def soften_self_contact(spec: mujoco.MjSpec) -> None:
     """The floor decides how it is touched; limbs that touch each other give way.
 
     References pass limbs through each other by centimetres: mocap fitted to
@@ -74,7 +80,7 @@ def _soften_self_contact(spec: mujoco.MjSpec) -> None:
             geom.solref, geom.solimp[:3] = SELF_SOLREF, SELF_SOLIMP
 
 
-def _hold_feet(spec: mujoco.MjSpec) -> None:
+def add_foot_pairs(spec: mujoco.MjSpec) -> None:
     """Soles hold better on the floor than the rest of the body."""
     for name in FOOT_BODIES:
         for geom in spec.body(name).geoms:

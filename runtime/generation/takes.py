@@ -8,14 +8,19 @@ import mujoco
 
 from .. import __version__
 from ..errors import UserError
+from ..evaluation.physics import physics_measures
 from ..evaluation.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
+from ..performance.bodies import ServoBody
+from ..performance.performer import Performance, Performer, PerformerSettings
+from ..performance.recording import Push
+from ..performance.tightness import weights_of
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
-from .reference import build_reference, varied
+from .reference import Reference, build_reference, varied
 from .rollout import Rollout, rollout
 from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
@@ -27,6 +32,8 @@ TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
 """Physics steps in a control step: the usual number, then what is tried if that diverges."""
 PREPARING = 0.2
 """Share of the work that is spent before the first take."""
+DRAFTING = 0.1
+"""Share of a physical take's work after which its draft is there."""
 
 
 def generate(
@@ -63,7 +70,14 @@ def generate(
         part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
         label = f"Performing take {take + 1} of {settings.takes}"
         target = varied(reference.motion, settings.seed, take)
-        performed, substeps = _perform(target, settings, part, label)
+        drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
+        draft, substeps = _perform(target, settings, drafted, label)
+        performed: Rollout | Performance = draft
+        if settings.quality == "physical":
+            performed = _perform_physically(
+                target, reference, draft, settings, Part(part, DRAFTING, 1.0)
+            )
+            substeps = SUBSTEPS
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         quality = measure_quality(motion, reference.motion, performed.assistance, reference.keyed)
         metadata = {
@@ -72,7 +86,11 @@ def generate(
             "take": take,
             "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
             "timestep": 1 / (CONTROL_FPS * substeps),
-            "measures": {**quality.to_dict(), "repair_root_cm": reference.repair_root_cm},
+            "measures": {
+                **quality.to_dict(),
+                **physics_measures(motion, performed),
+                "repair_root_cm": reference.repair_root_cm,
+            },
         }
         motions.append(
             Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)
@@ -89,6 +107,38 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
         kind for prompt in timeline.prompts for kind, cls in KINDS.items() if type(prompt) is cls
     ]
     return choose_controller(kinds, measures_of(settings.model))
+
+
+def _perform_physically(
+    target: Motion,
+    reference: Reference,
+    draft: Rollout,
+    settings: GenerationSettings,
+    progress: Progress,
+) -> Performance:
+    """The optimiser along ``target``, from its draft."""
+    frames = target.frames
+    late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
+    if late:
+        raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
+    performer = Performer(
+        ServoBody(settings.strength), PerformerSettings(help_allowed=settings.help_allowed)
+    )
+    try:
+        return performer.perform(
+            target.qpos,
+            target.velocities(),
+            (draft.qpos, draft.qvel),
+            weights_of(reference.tightness),
+            [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
+            progress,
+        )
+    except DivergenceError as error:
+        raise UserError(
+            "No body could perform this, not even held up; look for a sudden jump or a key far from "
+            "the others, or choose the quality Draft.",
+            repr(error),
+        ) from error
 
 
 def _perform(

@@ -1,0 +1,90 @@
+"""Whether a performance is physics: measured on its states, not on how it was made."""
+
+from typing import Protocol
+
+import numpy as np
+
+from ..body.model import shared_model
+from ..motion.contacts import lowest_points
+from ..motion.motion import Motion
+
+GRAVITY = 9.81
+HELP_SHOWN = 0.01
+"""Share of body weight from which a frame counts as held."""
+HOVER_M = 0.02
+"""Metres over the floor above which nothing of a body that should be borne touches it."""
+FALLING = 0.5
+"""Share of gravity by which the centre of mass at least accelerates down in free flight."""
+
+
+class Simulated(Protocol):
+    """What both the draft's and the physical roll-out tell."""
+
+    @property
+    def assistance(self) -> np.ndarray:
+        """(T-1,) force on the root as a share of body weight."""
+
+
+def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
+    """Plain data: help by frames, flight against gravity, floating, what inverse dynamics finds."""
+    held = np.flatnonzero(np.asarray(simulated.assistance) > HELP_SHOWN)
+    result: dict[str, object] = {
+        "held_frames": ranges_of(held),
+        "held_max_share": float(np.max(simulated.assistance, initial=0.0)),
+        "float_share": float_share(motion),
+    }
+    unexplained = getattr(simulated, "unexplained", None)
+    if unexplained is not None:
+        result["unexplained_share"] = float(np.max(unexplained, initial=0.0))
+    airborne = getattr(simulated, "airborne", None)
+    if airborne is not None:
+        result["flight_frames"] = ranges_of(np.flatnonzero(airborne))
+        result["ballistic_error"] = ballistic_error(motion, airborne)
+    return result
+
+
+def ranges_of(frames: np.ndarray) -> list[list[int]]:
+    """(n,) ascending frames -> [[first, last], ...] of what hangs together."""
+    if not len(frames):
+        return []
+    parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    return [[int(part[0]), int(part[-1])] for part in parts]
+
+
+def centre_of_mass(qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) -> (T, 3) metres."""
+    import mujoco
+
+    model = shared_model()
+    data = mujoco.MjData(model)
+    result = np.empty((len(qpos), 3))
+    for frame, row in enumerate(qpos):
+        data.qpos[:] = row
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        result[frame] = data.subtree_com[1]
+    return result
+
+
+def ballistic_error(motion: Motion, airborne: np.ndarray) -> float | None:
+    """Mean distance of the acceleration of the centre of mass in flight from gravity, as its share.
+
+    ``airborne`` (T-1,) bool are steps without any contact; of accelerations only those
+    between two of them count. None if the body never flies.
+    """
+    free = np.flatnonzero(airborne[:-1] & airborne[1:])
+    if not len(free):
+        return None
+    centre = centre_of_mass(motion.qpos)
+    acceleration = np.diff(centre, n=2, axis=0)[free] * motion.fps**2
+    away = np.linalg.norm(acceleration - [0, 0, -GRAVITY], axis=1)
+    return float(away.mean()) / GRAVITY
+
+
+def float_share(motion: Motion) -> float:
+    """Share of frames in which nothing touches the floor although the body does not fall freely."""
+    if motion.frames < 3:
+        return 0.0
+    high = lowest_points(motion.qpos).min(axis=1)[1:-1] > HOVER_M
+    falling = np.diff(centre_of_mass(motion.qpos)[:, 2], n=2) * motion.fps**2
+    return float((high & (falling > -FALLING * GRAVITY)).mean())

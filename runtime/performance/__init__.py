@@ -1,0 +1,1 @@
+"""Reference -> performed states: muscles and ground alone, found by trajectory optimisation."""

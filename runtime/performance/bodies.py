@@ -1,0 +1,184 @@
+"""The bodies that perform: muscles, contacts that harden, and a wrench that can be priced away.
+
+A body knows how a step's control (75,) moves it: 69 changes of muscle targets in
+radians, then six of the wrench on the root as shares of body weight (N, and Nm per
+metre). The model with the wrench is only for finding the motion; what is recorded
+comes from one that has no such actuators.
+"""
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from ..body.figures import JOINT_RANGES, load_figures
+from ..body.model import build_model, make_spec
+from ..generation.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
+from ..generation.support import support_of
+from ..motion.motion import CONTROL_FPS
+from ..simulation.stepping import SUBSTEPS
+
+GRAVITY = 9.81
+MUSCLES = 69
+CONTROLS = MUSCLES + 6
+OVERREACH = 0.5
+"""Radians past a joint's range to which targets may go, so that muscles still push at its end."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How contacts are for a while: softer and felt from farther away than they are."""
+
+    margin: float
+    """Metres between surfaces from which they push."""
+    time_constant: float
+    """Seconds, of a critically damped spring; at least two physics steps."""
+    hardness: float
+    """Largest impedance, below 1: what it becomes past the margin."""
+    edge: float
+    """Impedance at the edge of the margin. From 0 the dynamics are smooth to changes of a
+    hundredth; as bodies have it, 0.95, contacts jump at the edge, but standing feet do not creep."""
+
+
+HARD_CONTACT = Contact(0.001, 0.0045, 0.99, 0.9)
+"""The servo body's own: feet sink in by less than a millimetre and do not creep."""
+
+
+class Body:
+    """What bodies have in common; see ``ServoBody`` and ``PublishedBody``."""
+
+    model: mujoco.MjModel
+    """With six more actuators, the wrench; (nu 75)."""
+    plain: mujoco.MjModel
+    """What the motion is recorded with: no wrench (nu 69)."""
+    substeps: int = SUBSTEPS
+    """Physics steps of a control step."""
+
+    def __init__(self) -> None:
+        self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
+        for model in (self.model, self.plain):
+            model.opt.timestep = 1 / (CONTROL_FPS * self.substeps)
+        # Derivatives come from inverse dynamics of the discrete steps.
+        self.model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
+
+    def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Reference (T, 76), (T, 75) -> muscle targets (T, 69) rad that would follow it, and the
+        wrench (T, 6) that muscles and ground cannot give, in the units of the control."""
+        raise NotImplementedError
+
+    def set_contact(self, contact: Contact) -> None:
+        """Makes the contacts of ``model`` so."""
+        raise NotImplementedError
+
+    def muscle_controls(
+        self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
+    ) -> np.ndarray:
+        """Targets (69,) at the step's start and end and offsets (n, 69) -> controls (n, substeps, 69)."""
+        raise NotImplementedError
+
+    def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
+        """(69,) by which the actuators' controls move with the offset (69,)."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _apply(model: mujoco.MjModel, contact: Contact, geoms: np.ndarray) -> None:
+        margin, reference = contact.margin, [contact.time_constant, 1]
+        impedance = [contact.edge, contact.hardness, margin * 1.3, 0.5, 2]
+        model.geom_margin[geoms] = margin
+        model.geom_solref[geoms], model.geom_solimp[geoms] = reference, impedance
+        model.pair_margin[:] = margin
+        model.pair_solref[:], model.pair_solimp[:] = reference, impedance
+
+
+class ServoBody(Body):
+    """The servo's stiff muscles; their targets move evenly within a control step."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.model = self._build(strength, wrench=True)
+        self.plain = self._build(strength, wrench=False)
+        self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
+        self._floor = np.array([self.model.geom("floor").id])
+        for model in (self.model, self.plain):
+            # Limbs that touch give way softly, without an edge.
+            model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
+            self._apply(model, HARD_CONTACT, self._floor)
+        super().__init__()
+
+    @staticmethod
+    def _build(strength: float, wrench: bool) -> mujoco.MjModel:
+        spec = make_spec()
+        stiffen(spec, strength)
+        soften_self_contact(spec)
+        add_foot_pairs(spec)
+        if wrench:
+            add_wrench(spec)
+        return spec.compile()
+
+    def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        support = support_of(self.plain, qpos, qvel)
+        targets = qpos[:, 7:] + DAMPING * qvel[:, 6:] + support.torques / self._stiffness
+        return targets, support.missing / self.weight
+
+    def set_contact(self, contact: Contact) -> None:
+        self._apply(self.model, contact, self._floor)
+
+    def muscle_controls(
+        self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
+    ) -> np.ndarray:
+        share = (np.arange(self.substeps) + 1)[:, None] / self.substeps
+        return targets + share * (following - targets) + offset[:, None]
+
+    def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
+        return np.ones(MUSCLES)
+
+
+class PublishedBody(Body):
+    """The body of published policies: soft muscles, controls -1..1 held for a control step."""
+
+    def __init__(self) -> None:
+        spec = make_spec()
+        add_wrench(spec)
+        self.model, self.plain = spec.compile(), build_model()
+        figures = load_figures()["actuators"]
+        self._stiffness = np.array([figure["kp"] for figure in figures])
+        self._damping = np.array([figure["kd"] for figure in figures])
+        self._middle = JOINT_RANGES.mean(axis=1)
+        self._half = np.diff(JOINT_RANGES, axis=1)[:, 0] / 2
+        super().__init__()
+
+    def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        support = support_of(self.plain, qpos, qvel)
+        targets = (
+            qpos[:, 7:]
+            + support.torques / self._stiffness
+            + self._damping / self._stiffness * qvel[:, 6:]
+        )
+        return np.clip(targets, *JOINT_RANGES.T), support.missing / self.weight
+
+    def set_contact(self, contact: Contact) -> None:
+        if contact == HARD_CONTACT:
+            for name in ("geom_margin", "geom_solref", "geom_solimp"):
+                getattr(self.model, name)[:] = getattr(self.plain, name)
+        else:
+            self._apply(self.model, contact, np.arange(self.model.ngeom))
+
+    def muscle_controls(
+        self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
+    ) -> np.ndarray:
+        control = np.clip((targets + offset - self._middle) / self._half, -1, 1)
+        return np.broadcast_to(control[:, None], (len(offset), self.substeps, MUSCLES))
+
+    def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
+        control = (targets + offset - self._middle) / self._half
+        return np.where(np.abs(control) < 1, 1 / self._half, 0.0)
+
+
+def add_wrench(spec: mujoco.MjSpec) -> None:
+    """Six motors on the root: force along the world's axes, torque about the root's own."""
+    for axis in range(6):
+        motor = spec.add_actuator(
+            name=f"wrench_{axis}", trntype=mujoco.mjtTrn.mjTRN_JOINT, target="Pelvis"
+        )
+        motor.gear[:] = np.eye(6)[axis]
+        motor.gainprm[0] = 1
+        motor.ctrllimited = False

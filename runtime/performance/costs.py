@@ -1,0 +1,182 @@
+"""What a performed motion costs: how far it is from its reference, and how its feet behave.
+
+All terms are squared residuals, so that their curvature is J^T W J (Gauss and Newton);
+the change of a point's velocity with the pose is left out of it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import mujoco
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..motion.contacts import reference_contacts, support_points
+from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from .dynamics import Trajectory
+from .tangent import NV, difference
+
+
+@dataclass(frozen=True)
+class CostScales:
+    """Deviations that cost alike: standard deviations of the squared terms.
+
+    Smaller ones follow the reference more closely; larger ones leave more to physics.
+    """
+
+    root_position_m: float = 0.04
+    root_rotation_rad: float = 0.08
+    hinge_rad: float = 0.15
+    """Against the root's: a stiff pose costs balance."""
+    root_velocity_m_s: float = 0.4
+    root_spin_rad_s: float = 0.8
+    hinge_velocity_rad_s: float = 3.0
+    """Against jerk: looser lets muscles strike."""
+    target_rad: float = 0.25
+    """Effort: how far muscle targets move from the feed-forward."""
+    stance_speed_m_s: float = 0.5
+    """Feet and hands that bear, sliding. Smaller skates less; far smaller, no correction holds."""
+    penetration_m: float = 0.002
+    """Any point deeper in the floor than ``PENETRATION_FREE_M``."""
+    last_frame: float = 3.0
+    """Times the price of the last frame, behind which nothing pulls."""
+
+    def state_weights(self) -> np.ndarray:
+        """(150,) in the order of ``tangent.difference``."""
+        deviations = np.concatenate(
+            [
+                np.full(3, self.root_position_m),
+                np.full(3, self.root_rotation_rad),
+                np.full(69, self.hinge_rad),
+                np.full(3, self.root_velocity_m_s),
+                np.full(3, self.root_spin_rad_s),
+                np.full(69, self.hinge_velocity_rad_s),
+            ]
+        )
+        return 1 / deviations**2
+
+
+PENETRATION_FREE_M = 0.001
+STANCE_BODIES = [BODY_NAMES.index(name) for name in CONTACT_BODIES]
+
+
+@lru_cache(maxsize=1)
+def stance_offsets() -> np.ndarray:
+    """(6, 3) metres: the middle of the sole of each of ``CONTACT_BODIES``, in its frame."""
+    points = support_points()
+    offsets = []
+    for body in STANCE_BODIES:
+        own = points.offset[points.body == body]
+        # The root stands upright with its y axis up, and so do all bodies in the zero pose.
+        lowest = own[:, 1] <= own[:, 1].min() + 0.01
+        offsets.append(own[lowest].mean(axis=0))
+    return np.array(offsets)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Where the stance points of a state are and how they move."""
+
+    jacobian: np.ndarray  # (6, 3, 75)
+    heights: np.ndarray  # (K,) of all support points
+    body_positions: np.ndarray
+    body_rotations: np.ndarray
+
+
+class Cost:
+    """The state's part of the cost of performing a reference."""
+
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        qpos: np.ndarray,
+        qvel: np.ndarray,
+        weights: np.ndarray | None = None,
+        scales: CostScales | None = None,
+    ) -> None:
+        """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation."""
+        scales = scales or CostScales()
+        self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
+        self.weights = np.broadcast_to(scales.state_weights(), (len(qpos), 2 * NV)).copy()
+        if weights is not None:
+            self.weights *= weights
+        self.weights[-1] *= scales.last_frame
+        self._data = mujoco.MjData(model)
+        self._table = support_points()
+        self._stance = reference_contacts(Motion(CONTROL_FPS, qpos))
+        points = [self._points(row) for row in qpos]
+        self._speeds = np.stack(
+            [point.jacobian @ speed for point, speed in zip(points, qvel, strict=True)]
+        )
+
+    def value(self, trajectory: Trajectory) -> float:
+        """The cost of all states of a trajectory."""
+        offset = self._offsets(trajectory)
+        total = (self.weights * offset**2).sum()
+        for frame in range(len(self.qpos)):
+            points = self._points(trajectory.qpos[frame])
+            speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
+            total += (speed**2).sum() + (deep**2).sum()
+        return float(total) / 2
+
+    def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
+        """Gradient (T, 150) and curvature (T, 150, 150) of the cost around a trajectory."""
+        offset = self._offsets(trajectory)
+        gradient = self.weights * offset
+        curvature = np.zeros((len(offset), 2 * NV, 2 * NV))
+        diagonal = np.arange(2 * NV)
+        curvature[:, diagonal, diagonal] = self.weights
+        scales = self.scales
+        for frame in range(len(self.qpos)):
+            points = self._points(trajectory.qpos[frame])
+            speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
+            used = np.flatnonzero(self._stance[frame])
+            if len(used):
+                rows = points.jacobian[used].reshape(-1, NV) / scales.stance_speed_m_s
+                gradient[frame, NV:] += rows.T @ speed[used].ravel()
+                curvature[frame, NV:, NV:] += rows.T @ rows
+            sunk = np.flatnonzero(deep)
+            if len(sunk):
+                rows = self._height_jacobian(points, sunk) / scales.penetration_m
+                gradient[frame, :NV] += rows.T @ deep[sunk]
+                curvature[frame, :NV, :NV] += rows.T @ rows
+        return gradient, curvature
+
+    def _offsets(self, trajectory: Trajectory) -> np.ndarray:
+        return difference(self.model, trajectory.qpos, trajectory.qvel, self.qpos, self.qvel)
+
+    def _points(self, qpos: np.ndarray) -> _Points:
+        data = self._data
+        data.qpos[:] = qpos
+        mujoco.mj_kinematics(self.model, data)
+        mujoco.mj_comPos(self.model, data)
+        positions, rotations = data.xpos[1:25], data.xmat[1:25].reshape(24, 3, 3)
+        stance = positions[STANCE_BODIES] + np.einsum(
+            "kij,kj->ki", rotations[STANCE_BODIES], stance_offsets()
+        )
+        jacobian = np.empty((len(STANCE_BODIES), 3, NV))
+        for row, body in enumerate(STANCE_BODIES):
+            mujoco.mj_jac(self.model, data, jacobian[row], None, stance[row], body + 1)
+        table = self._table
+        up = np.einsum("ki,ki->k", rotations[table.body, 2], table.offset)
+        heights = positions[table.body, 2] + up - table.radius
+        return _Points(jacobian, heights, positions.copy(), rotations.copy())
+
+    def _residuals(
+        self, frame: int, points: _Points, qvel: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(6, 3) of speeds, (K,) of depths, in standard deviations."""
+        speed = (points.jacobian @ qvel - self._speeds[frame]) / self.scales.stance_speed_m_s
+        deep = np.minimum(points.heights + PENETRATION_FREE_M, 0) / self.scales.penetration_m
+        return speed * self._stance[frame][:, None], deep
+
+    def _height_jacobian(self, points: _Points, chosen: np.ndarray) -> np.ndarray:
+        """(n, 75): how the heights of support points move; of the state last looked at."""
+        table, rows = self._table, np.empty((len(chosen), NV))
+        jacobian = np.empty((3, NV))
+        for row, index in enumerate(chosen):
+            body = table.body[index]
+            point = points.body_positions[body] + points.body_rotations[body] @ table.offset[index]
+            mujoco.mj_jac(self.model, self._data, jacobian, None, point, body + 1)
+            rows[row] = jacobian[2]
+        return rows

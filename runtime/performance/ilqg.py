@@ -1,0 +1,138 @@
+"""Iterative linear-quadratic-Gaussian control of a body along a reference.
+
+After Tassa, Erez and Todorov (2012), with three things of our own that make it find
+human motion without help: contacts start wide and soft and harden from stage to
+stage, so that a foot that hangs 5 cm too high already feels the floor; a wrench on the
+root is six more controls whose price rises until nothing is left of it; and the start
+is a helped performance, whose feet touch the ground as physics has it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bodies import CONTROLS, MUSCLES
+from .costs import Cost
+from .dynamics import Dynamics, Trajectory
+from .tangent import NV, difference
+
+MUSCLE_LIMIT = 1.5
+"""Radians a target may be away from the feed-forward's."""
+WRENCH_LIMIT = 3.0
+"""Shares of weight."""
+
+
+@dataclass(frozen=True)
+class Gains:
+    """u = control + steps * open + feedback (x - x0) around a trajectory."""
+
+    open: np.ndarray
+    """(T-1, 75)"""
+    feedback: np.ndarray
+    """(T-1, 75, 150)"""
+
+
+class Problem:
+    """A reference, how tightly each frame and joint is to follow it, and the body that does."""
+
+    def __init__(self, dynamics: Dynamics, states: Cost) -> None:
+        self.dynamics, self.states = dynamics, states
+        self.frames = len(states.qpos)
+        self.control_weights = np.ones(CONTROLS)
+        self.control_weights[:MUSCLES] = 1 / states.scales.target_rad**2
+
+    def cost(self, trajectory: Trajectory) -> float:
+        if not np.isfinite(trajectory.qvel).all():
+            return np.inf
+        effort = (self.control_weights * trajectory.control**2).sum() / 2
+        return self.states.value(trajectory) + float(effort)
+
+    def backward(
+        self,
+        trajectory: Trajectory,
+        slopes: Sequence[tuple[np.ndarray, np.ndarray]],
+        damping: float,
+        defects: np.ndarray | None = None,
+    ) -> Gains:
+        """The Riccati recursion; ``slopes`` from the last step to the first.
+
+        ``defects`` (T-1, 150): what each step's end lacks to the next state, for a
+        trajectory that the dynamics do not have themselves. ``damping`` prices changes
+        of the next state, as multiples of the weights of states.
+        """
+        price = self.control_weights
+        gradient, hessian = self.states.expand(trajectory)
+        slope, bend = gradient[-1], hessian[-1]
+        open_part = np.empty((self.frames - 1, CONTROLS))
+        feedback = np.empty((self.frames - 1, CONTROLS, 2 * NV))
+        steps = zip(range(self.frames - 2, -1, -1), slopes, strict=True)
+        for frame, (by_state, by_control) in steps:
+            if defects is not None:
+                slope = slope + bend @ defects[frame]
+            bend_state, bend_control = bend @ by_state, bend @ by_control
+            q_state = gradient[frame] + by_state.T @ slope
+            q_control = price * trajectory.control[frame] + by_control.T @ slope
+            curvature = by_control.T @ bend_control
+            curvature[np.arange(CONTROLS), np.arange(CONTROLS)] += price
+            mixed = by_control.T @ bend_state
+            damped, damped_mixed = curvature, mixed
+            if damping:
+                weighted = damping * (hessian[frame] @ by_control)
+                damped = curvature + by_control.T @ weighted
+                damped_mixed = mixed + weighted.T @ by_state
+            right = np.concatenate([q_control[:, None], damped_mixed], axis=1)
+            solved = -np.linalg.solve((damped + damped.T) / 2, right)
+            k, gain = solved[:, 0], solved[:, 1:]
+            open_part[frame], feedback[frame] = k, gain
+            slope = q_state + gain.T @ (curvature @ k + q_control) + mixed.T @ k
+            cross = gain.T @ mixed
+            bend = by_state.T @ bend_state + gain.T @ (curvature @ gain) + cross + cross.T
+            bend = hessian[frame] + (bend + bend.T) / 2
+        return Gains(open_part, feedback)
+
+    def forward(
+        self,
+        trajectory: Trajectory,
+        gains: Gains,
+        steps: np.ndarray,
+        start: tuple[np.ndarray, np.ndarray] | None = None,
+        watch: Callable[[], None] = lambda: None,
+    ) -> list[Trajectory]:
+        """Rolls the corrected controls out, once for each of ``steps``.
+
+        From the state ``start`` if given, else from the trajectory's own. ``watch`` is
+        called at every frame and may raise.
+        """
+        dynamics, count = self.dynamics, len(steps)
+        model, substeps = dynamics.body.model, dynamics.body.substeps
+        qpos, qvel = np.empty((count, self.frames, 76)), np.empty((count, self.frames, 75))
+        control = np.empty((count, self.frames - 1, CONTROLS))
+        substates = np.empty((count, self.frames - 1, substeps, 151))
+        qpos[:, 0], qvel[:, 0] = start or (trajectory.qpos[0], trajectory.qvel[0])
+        for frame in range(self.frames - 1):
+            watch()
+            away = difference(
+                model,
+                qpos[:, frame],
+                qvel[:, frame],
+                trajectory.qpos[frame],
+                trajectory.qvel[frame],
+            )
+            change = (
+                trajectory.control[frame]
+                + steps[:, None] * gains.open[frame]
+                + away @ gains.feedback[frame].T
+            )
+            control[:, frame, :MUSCLES] = np.clip(
+                change[..., :MUSCLES], -MUSCLE_LIMIT, MUSCLE_LIMIT
+            )
+            control[:, frame, MUSCLES:] = np.clip(
+                change[..., MUSCLES:], -WRENCH_LIMIT, WRENCH_LIMIT
+            )
+            substates[:, frame] = dynamics.step(
+                qpos[:, frame], qvel[:, frame], control[:, frame], frame
+            )
+            qpos[:, frame + 1] = substates[:, frame, -1, :76]
+            qvel[:, frame + 1] = substates[:, frame, -1, 76:]
+        return [Trajectory(*parts) for parts in zip(qpos, qvel, control, substates, strict=True)]

@@ -1,0 +1,196 @@
+"""Follows the schedule with passes of iLQG, as fast as the motion lets it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..simulation.stepping import DivergenceError
+from .bodies import MUSCLES
+from .costs import Cost
+from .dynamics import Dynamics, Trajectory
+from .ilqg import Gains, Problem
+from .schedule import stage_at
+from .tangent import difference
+
+logger = logging.getLogger(__name__)
+
+STRIDES = (0.2, 0.4)
+"""Of the schedule: the first and the longest step from pass to pass."""
+SHORTEST_STRIDE = 0.02
+GROWTH = 2.5
+"""Times the cost may rise by a step along the schedule before it is taken shorter."""
+GROWTH_FREE = 20.0
+"""Costs below this rise freely: what they are is noise."""
+STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
+"""Shares of a correction that are tried, some at once, until one makes things better."""
+DAMPING = (0.01, 6.0, 3)
+"""Of corrections that make things worse: the first, its factor, how often it is raised."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long is tried."""
+
+    passes: int = 24
+    polish: int = 2
+    """Passes at the schedule's end that are made in any case."""
+    gain: float = 0.03
+    """Share of the cost that a pass has to gain for another to follow."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What was found: a trajectory in the stage it was found in, and feedback around it."""
+
+    trajectory: Trajectory
+    gains: Gains
+    position: float
+    """Of the schedule; 1 at its end."""
+
+
+Report = Callable[[float, Trajectory], None]
+"""Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
+
+
+class Optimiser:
+    """One window of a motion."""
+
+    def __init__(
+        self,
+        dynamics: Dynamics,
+        cost: Cost,
+        help_allowed: float = 0.0,
+        report: Report | None = None,
+    ) -> None:
+        self._problem = Problem(dynamics, cost)
+        self._dynamics, self._help, self._position = dynamics, help_allowed, 0.0
+        self._report = report or (lambda share, best: None)
+
+    def solve(
+        self,
+        start: tuple[np.ndarray, np.ndarray],
+        qpos: np.ndarray,
+        qvel: np.ndarray,
+        wrench: np.ndarray,
+        effort: Effort,
+    ) -> Solution:
+        """From the state ``start``, and a helped performance (T, 76), (T, 75) with its wrench
+        (T-1, 6) as shares of weight.
+
+        The performance need not begin in ``start`` nor be one of this body's dynamics.
+        """
+        problem = self._problem
+        position, (stride, longest) = 0.0, STRIDES
+        self._enter(position)
+        best, given = self._given(qpos, qvel, wrench)
+        defects: np.ndarray | None = given
+        gains: Gains | None = None
+        damping, cost, polished = 0.0, np.inf, 0
+        for number in range(effort.passes):
+            if gains is not None and position < 1:
+                best, position, stride = self._advance(best, gains, position, stride, cost)
+                cost = problem.cost(best)
+            before = cost
+            slopes = list(self._watched(self._dynamics.linearise(best), position, best))
+            found, damping, size = self._correct(best, slopes, defects, start, damping)
+            defects = None
+            if found is None:
+                if gains is None:
+                    raise DivergenceError("no correction of the start holds")
+                if position >= 1:
+                    break
+                stride, damping = stride / 2, 0.0
+            else:
+                best, gains, cost = found
+                stride = min(stride * 1.5, longest) if size == 1 else stride
+                stride = stride / 1.5 if size < 0.5 else stride
+            force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
+            logger.debug(
+                "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, wrench %.4f of weight, at most %.3f",
+                number, position, before, cost, size, force.mean(), force.max(),
+            )  # fmt: skip
+            self._report(position, best)
+            if position >= 1:
+                polished += 1
+                if polished > effort.polish and before - cost < effort.gain * before:
+                    break
+        assert gains is not None
+        return Solution(best, gains, position)
+
+    def _enter(self, position: float) -> None:
+        stage, body = stage_at(position, self._help), self._dynamics.body
+        body.set_contact(stage.contact)
+        self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+
+    def _given(
+        self, qpos: np.ndarray, qvel: np.ndarray, wrench: np.ndarray
+    ) -> tuple[Trajectory, np.ndarray]:
+        """A trajectory as somebody else made it, and what each step's end lacks to the next state."""
+        model = self._dynamics.body.model
+        control = np.zeros((len(qpos) - 1, MUSCLES + 6))
+        control[:, MUSCLES:] = wrench
+        substates = np.stack(
+            [
+                self._dynamics.step(qpos[[frame]], qvel[[frame]], control[[frame]], frame)[0]
+                for frame in range(len(control))
+            ]
+        )
+        ends = substates[:, -1]
+        defects = difference(model, ends[:, :76], ends[:, 76:], qpos[1:], qvel[1:])
+        return Trajectory(qpos, qvel, control, substates), defects
+
+    def _advance(
+        self, best: Trajectory, gains: Gains, position: float, stride: float, cost: float
+    ) -> tuple[Trajectory, float, float]:
+        """As far along the schedule as feedback alone holds the motion."""
+        follow = replace(gains, open=np.zeros_like(gains.open))
+        while True:
+            new = min(1.0, position + stride)
+            self._enter(new)
+            held = self._problem.forward(best, follow, np.ones(1), watch=self._watch(new, best))[0]
+            rise = self._problem.cost(held)
+            if rise < max(GROWTH * cost, cost + GROWTH_FREE):
+                return held, new, stride
+            if stride <= SHORTEST_STRIDE:
+                # Not even a short step holds: stay, and let the next pass make it better.
+                self._enter(position)
+                return best, position, stride
+            stride /= 2
+
+    def _correct(
+        self,
+        best: Trajectory,
+        slopes: list[tuple[np.ndarray, np.ndarray]],
+        defects: np.ndarray | None,
+        start: tuple[np.ndarray, np.ndarray],
+        damping: float,
+    ) -> tuple[tuple[Trajectory, Gains, float] | None, float, float]:
+        """The best of some steps along the Newton direction, the next damping, the step's size."""
+        problem = self._problem
+        first, factor, tries = DAMPING
+        limit = np.inf if defects is not None else problem.cost(best)
+        for _ in range(tries):
+            gains = problem.backward(best, slopes, damping, defects)
+            for steps in STEPS:
+                found = problem.forward(best, gains, steps, start, self._watch(None, best))
+                costs = [problem.cost(one) for one in found]
+                chosen = int(np.argmin(costs))
+                if costs[chosen] < limit:
+                    damping = damping / 4 if damping > first / 10 else 0.0
+                    return (found[chosen], gains, costs[chosen]), damping, float(steps[chosen])
+            damping = max(damping * factor, first)
+        return None, damping, 0.0
+
+    def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:
+        if position is not None:
+            self._position = position
+        return lambda: self._report(self._position, best)
+
+    def _watched(
+        self, slopes: Iterator[tuple[np.ndarray, np.ndarray]], position: float, best: Trajectory
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for one in slopes:
+            self._report(position, best)
+            yield one

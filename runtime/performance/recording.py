@@ -1,0 +1,130 @@
+"""The take: a plain simulation along what was found, with no wrench in the model."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from ..generation.rollout import contact_columns, read_contacts
+from ..motion.motion import CONTACT_BODIES
+from ..simulation.stepping import check_divergence, reset
+from .bodies import MUSCLES, Body
+from .dynamics import Trajectory
+from .ilqg import MUSCLE_LIMIT
+from .tangent import difference
+
+
+@dataclass(frozen=True)
+class Record:
+    """n states that were simulated, and what acted between them."""
+
+    qpos: np.ndarray
+    """(n, 76)"""
+    qvel: np.ndarray
+    """(n, 75)"""
+    contacts: np.ndarray
+    """(n, 6) bool"""
+    help: np.ndarray
+    """(n-1,) wrench on the root as a share of weight: what the simulation was given."""
+    unexplained: np.ndarray
+    """(n-1,) the same as inverse dynamics of the states find it, knowing nothing of the controls."""
+    airborne: np.ndarray
+    """(n-1,) bool: nothing touched the floor at any physics step."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """A blow: a body's velocity changes by ``velocity`` (3,) m/s at once, and all that hangs on it."""
+
+    frame: int
+    body: str
+    velocity: tuple[float, float, float]
+
+    def apply(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        """Changes ``data.qvel`` by the impulse that does so (M^-1 J^T (J M^-1 J^T)^-1 dv)."""
+        body = model.body(self.body).id
+        jacobian = np.empty((3, model.nv))
+        mujoco.mj_jac(model, data, jacobian, None, data.xipos[body], body)
+        spread = np.empty((3, model.nv))
+        mujoco.mj_solveM(model, data, spread, jacobian)
+        impulse = np.linalg.solve(jacobian @ spread.T, np.array(self.velocity))
+        data.qvel[:] += impulse @ spread
+
+
+def record(
+    body: Body,
+    targets: np.ndarray,
+    found: Trajectory,
+    feedback: np.ndarray,
+    start: tuple[np.ndarray, np.ndarray],
+    pushes: dict[int, Push],
+    watch: Callable[[], None],
+) -> Record:
+    """Simulates ``body.plain`` from ``start`` by the found controls and their feedback.
+
+    ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window.
+    Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
+    """
+    model, data = body.plain, mujoco.MjData(body.plain)
+    checker = _RootCheck(model, body.weight)
+    reset(model, data, *start)
+    frames = len(found.qpos)
+    columns = contact_columns(model)
+    floor = model.geom("floor").id
+    result = Record(
+        np.empty((frames, 76)),
+        np.empty((frames, 75)),
+        np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
+        np.zeros(frames - 1),
+        np.zeros(frames - 1),
+        np.ones(frames - 1, dtype=bool),
+    )
+    read_contacts(model, data, columns, result.contacts[0])
+    for frame in range(frames):
+        if frame:
+            step = frame - 1
+            away = difference(
+                body.model, data.qpos[None], data.qvel[None], found.qpos[step], found.qvel[step]
+            )[0]
+            offset = found.control[step, :MUSCLES] + feedback[step, :MUSCLES] @ away
+            offset = np.clip(offset, -MUSCLE_LIMIT, MUSCLE_LIMIT)
+            controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
+            for control in controls:
+                before = data.qpos.copy(), data.qvel.copy()
+                data.ctrl[:] = control
+                mujoco.mj_step(model, data)
+                result.unexplained[step] = max(
+                    result.unexplained[step], checker.share(*before, data.qvel, control)
+                )
+                if (data.contact.geom == floor).any():
+                    result.airborne[step] = False
+            read_contacts(model, data, columns, result.contacts[frame])
+            mujoco.mj_step1(model, data)
+            check_divergence(data)
+            watch()
+        if frame in pushes:
+            pushes[frame].apply(model, data)
+            mujoco.mj_forward(model, data)
+        result.qpos[frame], result.qvel[frame] = data.qpos, data.qvel
+    return result
+
+
+class _RootCheck:
+    """Inverse dynamics of single physics steps: what acted on the root besides the ground."""
+
+    def __init__(self, model: mujoco.MjModel, weight: float) -> None:
+        self._model = copy(model)
+        self._model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
+        self._data, self._weight = mujoco.MjData(self._model), weight
+
+    def share(
+        self, qpos: np.ndarray, qvel: np.ndarray, following: np.ndarray, control: np.ndarray
+    ) -> float:
+        """Of weight: force, and torque per metre, that the ground does not explain."""
+        data = self._data
+        data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, control
+        data.qacc[:] = (following - qvel) / self._model.opt.timestep
+        mujoco.mj_inverse(self._model, data)
+        return float(np.linalg.norm(data.qfrc_inverse[:6])) / self._weight

@@ -1,0 +1,44 @@
+"""How tightly a reference is to be followed, frame by frame: at keys tightly, between them loosely."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .tangent import NV
+
+
+@dataclass(frozen=True)
+class KeyWeights:
+    """Multiples of the prices of deviations far from any key; at a key they are 1."""
+
+    root: float = 0.03
+    """What lies between was never asked for: hips must be free to fly in a parabola."""
+    hinges: float = 0.1
+    root_velocity: float = 0.003
+    hinge_velocity: float = 0.05
+    reach: float = 1.2
+    """Frames: how far a key's hold reaches, as the deviation of a bell curve."""
+
+    def between(self) -> np.ndarray:
+        """(150,) in the order of ``tangent.difference``."""
+        return np.concatenate(
+            [
+                np.full(6, self.root),
+                np.full(NV - 6, self.hinges),
+                np.full(6, self.root_velocity),
+                np.full(NV - 6, self.hinge_velocity),
+            ]
+        )
+
+
+def key_tightness(frames: int, keys: Iterable[int], reach: float = KeyWeights.reach) -> np.ndarray:
+    """(T,) 0..1: 1 in the frames of keys, falling off around them."""
+    distance = np.arange(frames)[:, None] - np.array(sorted(keys), dtype=float)
+    return np.exp(-0.5 * (distance / reach) ** 2).max(axis=1, initial=0.0)
+
+
+def weights_of(tightness: np.ndarray, weights: KeyWeights | None = None) -> np.ndarray:
+    """(T,) 0..1 -> (T, 150) multiples for ``costs.Cost``."""
+    between = (weights or KeyWeights()).between()
+    return between + (1 - between) * tightness[:, None]
