@@ -9,7 +9,7 @@ import numpy as np
 from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES
 from .costs import Cost
-from .dynamics import Dynamics, Trajectory
+from .dynamics import FINE_SAMPLES, SAMPLES, Dynamics, Trajectory
 from .ilqg import Gains, Problem
 from .schedule import stage_at
 from .tangent import difference
@@ -18,13 +18,20 @@ logger = logging.getLogger(__name__)
 
 STRIDES = (0.2, 0.4)
 """Of the schedule: the first and the longest step from pass to pass."""
-SHORTEST_STRIDE = 0.02
+SHORTEST_STRIDE = 0.03
+SLOW_GAIN = 0.95
+"""Of the cost: what a short correction must reach for the stride to stay."""
 GROWTH = 2.5
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
 """Costs below this rise freely: what they are is noise."""
 STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 """Shares of a correction that are tried, some at once, until one makes things better."""
+HOPELESS = 60.0
+"""Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
+that come out well pass through 15 times."""
+PATIENCE = 3
+"""Passes without any correction before it is given up."""
 DAMPING = (0.01, 6.0, 3)
 """Of corrections that make things worse: the first, its factor, how often it is raised."""
 
@@ -33,7 +40,7 @@ DAMPING = (0.01, 6.0, 3)
 class Effort:
     """How long is tried."""
 
-    passes: int = 24
+    passes: int = 36
     polish: int = 2
     """Passes at the schedule's end that are made in any case."""
     gain: float = 0.03
@@ -87,7 +94,8 @@ class Optimiser:
         best, given = self._given(qpos, qvel, wrench)
         defects: np.ndarray | None = given
         gains: Gains | None = None
-        damping, cost, polished = 0.0, np.inf, 0
+        hopeless = np.inf
+        damping, cost, polished, stuck = 0.0, np.inf, 0, 0
         for number in range(effort.passes):
             if gains is not None and position < 1:
                 best, position, stride = self._advance(best, gains, position, stride, cost)
@@ -99,19 +107,28 @@ class Optimiser:
             if found is None:
                 if gains is None:
                     raise DivergenceError("no correction of the start holds")
-                if position >= 1:
+                stuck += 1
+                if position >= 1 or stuck > PATIENCE:
                     break
-                stride, damping = stride / 2, 0.0
+                stride /= 2
             else:
                 best, gains, cost = found
                 stride = min(stride * 1.5, longest) if size == 1 else stride
-                stride = stride / 1.5 if size < 0.5 else stride
+                stuck = 0
+                if size < 0.5 and cost > SLOW_GAIN * before:
+                    stride = max(stride / 1.5, SHORTEST_STRIDE)
+            # Where corrections hardly hold, contacts change within a step: look more closely.
+            self._dynamics.samples = SAMPLES if size > 0.1 else FINE_SAMPLES
             force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
             logger.debug(
                 "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, wrench %.4f of weight, at most %.3f",
                 number, position, before, cost, size, force.mean(), force.max(),
             )  # fmt: skip
             self._report(position, best)
+            if not number:
+                hopeless = HOPELESS * max(cost, GROWTH_FREE)
+            if cost > hopeless:
+                raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
             if position >= 1:
                 polished += 1
                 if polished > effort.polish and before - cost < effort.gain * before:

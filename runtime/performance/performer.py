@@ -39,8 +39,10 @@ class PerformerSettings:
     """0 for as many as there are cores."""
 
 
-ALLOWANCES = (0.03, 0.3, 1.0)
+ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
+HELPED_EFFORT = Effort(passes=12, polish=0)
+"""With help a motion is soon found."""
 LOST_M = 0.35
 """Mean distance of the joints from the reference beyond which a motion is lost: it fell."""
 RECOVERED_M = 0.12

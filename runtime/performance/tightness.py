@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import minimum_filter1d
 
 from .tangent import NV
+
+PACE_FRAMES = 7
 
 
 @dataclass(frozen=True)
@@ -41,4 +44,7 @@ def key_tightness(frames: int, keys: Iterable[int], reach: float = KeyWeights.re
 def weights_of(tightness: np.ndarray, weights: KeyWeights | None = None) -> np.ndarray:
     """(T,) 0..1 -> (T, 150) multiples for ``costs.Cost``."""
     between = (weights or KeyWeights()).between()
-    return between + (1 - between) * tightness[:, None]
+    # A speed is asked for only where the frames around are: at a lone key it is the curve's idea.
+    pace = minimum_filter1d(tightness, PACE_FRAMES, mode="nearest")
+    share = np.repeat(np.stack([tightness, pace], axis=1), NV, axis=1)
+    return between + (1 - between) * share

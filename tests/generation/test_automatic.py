@@ -73,7 +73,7 @@ def test_scores_are_read_of_whatever_model_is_named(shipped, tmp_path):
 
 def test_without_a_model_a_pose_is_the_servos_and_the_take_says_so(shipped):
     standing = PosePrompt(0, 5, "stand", tuple(pose("stand")))
-    (motion,) = generate(Timeline((standing,)))
+    (motion,) = generate(Timeline((standing,)), GenerationSettings(quality="draft"))
     assert GenerationSettings().controller == "automatic"
     assert motion.metadata["settings"]["controller"] == "servo"
 
