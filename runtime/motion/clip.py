@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from .bonemap import map_bones
+from ..skeletons.names import map_bones
 from .bvh import Bvh, read_bvh
 from .skeleton import SkeletonClip
 

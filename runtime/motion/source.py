@@ -7,7 +7,7 @@ import numpy as np
 from ..body.figures import BODY_NAMES, OFFSETS, PARENTS
 from ..body.kinematics import to_rotation
 from ..body.names import BODY_TO_SMPL, SMPL_ORDER, SMPL_TO_BODY
-from .bonemap import BoneMap, map_bones, require_legs
+from ..skeletons.names import BoneMap, map_bones, require_legs
 from .skeleton import SkeletonClip
 
 _ENDS = ("left_foot", "right_foot", "left_hand", "right_hand")

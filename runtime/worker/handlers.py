@@ -58,10 +58,10 @@ def _read_head(path: Path) -> tuple[float, int, str]:
     from ..motion.amass import clip_from_amass, is_amass
     from ..motion.archive import read_arrays
     from ..motion.body_bvh import bvh_to_motion
-    from ..motion.bonemap import map_bones, require_legs
     from ..motion.bvh import read_bvh
     from ..motion.clip import clip_from_bvh
     from ..motion.files import existing_file, load_motion
+    from ..skeletons.names import map_bones, require_legs
 
     path = existing_file(path)
     if path.suffix.lower() == ".bvh":

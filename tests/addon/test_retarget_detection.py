@@ -4,9 +4,9 @@ import bpy
 import extras
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.rigmap import RigMap
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
 from motivo_source.runtime.errors import UserError
+from motivo_source.runtime.skeletons.bone_map import RigMap
 from rigs import NAMINGS, SIDED, Shape, bone_of, build_rig
 
 KNOWN = [name for name in NAMINGS if name != "Unknown names"]
@@ -190,8 +190,8 @@ def test_something_that_is_no_person_leaves_all_missing(context):
 
 @pytest.mark.parametrize("name", NAMINGS)
 def test_keyed_poses_of_every_rig_are_recognised_by_the_fit(context, name):
-    from motivo_source.motivo_addon.retarget.keyed import joint_names
-    from motivo_source.runtime.motion.bonemap import map_bones
+    from motivo_source.motivo_addon.characters.source_clip import joint_names
+    from motivo_source.runtime.skeletons.names import map_bones
 
     naming = NAMINGS[name]
     rig = build_rig(context, naming, Shape(roll=1))

@@ -3,7 +3,7 @@
 import bpy
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.thinned import bones_behind, thinned
+from motivo_source.motivo_addon.characters.pruned_rig import bones_behind, thinned
 from motivo_source.motivo_addon.rig.sample import pose_matrices
 from motivo_source.motivo_addon.rig.side_scene import side_scene
 

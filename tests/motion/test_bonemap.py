@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.errors import UserError
-from runtime.motion.bonemap import bone_names, fold_name, map_bones, require_legs
+from runtime.skeletons.names import bone_names, fold_name, map_bones, require_legs
 
 
 @pytest.mark.parametrize(

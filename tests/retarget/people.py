@@ -1,12 +1,13 @@
 """Characters as plain arrays: the body itself, and people of other proportions."""
 
 import numpy as np
-from motivo_plain.motivo_addon.retarget.character import Character
-from motivo_plain.motivo_addon.retarget.rigmap import RigMap, RigRow
-from motivo_plain.motivo_addon.retarget.roles import ROLE_TO_SMPL
-from motivo_plain.motivo_addon.retarget.skeleton import RestSkeleton
-from motivo_plain.motivo_addon.rig.rest import rest_pose
-from motivo_plain.runtime.body import PARENTS, SMPL_NAMES
+
+from runtime.body import PARENTS, SMPL_NAMES
+from runtime.body.rest_pose import rest_pose
+from runtime.retarget.rig.character import Character
+from runtime.skeletons.bone_map import RigMap, RigRow
+from runtime.skeletons.human_bones import ROLE_TO_SMPL
+from runtime.skeletons.skeleton import RestSkeleton
 
 ROLES = ROLE_TO_SMPL | {f"spine_{n}": f"spine{n}" for n in (1, 2, 3)} | {"neck_1": "neck"}
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.smoothing import (
+from scipy.spatial.transform import Rotation
+
+from runtime.numerics.smoothing import (
     FIRM,
     TREMBLING,
     Wish,
@@ -10,7 +12,6 @@ from motivo_plain.motivo_addon.retarget.smoothing import (
     runs,
     without_trembling,
 )
-from scipy.spatial.transform import Rotation
 
 
 def test_nothing_asked_changes_nothing():

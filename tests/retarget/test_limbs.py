@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.limbs import reach
-from motivo_plain.motivo_addon.retarget.rotations import (
+from scipy.spatial.transform import Rotation
+
+from runtime.numerics.rotations import (
     about_axis,
     shortest_turn,
     twist_angle,
     unit,
 )
-from scipy.spatial.transform import Rotation
+from runtime.retarget.contacts.two_bone_ik import reach
 
 
 @pytest.fixture

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.measures import measure
-from motivo_plain.motivo_addon.retarget.performer import Performance
-from motivo_plain.motivo_addon.retarget.rotations import about_axis
-from motivo_plain.motivo_addon.retarget.skeleton import Pose, pose_rig
-from motivo_plain.motivo_addon.retarget.solve import perform_steps
-from motivo_plain.motivo_addon.retarget.support import outside_of
-from motivo_plain.motivo_addon.steps import to_the_end
-from motivo_plain.runtime.motion import Motion
 from people import person
+
+from runtime.motion import Motion
+from runtime.numerics.rotations import about_axis
+from runtime.progress import to_the_end
+from runtime.retarget.metrics import measure
+from runtime.retarget.pipeline import perform_steps
+from runtime.retarget.rig.contact_geometry import outside_of
+from runtime.retarget.transfer.source_motion import Performance
+from runtime.skeletons.skeleton import Pose, pose_rig
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def source():
     qpos = np.zeros((45, 76))
     qpos[:, 3:5] = np.sqrt(0.5)
     qpos[:, 7 + 3 * 16 : 7 + 3 * 20] = 0.4 * np.sin(3 * time)[:, None]
-    from motivo_plain.runtime.motion.contacts import lowest_points
+    from runtime.body.support_points import lowest_points
 
     qpos[:, 2] = -lowest_points(qpos).min(axis=1)
     contacts = np.zeros((45, 6), dtype=bool)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.pitch import pitched
 from scipy.spatial.transform import Rotation
+
+from runtime.retarget.contacts.floor_clearance import pitched
 
 ARM = np.array([0.0, -0.2, 0.0])
 """Metres: to the tip of a foot or hand that points forward."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.quadratic import Quadratic
+
+from runtime.numerics.clip_least_squares import Quadratic
 
 
 class Dense:

@@ -4,20 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.measures import measure
-from motivo_plain.motivo_addon.retarget.performer import Performance
-from motivo_plain.motivo_addon.retarget.skeleton import pose_rig
-from motivo_plain.motivo_addon.retarget.solve import perform_steps
-from motivo_plain.motivo_addon.retarget.support import outside_of
-from motivo_plain.motivo_addon.retarget.surface import Surface
-from motivo_plain.motivo_addon.steps import to_the_end
-from motivo_plain.runtime.body import SMPL_NAMES
-from motivo_plain.runtime.body.figures import BODY_NAMES, JOINT_NAMES
-from motivo_plain.runtime.body.kinematics import forward_kinematics
-from motivo_plain.runtime.motion import Motion
-from motivo_plain.runtime.motion.contacts import lowest_points
 from people import person
 from scipy.spatial.transform import Rotation
+
+from runtime.body import SMPL_NAMES
+from runtime.body.figures import BODY_NAMES, JOINT_NAMES
+from runtime.body.kinematics import forward_kinematics
+from runtime.body.support_points import lowest_points
+from runtime.motion import Motion
+from runtime.progress import to_the_end
+from runtime.retarget.metrics import measure
+from runtime.retarget.pipeline import perform_steps
+from runtime.retarget.rig.contact_geometry import outside_of
+from runtime.retarget.rig.skin_surface import Surface
+from runtime.retarget.transfer.source_motion import Performance
+from runtime.skeletons.skeleton import pose_rig
 
 PEOPLE = {
     "the body": {},

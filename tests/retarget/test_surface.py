@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.skeleton import Pose
-from motivo_plain.motivo_addon.retarget.surface import Surface
 from people import person
 from scipy.spatial.transform import Rotation
+
+from runtime.retarget.rig.skin_surface import Surface
+from runtime.skeletons.skeleton import Pose
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.performer import Performance
-from motivo_plain.motivo_addon.retarget.touch import soles_on_floor
-from motivo_plain.runtime.motion import Motion
-from motivo_plain.runtime.motion.contacts import lowest_points
+
+from runtime.body.support_points import lowest_points
+from runtime.motion import Motion
+from runtime.retarget.contacts.foot_contact import soles_on_floor
+from runtime.retarget.transfer.source_motion import Performance
 
 
 def lifted(heights, aside=0.0):
