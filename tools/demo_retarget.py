@@ -92,7 +92,7 @@ def show(takes: dict[str, Path], out: Path) -> int:
     from motivo_source.motivo_addon.export.engines import TOLERANCE_MM
     from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.runtime.motion import load_motion
-    from motivo_source.runtime.retarget.metrics import HEADINGS, UNITS, Measures
+    from motivo_source.runtime.retarget.metrics import HEADINGS, UNITS, RetargetMetrics
     from rendering import stack_rows
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -106,7 +106,7 @@ def show(takes: dict[str, Path], out: Path) -> int:
     heights = [height_of(armature) for armature in troupe]
     rows: list[list[Any]] = [[] for _ in troupe]
     written = []
-    measured: dict[tuple[str, str], Measures] = {}
+    measured: dict[tuple[str, str], RetargetMetrics] = {}
     transferred: dict[tuple[str, str], str] = {}
     for name, path in takes.items():
         motion = load_motion(path)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from ...runtime.retarget.metrics import Measures, measure
+from ...runtime.retarget.metrics import RetargetMetrics, measure
 from ...runtime.retarget.rig.character import Character
-from ...runtime.retarget.rig.contact_geometry import of_person, outside_of
-from ...runtime.retarget.transfer.source_motion import Performance
+from ...runtime.retarget.rig.contact_geometry import contact_geometry, skin_of_person
+from ...runtime.retarget.transfer.source_motion import SourceMotion
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.control_rigs import control_rig
-from ...runtime.skeletons.skeleton import Pose
+from ...runtime.skeletons.skeleton import SkeletonPose
 from ..rig import curves
 from ..rig.bake import take_of
 from ..rig.sample import pose_matrices
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def measure_retarget(
     context: bpy.types.Context, target: bpy.types.Object, motion: Motion
-) -> Measures:
+) -> RetargetMetrics:
     """How close the Action that ``target`` plays is to the motion it was retargeted from.
 
     Raises:
@@ -52,14 +52,14 @@ def measure_retarget(
     turn, place = np.array(made["stage"]["turn"]), np.array(made["stage"]["origin"])
     matrices = world[:, None] @ posed
     axes = matrices[..., :3, :3]
-    pose = Pose(
+    pose = SkeletonPose(
         (matrices[..., :3, 3] - place) @ turn,
         turn.T @ (axes / np.linalg.norm(axes, axis=-2, keepdims=True)),
     )
     # What deforms a control rig's skin hangs on none of the controls.
-    worn = skin if control_rig(rig_map) else of_person(character, skin)
-    surface = worn if len(worn.owner) else outside_of(character, skin)
-    found = measure(Performance.of(motion), character, pose, surface)
+    worn = skin if control_rig(rig_map) else skin_of_person(character, skin)
+    surface = worn if len(worn.owner) else contact_geometry(character, skin)
+    found = measure(SourceMotion.of(motion), character, pose, surface)
     if made["settings"]["root_motion"] == "in_place":
         return replace(found, skate_share=None, jerk_ratio=None)
     return found

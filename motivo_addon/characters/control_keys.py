@@ -8,14 +8,14 @@ import numpy as np
 from ...runtime.numerics.rotations import quaternions
 from ...runtime.progress import Steps
 from ...runtime.retarget.rig.character import Character
-from ...runtime.retarget.transfer.ik_targets import as_goals, ik_goals
+from ...runtime.retarget.transfer.ik_targets import fk_targets, ik_targets
 from ...runtime.retarget.transfer.root_motion import WorldMotion
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.control_rigs import ControlRig, levels
 from ..rig import curves
 from ..rig.rotation_modes import rotation_curves
 from ..rig.side_scene import side_scene
-from .pruned_rig import thinned
+from .pruned_rig import pruned_copy
 
 
 def key_controls(
@@ -43,13 +43,13 @@ def key_controls(
         place = motion.object_turn @ world[:3, 3] + motion.object_shift
         turn = motion.object_turn @ turn
     back = np.swapaxes(turn, 1, 2)
-    groups = [as_goals(character, motion, roles, rig_map.bones) for roles in levels(rig_map)]
+    groups = [fk_targets(character, motion, roles, rig_map.bones) for roles in levels(rig_map)]
     bones = {bone.name: np.array(bone.matrix_local) for bone in target.data.bones}
-    ends, on_ends = ik_goals(bones, world, character, motion, control_rig)
+    ends, on_ends = ik_targets(bones, world, character, motion, control_rig)
     # What the ends hang on, a root or the trunk, is keyed by then.
     groups = [*groups[:-1], groups[-1] | ends, on_ends] if ends else groups
     named = [name for group in groups for name in group]
-    with thinned(context, target, [*rig_map.bones.values(), *named]) as model:
+    with pruned_copy(context, target, [*rig_map.bones.values(), *named]) as model:
         for number, group in enumerate(groups):
             yield number / len(groups)
             parents = _parents_over_time(context, model, list(group), frames)
@@ -57,14 +57,14 @@ def key_controls(
             owners: dict[curves.Channel, str] = {}
             for name, goal in group.items():
                 basis = parents[name] @ _in_parent(target.data.bones[name])
-                turns = None if goal.turns is None else back @ goal.turns
+                rotations = None if goal.rotations is None else back @ goal.rotations
                 at = None
                 if goal.places is not None:
                     at = (back @ (goal.places - place)[..., None])[..., 0] / scale
                 path = f'pose.bones["{bpy.utils.escape_identifier(name)}"].'
                 bone = target.pose.bones[name]
                 along = basis if bone.bone.use_local_location else parents[name]
-                for channel, track in _own_motion(bone, basis, along, turns, at):
+                for channel, track in _own_motion(bone, basis, along, rotations, at):
                     for index in range(track.shape[1]):
                         key = curves.Channel(path + channel, index)
                         values[key], owners[key] = track[:, index], name
@@ -75,18 +75,18 @@ def _own_motion(
     bone: bpy.types.PoseBone,
     basis: np.ndarray,
     along: np.ndarray,
-    turns: np.ndarray | None,
+    rotations: np.ndarray | None,
     at: np.ndarray | None,
 ) -> list[tuple[str, np.ndarray]]:
     """Properties of the bone and their values (T, n), with which it is turned so and stands there.
 
     All in the armature: ``basis`` (T, 4, 4) is where it is without motion of
-    its own, ``along`` (T, 4, 4) what it is moved along, ``turns`` (T, 3, 3)
+    its own, ``along`` (T, 4, 4) what it is moved along, ``rotations`` (T, 3, 3)
     and ``at`` (T, 3) where it has to be.
     """
     tracks = []
-    if turns is not None:
-        tracks.append(rotation_curves(bone.rotation_mode, quaternions(_back(basis) @ turns)))
+    if rotations is not None:
+        tracks.append(rotation_curves(bone.rotation_mode, quaternions(_back(basis) @ rotations)))
     if at is not None:
         away = (at - basis[:, :3, 3])[..., None]
         tracks.append(("location", (_back(along) @ away)[..., 0]))

@@ -16,7 +16,7 @@ _WHOLE = ""
 
 
 @contextmanager
-def thinned(
+def pruned_copy(
     context: bpy.types.Context, rig: bpy.types.Object, bones: Collection[str]
 ) -> Iterator[bpy.types.Object]:
     """A temporary copy of the rig in no scene, playing its Action, in which ``bones`` move as ever.

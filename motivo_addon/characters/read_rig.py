@@ -9,7 +9,7 @@ import numpy as np
 
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.detection import recognise
-from ...runtime.skeletons.skeleton import RestSkeleton
+from ...runtime.skeletons.skeleton import Skeleton
 from ..rig.armature import require_armature
 
 _STEERED = 8
@@ -29,7 +29,7 @@ def detect_rig(armature: bpy.types.Object) -> RigMap:
     return recognise(rest, steered)
 
 
-def read_rest(armature: bpy.types.Object) -> RestSkeleton:
+def read_rest(armature: bpy.types.Object) -> Skeleton:
     """The bones at rest where the object stands now, parents first."""
     from ...runtime.errors import UserError
 
@@ -42,7 +42,7 @@ def read_rest(armature: bpy.types.Object) -> RestSkeleton:
     matrices = world @ np.array([bone.matrix_local for bone in bones])
     tails = np.array([bone.tail_local for bone in bones]) @ world[:3, :3].T + world[:3, 3]
     axes = matrices[:, :3, :3]
-    return RestSkeleton(
+    return Skeleton(
         names=names,
         parents=np.array([order[b.parent.name] if b.parent else -1 for b in bones]),
         heads=matrices[:, :3, 3],
@@ -51,7 +51,7 @@ def read_rest(armature: bpy.types.Object) -> RestSkeleton:
     )
 
 
-def read_held(armature: bpy.types.Object, rest: RestSkeleton, moved: set[str]) -> RestSkeleton:
+def read_locked_pose(armature: bpy.types.Object, rest: Skeleton, moved: set[str]) -> Skeleton:
     """The rest pose with all bones but the ``moved`` ones as they are posed against their parents."""
     heads, axes = rest.heads.copy(), rest.axes.copy()
     scale = np.linalg.norm(np.array(armature.matrix_world)[:3, 0])

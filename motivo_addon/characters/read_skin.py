@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ...runtime.retarget.rig.skin_surface import Surface
-from ...runtime.skeletons.skeleton import RestSkeleton
+from ...runtime.skeletons.skeleton import Skeleton
 
 _ENOUGH = 15000
 """Vertices of one mesh that are looked at; of more, every second, third, ..."""
@@ -14,7 +14,7 @@ _BONES = 4
 """Bones that carry one vertex; more hardly matter."""
 
 
-def read_skin(armature: bpy.types.Object, rest: RestSkeleton) -> Surface:
+def read_skin(armature: bpy.types.Object, rest: Skeleton) -> Surface:
     """The vertices that bones of ``rest`` carry, of all meshes that the armature deforms."""
     index = {name: number for number, name in enumerate(rest.names)}
     known = {bone.name: index.get(bone.name) for bone in armature.data.bones if bone.use_deform}

@@ -13,7 +13,7 @@ _CHANNELS = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation
 
 
 @contextmanager
-def all_or_nothing(
+def rolled_back_on_error(
     target: bpy.types.Object, action: bpy.types.Action, bones: set[str]
 ) -> Iterator[None]:
     """Takes back what is done to the character inside, ``action`` included, if it ends early.

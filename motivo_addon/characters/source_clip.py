@@ -9,7 +9,7 @@ import bpy
 
 from ...runtime.skeletons.bone_map import RigMap, require_whole
 from ...runtime.skeletons.control_rigs import control_rig
-from ...runtime.skeletons.detection import recognise_moved
+from ...runtime.skeletons.detection import recognise_deform
 from ...runtime.skeletons.human_bones import NECK, ROLE_TO_SMPL, SPINE
 from .read_rig import read_rest
 
@@ -36,7 +36,7 @@ def fit_source(
 
     if control_rig(rig_map) is not None:
         # Controls stay where they are while others lead, IK or FK; what they deform moves.
-        rig_map = recognise_moved(read_rest(character))
+        rig_map = recognise_deform(read_rest(character))
     require_whole(rig_map, character.name)
     clip = sample_skeleton(context, character, start, end)
     return replace(clip, names=joint_names(clip.names, rig_map))

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ...runtime.errors import UserError
-from ...runtime.retarget.rig.reparenting import apart
+from ...runtime.retarget.rig.reparenting import misparented
 from ...runtime.retarget.settings import RetargetSettings
 from ...runtime.skeletons.bone_map import RigMap, require_whole
 from ...runtime.skeletons.control_rigs import control_rig, has_ik
@@ -40,7 +40,7 @@ def require_character(target: bpy.types.Object | None, source: bpy.types.Object 
 
 def require_map(target: bpy.types.Object, rig_map: RigMap, settings: RetargetSettings) -> None:
     """The map is of this rig, has hips and legs, and its bones are free to be keyed."""
-    gone = rig_map.fits(bone.name for bone in target.data.bones)
+    gone = rig_map.missing_bones(bone.name for bone in target.data.bones)
     if gone:
         raise UserError(
             f"'{target.name}' has no bone {_list(gone)}; the map is of another rig. Detect it again."
@@ -108,7 +108,7 @@ def _require_order(target: bpy.types.Object, rig_map: RigMap) -> None:
     if control_rig(rig_map) is None:
         loose = [
             name
-            for name in apart(read_rest(target), rig_map)
+            for name in misparented(read_rest(target), rig_map)
             if target.data.bones[name].use_connect
         ]
         if loose:

@@ -11,13 +11,13 @@ import numpy as np
 
 from ...runtime.numerics.rotations import quaternions
 from ...runtime.progress import Steps, at_once, within
-from ...runtime.retarget.pipeline import perform_steps, stage_of_character
+from ...runtime.retarget.pipeline import ground_of_character, transfer_steps
 from ...runtime.retarget.rig.character import Character
-from ...runtime.retarget.rig.reparenting import hung_together
-from ...runtime.retarget.settings import RetargetSettings, Stage
-from ...runtime.retarget.transfer.pose_channels import as_it_hangs, local_motion
-from ...runtime.retarget.transfer.root_motion import WorldMotion, carry
-from ...runtime.retarget.transfer.source_motion import Performance
+from ...runtime.retarget.rig.reparenting import reparented
+from ...runtime.retarget.settings import GroundFrame, RetargetSettings
+from ...runtime.retarget.transfer.pose_channels import local_motion, with_original_parents
+from ...runtime.retarget.transfer.root_motion import WorldMotion, apply_root_motion
+from ...runtime.retarget.transfer.source_motion import SourceMotion
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.control_rigs import as_limbs, control_rig
 from ..rig import curves
@@ -25,9 +25,9 @@ from ..rig.armature import require_body
 from ..rig.bake import CONTACTS, TAKE, contacts_of, scene_fps, take_of
 from ..rig.rotation_modes import rotation_curves
 from .control_keys import key_controls, rest_controls
-from .read_rig import read_held, read_rest
+from .read_rig import read_locked_pose, read_rest
 from .read_skin import read_skin
-from .rollback import all_or_nothing
+from .rollback import rolled_back_on_error
 from .validation import in_the_way, keyed_bones, require_character, require_map
 
 if TYPE_CHECKING:
@@ -69,32 +69,32 @@ def retarget_steps(
     motion, first = _motion_of(context, source, performance, start_frame)
     controls = control_rig(rig_map)
     yield 0.05
-    rest = hung_together(read_rest(target), rig_map)
-    held = read_held(target, rest, _carriers(target, rig_map))
+    rest = reparented(read_rest(target), rig_map)
+    locked_pose = read_locked_pose(target, rest, _carriers(target, rig_map))
     if controls is not None:
-        rest = held = as_limbs(rest, rig_map)
+        rest = locked_pose = as_limbs(rest, rig_map)
     skin = read_skin(target, rest)
     world = np.array(target.matrix_world)
-    character = Character.of(rest, rig_map, skin.clouds(rest), world[:3, 3], held)
-    stage = {
-        "source": _stage_of_body(source),
-        "character": stage_of_character(character),
-        "world": Stage(np.eye(3), np.zeros(3)),
+    character = Character.of(rest, rig_map, skin.clouds(rest), world[:3, 3], locked_pose)
+    ground = {
+        "source": _ground_of_body(source),
+        "character": ground_of_character(character),
+        "world": GroundFrame(np.eye(3), np.zeros(3)),
     }[settings.place]
-    solving = perform_steps(Performance.of(motion), character, settings.lock_feet, skin)
-    turns, placed = yield from within(solving, 0.1, 0.9 if controls is None else 0.6)
-    world_motion = carry(character, turns, placed, stage, settings.root_motion)
+    solving = transfer_steps(SourceMotion.of(motion), character, settings.lock_feet, skin)
+    rotations, positions = yield from within(solving, 0.1, 0.9 if controls is None else 0.6)
+    world_motion = apply_root_motion(character, rotations, positions, ground, settings.root_motion)
     bones = keyed_bones(rig_map, settings) if controls is None else []
     values, groups = _curves(target, character, world_motion, bones)
     step = scene_fps(context.scene) / motion.fps
     frames = first + np.arange(motion.frames) * step
     action = curves.new_action(name or f"{target.name} {source.name}", target)
     curves.write_curves(action, target, frames, values, groups)
-    _describe(action, motion, first, step, source, rig_map, settings, stage)
+    _describe(action, motion, first, step, source, rig_map, settings, ground)
     written = _carriers(target, rig_map)
     if controls is not None:
         written |= {*controls.resting, *controls.written(settings.limbs)}
-    with all_or_nothing(target, action, written):
+    with rolled_back_on_error(target, action, written):
         _put_on(context, target, action, rig_map, settings)
         if controls is not None:
             rest_controls(target, controls)
@@ -138,10 +138,10 @@ def _motion_of(
     return motion, start if start_frame is None else float(start_frame)
 
 
-def _stage_of_body(source: bpy.types.Object) -> Stage:
+def _ground_of_body(source: bpy.types.Object) -> GroundFrame:
     world = np.array(source.matrix_world)
     axes = world[:3, :3]
-    return Stage(axes / np.linalg.norm(axes, axis=0), world[:3, 3])
+    return GroundFrame(axes / np.linalg.norm(axes, axis=0), world[:3, 3])
 
 
 def _describe(
@@ -152,7 +152,7 @@ def _describe(
     source: bpy.types.Object,
     rig_map: RigMap,
     settings: RetargetSettings,
-    stage: Stage,
+    ground: GroundFrame,
 ) -> None:
     """Notes on the Action what it was made from, contacts included."""
     take = {"fps": motion.fps, "start_frame": first, "step": step, "metadata": motion.metadata}
@@ -164,7 +164,7 @@ def _describe(
             "source": source.name,
             "settings": asdict(settings),
             "map": rig_map.to_dict(),
-            "stage": {"turn": stage.turn.tolist(), "origin": stage.origin.tolist()},
+            "stage": {"turn": ground.turn.tolist(), "origin": ground.origin.tolist()},
         }
     )
 
@@ -201,7 +201,7 @@ def _curves(
     inherits = {b.name: (b.use_inherit_rotation, b.use_local_location) for b in target.data.bones}
     parents = {b.name: b.parent.name if b.parent else "" for b in target.data.bones}
     local = local_motion(
-        *as_it_hangs(character, motion, parents), inherits, world[:3, :3] / scale, scale
+        *with_original_parents(character, motion, parents), inherits, world[:3, :3] / scale, scale
     )
     values: dict[curves.Channel, np.ndarray] = {}
     groups: dict[curves.Channel, str] = {}
@@ -215,9 +215,9 @@ def _curves(
         path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].'
         if bone in local.locations:
             add(path, bone, "location", local.locations[bone])
-        if bone in local.turns:
+        if bone in local.rotations:
             mode = target.pose.bones[bone].rotation_mode
-            add(path, bone, *rotation_curves(mode, quaternions(local.turns[bone])))
+            add(path, bone, *rotation_curves(mode, quaternions(local.rotations[bone])))
     if motion.object_turn is not None:
         place, turn = _object_motion(target, motion)
         add("", "Object Transforms", "location", place)

@@ -114,7 +114,7 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
             return {"CANCELLED"}
         body.motivo_character.target = target
         write_map(target, rig_map)
-        gone = rig_map.fits(target.data.bones.keys())
+        gone = rig_map.missing_bones(target.data.bones.keys())
         if gone:
             self.report({"WARNING"}, f"'{target.name}' has no bone '{gone[0]}'; mend the list.")
         return {"FINISHED"}

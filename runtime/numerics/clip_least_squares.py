@@ -7,7 +7,7 @@ import numpy as np
 from .block_banded import solve_banded
 
 
-class Quadratic:
+class ClipLeastSquares:
     """A sum of weighted squares in unknowns x of shape (T, W); ``solve`` finds its minimum.
 
     Terms reach over three frames at most, so that the system is banded and a
@@ -23,9 +23,9 @@ class Quadratic:
         """Each unknown with itself two frames later."""
         self._right = np.zeros((frames, width))
 
-    def copy(self) -> Quadratic:
+    def copy(self) -> ClipLeastSquares:
         """Another one with the same terms."""
-        other = Quadratic(self.frames, self.width)
+        other = ClipLeastSquares(self.frames, self.width)
         other._same, other._next = self._same.copy(), self._next.copy()
         other._after_next, other._right = self._after_next.copy(), self._right.copy()
         return other
@@ -36,7 +36,7 @@ class Quadratic:
         self._same += np.swapaxes(weighted, 1, 2) @ rows
         self._right += (weighted * value[..., None]).sum(axis=1)
 
-    def add_change(self, rows: np.ndarray, value: np.ndarray, weight: np.ndarray) -> None:
+    def add_velocity(self, rows: np.ndarray, value: np.ndarray, weight: np.ndarray) -> None:
         """The same of the change of ``rows`` (T, K, W) x to the next frame: value (T - 1, K), weight (T - 1,)."""
         before, after = rows[:-1], rows[1:]
         weight = weight[:, None, None]
@@ -47,7 +47,7 @@ class Quadratic:
         self._right[1:] += (weighted_after * value[..., None]).sum(axis=1)
         self._right[:-1] -= (weighted_before * value[..., None]).sum(axis=1)
 
-    def add_bend(self, weight: np.ndarray) -> None:
+    def add_acceleration(self, weight: np.ndarray) -> None:
         """``weight`` (W,) times the squares of x's second differences."""
         if self.frames < 3:
             return

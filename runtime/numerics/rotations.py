@@ -8,7 +8,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
-def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def rotation_between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """(..., 3), (..., 3) unit vectors -> (..., 3, 3): the rotation that takes one into the other."""
     start, end = np.broadcast_arrays(start, end)
     cosine = (start * end).sum(axis=-1)
@@ -24,7 +24,7 @@ def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.where(opposite[..., None, None], half, turn)
 
 
-def turn_vector(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def rotation_vector_between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """(..., 3), (..., 3) unit vectors -> (..., 3) radians: the shortest turn as a rotation vector."""
     normal = np.cross(start, end)
     sine = np.linalg.norm(normal, axis=-1, keepdims=True)
@@ -39,20 +39,20 @@ def about_axis(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
     return np.eye(3) + sine * matrix + (1.0 - cosine) * (matrix @ matrix)
 
 
-def twist_angle(turns: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def twist_angle(rotations: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """(T, 3, 3), (3,) -> (T,) radians: how far each rotation turns about the axis, continuous in time."""
-    wxyz = quaternions(turns)
+    wxyz = quaternions(rotations)
     angle = 2.0 * np.arctan2(wxyz[:, 1:] @ axis, wxyz[:, 0])
     return np.unwrap((angle + np.pi) % (2 * np.pi) - np.pi)
 
 
-def quaternions(turns: np.ndarray) -> np.ndarray:
+def quaternions(rotations: np.ndarray) -> np.ndarray:
     """(T, 3, 3) -> (T, 4) wxyz, without jumps of sign."""
     from scipy.spatial.transform import Rotation
 
     from ..body.kinematics import continuous_quaternions, to_wxyz
 
-    return continuous_quaternions(to_wxyz(Rotation.from_matrix(turns)))
+    return continuous_quaternions(to_wxyz(Rotation.from_matrix(rotations)))
 
 
 def between(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:

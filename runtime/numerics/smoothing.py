@@ -22,17 +22,17 @@ TREMBLING = 6.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class SoftTarget:
     """The correction itself should be ``value`` (T, K), as strongly as ``weight`` (T,)."""
 
     value: np.ndarray
     weight: np.ndarray
 
 
-def correction(
+def fit_smooth_offset(
     frames: int,
     width: int,
-    wishes: Sequence[Wish] = (),
+    targets: Sequence[SoftTarget] = (),
     ease: float = 5.0,
 ) -> np.ndarray:
     """(T, K): the correction that meets wishes, small and smooth elsewhere.
@@ -44,9 +44,9 @@ def correction(
     diagonals = np.zeros((3, frames))  # the main one last, as LAPACK stores the upper half
     right = np.zeros((frames, width))
     diagonals[2] += 1.0
-    for wish in wishes:
-        diagonals[2] += wish.weight
-        right += wish.weight[:, None] * wish.value
+    for target in targets:
+        diagonals[2] += target.weight
+        right += target.weight[:, None] * target.value
     if frames > 2:
         bend = ease**4
         for place, share in enumerate((1.0, -2.0, 1.0)):
@@ -57,7 +57,7 @@ def correction(
     return solveh_banded(diagonals, right)
 
 
-def without_trembling(turns: np.ndarray, fps: float) -> np.ndarray:
+def lowpass_rotations(rotations: np.ndarray, fps: float) -> np.ndarray:
     """(T, 3, 3) without what trembles faster than ``TREMBLING`` times a second.
 
     The turns nearest to them in which jerk costs as much as being elsewhere, at
@@ -67,9 +67,9 @@ def without_trembling(turns: np.ndarray, fps: float) -> np.ndarray:
     from .block_banded import solve_banded
     from .rotations import quaternions
 
-    frames = len(turns)
+    frames = len(rotations)
     if frames < 4 or fps / 2 <= TREMBLING:
-        return turns
+        return rotations
     cost = (2.0 * np.sin(np.pi * TREMBLING / fps)) ** -6
     third = np.array([-1.0, 3.0, -3.0, 1.0])
     band = np.zeros((4, frames))
@@ -77,7 +77,7 @@ def without_trembling(turns: np.ndarray, fps: float) -> np.ndarray:
     for i, first in enumerate(third):
         for j in range(i, 4):
             band[3 + i - j, j : frames - 3 + j] += cost * first * third[j]
-    return to_rotation(solve_banded(band, quaternions(turns))).as_matrix()
+    return to_rotation(solve_banded(band, quaternions(rotations))).as_matrix()
 
 
 def runs(flags: np.ndarray) -> list[slice]:

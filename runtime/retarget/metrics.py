@@ -18,12 +18,12 @@ from ..evaluation.quality import (
     normalised_jerk,
 )
 from ..skeletons.human_bones import LIMBS, ROLE_TO_SMPL, SIDES
-from ..skeletons.segment_frames import body_anatomy
-from ..skeletons.skeleton import Pose
-from .contacts.foot_contact import asked_ankle_height, soles_on_floor
+from ..skeletons.segment_frames import body_segments
+from ..skeletons.skeleton import SkeletonPose
+from .contacts.foot_contact import asked_ankle_height, detect_foot_contact
 from .rig.character import Character
 from .rig.skin_surface import Surface
-from .transfer.source_motion import Performance, body_lowest
+from .transfer.source_motion import SourceMotion, body_lowest
 
 HEADINGS = "  legs  arms in 3 deg ankles flat swing  skate source  sunk  float  jerk"
 UNITS = "   deg   deg        %     cm   cm    cm      %      %    mm     mm ratio"
@@ -36,7 +36,7 @@ _AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class Measures:
+class RetargetMetrics:
     """Of a whole clip; the worst frame where nothing else is said."""
 
     frames: int
@@ -86,23 +86,25 @@ class Measures:
         }
 
 
-def measure(source: Performance, character: Character, pose: Pose, surface: Surface) -> Measures:
+def measure(
+    source: SourceMotion, character: Character, pose: SkeletonPose, surface: Surface
+) -> RetargetMetrics:
     """Compares a pose of the character with the source, both over the floor at z = 0.
 
     ``surface`` is the skin, or what stands for it (see ``support``).
     """
-    scale = character.anatomy.leg / body_anatomy().leg
+    scale = character.segments.leg / body_segments().leg
     legs = directions_off(source, character.bones, pose, "leg")
     arms = directions_off(source, character.bones, pose, "arm")
     ankles = np.abs(ankle_heights_off(source, character, pose))
-    soles_down = [soles_on_floor(source, side).down for side in SIDES]
+    soles_down = [detect_foot_contact(source, side).down for side in SIDES]
     flat = np.stack([down["heel"] & down["ball"] for down in soles_down], axis=1)
     off_floor = np.stack([~(down["heel"] | down["ball"]) for down in soles_down], axis=1)
     lowest, points = _lowest(surface, pose)
     point = points[lowest.argmin()]
     touches = body_lowest(source) < _TOUCHING_M
     off = np.concatenate([legs, arms], axis=1)
-    return Measures(
+    return RetargetMetrics(
         frames=source.frames,
         legs_deg=float(legs.max(initial=0)),
         arms_deg=float(arms.max(initial=0)),
@@ -125,7 +127,7 @@ def measure(source: Performance, character: Character, pose: Pose, surface: Surf
 
 
 def directions_off(
-    source: Performance, bones: Mapping[str, int], pose: Pose, limb: str
+    source: SourceMotion, bones: Mapping[str, int], pose: SkeletonPose, limb: str
 ) -> np.ndarray:
     """(T, 2 or 4) degrees between the source's and the character's upper and lower limbs."""
     result = []
@@ -143,9 +145,9 @@ def directions_off(
     return np.stack(result, axis=1) if result else np.zeros((source.frames, 0))
 
 
-def ankle_heights_off(source: Performance, character: Character, pose: Pose) -> np.ndarray:
+def ankle_heights_off(source: SourceMotion, character: Character, pose: SkeletonPose) -> np.ndarray:
     """(T, 2) metres by which the ankles are higher than the source's at the character's size."""
-    scale = character.anatomy.leg / body_anatomy().leg
+    scale = character.segments.leg / body_segments().leg
     off = [
         pose.positions[:, character.bones[f"{side}_foot"], 2]
         - asked_ankle_height(source, character, scale, side)
@@ -154,9 +156,9 @@ def ankle_heights_off(source: Performance, character: Character, pose: Pose) -> 
     return np.stack(off, axis=1)
 
 
-def skate_share(source: Performance, character: Character, pose: Pose) -> float:
+def skate_share(source: SourceMotion, character: Character, pose: SkeletonPose) -> float:
     """Share of frames in which a low toe moves, as published measures of foot skate count."""
-    own, body = character.anatomy, body_anatomy()
+    own, body = character.segments, body_segments()
     scale = own.leg / body.leg
     toes = []
     for side in SIDES:
@@ -166,7 +168,7 @@ def skate_share(source: Performance, character: Character, pose: Pose) -> float:
     return _skate(toes, scale * SKATE_SPEED_M_S, source.fps)
 
 
-def jerk_ratio(source: Performance, bones: Mapping[str, int], pose: Pose) -> float:
+def jerk_ratio(source: SourceMotion, bones: Mapping[str, int], pose: SkeletonPose) -> float:
     """Normalised jerk of the joints both have, over the source's: 1 is as smooth."""
     roles = [role for role in ROLE_TO_SMPL if role in bones]
     own = np.stack([pose.positions[:, bones[role]] for role in roles], axis=1)
@@ -175,12 +177,12 @@ def jerk_ratio(source: Performance, bones: Mapping[str, int], pose: Pose) -> flo
     return normalised_jerk(own, source.fps) / before if before > 0 else 1.0
 
 
-def _lowest(surface: Surface, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+def _lowest(surface: Surface, pose: SkeletonPose) -> tuple[np.ndarray, np.ndarray]:
     """(T,) metres over the floor and (T,) index of the lowest point; a few frames at a time."""
     lowest, points = [], []
     for start in range(0, len(pose.positions), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        heights = surface.heights(Pose(pose.positions[part], pose.turns[part]))
+        heights = surface.heights(SkeletonPose(pose.positions[part], pose.rotations[part]))
         points.append(heights.argmin(axis=1))
         lowest.append(heights.min(axis=1))
     return np.concatenate(lowest), np.concatenate(points)

@@ -5,52 +5,52 @@ from __future__ import annotations
 import numpy as np
 
 from ..progress import Steps
-from ..skeletons.segment_frames import body_anatomy, hips_middle
-from ..skeletons.skeleton import pose_rig
-from .contacts.foot_targets import hold_contacts
+from ..skeletons.segment_frames import body_segments, hips_middle
+from ..skeletons.skeleton import pose_skeleton
+from .contacts.foot_targets import enforce_contacts
 from .rig.character import Character
 from .rig.skin_surface import Surface
-from .settings import Stage
-from .transfer.orientations import add_twists, transfer_turns
-from .transfer.source_motion import Performance
+from .settings import GroundFrame
+from .transfer.orientations import add_twists, transfer_orientations
+from .transfer.source_motion import SourceMotion
 
-Performed = tuple[dict[int, np.ndarray], dict[int, np.ndarray]]
-"""World axes (T, 3, 3) and places (T, 3) by bone, as ``pose_rig`` takes them."""
+PoseTrack = tuple[dict[int, np.ndarray], dict[int, np.ndarray]]
+"""World axes (T, 3, 3) and places (T, 3) by bone, as ``pose_skeleton`` takes them."""
 
 
-def perform_steps(
-    source: Performance,
+def transfer_steps(
+    source: SourceMotion,
     character: Character,
     lock_feet: bool = True,
     skin: Surface | None = None,
-) -> Steps[Performed]:
-    """Turns and places for ``pose_rig``: the performance at the character's size over the floor at z = 0, from the same origin.
+) -> Steps[PoseTrack]:
+    """Turns and places for ``pose_skeleton``: the performance at the character's size over the floor at z = 0, from the same origin.
 
     Proportions stay the character's: bones are turned, and the hips are placed
     so that the middle between the hip joints is where the source has it, scaled
     by the length of the legs, higher or lower by what the ankles are.
     """
-    body, own = body_anatomy(), character.anatomy
+    body, own = body_segments(), character.segments
     scale = own.leg / body.leg
-    turns = transfer_turns(source, character)
+    rotations = transfer_orientations(source, character)
     hips = character.bones["hips"]
     middle = (source.joint("left_hip") + source.joint("right_hip")) / 2 * scale
     middle[:, 2] += own.ankle - scale * body.ankle
     # Where the hip joints come to lie with the hips at the origin, whatever carries them.
-    placed = {hips: np.zeros_like(middle)}
-    pose = pose_rig(character.rest, turns, placed)
+    positions = {hips: np.zeros_like(middle)}
+    pose = pose_skeleton(character.rest, rotations, positions)
     legs = [pose.positions[:, character.bones[f"{side}_thigh"]] for side in ("left", "right")]
-    placed[hips] = middle - (legs[0] + legs[1]) / 2
+    positions[hips] = middle - (legs[0] + legs[1]) / 2
     if lock_feet:
-        yield from hold_contacts(source, character, scale, skin, turns, placed)
-    add_twists(character, turns)
-    return turns, placed
+        yield from enforce_contacts(source, character, scale, skin, rotations, positions)
+    add_twists(character, rotations)
+    return rotations, positions
 
 
-def stage_of_character(character: Character) -> Stage:
+def ground_of_character(character: Character) -> GroundFrame:
     """The floor under the character at rest, its front where it looks."""
-    own, body = character.anatomy, body_anatomy()
+    own, body = character.segments, body_segments()
     turn = own.upright @ body.upright.T
     feet = hips_middle(own.points)
     origin = feet - own.up * (feet @ own.up - own.floor)
-    return Stage(turn, origin)
+    return GroundFrame(turn, origin)

@@ -29,7 +29,7 @@ class RetargetSettings:
 
 
 @dataclass(frozen=True)
-class Stage:
+class GroundFrame:
     """Where the floor of the performance lies in the world."""
 
     turn: np.ndarray

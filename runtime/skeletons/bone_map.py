@@ -76,7 +76,7 @@ class RigMap:
             return replace(self, rows=(*self.rows, changed))
         return replace(self, rows=tuple(changed if r.role == role else r for r in self.rows))
 
-    def fits(self, names: Iterable[str]) -> tuple[str, ...]:
+    def missing_bones(self, names: Iterable[str]) -> tuple[str, ...]:
         """Bones of the map that are not among ``names``; none if the map can be used there."""
         there = set(names)
         return tuple(bone for bone in self.bones.values() if bone not in there)

@@ -18,7 +18,7 @@ import numpy as np
 
 from .bone_map import RigMap, RigRow, limb_order
 from .human_bones import LIMBS, SIDES, SPINE, numbered
-from .skeleton import RestSkeleton
+from .skeleton import Skeleton
 
 TABLES = Path(__file__).with_name("control_rigs.json")
 
@@ -85,7 +85,7 @@ def has_ik(convention: str) -> bool:
     return any(rig.name == convention and "goals" in rig.table for rig in _known())
 
 
-def recognise_controls(rest: RestSkeleton) -> RigMap | None:
+def recognise_controls(rest: Skeleton) -> RigMap | None:
     """The map of a control rig, if the skeleton is one that is known."""
     names = set(rest.names)
     rig = next((rig for rig in _known() if names.issuperset(rig.table["marks"])), None)
@@ -112,7 +112,7 @@ def recognise_controls(rest: RestSkeleton) -> RigMap | None:
     return RigMap(rig.name, 1.0 - 0.1 * len(made.missing), tuple(rows))
 
 
-def _upper_spine(rest: RestSkeleton, stem: str) -> list[str]:
+def _upper_spine(rest: Skeleton, stem: str) -> list[str]:
     """Controls of the spine that carry what is above them; lower ones hang upside down."""
     found = [bone for bone, name in enumerate(rest.names) if name.startswith(stem)]
 
@@ -128,7 +128,7 @@ def _upper_spine(rest: RestSkeleton, stem: str) -> list[str]:
     return [rest.names[bone] for bone in sorted(upward, key=lambda bone: rest.heads[bone, 2])]
 
 
-def as_limbs(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
+def as_limbs(rest: Skeleton, rig_map: RigMap) -> Skeleton:
     """The keyed controls alone, hanging on each other as the parts of a person do."""
     bones = rig_map.bones
     order: list[str] = []
@@ -137,7 +137,7 @@ def as_limbs(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
         parents.append(-1 if parent is None else order.index(bones[parent]))
         order.append(bones[role])
     index = [rest.index(name) for name in order]
-    return RestSkeleton(
+    return Skeleton(
         tuple(order), np.array(parents), rest.heads[index], rest.tails[index], rest.axes[index]
     )
 

@@ -12,7 +12,7 @@ from .human_bones import EXPECTED, LIMBS, NECK, REQUIRED, SIDES, SPINE, numbered
 from .name_matching import BY_WORDS, NamedBones, as_roles, is_mechanism, is_twist, read_names
 from .segment_frames import hips_middle
 from .shape_matching import read_structure
-from .skeleton import RestSkeleton
+from .skeleton import Skeleton
 
 UNKNOWN = "Unknown names"
 _LITERAL = 0.8
@@ -21,16 +21,16 @@ _NEAR_HIPS = 0.35
 """Share of the leg by which hips may begin away from the hip joints."""
 
 
-def recognise(rest: RestSkeleton, steered: bool = True) -> RigMap:
+def recognise(rest: Skeleton, steered: bool = True) -> RigMap:
     """What is what in a skeleton: by name, and where that says nothing, by structure.
 
     Where bones are ``steered`` by constraints, controls are looked for first.
     Never fails: what was not found is in ``RigMap.missing``.
     """
-    return (recognise_controls(rest) if steered else None) or recognise_moved(rest)
+    return (recognise_controls(rest) if steered else None) or recognise_deform(rest)
 
 
-def recognise_moved(rest: RestSkeleton) -> RigMap:
+def recognise_deform(rest: Skeleton) -> RigMap:
     """The same without regard to controls: the bones that move with the person."""
     named = read_names(rest.names, rest.parents.tolist())
     shape = read_structure(rest)
@@ -53,7 +53,7 @@ def recognise_moved(rest: RestSkeleton) -> RigMap:
     return RigMap(convention, _confidence(roles, shape, named), rows)
 
 
-def _usable(rest: RestSkeleton, named: NamedBones, shape: dict[str, int]) -> dict[str, int]:
+def _usable(rest: Skeleton, named: NamedBones, shape: dict[str, int]) -> dict[str, int]:
     """Named bones as indices, without limbs that names leave in pieces and the shape has whole.
 
     One name may mean two things: the shoulder is a collar bone here and an upper arm there.
@@ -95,7 +95,7 @@ def _on_the_sides_of(named: dict[str, int], shape: dict[str, int]) -> dict[str, 
     return mirrored if differ > agree else shape
 
 
-def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+def _mend_hips(rest: Skeleton, roles: dict[str, tuple[int, Origin]]) -> None:
     """The hips carry both legs and the spine; some rigs have a pelvis beside the spine."""
     thighs = [roles[f"{side}_thigh"][0] for side in SIDES if f"{side}_thigh" in roles]
     if len(thighs) < 2:
@@ -123,7 +123,7 @@ def _mend_hips(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None
         roles["hips"] = (common, "structure")
 
 
-def _near_hips(rest: RestSkeleton, bone: int, roles: dict[str, tuple[int, Origin]]) -> bool:
+def _near_hips(rest: Skeleton, bone: int, roles: dict[str, tuple[int, Origin]]) -> bool:
     """Whether a bone begins where hips are: a root on the floor carries everything, too."""
     at = {role: rest.heads[found] for role, (found, _) in roles.items()}
     if any(f"{side}_{part}" not in at for side in SIDES for part in ("thigh", "foot")):
@@ -133,17 +133,17 @@ def _near_hips(rest: RestSkeleton, bone: int, roles: dict[str, tuple[int, Origin
     return bool(np.linalg.norm(rest.heads[bone] - middle) < _NEAR_HIPS * leg)
 
 
-def _count_chains(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+def _count_chains(rest: Skeleton, roles: dict[str, tuple[int, Origin]]) -> None:
     """All bones of the spine and the neck, from the hips up, where they form one chain."""
     if "hips" not in roles or "head" not in roles:
         return
     hips, head = roles["hips"][0], roles["head"][0]
-    way = rest.ancestors(head)
-    if hips not in way:
+    path = rest.ancestors(head)
+    if hips not in path:
         return
-    way = list(reversed(way[1 : way.index(hips)]))
+    path = list(reversed(path[1 : path.index(hips)]))
     named = {roles[role][0] for role in counted(roles, SPINE)}
-    if named and not named.intersection(way):
+    if named and not named.intersection(path):
         return  # the head hangs beside the spine
     arms = [
         roles[role][0]
@@ -151,22 +151,24 @@ def _count_chains(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> N
         for role in (f"{side}_clavicle", f"{side}_upper_arm")
         if role in roles
     ]
-    carries_arms = [k for k, bone in enumerate(way) if any(bone in rest.ancestors(a) for a in arms)]
-    named_neck = next((k for k, b in enumerate(way) if roles.get("neck_1", (-1,))[0] == b), None)
+    carries_arms = [
+        k for k, bone in enumerate(path) if any(bone in rest.ancestors(a) for a in arms)
+    ]
+    named_neck = next((k for k, b in enumerate(path) if roles.get("neck_1", (-1,))[0] == b), None)
     cut = (
         named_neck
         if named_neck is not None
-        else (max(carries_arms) + 1 if carries_arms else len(way))
+        else (max(carries_arms) + 1 if carries_arms else len(path))
     )
     origins = dict(roles.values())
     for role in [role for role in roles if role.startswith((SPINE + "_", NECK + "_"))]:
         del roles[role]
-    for stem, bones in ((SPINE, way[:cut]), (NECK, way[cut:])):
+    for stem, bones in ((SPINE, path[:cut]), (NECK, path[cut:])):
         for number, bone in enumerate(bones, 1):
             roles[numbered(stem, number)] = (bone, origins.get(bone, "structure"))
 
 
-def _add_twists(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+def _add_twists(rest: Skeleton, roles: dict[str, tuple[int, Origin]]) -> None:
     """Twist bones by name or because they lie in the chain between two joints of a limb."""
     taken = {bone for bone, _ in roles.values()}
     for side in SIDES:
@@ -182,7 +184,7 @@ def _add_twists(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> Non
                     taken.add(bone)
 
 
-def _along(rest: RestSkeleton, start: int, end: int, taken: set[int]) -> list[int]:
+def _along(rest: Skeleton, start: int, end: int, taken: set[int]) -> list[int]:
     axis = rest.heads[end] - rest.heads[start]
     length = float(np.linalg.norm(axis))
     inside = rest.ancestors(end)
@@ -199,7 +201,7 @@ def _along(rest: RestSkeleton, start: int, end: int, taken: set[int]) -> list[in
     return [bone for _, bone in sorted(found)]
 
 
-def _add_root(rest: RestSkeleton, roles: dict[str, tuple[int, Origin]]) -> None:
+def _add_root(rest: Skeleton, roles: dict[str, tuple[int, Origin]]) -> None:
     """The topmost bone over the hips, if it has no other part."""
     if "hips" not in roles:
         return

@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from .skeleton import RestSkeleton
+from .skeleton import Skeleton
 
 _SAMPLES = 7
 """Points along a chain at which it is held against its mirror image."""
@@ -59,8 +59,8 @@ class Chain:
 
     def at(self, distances: np.ndarray) -> np.ndarray:
         """(n, 3): points that far along."""
-        way = np.r_[0.0, np.cumsum(self.steps)]
-        return np.stack([np.interp(distances, way, axis) for axis in self.points.T], axis=1)
+        path = np.r_[0.0, np.cumsum(self.steps)]
+        return np.stack([np.interp(distances, path, axis) for axis in self.points.T], axis=1)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Pair:
 
 
 def best_pair(
-    rest: RestSkeleton,
+    rest: Skeleton,
     up: np.ndarray,
     height: float,
     free: set[int],
@@ -100,14 +100,14 @@ def limb_likeness(pair: Pair) -> float:
     )
 
 
-def _pairs(rest: RestSkeleton, up: np.ndarray, height: float, free: set[int]) -> Iterator[Pair]:
+def _pairs(rest: Skeleton, up: np.ndarray, height: float, free: set[int]) -> Iterator[Pair]:
     below: dict[int, list[Chain]] = {}
     for leaf in sorted(free):
         if rest.children(leaf):
             continue
-        way = rest.ancestors(leaf)
-        for depth in range(2, len(way)):
-            bones = tuple(reversed(way[:depth]))
+        path = rest.ancestors(leaf)
+        for depth in range(2, len(path)):
+            bones = tuple(reversed(path[:depth]))
             chain = Chain(bones, rest.heads[list(bones)])
             if bones[0] in free and chain.length > _SHORTEST * height:
                 below.setdefault(bones[0], []).append(chain)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..body import SMPL_NAMES
 from ..body.rest_pose import rest_pose
-from ..numerics.rotations import shortest_turn, unit
+from ..numerics.rotations import rotation_between, unit
 from .human_bones import ROLE_TO_SMPL, SIDES
 
 _DOWN = np.array([0.0, 0.0, -1.0])
@@ -27,7 +27,7 @@ _LEANING = np.cos(np.radians(20.0))
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class SegmentFrames:
     """A person at rest in the world."""
 
     points: Mapping[str, np.ndarray]
@@ -68,12 +68,12 @@ class Anatomy:
         return np.stack([self.left, np.cross(self.up, self.left), self.up], axis=1)
 
 
-def examine(
+def segment_frames(
     points: Mapping[str, np.ndarray],
     up: np.ndarray,
     soles: Mapping[str, float],
     palms: Mapping[str, np.ndarray] | None = None,
-) -> Anatomy:
+) -> SegmentFrames:
     """The frames of a person at rest.
 
     ``soles`` are their heights per side along ``up``. ``palms`` says for a side
@@ -95,7 +95,7 @@ def examine(
         for side in SIDES
         for a, b in (("thigh", "shin"), ("shin", "foot"))
     ]
-    return Anatomy(dict(points), up, left, frames, float(sum(lengths)) / 2, dict(soles))
+    return SegmentFrames(dict(points), up, left, frames, float(sum(lengths)) / 2, dict(soles))
 
 
 def hips_middle(points: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -123,11 +123,11 @@ def _leg_frames(
 ) -> dict[str, np.ndarray]:
     thigh = unit(points[f"{side}_shin"] - points[f"{side}_thigh"])
     shin = unit(points[f"{side}_foot"] - points[f"{side}_shin"])
-    upper = shortest_turn(basis @ _DOWN, thigh) @ basis
+    upper = rotation_between(basis @ _DOWN, thigh) @ basis
     foot = _foot_frame(points, side, basis)
     return {
         f"{side}_thigh": upper,
-        f"{side}_shin": shortest_turn(thigh, shin) @ upper,
+        f"{side}_shin": rotation_between(thigh, shin) @ upper,
         f"{side}_foot": foot,
         f"{side}_toe": foot,
     }
@@ -153,13 +153,13 @@ def _arm_frames(
         return {}
     joints = [points[role] for role in roles]
     upper, fore = unit(joints[1] - joints[0]), unit(joints[2] - joints[1])
-    frame = shortest_turn(basis @ _ASIDE[side], upper) @ basis
+    frame = rotation_between(basis @ _ASIDE[side], upper) @ basis
     frames = {f"{side}_upper_arm": frame}
-    frame = shortest_turn(upper, fore) @ frame
+    frame = rotation_between(upper, fore) @ frame
     frames[f"{side}_forearm"] = frame
     end = points.get(f"{side}_hand_end")
     hand = fore if end is None else unit(end - joints[2])
-    frame = shortest_turn(fore, hand) @ frame
+    frame = rotation_between(fore, hand) @ frame
     if palm is not None:
         # Fingers tell the roll of the hand: forward in a T-pose with the palms down.
         front = unit(palm - hand * (palm @ hand))
@@ -170,7 +170,7 @@ def _arm_frames(
 
 
 @lru_cache(maxsize=1)
-def body_anatomy() -> Anatomy:
+def body_segments() -> SegmentFrames:
     """The body in its T-pose, as any character is examined."""
     rest = rest_pose()
     at = {name: rest.heads[number] for number, name in enumerate(SMPL_NAMES)}
@@ -178,4 +178,4 @@ def body_anatomy() -> Anatomy:
     points["neck_1"] = at["neck"]
     for side in SIDES:
         points[f"{side}_hand_end"] = at[f"{side}_hand"]
-    return examine(points, np.array([0.0, 0.0, 1.0]), dict.fromkeys(SIDES, 0.0))
+    return segment_frames(points, np.array([0.0, 0.0, 1.0]), dict.fromkeys(SIDES, 0.0))

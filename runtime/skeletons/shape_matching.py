@@ -16,7 +16,7 @@ from ..numerics.rotations import unit
 from .human_bones import numbered
 from .limb_pairs import Chain, Pair, best_pair, limb_likeness
 from .names import fold_name
-from .skeleton import RestSkeleton
+from .skeleton import Skeleton
 
 _FLOOR_SHARE = 0.15
 """Share of the height under which a chain must end to be a leg."""
@@ -24,7 +24,7 @@ _FRONT = np.array([0.0, -1.0, 0.0])
 """Where characters look in Blender, if nothing on them tells."""
 
 
-def read_structure(rest: RestSkeleton) -> dict[str, int]:
+def read_structure(rest: Skeleton) -> dict[str, int]:
     """Role -> bone of what can be told from where the bones are; empty if that is no person."""
     if len(rest.names) < 7:
         return {}
@@ -46,7 +46,7 @@ def _ups() -> list[np.ndarray]:
     ]
 
 
-def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
+def _read(rest: Skeleton, up: np.ndarray) -> dict[str, int]:
     # Heads only: importers leave tails anywhere.
     low, height = (rest.heads @ up).min(), float(np.ptp(rest.heads @ up))
     if height <= 0:
@@ -74,7 +74,7 @@ def _read(rest: RestSkeleton, up: np.ndarray) -> dict[str, int]:
 
 
 def _like_legs(
-    rest: RestSkeleton, pair: Pair, up: np.ndarray, low: float, height: float
+    rest: Skeleton, pair: Pair, up: np.ndarray, low: float, height: float
 ) -> float | None:
     if any(len(chain.bones) < 3 for chain in pair.chains):
         return None
@@ -91,7 +91,7 @@ def _like_legs(
     return limb_likeness(pair) + 0.4 * feet + 2.0 * length / height
 
 
-def _topmost(rest: RestSkeleton, joint: int, height: float) -> int:
+def _topmost(rest: Skeleton, joint: int, height: float) -> int:
     """The uppermost bone that begins where the joint does: a pelvis over the spine that has the legs."""
     hips = joint
     for bone in rest.ancestors(joint):
@@ -118,7 +118,7 @@ def _ankle(chain: Chain, up: np.ndarray) -> int | None:
     return next((k for k, change in flatter.items() if change > max(0.6 * most, 0.1)), None)
 
 
-def _leg(rest: RestSkeleton, chain: Chain, up: np.ndarray) -> dict[str, int] | None:
+def _leg(rest: Skeleton, chain: Chain, up: np.ndarray) -> dict[str, int] | None:
     """Thigh, shin, foot and toe of a chain."""
     turn = _ankle(chain, up)
     ankle = len(chain.bones) - 1 if turn is None else turn
@@ -138,25 +138,25 @@ def _leg(rest: RestSkeleton, chain: Chain, up: np.ndarray) -> dict[str, int] | N
     return leg
 
 
-def _foremost(rest: RestSkeleton, foot: int, up: np.ndarray) -> list[int]:
+def _foremost(rest: Skeleton, foot: int, up: np.ndarray) -> list[int]:
     """Bones from the foot to what of it reaches furthest over the floor: toes, and no heel."""
     away = rest.heads - rest.heads[foot]
     away = np.linalg.norm(away - np.outer(away @ up, up), axis=1)
     tip = max(sorted(rest.descendants(foot)), key=lambda bone: away[bone])
-    way = rest.ancestors(tip)
-    return list(reversed(way[: way.index(foot)]))
+    path = rest.ancestors(tip)
+    return list(reversed(path[: path.index(foot)]))
 
 
-def _middle(rest: RestSkeleton, bones: tuple[int, ...]) -> int:
+def _middle(rest: Skeleton, bones: tuple[int, ...]) -> int:
     """The bone of a limb that begins nearest to the middle between its first and last joint."""
     points = rest.heads[list(bones)]
-    way = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
+    path = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
     inner = range(1, len(bones) - 1)
-    return bones[min(inner, key=lambda k: abs(way[k] - way[-1] / 2))]
+    return bones[min(inner, key=lambda k: abs(path[k] - path[-1] / 2))]
 
 
 def _left(
-    rest: RestSkeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
+    rest: Skeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
 ) -> np.ndarray:
     """(3,) of length 1: the person's left, from where the toes point, else from names."""
     across = rest.heads[legs[0]["foot"]] - rest.heads[legs[1]["foot"]]
@@ -175,7 +175,7 @@ def _left(
 
 
 def _upper_body(
-    rest: RestSkeleton,
+    rest: Skeleton,
     legs: Pair,
     up: np.ndarray,
     left: np.ndarray,
@@ -220,18 +220,18 @@ def _upper_body(
     arm_bones = set().union(*(rest.descendants(chain.bones[0]) for chain in chains))
     tops = _above(rest, chest, arm_bones, up, left, leg)
     if tops:
-        way = list(reversed(rest.ancestors(tops[0])))
-        way = way[way.index(chest) + 1 :]
-        head = _head(rest, way, up)
-        upper["head"] = way[head]
-        upper.update({numbered("neck", n): bone for n, bone in enumerate(way[:head], 1)})
+        path = list(reversed(rest.ancestors(tops[0])))
+        path = path[path.index(chest) + 1 :]
+        head = _head(rest, path, up)
+        upper["head"] = path[head]
+        upper.update({numbered("neck", n): bone for n, bone in enumerate(path[:head], 1)})
     upper.update({numbered("spine", n): bone for n, bone in enumerate(spine, 1)})
     legs_roles = {bone for role, bone in found.items() if role != "hips"}
     return {role: bone for role, bone in upper.items() if bone not in legs_roles}
 
 
 def _above(
-    rest: RestSkeleton,
+    rest: Skeleton,
     chest: int,
     arm_bones: set[int],
     up: np.ndarray,
@@ -250,7 +250,7 @@ def _above(
 
 
 def _like_arms(
-    rest: RestSkeleton,
+    rest: Skeleton,
     pair: Pair,
     up: np.ndarray,
     left: np.ndarray,
@@ -285,7 +285,7 @@ def _like_arms(
     )
 
 
-def _hand(rest: RestSkeleton, chain: Chain) -> int | None:
+def _hand(rest: Skeleton, chain: Chain) -> int | None:
     """Place in the chain of the bone on which fingers grow: chains of two bones and more."""
     for place in range(len(chain.bones) - 2, 0, -1):
         grown = [c for c in rest.children(chain.bones[place]) if rest.children(c)]
@@ -294,7 +294,7 @@ def _hand(rest: RestSkeleton, chain: Chain) -> int | None:
     return None
 
 
-def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
+def _arm(rest: Skeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
     """Collar bone (if any), upper arm, forearm and hand of a chain, by what fits arms best.
 
     ``aside``: (n,) how far each bone begins from the person's middle, in legs.
@@ -303,7 +303,7 @@ def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
     steps = np.r_[chain.steps, np.inf]
     own = np.flatnonzero(steps > 1e-3 * chain.length)
     chain, aside = Chain(tuple(chain.bones[k] for k in own), chain.points[own]), aside[own]
-    way = np.r_[0.0, np.cumsum(chain.steps)]
+    path = np.r_[0.0, np.cumsum(chain.steps)]
     count, hand = len(chain.bones), _hand(rest, chain)
     if count < 3:
         return {"upper_arm": chain.bones[0], "forearm": chain.bones[-1]}
@@ -311,13 +311,13 @@ def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
     for upper, lower, end in combinations(range(count), 3):
         if upper > 2 or (hand is not None and end != hand):
             continue
-        above, below = way[lower] - way[upper], way[end] - way[lower]
+        above, below = path[lower] - path[upper], path[end] - path[lower]
         arm = above + below
         if min(above, below) < 1e-6:
             continue
         score = -2.0 * abs(float(np.log(above / below)))
-        score -= 3.0 * max(0.0, (way[-1] - way[end]) / arm - 0.45)
-        score -= 3.0 * max(0.0, way[upper] / arm - 0.35)
+        score -= 3.0 * max(0.0, (path[-1] - path[end]) / arm - 0.45)
+        score -= 3.0 * max(0.0, path[upper] / arm - 0.35)
         score -= 6.0 * max(0.0, 0.1 - aside[upper])
         # Twist bones may lie in between; more of them explain less.
         score -= 0.15 * (lower - upper - 1 + end - lower - 1) + 0.4 * max(0, upper - 1)
@@ -329,20 +329,20 @@ def _arm(rest: RestSkeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
     return found | {p: chain.bones[k] for p, k in zip(parts, best, strict=True)}
 
 
-def _head(rest: RestSkeleton, way: list[int], up: np.ndarray) -> int:
+def _head(rest: Skeleton, path: list[int], up: np.ndarray) -> int:
     """Index of the head on the way up: the first bone that branches, or whose next is far or aside.
 
     Bones of a neck are short and alike; what follows the head is its top, its hair or its face.
     """
-    said = [fold_name(rest.names[bone])[1] for bone in way]
+    said = [fold_name(rest.names[bone])[1] for bone in path]
     if "head" in said:
         return said.index("head")
-    steps = np.diff(rest.heads[way], axis=0)
+    steps = np.diff(rest.heads[path], axis=0)
     lengths = np.linalg.norm(steps, axis=1)
-    for place, bone in enumerate(way[:-1]):
+    for place, bone in enumerate(path[:-1]):
         if len(rest.children(bone)) > 1:
             return place
         rises = steps[place] @ up > 0.5 * lengths[place]
         if place >= 1 and (not rises or lengths[place] > 1.2 * lengths[:place].mean()):
             return place
-    return len(way) - 1
+    return len(path) - 1

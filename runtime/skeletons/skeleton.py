@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class RestSkeleton:
+class Skeleton:
     """A rig at rest, in the world: metres, z up; parents come before their children."""
 
     names: tuple[str, ...]
@@ -49,50 +49,50 @@ class RestSkeleton:
 
 
 @dataclass
-class Pose:
+class SkeletonPose:
     """A performance of the rig in the world."""
 
     positions: np.ndarray
     """(T, J, 3) metres: the heads."""
-    turns: np.ndarray
+    rotations: np.ndarray
     """(T, J, 3, 3): the bones' own axes."""
 
 
-def pose_rig(
-    rest: RestSkeleton,
-    turns: dict[int, np.ndarray],
-    placed: dict[int, np.ndarray],
+def pose_skeleton(
+    rest: Skeleton,
+    rotations: dict[int, np.ndarray],
+    positions: dict[int, np.ndarray],
     base: np.ndarray | None = None,
     base_position: np.ndarray | None = None,
-) -> Pose:
+) -> SkeletonPose:
     """Puts every bone where its parents carry it.
 
     Args:
-        turns: world axes (T, 3, 3) of the bones that are turned; the others are
+        rotations: world axes (T, 3, 3) of the bones that are turned; the others are
             rigid with their parents.
-        placed: world heads (T, 3) of the bones that are moved.
+        positions: world heads (T, 3) of the bones that are moved.
         base: (T, 3, 3) how the object is turned against rest, if it is.
         base_position: (T, 3) where the rest pose's world origin goes then.
     """
-    frames = len(next(iter(turns.values())))
+    frames = len(next(iter(rotations.values())))
     count = len(rest.names)
-    positions = np.empty((frames, count, 3))
-    world = np.empty((frames, count, 3, 3))
+    heads = np.empty((frames, count, 3))
+    axes = np.empty((frames, count, 3, 3))
     for bone in range(count):
         parent = int(rest.parents[bone])
         if parent < 0:
-            positions[:, bone] = rest.heads[bone]
+            heads[:, bone] = rest.heads[bone]
             if base is not None and base_position is not None:
-                positions[:, bone] = base @ rest.heads[bone] + base_position
+                heads[:, bone] = base @ rest.heads[bone] + base_position
             carried = rest.axes[bone] if base is None else base @ rest.axes[bone]
-            world[:, bone] = carried
+            axes[:, bone] = carried
         else:
-            # Offsets and turns against the parent as they are at rest.
+            # Offsets and rotations against the parent as they are at rest.
             offset = rest.axes[parent].T @ (rest.heads[bone] - rest.heads[parent])
-            positions[:, bone] = positions[:, parent] + world[:, parent] @ offset
-            world[:, bone] = world[:, parent] @ (rest.axes[parent].T @ rest.axes[bone])
-        if bone in turns:
-            world[:, bone] = turns[bone]
-        if bone in placed:
-            positions[:, bone] = placed[bone]
-    return Pose(positions, world)
+            heads[:, bone] = heads[:, parent] + axes[:, parent] @ offset
+            axes[:, bone] = axes[:, parent] @ (rest.axes[parent].T @ rest.axes[bone])
+        if bone in rotations:
+            axes[:, bone] = rotations[bone]
+        if bone in positions:
+            heads[:, bone] = positions[bone]
+    return SkeletonPose(heads, axes)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...numerics.rotations import turn_vector
-from ...skeletons.skeleton import Pose
+from ...numerics.rotations import rotation_vector_between
+from ...skeletons.skeleton import SkeletonPose
 from .jacobian import Limb
 
 _ASIDE = np.radians(2.85)
@@ -20,12 +20,12 @@ _EASE = 0.2
 """Seconds in which a correction comes and goes."""
 
 
-def hold_directions(
-    limbs: Sequence[Limb], pose: Pose, way: np.ndarray, scale: float, fps: float
+def limit_direction_error(
+    limbs: Sequence[Limb], pose: SkeletonPose, x: np.ndarray, scale: float, fps: float
 ) -> bool:
-    """Shortens in place the ways (T, W) of limbs that ``pose`` shows pointing too far aside.
+    """Shortens in place the offsets x (T, W) of limbs that ``pose`` shows pointing too far aside.
 
-    To first order a limb turns as its way is long. Where directions and what the
+    To first order a limb turns in proportion to its offset. Where directions and what the
     limb's end was to do are too far apart, they meet between. Whether any was shortened.
     """
     from scipy.ndimage import gaussian_filter1d, minimum_filter1d
@@ -33,19 +33,21 @@ def hold_directions(
     frames = max(1, round(_EASE / 2 * fps))
     shortened = False
     for limb in limbs:
-        turned = np.linalg.norm(turn_vector(limb.ways, limb.ways_in(pose)), axis=2).max(axis=0)
-        length = np.linalg.norm(way[:, limb.own], axis=1)
+        turned = np.linalg.norm(
+            rotation_vector_between(limb.bone_directions, limb.directions_in(pose)), axis=2
+        ).max(axis=0)
+        length = np.linalg.norm(x[:, limb.own], axis=1)
         kept = np.minimum(1.0, _ASIDE / np.maximum(turned, 1e-9))
         kept = np.maximum(kept, 1.0 - _GIVEN * scale / np.maximum(length, 1e-9))
         if (kept < 1.0).any():
             # As wide as the Gaussian reaches: where most is asked for, all is given.
             kept = gaussian_filter1d(minimum_filter1d(kept, 4 * frames + 1), frames / 2)
-            way[:, limb.own] *= kept[:, None]
+            x[:, limb.own] *= kept[:, None]
             shortened = True
     return shortened
 
 
-def lift(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
+def floor_offset(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
     """(T,) metres by which all is lifted where skin is still deeper in the floor than one sees.
 
     ``heights`` (T, N) metres: of the skin over the floor.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...numerics.rotations import about_axis
-from ...numerics.smoothing import AVOID, FIRM, Wish, correction
+from ...numerics.smoothing import AVOID, FIRM, SoftTarget, fit_smooth_offset
 
 _MOST_PITCH = np.radians(50.0)
 """By how much a foot is turned at most to keep its ball or its toes out of the floor."""
@@ -15,7 +15,7 @@ _SHALLOW = 0.002
 """Metres in the floor that nobody sees."""
 
 
-def pitched(
+def pitch_above_floor(
     turn: np.ndarray,
     arm: np.ndarray,
     aside: np.ndarray,
@@ -43,9 +43,9 @@ def pitched(
     ahead, across = start[:, 2] - level, np.cross(axis, start)[:, 2]
     wave, crest = np.hypot(ahead, across), np.arctan2(across, ahead)
     away = np.arccos(np.clip((drop - level) / np.maximum(wave, 1e-9), -0.98, 0.98))
-    ways = np.stack([crest + away, crest - away])
-    ways = (ways + np.pi) % (2 * np.pi) - np.pi
-    asked = _limited(np.where(np.abs(ways[0]) < np.abs(ways[1]), ways[0], ways[1]))
+    angles = np.stack([crest + away, crest - away])
+    angles = (angles + np.pi) % (2 * np.pi) - np.pi
+    asked = _limited(np.where(np.abs(angles[0]) < np.abs(angles[1]), angles[0], angles[1]))
     # A foot on its toes gains no height by turning, and which way to turn it is a matter of luck.
     lies = np.clip(np.abs(across) / np.maximum(wave, 1e-9) / _STEEP - 1.0, 0.0, 1.0) ** 2
     angle, none = np.zeros(len(turn)), np.zeros((len(turn), 1))
@@ -57,8 +57,8 @@ def pitched(
         due = due | sunk
         # Softly limited: a foot much longer than its leg is high would stand on its toes.
         weight = np.where(exact, FIRM * lies, AVOID) * due
-        wishes = [Wish(asked[:, None], weight), Wish(none, FIRM * fixed)]
-        angle = correction(len(turn), 1, wishes, ease=ease)[:, 0]
+        targets = [SoftTarget(asked[:, None], weight), SoftTarget(none, FIRM * fixed)]
+        angle = fit_smooth_offset(len(turn), 1, targets, ease=ease)[:, 0]
         if not sunk.any():
             break
     return about_axis(axis, angle) @ turn

@@ -9,9 +9,9 @@ import numpy as np
 from ...body.rest_pose import REST_TURN
 from ...motion.motion import CONTACT_BODIES
 from ...motion.stance import sole
-from ...skeletons.segment_frames import body_anatomy
+from ...skeletons.segment_frames import body_segments
 from ..rig.character import Character
-from ..transfer.source_motion import Performance
+from ..transfer.source_motion import SourceMotion
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
@@ -46,7 +46,7 @@ class FootRest:
         rest, sole = character.rest, character.soles[side]
         bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
 
-        left = character.anatomy.frames[f"{side}_foot"][:, 0]
+        left = character.segments.frames[f"{side}_foot"][:, 0]
 
         def within(owner: int, point: np.ndarray) -> np.ndarray:
             return rest.axes[owner].T @ (point - rest.heads[owner])
@@ -62,7 +62,7 @@ class FootRest:
 
 
 @dataclass(frozen=True)
-class Touch:
+class FootContact:
     """Heel and ball of one foot."""
 
     down: dict[str, np.ndarray]
@@ -74,9 +74,9 @@ class Touch:
     drift: dict[str, np.ndarray]
     """(T, 2) metres: how far it has been dragged over the floor; the same while it stands."""
 
-    def scaled(self, scale: float) -> Touch:
+    def scaled(self, scale: float) -> FootContact:
         """The same at another size, never below the floor."""
-        return Touch(
+        return FootContact(
             self.down,
             self.still,
             {name: scale * np.maximum(track, 0.0) for name, track in self.height.items()},
@@ -84,7 +84,7 @@ class Touch:
         )
 
 
-def soles_on_floor(source: Performance, side: str) -> Touch:
+def detect_foot_contact(source: SourceMotion, side: str) -> FootContact:
     """From the contacts of ankle and toe, which say that the foot touches but not with what."""
     prefix = side[0].upper()
     flags = source.contacts[
@@ -103,10 +103,10 @@ def soles_on_floor(source: Performance, side: str) -> Touch:
     down, still, drift = {}, {}, {}
     for name, track in points.items():
         slow, drift[name] = sliding(track[:, :2], source.fps)
-        down[name] = steady(stands & slow & (height[name] - lowest < _LEVEL))
+        down[name] = remove_short_runs(stands & slow & (height[name] - lowest < _LEVEL))
         near = np.clip(1.0 - height[name] / _LEAVING, 0.0, 1.0)
         still[name] = np.where(down[name], 1.0, slow * near)
-    return Touch(down, still, height, drift)
+    return FootContact(down, still, height, drift)
 
 
 def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
@@ -125,7 +125,7 @@ def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
     return slowest < _BRUSHING, drift
 
 
-def steady(flags: np.ndarray) -> np.ndarray:
+def remove_short_runs(flags: np.ndarray) -> np.ndarray:
     """(T,) bool without contacts and gaps of a single frame, the clip's ends excepted."""
     flags = flags.copy()
     for value in (False, True):
@@ -137,8 +137,8 @@ def steady(flags: np.ndarray) -> np.ndarray:
 
 
 def asked_ankle_height(
-    source: Performance, character: Character, scale: float, side: str
+    source: SourceMotion, character: Character, scale: float, side: str
 ) -> np.ndarray:
     """(T,) metres: how high over the floor an ankle is to be, as the source's at this size."""
-    over = source.joint(f"{side}_ankle")[:, 2] - body_anatomy().ankle
-    return scale * over + character.anatomy.ankle_of(side)
+    over = source.joint(f"{side}_ankle")[:, 2] - body_segments().ankle
+    return scale * over + character.segments.ankle_of(side)

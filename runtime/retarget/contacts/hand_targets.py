@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...motion.motion import CONTACT_BODIES
-from ...numerics.smoothing import FIRM, Wish, correction
-from ...skeletons.skeleton import Pose
+from ...numerics.smoothing import FIRM, SoftTarget, fit_smooth_offset
+from ...skeletons.skeleton import SkeletonPose
 from ..rig.character import Character
 from ..rig.skin_surface import Surface
-from ..transfer.source_motion import Performance, hand_heights
-from .floor_clearance import pitched
-from .foot_contact import ON_FLOOR, sliding, steady
-from .solver import Hold, Spot
+from ..transfer.source_motion import SourceMotion, hand_heights
+from .floor_clearance import pitch_above_floor
+from .foot_contact import ON_FLOOR, remove_short_runs, sliding
+from .solver import ContactPoint, EndEffectorTarget
 
 _NEAR = 0.03
 """Metres over the floor, at the body's size, up to which a hand that touches touches the floor."""
@@ -20,16 +20,16 @@ _THIN = 0.012
 """Half the thickness of a hand that has no skin, as a share of the leg."""
 
 
-def hold_hand(
-    source: Performance,
+def hand_target(
+    source: SourceMotion,
     character: Character,
     scale: float,
     side: str,
     surface: Surface,
-    pose: Pose,
-    turns: dict[int, np.ndarray],
+    pose: SkeletonPose,
+    rotations: dict[int, np.ndarray],
     ease: float,
-) -> Hold | None:
+) -> EndEffectorTarget | None:
     """Turns a hand back until its fingers are out of the floor, and tells where it rests.
 
     A hand on the floor stays where it is, its knuckles as high as the body's
@@ -39,40 +39,42 @@ def hold_hand(
     if any(role not in character.bones for role in roles):
         return None
     bone, rest = character.bones[roles[2]], character.rest
-    wrist, turn = pose.positions[:, bone], turns[bone]
-    end = character.anatomy.points.get(f"{side}_hand_end")
+    wrist, turn = pose.positions[:, bone], rotations[bone]
+    end = character.segments.points.get(f"{side}_hand_end")
     knuckles = np.zeros(3) if end is None else rest.axes[bone].T @ (end - rest.heads[bone])
     joint = source.joint(f"{side}_wrist" if end is None else f"{side}_hand")
     slow, drift = sliding(joint[:, :2], source.fps)
     touches = source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")]
     # It may touch the body itself, or a thing.
     over = hand_heights(source, side)
-    down = steady(((touches & (over < _NEAR)) | (over < ON_FLOOR)) & slow)
+    down = remove_short_runs(((touches & (over < _NEAR)) | (over < ON_FLOOR)) & slow)
     asked = (scale * joint[:, 2] - wrist[:, 2] - (turn @ knuckles)[:, 2])[:, None]
-    lift = correction(source.frames, 1, [Wish(asked, FIRM * down)], ease=ease)
+    lift = fit_smooth_offset(source.frames, 1, [SoftTarget(asked, FIRM * down)], ease=ease)
     cloud = _cloud(character, bone, surface)
     tip, thick = _fingers(character, bone, knuckles, cloud)
-    across = rest.axes[bone].T @ character.anatomy.frames[roles[2]][:, 1]
+    across = rest.axes[bone].T @ character.segments.frames[roles[2]][:, 1]
     never = np.zeros(source.frames, dtype=bool)
-    turn = pitched(turn, tip, across, thick - wrist[:, 2] - lift[:, 0], never, never, ease)
-    turns[bone] = turn
+    turn = pitch_above_floor(
+        turn, tip, across, thick - wrist[:, 2] - lift[:, 0], never, never, ease
+    )
+    rotations[bone] = turn
     arm = turn @ knuckles
     under = arm[:, 2] + thick
     if len(cloud):
         under = arm[:, 2] - (turn[:, 2] @ cloud.T).min(axis=1)
-    spot = Spot(
+    contact = ContactPoint(
         arm, down, np.maximum(scale * joint[:, 2], under), down.astype(float), scale * drift
     )
-    return Hold(roles, (spot,))
+    return EndEffectorTarget(roles, (contact,))
 
 
 def _cloud(character: Character, bone: int, surface: Surface) -> np.ndarray:
     """(n, 3) metres in the hand's axes: its skin and that of its fingers, as they are held."""
-    held = character.held
-    mine = np.isin(surface.owner, sorted(held.descendants(bone)))
+    locked_pose = character.locked_pose
+    mine = np.isin(surface.owner, sorted(locked_pose.descendants(bone)))
     owner = surface.owner[mine]
-    beside = np.einsum("nij,nj->ni", held.axes[owner], surface.offsets[mine, 0])
-    return (held.heads[owner] + beside - held.heads[bone]) @ held.axes[bone]
+    beside = np.einsum("nij,nj->ni", locked_pose.axes[owner], surface.offsets[mine, 0])
+    return (locked_pose.heads[owner] + beside - locked_pose.heads[bone]) @ locked_pose.axes[bone]
 
 
 def _fingers(
@@ -92,4 +94,4 @@ def _fingers(
     below = sorted(rest.descendants(bone))
     heads = (rest.heads[below] - rest.heads[bone]) @ rest.axes[bone]
     farthest = heads[np.linalg.norm(heads, axis=1).argmax()]
-    return farthest, _THIN * character.anatomy.leg
+    return farthest, _THIN * character.segments.leg

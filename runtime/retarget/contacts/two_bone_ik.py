@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...numerics.rotations import about_axis, shortest_turn, unit
-from ...skeletons.skeleton import Pose
+from ...numerics.rotations import about_axis, rotation_between, unit
+from ...skeletons.skeleton import SkeletonPose
 from ..rig.character import Character
 
 _STRETCH = 0.9995
 """Share of a limb's length up to which it straightens; beyond, the joint would snap."""
 
 
-def reach(
+def two_bone_ik(
     start: np.ndarray,
     middle: np.ndarray,
     end: np.ndarray,
@@ -39,32 +39,32 @@ def reach(
     )
     near, far = _corner(first, now, second), _corner(first, wanted, second)
     near_end, far_end = _corner(second, now, first), _corner(second, wanted, first)
-    swing = shortest_turn(unit(end - start), unit(goal - start))
+    swing = rotation_between(unit(end - start), unit(goal - start))
     return (
         swing @ about_axis(normal, near - far),
         swing @ about_axis(normal, far_end - near_end),
     )
 
 
-def bend_limb(
+def solve_limb_ik(
     character: Character,
-    pose: Pose,
-    turns: dict[int, np.ndarray],
+    pose: SkeletonPose,
+    rotations: dict[int, np.ndarray],
     roles: tuple[str, str, str],
     goal: np.ndarray,
 ) -> None:
     """Turns an upper and a lower bone until the end of the limb is at the goal (T, 3)."""
     upper, lower, end = (character.bones[role] for role in roles)
-    frame = character.anatomy.frames[roles[0]]
+    frame = character.segments.frames[roles[0]]
     # About the person's left-right axis knees bend; elbows about the vertical of a T-pose.
     axis = frame[:, 0] if roles[0].endswith("thigh") else frame[:, 2]
     sign = 1.0 if roles[0] in ("left_thigh", "right_thigh", "right_upper_arm") else -1.0
-    hinge = sign * (turns[upper] @ (character.rest.axes[upper].T @ axis))
-    first, second = reach(
+    hinge = sign * (rotations[upper] @ (character.rest.axes[upper].T @ axis))
+    first, second = two_bone_ik(
         pose.positions[:, upper], pose.positions[:, lower], pose.positions[:, end], goal, hinge
     )
-    turns[upper] = first @ turns[upper]
-    turns[lower] = second @ turns[lower]
+    rotations[upper] = first @ rotations[upper]
+    rotations[lower] = second @ rotations[lower]
 
 
 def _corner(beside: np.ndarray, base: np.ndarray, opposite: np.ndarray) -> np.ndarray:

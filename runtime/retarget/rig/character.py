@@ -9,8 +9,8 @@ import numpy as np
 
 from ...skeletons.bone_map import RigMap
 from ...skeletons.human_bones import NECK, SIDES, SPINE, TWISTED
-from ...skeletons.segment_frames import Anatomy, examine
-from ...skeletons.skeleton import RestSkeleton
+from ...skeletons.segment_frames import SegmentFrames, segment_frames
+from ...skeletons.skeleton import Skeleton
 
 _SOLE = 0.12
 """Share of the leg by which the lowest bone of a foot may lie over its sole."""
@@ -31,7 +31,7 @@ class Sole:
 
 @dataclass(frozen=True)
 class Character:
-    rest: RestSkeleton
+    rest: Skeleton
     bones: Mapping[str, int]
     """Role -> bone, of roles of one bone."""
     spine: tuple[int, ...]
@@ -39,14 +39,14 @@ class Character:
     twists: Mapping[str, tuple[int, ...]]
     """Role of a limb's bone -> its twist bones."""
     root: int | None
-    anatomy: Anatomy
+    segments: SegmentFrames
     soles: Mapping[str, Sole]
     """Per side."""
-    held: RestSkeleton
+    locked_pose: Skeleton
     """The rest pose with fingers and whatever else is not moved as they are held."""
 
     @property
-    def lean(self) -> dict[int, float]:
+    def spine_weights(self) -> dict[int, float]:
         """Bone -> share of a lean of the chest by which it turns: more and more along the spine."""
         if not self.spine:
             return {}
@@ -64,11 +64,11 @@ class Character:
     @classmethod
     def of(
         cls,
-        rest: RestSkeleton,
+        rest: Skeleton,
         rig_map: RigMap,
         skin: Mapping[str, np.ndarray] | None = None,
         origin: np.ndarray | None = None,
-        held: RestSkeleton | None = None,
+        locked_pose: Skeleton | None = None,
     ) -> Character:
         """Measures the rig.
 
@@ -98,11 +98,11 @@ class Character:
         thick = _sole_thickness(points, up, origin)
         soles = {side: _sole(rest, points, side, single, up, skin or {}, thick) for side in SIDES}
         under = {side: float(sole.ball @ up) for side, sole in soles.items()}
-        anatomy = examine(points, up, under, _palms(rest, single))
-        return cls(rest, single, spine, neck, twists, root, anatomy, soles, held or rest)
+        segments = segment_frames(points, up, under, _palms(rest, single))
+        return cls(rest, single, spine, neck, twists, root, segments, soles, locked_pose or rest)
 
 
-def _up(rest: RestSkeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:
+def _up(rest: Skeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:
     """The world's up, or for a rig that rests on its side the axis along which it stands."""
     feet = (points["left_foot"] + points["right_foot"]) / 2
     hips = (points["left_thigh"] + points["right_thigh"]) / 2
@@ -114,7 +114,7 @@ def _up(rest: RestSkeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:
     return axes[(axes @ along).argmax()] if (axes @ along).max() > 0.9 else along
 
 
-def _ends(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _ends(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Where hands and feet go on, from the bones that hang on them."""
     ends = {}
     for side in SIDES:
@@ -136,7 +136,7 @@ def _ends(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]
     return ends
 
 
-def _goes_on(rest: RestSkeleton, foot: int, toe: int) -> bool:
+def _goes_on(rest: Skeleton, foot: int, toe: int) -> bool:
     """Whether the tail of the toe lies ahead of the foot; importers leave tails anywhere."""
     along = rest.heads[toe] - rest.heads[foot]
     on = rest.tails[toe] - rest.heads[toe]
@@ -146,11 +146,11 @@ def _goes_on(rest: RestSkeleton, foot: int, toe: int) -> bool:
     )
 
 
-def _far(rest: RestSkeleton, bone: int, child: int) -> bool:
+def _far(rest: Skeleton, bone: int, child: int) -> bool:
     return bool(np.linalg.norm(rest.heads[child] - rest.heads[bone]) > 1e-4)
 
 
-def _palms(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _palms(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
     """From the little finger to the index, where both can be told by name."""
     palms = {}
     for side in SIDES:
@@ -164,7 +164,7 @@ def _palms(rest: RestSkeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray
     return palms
 
 
-def _finger(rest: RestSkeleton, hand: int, words: Sequence[str]) -> int | None:
+def _finger(rest: Skeleton, hand: int, words: Sequence[str]) -> int | None:
     below = sorted(rest.descendants(hand) - {hand})
     return next(
         (b for b in below if any(word in rest.names[b].lower() for word in words)),
@@ -191,7 +191,7 @@ def _sole_thickness(
 
 
 def _sole(
-    rest: RestSkeleton,
+    rest: Skeleton,
     points: Mapping[str, np.ndarray],
     side: str,
     bones: Mapping[str, int],

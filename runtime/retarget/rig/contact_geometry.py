@@ -8,7 +8,7 @@ from ...body import BODY_NAMES, SMPL_NAMES
 from ...body.rest_pose import REST_TURN
 from ...body.support_points import ENDS, support_points
 from ...skeletons.human_bones import ROLE_TO_SMPL, SIDES
-from ...skeletons.segment_frames import body_anatomy
+from ...skeletons.segment_frames import body_segments
 from .character import Character
 from .skin_surface import Surface
 
@@ -16,17 +16,17 @@ _ENOUGH = 20
 """Points that tell the shape of a bone."""
 
 
-def outside_of(character: Character, skin: Surface | None) -> Surface:
+def contact_geometry(character: Character, skin: Surface | None) -> Surface:
     """The character's own skin where it has one, else the body's shapes at its size, and soles."""
     rest = character.rest
     if skin is None:
         empty = np.zeros((0, 1))
         skin = Surface.of(rest, np.zeros((0, 3)), empty.astype(int), empty)
-    skin = of_person(character, skin)
+    skin = skin_of_person(character, skin)
     outside = skin.outline()
     known = {bone for bone in np.unique(skin.owner) if (skin.owner == bone).sum() >= _ENOUGH}
     table = support_points()
-    body, own = body_anatomy(), character.anatomy
+    body, own = body_segments(), character.segments
     scale = own.leg / body.leg
     for joint, bone, frame in _counterparts(character):
         number = SMPL_NAMES.index(joint)
@@ -45,7 +45,7 @@ def outside_of(character: Character, skin: Surface | None) -> Surface:
     return outside
 
 
-def of_person(character: Character, skin: Surface) -> Surface:
+def skin_of_person(character: Character, skin: Surface) -> Surface:
     """The skin that goes where the person goes: what a root or a bone beside it carries stays behind."""
     parts = {*character.bones.values(), *character.spine, *character.neck}
     goes = {bone for part in parts for bone in character.rest.descendants(part)}
@@ -57,7 +57,7 @@ def _counterparts(character: Character) -> list[tuple[str, int, str]]:
     found = [
         (joint, character.bones[role], role)
         for role, joint in ROLE_TO_SMPL.items()
-        if role in character.bones and role in character.anatomy.frames
+        if role in character.bones and role in character.segments.frames
     ]
     count = len(character.spine)
     for number in range(1, 4 if count else 1):

@@ -10,12 +10,12 @@ import numpy as np
 
 from ...skeletons.bone_map import RigMap, counted, limb_order
 from ...skeletons.human_bones import SPINE
-from ...skeletons.skeleton import RestSkeleton
+from ...skeletons.skeleton import Skeleton
 
 _ON_THE_SPINE = ("neck_1", "head", "clavicle", "upper_arm")
 
 
-def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
+def reparented(rest: Skeleton, rig_map: RigMap) -> Skeleton:
     """The rig with every part of the person under the one it grows from, at last under the hips."""
     bones = rig_map.bones
     parents = rest.parents.copy()
@@ -28,14 +28,14 @@ def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
         holders = spine if spine and role.endswith(_ON_THE_SPINE) else {upper}
         if role.endswith("thigh"):
             holders = {rest.index(bones["hips"])}
-        way = _above(parents, bone)
-        if not holders.intersection(way) and bone not in _above(parents, upper):
+        path = _above(parents, bone)
+        if not holders.intersection(path) and bone not in _above(parents, upper):
             parents[bone] = upper
     if np.array_equal(parents, rest.parents):
         return rest
     order = sorted(range(len(parents)), key=lambda bone: len(_above(parents, bone)))
     place = {bone: number for number, bone in enumerate(order)}
-    return RestSkeleton(
+    return Skeleton(
         tuple(rest.names[bone] for bone in order),
         np.array([place.get(int(parents[bone]), -1) for bone in order]),
         rest.heads[order],
@@ -44,9 +44,9 @@ def hung_together(rest: RestSkeleton, rig_map: RigMap) -> RestSkeleton:
     )
 
 
-def apart(rest: RestSkeleton, rig_map: RigMap) -> list[str]:
+def misparented(rest: Skeleton, rig_map: RigMap) -> list[str]:
     """Names of the parts that hang elsewhere than on the person."""
-    whole = hung_together(rest, rig_map)
+    whole = reparented(rest, rig_map)
     real = {
         name: rest.names[p] if p >= 0 else ""
         for name, p in zip(rest.names, rest.parents, strict=True)
@@ -59,8 +59,8 @@ def apart(rest: RestSkeleton, rig_map: RigMap) -> list[str]:
 
 
 def _above(parents: np.ndarray, bone: int) -> list[int]:
-    way = []
+    path = []
     while bone >= 0:
-        way.append(bone)
+        path.append(bone)
         bone = int(parents[bone])
-    return way
+    return path

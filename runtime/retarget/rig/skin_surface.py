@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...skeletons.skeleton import Pose, RestSkeleton
+from ...skeletons.skeleton import Skeleton, SkeletonPose
 
 _DIRECTIONS = 100
 """Ways in which the outermost points of a bone are looked for: on a thigh they miss a millimetre."""
@@ -30,7 +30,7 @@ class Surface:
 
     @classmethod
     def of(
-        cls, rest: RestSkeleton, places: np.ndarray, bones: np.ndarray, weights: np.ndarray
+        cls, rest: Skeleton, places: np.ndarray, bones: np.ndarray, weights: np.ndarray
     ) -> Surface:
         """From points (n, 3) of the world at rest, with (n, K) bones and weights."""
         away = places[:, None] - rest.heads[bones]
@@ -60,12 +60,12 @@ class Surface:
             np.concatenate([self.radius, radius]),
         )
 
-    def heights(self, pose: Pose) -> np.ndarray:
+    def heights(self, pose: SkeletonPose) -> np.ndarray:
         """(T, n) metres over the floor at z = 0, as linear blend skinning has it."""
         result = np.tile(-self.radius, (len(pose.positions), 1))
         for bone in np.unique(self.bones):
             points, slots = np.nonzero((self.bones == bone) & (self.weights > 0))
-            along = pose.turns[:, bone, 2] @ self.offsets[points, slots].T
+            along = pose.rotations[:, bone, 2] @ self.offsets[points, slots].T
             along += pose.positions[:, bone, 2, None]
             result[:, points] += self.weights[points, slots] * along
         return result
@@ -74,17 +74,17 @@ class Surface:
         """The outermost points of each bone: no other point gets lower than they do by much."""
         if not len(self.owner):
             return self
-        ways = _sphere(_DIRECTIONS)
+        directions = _sphere(_DIRECTIONS)
         kept: set[int] = set()
         # Points between two bones move as neither does.
         shared = self.weights[:, 1:2].sum(axis=1) > _SHARED
         second = np.where(shared, self.bones[:, min(1, self.bones.shape[1] - 1)], -1)
         for bones in np.unique(np.stack([self.owner, second]), axis=1).T:
             mine = np.flatnonzero((self.owner == bones[0]) & (second == bones[1]))
-            kept.update(mine[(self.offsets[mine, 0] @ ways.T).argmax(axis=0)].tolist())
+            kept.update(mine[(self.offsets[mine, 0] @ directions.T).argmax(axis=0)].tolist())
         return self.part(np.array(sorted(kept), dtype=int))
 
-    def clouds(self, rest: RestSkeleton) -> dict[str, np.ndarray]:
+    def clouds(self, rest: Skeleton) -> dict[str, np.ndarray]:
         """Bone -> (n, 3) metres in the world at rest: the points it carries more than any other."""
         return {
             rest.names[bone]: rest.heads[bone]

@@ -18,29 +18,29 @@ _BENT = 0.03
 
 
 @dataclass(frozen=True)
-class Goal:
+class ControlTarget:
     """What a control does in the world."""
 
-    turns: np.ndarray | None
+    rotations: np.ndarray | None
     """(T, 3, 3); None where only its place counts."""
     places: np.ndarray | None
     """(T, 3) metres; None where it is only turned."""
 
 
-def ik_goals(
+def ik_targets(
     bones: Mapping[str, np.ndarray],
     world: np.ndarray,
     character: Character,
     motion: WorldMotion,
     control_rig: ControlRig,
-) -> tuple[dict[str, Goal], dict[str, Goal]]:
+) -> tuple[dict[str, ControlTarget], dict[str, ControlTarget]]:
     """Control -> goal of what limbs end in, and of what may hang on these. Empty without IK.
 
     ``bones`` are the rest matrices (4, 4) in the armature by name, ``world`` (4, 4) is where the
     object stands, as ``character`` was measured.
     """
 
-    def carried(group: str) -> dict[str, Goal]:
+    def carried(group: str) -> dict[str, ControlTarget]:
         return {
             name: _carried(_at_rest(bones[name], world), character, motion, character.bones[role])
             for role, name in control_rig.sided(group).items()
@@ -48,7 +48,9 @@ def ik_goals(
         }
 
     first = carried("goals")
-    then = {name: Goal(goal.turns, None) for name, goal in carried("on_goals").items()}
+    then = {
+        name: ControlTarget(target.rotations, None) for name, target in carried("on_goals").items()
+    }
     poles = control_rig.sided("poles")
     for side in SIDES:
         for limb, parts in LIMBS.items():
@@ -56,18 +58,20 @@ def ik_goals(
             if name in bones and all(role in character.bones for role in roles):
                 joints = [character.bones[role] for role in roles]
                 head, _ = _at_rest(bones[name], world)
-                then[name] = Goal(None, _pole(head, character, motion, joints))
+                then[name] = ControlTarget(None, _pole(head, character, motion, joints))
     return first, then
 
 
 def _carried(
     at_rest: tuple[np.ndarray, np.ndarray], character: Character, motion: WorldMotion, bone: int
-) -> Goal:
+) -> ControlTarget:
     """A control that goes along with a bone as if it were a part of it."""
     head, axes = at_rest
     rest = character.rest
-    turned = motion.pose.turns[:, bone] @ rest.axes[bone].T
-    return Goal(turned @ axes, motion.pose.positions[:, bone] + turned @ (head - rest.heads[bone]))
+    turned = motion.pose.rotations[:, bone] @ rest.axes[bone].T
+    return ControlTarget(
+        turned @ axes, motion.pose.positions[:, bone] + turned @ (head - rest.heads[bone])
+    )
 
 
 def _pole(
@@ -85,14 +89,14 @@ def _pole(
         return vectors - (vectors * along).sum(axis=1, keepdims=True) * along
 
     away = head - rest.heads[joints[1]]
-    turned = pose.turns[:, joints[0]] @ rest.axes[joints[0]].T
+    turned = pose.rotations[:, joints[0]] @ rest.axes[joints[0]].T
     usual = unit(across(turned @ away))
     bent = across(middle - start)
     length = np.linalg.norm(middle - start, axis=1) + np.linalg.norm(end - middle, axis=1)
     share = np.linalg.norm(bent, axis=1) / np.maximum(_BENT * length, 1e-9)
     little = np.clip(1.0 - share, 0.0, 1.0)[:, None]
-    way = unit(unit(bent) * (1.0 - little) + usual * little)
-    return middle + way * float(np.linalg.norm(away))
+    direction = unit(unit(bent) * (1.0 - little) + usual * little)
+    return middle + direction * float(np.linalg.norm(away))
 
 
 def _at_rest(rest: np.ndarray, world: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -102,14 +106,14 @@ def _at_rest(rest: np.ndarray, world: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return matrix[:3, 3], axes / np.linalg.norm(axes, axis=0)
 
 
-def as_goals(
+def fk_targets(
     character: Character, motion: WorldMotion, roles: list[str], bones: Mapping[str, str]
-) -> dict[str, Goal]:
+) -> dict[str, ControlTarget]:
     """The same for controls that are bones of the character themselves."""
-    goals = {}
+    targets = {}
     for role in roles:
         bone = character.rest.index(bones[role])
-        if bone in motion.turned:
-            places = motion.pose.positions[:, bone] if bone in motion.placed else None
-            goals[bones[role]] = Goal(motion.pose.turns[:, bone], places)
-    return goals
+        if bone in motion.rotated:
+            places = motion.pose.positions[:, bone] if bone in motion.moved else None
+            targets[bones[role]] = ControlTarget(motion.pose.rotations[:, bone], places)
+    return targets

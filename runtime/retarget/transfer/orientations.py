@@ -8,17 +8,17 @@ import numpy as np
 
 from ...body import SMPL_NAMES
 from ...numerics.rotations import about_axis, between, twist_angle, unit
-from ...numerics.smoothing import without_trembling
+from ...numerics.smoothing import lowpass_rotations
 from ...skeletons.human_bones import ROLE_TO_SMPL
-from ...skeletons.segment_frames import body_anatomy
+from ...skeletons.segment_frames import body_segments
 from ..rig.character import Character
-from .source_motion import Performance
+from .source_motion import SourceMotion
 
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
 _TRUNK = (*_SPINE, "neck", "head", "left_collar", "right_collar")
 
 
-def transfer_turns(source: Performance, character: Character) -> dict[int, np.ndarray]:
+def transfer_orientations(source: SourceMotion, character: Character) -> dict[int, np.ndarray]:
     """Bone -> world axes (T, 3, 3). Limbs point as the source's do, whatever both rest in.
 
     A bone with a counterpart is turned as it: from where its frame at rest is
@@ -26,26 +26,26 @@ def transfer_turns(source: Performance, character: Character) -> dict[int, np.nd
     source's three bends, its last bone being turned as the chest; necks
     likewise. Twist bones are for ``add_twists``.
     """
-    own, body = character.anatomy.frames, body_anatomy().frames
+    own, body = character.segments.frames, body_segments().frames
     source = _calm(source)
 
     def turned(bone: int, frame: str, deltas: np.ndarray) -> np.ndarray:
         return deltas @ (body[frame] @ own[frame].T @ character.rest.axes[bone])
 
-    turns = {}
+    rotations = {}
     for role, bone in character.bones.items():
         if role in own and role in body:
-            turns[bone] = turned(bone, role, source.delta(ROLE_TO_SMPL[role]))
+            rotations[bone] = turned(bone, role, source.delta(ROLE_TO_SMPL[role]))
     for number, bone in enumerate(character.spine, 1):
         place = 3 * number / len(character.spine)
-        turns[bone] = turned(bone, "spine", _between_joints(source, _SPINE, place))
+        rotations[bone] = turned(bone, "spine", _between_joints(source, _SPINE, place))
     for number, bone in enumerate(character.neck, 1):
         place = number / len(character.neck)
-        turns[bone] = turned(bone, "neck", _between_joints(source, ("spine3", "neck"), place))
-    return turns
+        rotations[bone] = turned(bone, "neck", _between_joints(source, ("spine3", "neck"), place))
+    return rotations
 
 
-def _calm(source: Performance) -> Performance:
+def _calm(source: SourceMotion) -> SourceMotion:
     """The source with a trunk that does not tremble.
 
     Simulated, its joints tremble against each other so that the head is still.
@@ -53,11 +53,11 @@ def _calm(source: Performance) -> Performance:
     """
     deltas = source.deltas.copy()
     for joint in _TRUNK:
-        deltas[:, SMPL_NAMES.index(joint)] = without_trembling(source.delta(joint), source.fps)
+        deltas[:, SMPL_NAMES.index(joint)] = lowpass_rotations(source.delta(joint), source.fps)
     return replace(source, deltas=deltas)
 
 
-def add_twists(character: Character, turns: dict[int, np.ndarray]) -> None:
+def add_twists(character: Character, rotations: dict[int, np.ndarray]) -> None:
     """Adds the twist bones: each takes the share of its limb's twist that its place asks for.
 
     The twist of an upper arm or a thigh grows from none at the trunk to all at
@@ -70,29 +70,29 @@ def add_twists(character: Character, turns: dict[int, np.ndarray]) -> None:
         if not twists or role not in character.bones:
             continue
         bone, following, above = _neighbours(character, role)
-        if following is None or bone not in turns:
+        if following is None or bone not in rotations:
             continue
         start, end = rest.heads[bone], rest.heads[following]
         length = float(np.linalg.norm(end - start))
         direction = (end - start) / max(length, 1e-9)
         upper = role.endswith(("upper_arm", "thigh"))
         other = above if upper else following
-        if other is None or other not in turns:
+        if other is None or other not in rotations:
             for twist in twists:
-                turns[twist] = _carried(character, bone, twist, turns[bone])
+                rotations[twist] = _carried(character, bone, twist, rotations[bone])
             continue
         # The turn of one against the other in the limb's own axes, at rest none.
         inner, outer = (other, bone) if upper else (bone, other)
-        delta = _delta(character, inner, turns[inner])
-        relative = np.swapaxes(delta, 1, 2) @ _delta(character, outer, turns[outer])
+        delta = _delta(character, inner, rotations[inner])
+        relative = np.swapaxes(delta, 1, 2) @ _delta(character, outer, rotations[outer])
         angle = twist_angle(relative, direction)
-        along = unit(turns[bone] @ (rest.axes[bone].T @ direction))
+        along = unit(rotations[bone] @ (rest.axes[bone].T @ direction))
         for twist in twists:
             share = float(np.clip((rest.heads[twist] - start) @ direction / length, 0, 1))
             reach = _reach(character, twist, share, length, direction)
             part = (reach - 1.0) * angle if upper else reach * angle
-            carried = _carried(character, bone, twist, turns[bone])
-            turns[twist] = about_axis(along, part) @ carried
+            carried = _carried(character, bone, twist, rotations[bone])
+            rotations[twist] = about_axis(along, part) @ carried
 
 
 def _reach(
@@ -117,15 +117,15 @@ def _neighbours(character: Character, role: str) -> tuple[int, int | None, int |
     return bones[role], bones.get(f"{side}_{after}"), above
 
 
-def _delta(character: Character, bone: int, turns: np.ndarray) -> np.ndarray:
-    return turns @ character.rest.axes[bone].T
+def _delta(character: Character, bone: int, rotations: np.ndarray) -> np.ndarray:
+    return rotations @ character.rest.axes[bone].T
 
 
-def _carried(character: Character, bone: int, child: int, turns: np.ndarray) -> np.ndarray:
-    return turns @ (character.rest.axes[bone].T @ character.rest.axes[child])
+def _carried(character: Character, bone: int, child: int, rotations: np.ndarray) -> np.ndarray:
+    return rotations @ (character.rest.axes[bone].T @ character.rest.axes[child])
 
 
-def _between_joints(source: Performance, joints: tuple[str, ...], place: float) -> np.ndarray:
+def _between_joints(source: SourceMotion, joints: tuple[str, ...], place: float) -> np.ndarray:
     """(T, 3, 3): the turn at a place along a chain, whole numbers being its joints."""
     below = min(int(place), len(joints) - 1)
     share = place - below

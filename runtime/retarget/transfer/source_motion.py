@@ -14,7 +14,7 @@ from ...motion import Motion
 
 
 @dataclass(frozen=True)
-class Performance:
+class SourceMotion:
     """The body's motion in the world."""
 
     fps: float
@@ -30,7 +30,7 @@ class Performance:
         return len(self.positions)
 
     @classmethod
-    def of(cls, motion: Motion) -> Performance:
+    def of(cls, motion: Motion) -> SourceMotion:
         """A motion in its own space; contacts it lacks are read from its shapes over the floor."""
         from ...motion.contacts import reference_contacts
 
@@ -49,23 +49,23 @@ class Performance:
         return self.deltas[:, SMPL_NAMES.index(name)]
 
 
-def body_clearance(source: Performance) -> np.ndarray:
+def body_clearance(source: SourceMotion) -> np.ndarray:
     """(T,) metres from the floor to the lowest point of the body, the ends of limbs left out."""
     table = support_points()
     others = ~np.isin(table.body, [BODY_NAMES.index(name) for name in ENDS])
     return _heights(source)[:, others].min(axis=1)
 
 
-def body_lowest(source: Performance) -> np.ndarray:
+def body_lowest(source: SourceMotion) -> np.ndarray:
     """(T,) metres from the floor to the lowest point of the whole body."""
     return _heights(source).min(axis=1)
 
 
-def hand_heights(source: Performance, side: str) -> np.ndarray:
+def hand_heights(source: SourceMotion, side: str) -> np.ndarray:
     """(T,) metres from the floor to the lowest point of a hand of the body."""
     mine = [BODY_NAMES.index(f"{side[0].upper()}_{part}") for part in ("Wrist", "Hand")]
     return _heights(source)[:, np.isin(support_points().body, mine)].min(axis=1)
 
 
-def _heights(source: Performance) -> np.ndarray:
+def _heights(source: SourceMotion) -> np.ndarray:
     return support_points().heights(source.positions, source.deltas @ REST_TURN)

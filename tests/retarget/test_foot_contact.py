@@ -5,8 +5,8 @@ import pytest
 
 from runtime.body.support_points import lowest_points
 from runtime.motion import Motion
-from runtime.retarget.contacts.foot_contact import soles_on_floor
-from runtime.retarget.transfer.source_motion import Performance
+from runtime.retarget.contacts.foot_contact import detect_foot_contact
+from runtime.retarget.transfer.source_motion import SourceMotion
 
 
 def lifted(heights, aside=0.0):
@@ -17,12 +17,12 @@ def lifted(heights, aside=0.0):
     qpos[:, 0] = aside * np.arange(len(heights)) / 30.0
     contacts = np.zeros((len(heights), 6), dtype=bool)
     contacts[:, :4] = (heights < 0.005)[:, None]
-    return Performance.of(Motion(30.0, qpos, contacts=contacts))
+    return SourceMotion.of(Motion(30.0, qpos, contacts=contacts))
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_a_foot_that_leaves_lets_go_little_by_little(side):
-    touch = soles_on_floor(lifted(np.r_[np.zeros(10), np.linspace(0.012, 0.1, 12)]), side)
+    touch = detect_foot_contact(lifted(np.r_[np.zeros(10), np.linspace(0.012, 0.1, 12)]), side)
     for name in ("heel", "ball"):
         still = touch.still[name]
         assert touch.down[name][:10].all() and not touch.down[name][11:].any()
@@ -32,4 +32,4 @@ def test_a_foot_that_leaves_lets_go_little_by_little(side):
 
 def test_a_foot_in_the_air_that_travels_belongs_to_the_floor_no_longer():
     source = lifted(np.r_[np.zeros(10), np.full(10, 0.03)], aside=1.0)
-    assert not soles_on_floor(source, "left").still["ball"][10:].any()
+    assert not detect_foot_contact(source, "left").still["ball"][10:].any()

@@ -14,11 +14,11 @@ from runtime.body.support_points import lowest_points
 from runtime.motion import Motion
 from runtime.progress import to_the_end
 from runtime.retarget.metrics import measure
-from runtime.retarget.pipeline import perform_steps
-from runtime.retarget.rig.contact_geometry import outside_of
+from runtime.retarget.pipeline import transfer_steps
+from runtime.retarget.rig.contact_geometry import contact_geometry
 from runtime.retarget.rig.skin_surface import Surface
-from runtime.retarget.transfer.source_motion import Performance
-from runtime.skeletons.skeleton import pose_rig
+from runtime.retarget.transfer.source_motion import SourceMotion
+from runtime.skeletons.skeleton import pose_skeleton
 
 PEOPLE = {
     "the body": {},
@@ -45,12 +45,12 @@ def squat():
     qpos[:, 2] = -lowest_points(qpos).min(axis=1)
     contacts = np.zeros((90, 6), dtype=bool)
     contacts[:, :4] = True
-    return Performance.of(Motion(30.0, qpos, contacts=contacts))
+    return SourceMotion.of(Motion(30.0, qpos, contacts=contacts))
 
 
 def performed(source, character, skin=None):
-    turns, placed = to_the_end(perform_steps(source, character, skin=skin))
-    return pose_rig(character.rest, turns, placed)
+    rotations, positions = to_the_end(transfer_steps(source, character, skin=skin))
+    return pose_skeleton(character.rest, rotations, positions)
 
 
 @pytest.mark.parametrize("size", [0.4, 1.0, 2.5])
@@ -58,7 +58,7 @@ def performed(source, character, skin=None):
 def test_feet_stand_still_and_limbs_keep_their_directions(squat, stretch, size):
     character = person(stretch, size)
     pose = performed(squat, character)
-    told = measure(squat, character, pose, outside_of(character, None))
+    told = measure(squat, character, pose, contact_geometry(character, None))
     assert told.legs_deg < 3 and told.arms_deg < 3
     assert told.ankle_cm < 1.0 * max(size, 1)
     assert told.skate_share == 0 and told.penetration_mm < 5 * size and told.float_mm < 10
@@ -106,7 +106,7 @@ def high_knee():
     qpos[:, 2] = -lowest_points(qpos).min(axis=1)
     contacts = np.zeros((90, 6), dtype=bool)
     contacts[:, 2:4] = True
-    return Performance.of(Motion(30.0, qpos, contacts=contacts))
+    return SourceMotion.of(Motion(30.0, qpos, contacts=contacts))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_foot_in_the_air_is_as_high_as_the_bodys(high_knee, stretch):
     """Thighs and shins of other lengths: both legs give way for it, by less than 3 degrees."""
     character = person(stretch)
     told = measure(
-        high_knee, character, performed(high_knee, character), outside_of(character, None)
+        high_knee, character, performed(high_knee, character), contact_geometry(character, None)
     )
     assert told.ankle_swinging_cm < 1 and told.legs_deg < 3
     assert told.skate_share == 0 and told.penetration_mm < 5
@@ -146,7 +146,7 @@ def test_skin_that_stays_behind_lifts_nobody(squat):
             for part in ("heads", "tails", "axes")
         },
     )
-    character = replace(character, rest=ground, held=ground)
+    character = replace(character, rest=ground, locked_pose=ground)
     plinth = ground.heads[24] - np.linspace([0, 0, 1.5], [0.2, 0, 1.5], 40)
     skin = Surface.of(ground, plinth, np.full((40, 1), 24), np.ones((40, 1)))
     bare, kept = (performed(squat, character, found).positions for found in (None, skin))
@@ -169,7 +169,7 @@ def test_a_trunk_that_trembles_within_shakes_no_head(squat):
 
 
 def test_a_body_does_what_the_body_does_in_the_air(squat):
-    air = Performance(
+    air = SourceMotion(
         30.0, squat.positions + [0, 0, 1.0], squat.deltas, np.zeros_like(squat.contacts)
     )
     character = person()
@@ -186,7 +186,7 @@ def test_a_body_does_what_the_body_does_in_the_air(squat):
 
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_clips_of_a_few_frames_are_performed(squat, frames):
-    few = Performance(
+    few = SourceMotion(
         30.0, squat.positions[:frames], squat.deltas[:frames], squat.contacts[:frames]
     )
     assert np.isfinite(performed(few, person({"knee": 1.2})).positions).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from runtime.numerics.clip_least_squares import Quadratic
+from runtime.numerics.clip_least_squares import ClipLeastSquares
 
 
 class Dense:
@@ -30,7 +30,7 @@ class Dense:
 def test_the_banded_solution_is_that_of_the_dense_system(frames):
     random = np.random.default_rng(frames)
     width = 4
-    system, dense = Quadratic(frames, width), Dense(frames, width)
+    system, dense = ClipLeastSquares(frames, width), Dense(frames, width)
     rows = random.normal(size=(frames, width + 1, width))
     value = random.normal(size=(frames, width + 1))
     weight = random.uniform(0.1, 2, (frames, width + 1))
@@ -41,12 +41,12 @@ def test_the_banded_solution_is_that_of_the_dense_system(frames):
     rows = random.normal(size=(frames, 2, width))
     value = random.normal(size=(frames - 1, 2))
     weight = random.uniform(0.1, 2, frames - 1)
-    system.add_change(rows, value, weight)
+    system.add_velocity(rows, value, weight)
     for t in range(frames - 1):
         for k in range(2):
             dense.add({t: -rows[t, k], t + 1: rows[t + 1, k]}, value[t, k], weight[t])
     bend = random.uniform(0.1, 2, width)
-    system.add_bend(bend)
+    system.add_acceleration(bend)
     for t in range(frames - 2):
         for k in range(width):
             unit = np.eye(width)[k]
@@ -55,7 +55,7 @@ def test_the_banded_solution_is_that_of_the_dense_system(frames):
 
 
 def test_a_copy_takes_terms_of_its_own():
-    system = Quadratic(5, 2)
+    system = ClipLeastSquares(5, 2)
     system.add(np.tile(np.eye(2), (5, 1, 1)), np.ones((5, 2)), np.ones((5, 2)))
     before = system.solve()
     other = system.copy()
