@@ -10,7 +10,6 @@ import bpy
 from ...runtime.skeletons.bone_map import RigMap, require_whole
 from ...runtime.skeletons.control_rigs import control_rig
 from ...runtime.skeletons.detection import recognise_deform
-from ...runtime.skeletons.human_bones import NECK, ROLE_TO_SMPL, SPINE
 from .read_rig import read_rest
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ def fit_source(
 ) -> SkeletonClip:
     """What the character does from frame ``start`` to ``end`` of the scene, ready to be fitted.
 
-    Its joints are named as the map says, so that the fit recognises every rig
-    that the transfer does, whatever its bones are called.
+    The map goes with it, so that the fit knows every rig that the transfer does.
 
     Raises:
         UserError: the character has no legs, or nothing on it is keyed.
@@ -39,21 +37,4 @@ def fit_source(
         rig_map = recognise_deform(read_rest(character))
     require_whole(rig_map, character.name)
     clip = sample_skeleton(context, character, start, end)
-    return replace(clip, names=joint_names(clip.names, rig_map))
-
-
-def joint_names(bones: tuple[str, ...], rig_map: RigMap) -> tuple[str, ...]:
-    """SMPL's names for the bones that have a part, names that say nothing for all others."""
-    found = rig_map.bones
-    names = {found[role]: joint for role, joint in ROLE_TO_SMPL.items() if role in found}
-    spine, neck = rig_map.chain(SPINE), rig_map.chain(NECK)
-    if spine:
-        # The chest is the last bone; of few bones the lower joints stay open.
-        names[spine[-1]] = "spine3"
-        if len(spine) > 1:
-            names[spine[0]] = "spine1"
-        if len(spine) > 2:
-            names[spine[len(spine) // 2]] = "spine2"
-    if neck:
-        names[neck[0]] = "neck"
-    return tuple(names.get(bone, f"bone {number}") for number, bone in enumerate(bones))
+    return replace(clip, rig_map=rig_map)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .human_bones import SMPL_TO_ROLE, numbered
-from .names import bone_names, fold_name, map_bones
+from .names import bone_names, fold_name
 
 BY_WORDS = "Names by their words"
 _LIMB_JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
@@ -98,17 +98,19 @@ def _read_spelled(names: Sequence[str], parents: Sequence[int]) -> NamedBones | 
         if score >= best_score:
             best = NamedBones(table["name"], joints, exact / len(joints))
             best_score = score
-    words = map_bones(names, parents)
+    words = _read_words(folded, names, parents)
+    if parents_known(parents):
+        words = _placed(words, names, parents, trust_spine=False)
     if best is not None:
         further = {
             joint: bone
-            for joint, bone in words.joints.items()
+            for joint, bone in words.items()
             if joint.endswith(_LIMB_JOINTS)
             and joint not in best.joints
             and bone not in best.joints.values()
         }
         return replace(best, joints=best.joints | further)
-    return NamedBones(BY_WORDS, words.joints, 0.5) if len(words.joints) >= _FEW else None
+    return NamedBones(BY_WORDS, words, 0.5) if len(words) >= _FEW else None
 
 
 def as_roles(joints: dict[str, str]) -> dict[str, str]:
@@ -141,3 +143,104 @@ def is_mechanism(name: str) -> bool:
 def _plain(name: str) -> str:
     """Without a namespace: ``mixamorig:Hips`` -> ``Hips``."""
     return name.rpartition(":")[2]
+
+
+def read_words(names: Sequence[str], parents: Sequence[int]) -> dict[str, str]:
+    """SMPL joint -> bone by single words alone, however few there are."""
+    folded: dict[tuple[str, str], str] = {}
+    for name in names:
+        folded.setdefault(fold_name(name), name)
+    return _placed(_read_words(folded, names, parents), names, parents, trust_spine=False)
+
+
+def parents_known(parents: Sequence[int]) -> bool:
+    """Whether it is known at all what hangs on what."""
+    return any(parent >= 0 for parent in parents)
+
+
+def _read_words(
+    folded: dict[tuple[str, str], str], names: Sequence[str], parents: Sequence[int] | None
+) -> dict[str, str]:
+    words = bone_names()["words"]
+    found: dict[str, str] = {}
+    used: set[str] = set()
+
+    def look(joint: str, side: str, word: str) -> None:
+        for candidate in words[word]:
+            name = folded.get((side, candidate))
+            if name is not None and name not in used:
+                found[joint] = name
+                used.add(name)
+                return
+
+    for joint in ("pelvis", "neck", "head"):
+        look(joint, "", joint)
+    for side in ("left", "right"):
+        # In this order: "shoulder" is the upper arm only where nothing else is,
+        # and "foot" the toes only where the ankle has a name of its own.
+        for word in (
+            "ankle",
+            "hip",
+            "knee",
+            "foot",
+            "shoulder",
+            "collar",
+            "elbow",
+            "wrist",
+            "hand",
+        ):
+            look(f"{side}_{word}", side, word)
+    stems = bone_names()["spine"]
+    spine = [
+        name
+        for (side, stem), name in folded.items()
+        if not side and name not in used and stem.rstrip("0123456789") in stems
+    ]
+    found.update(_spread_spine(spine))
+    return found
+
+
+def _placed(
+    joints: dict[str, str], names: Sequence[str], parents: Sequence[int], trust_spine: bool
+) -> dict[str, str]:
+    """Adds pelvis and spine by their place in the tree; drops legs that are no chain."""
+    index = {name: position for position, name in reversed(list(enumerate(names)))}
+
+    def ancestors(name: str) -> list[str]:
+        chain, joint = [], index[name]
+        while joint >= 0:
+            chain.append(names[joint])
+            joint = parents[joint]
+        return chain
+
+    joints = dict(joints)
+    for side in ("left", "right"):
+        for upper, lower in (("hip", "knee"), ("knee", "ankle"), ("ankle", "foot")):
+            above, below = joints.get(f"{side}_{upper}"), joints.get(f"{side}_{lower}")
+            if above and below and above not in ancestors(below):
+                del joints[f"{side}_{lower}"]
+    if "left_hip" in joints and "right_hip" in joints and "pelvis" not in joints:
+        right = ancestors(joints["right_hip"])
+        shared = [name for name in ancestors(joints["left_hip"]) if name in right]
+        if shared:
+            joints["pelvis"] = shared[0]
+    top = next((joints[name] for name in ("neck", "head", "left_shoulder") if name in joints), None)
+    if top and "pelvis" in joints and not trust_spine:
+        above_top = ancestors(top)[1:]
+        if joints["pelvis"] in above_top:
+            spine = above_top[: above_top.index(joints["pelvis"])][::-1]
+            taken = {name for joint, name in joints.items() if not joint.startswith("spine")}
+            joints = {name: bone for name, bone in joints.items() if not name.startswith("spine")}
+            joints.update(_spread_spine([name for name in spine if name not in taken]))
+    return joints
+
+
+def _spread_spine(spine: Sequence[str]) -> dict[str, str]:
+    """Any number of spine joints, from the pelvis up, onto SMPL's three."""
+    if not spine:
+        return {}
+    if len(spine) == 1:
+        return {"spine2": spine[0]}
+    if len(spine) == 2:
+        return {"spine1": spine[0], "spine3": spine[1]}
+    return {"spine1": spine[0], "spine2": spine[len(spine) // 2], "spine3": spine[-1]}
