@@ -6,6 +6,7 @@ the height of the floor, and these the fit settles.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,10 @@ from ..body.kinematics import (
 from ..body.names import SMPL_NAMES, SMPL_ORDER
 from ..errors import UserError
 from .archive import pickled, read_arrays
-from .judging import judged
+from .judging import judged, turned
 from .motion import Motion
 from .skeleton import SkeletonClip
+from .source_options import SourceOptions
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
 _PLACES = ("trans", "transl", "translation")
@@ -43,7 +45,9 @@ def is_amass(keys: Mapping[str, object]) -> bool:
     return "poses" in keys or any(key in keys for key in _BODY)
 
 
-def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> SkeletonClip:
+def clip_from_amass(
+    arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions | None = None
+) -> SkeletonClip:
     """The arrays of an AMASS file -> the joints of an SMPL person, z up.
 
     Reads ``poses`` (T, 72 or 156 or 165), or ``root_orient`` with ``pose_body``,
@@ -96,7 +100,12 @@ def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> Skele
         name=name,
         notes=notes,
     )
-    return judged(clip)
+    if options is None:
+        return judged(clip)
+    if options.fps is not None:
+        clip = replace(clip, fps=options.fps)
+    turn = options.turn()
+    return judged(clip) if turn is None else turned(clip, turn, f"{options.up} taken as up")
 
 
 def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:

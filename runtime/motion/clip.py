@@ -12,6 +12,7 @@ from ..skeletons.source_bones import recognise_source
 from .bvh import Bvh, read_bvh
 from .judging import judged
 from .skeleton import SkeletonClip
+from .source_options import SourceOptions, one_person
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,17 @@ def read_clip(
 
 
 def clip_from_bvh(
-    bvh: Bvh, name: str, unit: float | None = None, up: Literal["y", "z"] | None = None
+    bvh: Bvh,
+    name: str,
+    unit: float | None = None,
+    up: str | None = None,
+    options: SourceOptions | None = None,
 ) -> SkeletonClip:
-    """The world-space joints of a BVH file; see ``read_clip``."""
+    """The world-space joints of a BVH file; see ``read_clip``. ``options`` say more."""
+    options = options or SourceOptions(up=up or "", unit=unit)
+    bvh, people = one_person(bvh, name, options.person)
+    if options.fps is not None:
+        bvh = replace(bvh, frame_time=1.0 / options.fps)
     names = tuple(joint.name for joint in bvh.joints)
     parents = tuple(joint.parent for joint in bvh.joints)
     bvh, notes = _without_empty_frames(bvh)
@@ -70,11 +79,12 @@ def clip_from_bvh(
             world.append(world[parent] * local[joint])
             rest[joint] += rest[parent]
     marks = _landmarks(names, parents, rest, positions)
-    given_up = up is not None
-    unit = unit or _find_unit(rest, parents, marks)
-    up = up or _find_up(rest, positions, marks)
-    turn = Y_TO_Z_UP if up == "y" else Rotation.identity()
-    log.info("%s: %g m per unit, %s up, %g fps", name, unit, up, bvh.fps)
+    given_up = options.turn()
+    unit = options.unit or _find_unit(rest, parents, marks)
+    axis = options.up or _find_up(rest, positions, marks)
+    turn = given_up or (Y_TO_Z_UP if axis == "y" else Rotation.identity())
+    notes = people + notes
+    log.info("%s: %g m per unit, %s up, %g fps", name, unit, axis, bvh.fps)
     rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
     flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
     main = sorted(set(marks.values())) or list(range(len(names)))
@@ -91,8 +101,9 @@ def clip_from_bvh(
         rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
         name=name,
         notes=notes,
+        rig_map=options.rig_map,
     )
-    return clip if given_up else judged(clip)
+    return clip if options.up else judged(clip)
 
 
 def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:

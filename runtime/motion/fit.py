@@ -118,7 +118,8 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
         CONTROL_FPS,
         qpos,
         contacts=reference_contacts(motion),
-        metadata={"source": clip.name, "fit": report.to_dict()},
+        metadata={"source": clip.name, "fit": report.to_dict()}
+        | ({"notes": list(clip.notes)} if clip.notes else {}),
     )
     progress(1.0, "")
     return FitResult(motion, report)

@@ -9,6 +9,7 @@ from runtime.generation.repair import without_jumps
 from runtime.motion.amass import clip_from_amass
 from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.clip import clip_from_bvh
+from runtime.motion.source_options import SourceOptions
 
 ROT = ("zrotation", "xrotation", "yrotation")
 FRAMES = 60
@@ -205,3 +206,40 @@ def test_smpl_files_by_any_usual_key(keys):
     ankles, head = heights(clip)
     assert (head - ankles > 1.2).all()
     assert bool(clip.notes) == (keys == "none")
+
+
+def two(first: Bvh, second: Bvh) -> Bvh:
+    count = len(first.joints)
+    more = [
+        BvhJoint(f"B_{j.name}", j.parent + count if j.parent >= 0 else -1, j.offset, j.channels)
+        for j in second.joints
+    ]
+    values = np.hstack([first.values, second.values])
+    return Bvh((*first.joints, *more), first.frame_time, values)
+
+
+def test_of_two_people_one_is_chosen_and_the_other_named(plain):
+    fast = walk(2.0)
+    both = two(plain, fast)
+    clip = clip_from_bvh(both, "walk")
+    assert "Hips, B_Hips" in clip.notes[0] and len(clip.names) == len(plain.joints)
+    for person in ("B_Hips", "2"):
+        other = clip_from_bvh(both, "walk", options=SourceOptions(person=person))
+        moved = np.linalg.norm(other.positions[-1, 0] - other.positions[0, 0])
+        assert moved == pytest.approx(2.0 * 59 / 30, abs=0.05)
+    with pytest.raises(UserError, match=r"nobody called 'C'.*Hips, B_Hips"):
+        clip_from_bvh(both, "walk", options=SourceOptions(person="C"))
+
+
+def test_what_a_person_says_of_a_file_is_done(plain):
+    said = SourceOptions(up="y", fps=120.0, unit=0.02)
+    clip = clip_from_bvh(plain, "walk", options=said)
+    assert clip.fps == 120.0
+    usual = clip_from_bvh(plain, "walk")
+    np.testing.assert_allclose(clip.positions, 2 * usual.positions, atol=1e-9)
+    upside = clip_from_bvh(plain, "walk", options=SourceOptions(up="-y"))
+    assert (heights(upside)[1] < heights(upside)[0]).all()
+    with pytest.raises(UserError, match="no axis"):
+        SourceOptions(up="w")
+    with pytest.raises(UserError, match="over zero"):
+        SourceOptions(fps=0.0)
