@@ -2,16 +2,16 @@
 
 import bpy
 
-from . import characters, client, finishing, heartbeat, operators, panels, preview, settings
+from . import character_settings, client, finishing, heartbeat, operators, panels, preview, settings
 
 CLASSES = (
     *settings.CLASSES,
-    *characters.CLASSES,
+    *character_settings.CLASSES,
     *finishing.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
 )
-PARTS = (settings, characters, finishing, client, heartbeat, preview)
+PARTS = (settings, character_settings, finishing, client, heartbeat, preview)
 
 
 def register() -> None:

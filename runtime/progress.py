@@ -1,8 +1,15 @@
-"""How long work tells about itself and how it is stopped, without knowing who asks."""
+"""How long work tells about itself and how it is stopped, without knowing who asks.
 
-from collections.abc import Callable
+Work of the worker calls a ``Progress``. Work in Blender's own process comes in
+steps, between which a window can be drawn: a generator that yields how far it
+is, 0..1, and returns what it made. Stopped, it is closed, and undoes in its
+``finally`` what it began.
+"""
+
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
@@ -32,3 +39,36 @@ class Part:
 
     def __call__(self, fraction: float, text: str = "", preview: np.ndarray | None = None) -> None:
         self.whole(self.start + (self.end - self.start) * fraction, text, preview)
+
+
+Made = TypeVar("Made")
+Asked = ParamSpec("Asked")
+Steps = Generator[float, None, Made]
+
+
+def to_the_end(steps: Steps[Made]) -> Made:
+    """What the work makes, without a break."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def at_once(work: Callable[Asked, Steps[Made]]) -> Callable[Asked, Made]:
+    """The same work for whoever can wait: it returns what it makes."""
+
+    @wraps(work)
+    def done(*args: Asked.args, **kwargs: Asked.kwargs) -> Made:
+        return to_the_end(work(*args, **kwargs))
+
+    return done
+
+
+def within(steps: Steps[Made], start: float, end: float) -> Steps[Made]:
+    """The same work as a part of more, from ``start`` to ``end`` of the whole."""
+    while True:
+        try:
+            yield start + (end - start) * next(steps)
+        except StopIteration as last:
+            return last.value

@@ -88,11 +88,11 @@ def show(takes: dict[str, Path], out: Path) -> int:
     from source_package import load_source_package
 
     load_source_package()
+    from motivo_source.motivo_addon.characters.action_metrics import measure_retarget
     from motivo_source.motivo_addon.export.engines import TOLERANCE_MM
-    from motivo_source.motivo_addon.retarget.measured import measure_retarget
-    from motivo_source.motivo_addon.retarget.measures import HEADINGS, UNITS, Measures
     from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.runtime.motion import load_motion
+    from motivo_source.runtime.retarget.metrics import HEADINGS, UNITS, RetargetMetrics
     from rendering import stack_rows
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -106,7 +106,7 @@ def show(takes: dict[str, Path], out: Path) -> int:
     heights = [height_of(armature) for armature in troupe]
     rows: list[list[Any]] = [[] for _ in troupe]
     written = []
-    measured: dict[tuple[str, str], Measures] = {}
+    measured: dict[tuple[str, str], RetargetMetrics] = {}
     transferred: dict[tuple[str, str], str] = {}
     for name, path in takes.items():
         motion = load_motion(path)
@@ -236,9 +236,10 @@ def _camera(scene: Any) -> Any:
 def put_on(body: Any, characters: list[Any], motion: Any, name: str) -> list[float]:
     """Seconds that the transfer took, for each character."""
     import bpy
-    from motivo_source.motivo_addon.retarget.detect import detect_rig
-    from motivo_source.motivo_addon.retarget.transfer import RetargetSettings, retarget
+    from motivo_source.motivo_addon.characters.read_rig import detect_rig
+    from motivo_source.motivo_addon.characters.write_action import retarget
     from motivo_source.motivo_addon.rig.bake import bake_motion
+    from motivo_source.runtime.retarget.settings import RetargetSettings
 
     bake_motion(bpy.context, body, motion, f"{name} (source)")
     settings = RetargetSettings(place="source", mute_constraints=True)

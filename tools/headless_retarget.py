@@ -91,13 +91,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     _make_folder(args.out)
 
     import bpy
+    from motivo_source.motivo_addon.characters.action_metrics import measure_retarget
+    from motivo_source.motivo_addon.characters.read_rig import detect_rig
+    from motivo_source.motivo_addon.characters.write_action import retarget
     from motivo_source.motivo_addon.export.engines import export_takes
     from motivo_source.motivo_addon.export.presets import ExportSettings
-    from motivo_source.motivo_addon.retarget.detect import detect_rig
-    from motivo_source.motivo_addon.retarget.measured import measure_retarget
-    from motivo_source.motivo_addon.retarget.rigmap import RigMap
-    from motivo_source.motivo_addon.retarget.transfer import RetargetSettings, retarget
     from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.runtime.retarget.settings import RetargetSettings
+    from motivo_source.runtime.skeletons.bone_map import RigMap
 
     open_character(args.character, args.fps or 30.0)
     character = choose_armature(args.character, args.armature)

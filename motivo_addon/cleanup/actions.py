@@ -11,7 +11,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...runtime.errors import UserError
-from ..retarget.transfer import RETARGET
+from ..characters.write_action import RETARGET
 from ..rig import curves
 from ..rig.armature import require_armature
 from ..rig.bake import TAKE, scene_fps, take_of

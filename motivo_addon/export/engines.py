@@ -147,9 +147,9 @@ def export_takes(
 
 def find_hips(armature: bpy.types.Object) -> str:
     """The bone that carries the character; ``UserError`` where none can be told."""
-    from ..retarget.detect import detect_rig
-    from ..retarget.rigmap import RigMap
-    from ..retarget.transfer import RETARGET
+    from ...runtime.skeletons.bone_map import RigMap
+    from ..characters.read_rig import detect_rig
+    from ..characters.write_action import RETARGET
 
     action = curves.active_action(armature)
     known = json.loads(action[RETARGET])["map"] if action and RETARGET in action else None

@@ -8,10 +8,10 @@ from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ...runtime.errors import UserError
+from ...runtime.progress import to_the_end
 from ..bodies import active_body, find_body
-from ..characters import read_map, settings_of, target_of, write_map
+from ..character_settings import read_map, settings_of, target_of, write_map
 from ..client import Notice, session
-from ..steps import to_the_end
 from .base import NeedsIdleBody
 from .generate import MOTIVO_OT_generate
 from .stepping import InSteps
@@ -52,7 +52,7 @@ class MOTIVO_OT_detect_rig(_NeedsCharacter, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context) -> set[str]:
-        from ..retarget.detect import detect_rig
+        from ..characters.read_rig import detect_rig
 
         body = active_body(context)
         try:
@@ -103,7 +103,7 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def execute(self, context) -> set[str]:
-        from ..retarget.rigmap import RigMap
+        from ...runtime.skeletons.bone_map import RigMap
 
         body = active_body(context)
         try:
@@ -114,7 +114,7 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
             return {"CANCELLED"}
         body.motivo_character.target = target
         write_map(target, rig_map)
-        gone = rig_map.fits(target.data.bones.keys())
+        gone = rig_map.missing_bones(target.data.bones.keys())
         if gone:
             self.report({"WARNING"}, f"'{target.name}' has no bone '{gone[0]}'; mend the list.")
         return {"FINISHED"}
@@ -159,7 +159,7 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
 
     def _work(self, context):
         """Steps that end with the character and its new Action."""
-        from ..retarget.transfer import retarget_steps
+        from ..characters.write_action import retarget_steps
 
         body = active_body(context)
         played = body.animation_data.action
@@ -219,8 +219,8 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
     def _begin(self, context) -> None:
         """Gives the worker its job; if there can be none, the session's notice says why."""
         from ...runtime.prompts import MotionPrompt, Timeline
-        from ..retarget.checks import require_character, require_map
-        from ..retarget.keyed import fit_source
+        from ..characters.source_clip import fit_source
+        from ..characters.validation import require_character, require_map
         from ..rig.curves import keyed_range
         from ..scene import CONTROL_FPS, scene_fps
 
@@ -258,7 +258,7 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
         from dataclasses import replace
 
         from ...runtime.motion import Motion
-        from ..retarget.transfer import retarget_steps
+        from ..characters.write_action import retarget_steps
 
         # Whatever is active by now; without its body the work would have ended.
         body, takes = find_body(self._body), session().takes[self._body]

@@ -4,10 +4,10 @@ from collections import Counter
 
 import bpy
 
+from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
 from ..bodies import active_body
-from ..characters import MotivoRig
+from ..character_settings import MotivoRig
 from ..client import session
-from ..retarget.roles import EXPECTED, REQUIRED, SIDES, in_words
 from .actor import MotivoPanel, draw_sentence
 from .status import draw_progress
 

@@ -52,8 +52,8 @@ def _missing(settings, body) -> str:
 
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
-    from ..characters import read_map
-    from ..retarget.keyed import fit_source
+    from ..character_settings import read_map
+    from ..characters.source_clip import fit_source
     from ..rig import curves, sample
     from ..scene import CONTROL_FPS, scene_fps
 

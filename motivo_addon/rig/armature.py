@@ -5,10 +5,10 @@ import numpy as np
 from mathutils import Matrix
 
 from ...runtime.body import PARENTS, SMPL_NAMES
+from ...runtime.body.rest_pose import rest_pose
 from ...runtime.errors import UserError
 from ..bodies import BODY_MARK, is_body
 from .proxy import make_proxy_mesh
-from .rest import rest_pose
 
 BODY_VERSION = 1
 """Value of the property that marks a body: of bones, names and rest pose."""

@@ -7,10 +7,10 @@ import bpy
 import numpy as np
 
 from ...runtime.body import SMPL_NAMES
+from ...runtime.body.rest_pose import bone_lengths, rest_pose
 from ..scene import scene_fps
 from . import curves
 from .armature import require_body
-from .rest import bone_lengths, rest_pose
 from .rotation_modes import rotation_curves
 
 if TYPE_CHECKING:

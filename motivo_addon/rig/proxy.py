@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 
 from ...runtime.body import BODY_NAMES, SMPL_NAMES, load_figures
-from .rest import REST_TURN, rest_pose
+from ...runtime.body.rest_pose import REST_TURN, rest_pose
 
 _SEGMENTS, _RINGS, _BEVEL_STEPS = 24, 12, 4
 

@@ -10,11 +10,11 @@ import bpy
 import numpy as np
 
 from ...runtime.body import PARENTS, SMPL_NAMES
+from ...runtime.body.rest_pose import bone_lengths, rest_pose
 from ...runtime.errors import UserError
 from ..scene import scene_fps
 from . import curves
 from .armature import require_armature, require_body
-from .rest import bone_lengths, rest_pose
 from .side_scene import side_scene
 
 if TYPE_CHECKING:

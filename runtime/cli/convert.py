@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .sources import add_source_options, source_options
+
 EXAMPLES = """\
 examples:
   python -m runtime convert walk.bvh walk.npz          (fitted to the body)
@@ -25,6 +27,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("output", type=Path, metavar="OUT", help=".npz, .bvh or .hdf5")
     parser.add_argument("--fps", type=frame_rate, help="resample to this frame rate")
     parser.add_argument("--episode", type=int, metavar="N", help="which motion of an .hdf5 file")
+    add_source_options(parser)
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
 
 
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--episode is for .hdf5 files; others hold a single motion.")
     check_place(args.output)
     with ProgressBar() as bar:
-        motion = load_motion(args.input, episode=args.episode, progress=bar)
+        motion = load_motion(args.input, args.episode, bar, source_options(args))
         if args.fps is not None:
             motion = motion.resampled(args.fps)
         save_whole([motion], [args.output])
@@ -47,11 +50,14 @@ def run(args: argparse.Namespace) -> int:
         "frames": motion.frames,
         "fps": motion.fps,
         "seconds": motion.seconds,
+        "notes": motion.metadata.get("notes", []),
     }
     if args.json:
         print(json.dumps(written, indent=2))
     else:
         print(f"{args.output}: {motion.frames} frames at {motion.fps:g} a second")
+        if notes := motion.metadata.get("notes"):
+            print("  " + ", ".join(notes))
     return 0
 
 

@@ -6,8 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .sources import add_source_options, source_options
+
 if TYPE_CHECKING:
     from ..motion import Motion
+    from ..motion.source_options import SourceOptions
     from ..progress import Progress
     from ..prompts import Timeline
 
@@ -87,6 +90,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random (0)")
     parser.add_argument("--takes", type=int, metavar="N", help="how many to generate (1)")
+    add_source_options(parser)
     parser.add_argument(
         "--json", action="store_true", help="print files and measures as JSON on stdout"
     )
@@ -107,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     paths = take_paths(args.out, settings.takes)
     with ProgressBar() as bar:
         if args.motion is not None:
-            timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2))
+            timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2), source_options(args))
         elif args.behaviour is not None:
             timeline = timeline_of_behaviour(
                 args.behaviour, 5.0 if args.seconds is None else args.seconds
@@ -139,14 +143,16 @@ def read_timeline(path: Path) -> "Timeline":
     return Timeline.from_json(text, path.parent)
 
 
-def timeline_of_motion(path: Path, progress: "Progress") -> "Timeline":
+def timeline_of_motion(
+    path: Path, progress: "Progress", options: "SourceOptions | None" = None
+) -> "Timeline":
     """The simplest timeline: one motion, where it stands, from its first to its last frame."""
     from ..errors import UserError
     from ..motion import load_motion
     from ..motion.motion import CONTROL_FPS
     from ..prompts import MotionPrompt, Timeline
 
-    motion = load_motion(path, progress=progress).resampled(CONTROL_FPS)
+    motion = load_motion(path, progress=progress, options=options).resampled(CONTROL_FPS)
     if motion.frames < 2:
         raise UserError(f"'{path.name}' has a single frame; a motion needs at least two.")
     prompt = MotionPrompt(0, motion.frames - 1, path.stem, source=motion, placement="world")

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
+from ..body.support_points import lowest_points, support_points
 from ..errors import UserError
-from ..motion.contacts import lowest_points, reference_contacts, support_points
+from ..motion.contacts import reference_contacts
 from ..motion.motion import Motion
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]

@@ -12,7 +12,7 @@ from scipy.signal import find_peaks
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..motion.contacts import support_points
+from ..body.support_points import support_points
 from ..progress import Progress, silent
 from .legs import place_foot
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from ..body.figures import PARENTS
-from ..motion.contacts import support_points
+from ..body.support_points import support_points
 from ..motion.motion import Motion
 from ..progress import Part, Progress, silent
 from ..simulation.stepping import CONTROL_HZ

@@ -14,7 +14,7 @@ from scipy.ndimage import binary_closing, binary_dilation
 
 from ..body.figures import BODY_NAMES, OFFSETS
 from ..body.kinematics import forward_kinematics
-from ..motion.contacts import lowest_points
+from ..body.support_points import lowest_points
 from ..progress import Part, Progress, silent
 from .grounding import intervals
 from .legs import place_foot

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from ..body.support_points import lowest_points
 from ..lazy import lazy_names
-from .contacts import lowest_points, reference_contacts
+from .contacts import reference_contacts
 from .motion import CONTACT_BODIES, Motion
 from .skeleton import SkeletonClip
 

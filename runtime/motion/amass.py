@@ -6,6 +6,7 @@ the height of the floor, and these the fit settles.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,15 @@ from ..body.kinematics import (
 from ..body.names import SMPL_NAMES, SMPL_ORDER
 from ..errors import UserError
 from .archive import pickled, read_arrays
+from .judging import judged, turned
 from .motion import Motion
 from .skeleton import SkeletonClip
+from .source_options import SourceOptions
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
+_PLACES = ("trans", "transl", "translation")
+_BODY = ("pose_body", "body_pose")
+_ROOTS = ("root_orient", "global_orient")
 _POSES = (63, 66, 69, 72, 156, 165)
 """Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
 
@@ -36,10 +42,12 @@ _SMPLH_JOINTS = 52
 
 def is_amass(keys: Mapping[str, object]) -> bool:
     """Whether an ``.npz`` with these names in it looks like one of AMASS."""
-    return "poses" in keys or "pose_body" in keys
+    return "poses" in keys or any(key in keys for key in _BODY)
 
 
-def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> SkeletonClip:
+def clip_from_amass(
+    arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions | None = None
+) -> SkeletonClip:
     """The arrays of an AMASS file -> the joints of an SMPL person, z up.
 
     Reads ``poses`` (T, 72 or 156 or 165), or ``root_orient`` with ``pose_body``,
@@ -51,7 +59,13 @@ def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> Skele
     """
     poses = _poses(arrays, name)
     frames = len(poses)
-    translation = _numbers(arrays, "trans", name)
+    key = next((key for key in _PLACES if key in arrays), None)
+    notes: tuple[str, ...] = ()
+    if key is None:
+        translation = np.zeros((frames, 3))
+        notes = ("no translation in the file: performed on the spot",)
+    else:
+        translation = _numbers(arrays, key, name)
     if translation.shape != (frames, 3):
         raise UserError(
             f"In '{name}' trans has shape {translation.shape}, not {(frames, 3)} as its poses "
@@ -75,7 +89,7 @@ def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> Skele
     rest[0, 3:5] = np.sqrt(0.5)
     positions, rotations = forward_kinematics(qpos)
     rest_positions, rest_rotations = forward_kinematics(rest)
-    return SkeletonClip(
+    clip = SkeletonClip(
         names=SMPL_NAMES,
         parents=PARENTS,
         fps=float(fps.ravel()[0]),
@@ -84,17 +98,25 @@ def clip_from_amass(arrays: Mapping[str, np.ndarray | None], name: str) -> Skele
         rest_positions=rest_positions[0],
         rest_rotations=_quaternions(rest_rotations)[0],
         name=name,
+        notes=notes,
     )
+    if options is None:
+        return judged(clip)
+    if options.fps is not None:
+        clip = replace(clip, fps=options.fps)
+    turn = options.turn()
+    return judged(clip) if turn is None else turned(clip, turn, f"{options.up} taken as up")
 
 
 def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
     """(T, 3 n) axis-angle numbers, root first, at most 24 joints."""
     if "poses" in arrays:
-        poses = _numbers(arrays, "poses", name)
+        poses = _rows(_numbers(arrays, "poses", name))
         if poses.ndim == 2 and poses.shape[1] == 63 and "root_orient" in arrays:
             poses = np.hstack([_numbers(arrays, "root_orient", name), poses])
     else:
-        root, body = (_numbers(arrays, key, name) for key in ("root_orient", "pose_body"))
+        keys = [next((k for k in of if k in arrays), of[0]) for of in (_ROOTS, _BODY)]
+        root, body = (_rows(_numbers(arrays, key, name)) for key in keys)
         if root.ndim != 2 or body.ndim != 2 or len(root) != len(body) or root.shape[1] != 3:
             raise UserError(
                 f"In '{name}' root_orient {root.shape} and pose_body {body.shape} do not belong "
@@ -111,6 +133,11 @@ def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
     # Beyond SMPL's 22 joints of the body the models differ (hands, or jaw and
     # eyes); only SMPL's own 72 has its two hands next.
     return poses if poses.shape[1] == 72 else poses[:, :66]
+
+
+def _rows(values: np.ndarray) -> np.ndarray:
+    """(T, J, 3) as (T, 3 J); anything else as it is."""
+    return values.reshape(len(values), -1) if values.ndim == 3 and values.shape[2] == 3 else values
 
 
 def _numbers(arrays: Mapping[str, np.ndarray | None], key: str, name: str) -> np.ndarray:

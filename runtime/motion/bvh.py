@@ -19,6 +19,10 @@ from ..errors import UserError
 _CHANNELS = {f"{axis}{kind}".lower() for axis in "XYZ" for kind in ("position", "rotation")}
 
 
+_MANY = 8
+"""Rows from which on one more, one fewer or a last one cut short is no reason to refuse a file."""
+
+
 @dataclass(frozen=True)
 class BvhJoint:
     """One joint of a hierarchy; an end site is a joint without channels."""
@@ -87,7 +91,7 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
     """Parses the bytes of a BVH file; ``name`` is what errors call it."""
     if not content.strip():
         raise UserError(f"'{name}' is empty; export it again.")
-    if b"\0" in content or not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"HIERARCHY"):
+    if b"\0" in content or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() != b"HIERARCHY":
         raise UserError(f"'{name}' is not a BVH file (it does not start with HIERARCHY).")
     lines = _Lines(content.decode("utf-8-sig", errors="replace"), name)
     joints = _parse_hierarchy(lines)
@@ -132,7 +136,7 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
     open_joints: list[int] = []
     while True:
         line = lines.next("the MOTION part")
-        word, _, rest = line.partition(" ")
+        word, rest = (*line.split(None, 1), "")[:2]
         word = word.upper()
         if word == "MOTION" and not open_joints:
             break
@@ -143,7 +147,7 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
                 raise lines.error(f"'{line}' stands where it cannot")
             parent = open_joints[-1] if open_joints else -1
             if word == "END":
-                if parent < 0 or joints[parent].name.endswith("_end"):
+                if parent < 0 or not joints[parent].channels:
                     raise lines.error("an end site belongs to no joint")
                 name = f"{joints[parent].name}_end"
             else:
@@ -213,6 +217,11 @@ def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
 
 def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
     rows = lines.rest()
+    if len(rows) >= _MANY and len(rows[-1][1].split()) < width and len(rows) <= frames:
+        rows = rows[:-1]  # the last row was cut while it was written
+    # Counts are off by a frame in files of several programs; the rows are what there is.
+    if len(rows) >= _MANY and abs(len(rows) - frames) == 1:
+        frames = len(rows)
     if len(rows) != frames:
         raise UserError(
             f"'{lines.name}' announces {frames} frames and holds {len(rows)}: "
@@ -223,7 +232,10 @@ def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
         if found != width:
             raise lines.error(f"{width} numbers are expected and {found} found", number)
     try:
-        values = np.array(" ".join(row for _, row in rows).split(), dtype=np.float64)
+        text = " ".join(row for _, row in rows)
+        words = text.split()
+        words = [_decimal(word) for word in words] if "," in text else words
+        values = np.array(words, dtype=np.float64)
     except ValueError:
         values = np.array([np.nan])
     if not np.isfinite(values).all():
@@ -236,13 +248,18 @@ def _numbers(lines: _Lines, words: Sequence[str], number: int) -> list[float]:
     result = []
     for word in words:
         try:
-            value = float(word)
+            value = float(_decimal(word))
         except ValueError:
             raise lines.error(f"'{_shorten(word)}' is not a number", number) from None
         if not np.isfinite(value):
             raise lines.error(f"'{word.strip()}' is not a finite number", number)
         result.append(value)
     return result
+
+
+def _decimal(text: str) -> str:
+    """Programs in half of Europe write numbers with a comma."""
+    return text.replace(",", ".") if "." not in text and text.count(",") == 1 else text
 
 
 def _shorten(text: str) -> str:

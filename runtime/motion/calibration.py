@@ -11,7 +11,7 @@ import numpy as np
 
 from ..body.figures import OFFSETS
 from ..body.kinematics import to_rotation
-from .bonemap import joint_axes
+from ..skeletons.names import joint_axes
 from .source import Source, body_index
 
 _STILL = 0.25

@@ -1,15 +1,18 @@
 """What a BVH file means: metres, z up, joints in the world."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from .bonemap import map_bones
+from ..skeletons.source_bones import recognise_source
 from .bvh import Bvh, read_bvh
+from .judging import judged
 from .skeleton import SkeletonClip
+from .source_options import SourceOptions, one_person
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,20 @@ def read_clip(
 
 
 def clip_from_bvh(
-    bvh: Bvh, name: str, unit: float | None = None, up: Literal["y", "z"] | None = None
+    bvh: Bvh,
+    name: str,
+    unit: float | None = None,
+    up: str | None = None,
+    options: SourceOptions | None = None,
 ) -> SkeletonClip:
-    """The world-space joints of a BVH file; see ``read_clip``."""
+    """The world-space joints of a BVH file; see ``read_clip``. ``options`` say more."""
+    options = options or SourceOptions(up=up or "", unit=unit)
+    bvh, people = one_person(bvh, name, options.person)
+    if options.fps is not None:
+        bvh = replace(bvh, frame_time=1.0 / options.fps)
     names = tuple(joint.name for joint in bvh.joints)
     parents = tuple(joint.parent for joint in bvh.joints)
+    bvh, notes = _without_empty_frames(bvh)
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
     rest = np.array([joint.offset for joint in bvh.joints])
@@ -66,15 +78,20 @@ def clip_from_bvh(
             positions[:, joint] = positions[:, parent] + world[parent].apply(translations[:, joint])
             world.append(world[parent] * local[joint])
             rest[joint] += rest[parent]
-    marks = _landmarks(names, parents)
-    unit = unit or _find_unit(rest, parents, marks)
-    up = up or _find_up(rest, positions, marks)
-    turn = Y_TO_Z_UP if up == "y" else Rotation.identity()
-    log.info("%s: %g m per unit, %s up, %g fps", name, unit, up, bvh.fps)
+    marks = _landmarks(names, parents, rest, positions)
+    given_up = options.turn()
+    unit = options.unit or _find_unit(rest, parents, marks)
+    axis = options.up or _find_up(rest, positions, marks)
+    turn = given_up or (Y_TO_Z_UP if axis == "y" else Rotation.identity())
+    notes = people + notes
+    log.info("%s: %g m per unit, %s up, %g fps", name, unit, axis, bvh.fps)
     rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
     flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
-    first = int(_first_is_a_jump(flat * unit, bvh.fps))
-    return SkeletonClip(
+    main = sorted(set(marks.values())) or list(range(len(names)))
+    first = _first_of_motion(flat[:, main] * unit, bvh.fps)
+    if first:
+        notes += (f"{first} frame{'s' * (first > 1)} of another pose at the start left out",)
+    clip = SkeletonClip(
         names=names,
         parents=parents,
         fps=bvh.fps,
@@ -83,23 +100,59 @@ def clip_from_bvh(
         rest_positions=turn.apply(rest) * unit,
         rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
         name=name,
+        notes=notes,
+        rig_map=options.rig_map,
     )
+    return clip if options.up else judged(clip)
 
 
-def _first_is_a_jump(positions: np.ndarray, fps: float) -> bool:
-    """Whether the first frame (of (T, J, 3) metres) is another pose than the motion.
+def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
+    """Frames in which every channel is zero, as trackers write them that have lost a person.
 
-    Some converters put the rest pose there; as motion it would be a jerk.
+    At the ends they go; inside, the frames around them are joined by straight lines.
     """
-    if len(positions) < 4:
-        return False
-    steps = np.linalg.norm(np.diff(positions[:4], axis=0), axis=-1).max(axis=1) * fps
-    return steps[0] > _JUMP and steps[0] > 2 * steps[1:].max()
+    empty = ~bvh.values.any(axis=1)
+    if not empty.any() or empty.all() or (~empty).sum() < 2:
+        return bvh, ()
+    values = bvh.values.copy()
+    good = np.flatnonzero(~empty)
+    inside = np.flatnonzero(empty[good[0] : good[-1] + 1]) + good[0]
+    turns = [k for k, c in enumerate(c for j in bvh.joints for c in j.channels) if "rot" in c]
+    smooth = values[good].copy()
+    smooth[:, turns] = np.unwrap(smooth[:, turns], period=360, axis=0)
+    for column in range(values.shape[1]):
+        values[inside, column] = np.interp(inside, good, smooth[:, column])
+    count = int(empty.sum())
+    note = f"{count} empty frame{'s' * (count > 1)} left out"
+    return replace(bvh, values=values[good[0] : good[-1] + 1]), (note,)
 
 
-def _landmarks(names: tuple[str, ...], parents: tuple[int, ...]) -> dict[str, int]:
+def _first_of_motion(positions: np.ndarray, fps: float) -> int:
+    """The first frame (of (T, J, 3) metres, main joints) that is no other pose than the motion.
+
+    Some converters put the rest pose first, some hold it for a few frames; as motion
+    it would be a jerk.
+    """
+    reach = min(len(positions) - 4, max(3, round(0.1 * fps)))
+    if reach < 1:
+        return 0
+    steps = np.linalg.norm(np.diff(positions[: reach + 12], axis=0), axis=-1).max(axis=1) * fps
+    for frame in range(reach, -1, -1):
+        after = steps[frame + 1 : frame + 4]
+        if len(after) and steps[frame] > _JUMP and steps[frame] > 2 * after.max():
+            return frame + 1
+    return 0
+
+
+def _landmarks(
+    names: tuple[str, ...], parents: tuple[int, ...], rest: np.ndarray, positions: np.ndarray
+) -> dict[str, int]:
     """SMPL joint -> index, of those recognised."""
-    bones = map_bones(names, parents)
+    poses = [
+        points @ Y_TO_Z_UP.as_matrix().T
+        for points in (rest, *positions[:: len(positions) // 4 + 1])
+    ]
+    bones = recognise_source(names, parents, poses)
     return {joint: names.index(name) for joint, name in bones.joints.items()}
 
 

@@ -15,13 +15,17 @@ from .bvh import format_bvh, parse_bvh
 from .clip import clip_from_bvh
 from .motion import CONTROL_FPS, Motion
 from .skeleton import SkeletonClip
+from .source_options import SourceOptions
 
 READABLE = (".npz", ".bvh", ".hdf5", ".h5")
 WRITABLE = (".npz", ".bvh", ".hdf5", ".h5")
 
 
 def load_motion(
-    path: str | Path, episode: int | None = None, progress: Callable[..., None] = silent
+    path: str | Path,
+    episode: int | None = None,
+    progress: Callable[..., None] = silent,
+    options: SourceOptions | None = None,
 ) -> Motion:
     """Reads a motion of the body, or fits a foreign one to it.
 
@@ -31,6 +35,8 @@ def load_motion(
     - ``.bvh`` written by ``save_motion``: the same motion again, no fit.
     - ``.hdf5`` / ``.h5`` in the published layout (groups ``ep_0``, ...):
       ``episode`` says which; it may be left out where there is only one.
+
+    ``options`` say what a file of another skeleton does not tell by itself.
 
     Raises:
         UserError: one sentence naming the file and what to do.
@@ -44,14 +50,14 @@ def load_motion(
     if suffix == ".bvh":
         bvh = parse_bvh(path.read_bytes(), path.name)
         own = bvh_to_motion(bvh)
-        if own is not None:
+        if own is not None and options is None:
             return own
-        return _fit(clip_from_bvh(bvh, path.stem), progress)
+        return _fit(clip_from_bvh(bvh, path.stem, options=options), progress)
     arrays = read_arrays(path)
     if "qpos" in arrays:
         return _motion_from_arrays(arrays, path)
     if is_amass(arrays):
-        return _fit(clip_from_amass(arrays, path.stem), progress)
+        return _fit(clip_from_amass(arrays, path.stem, options), progress)
     raise UserError(
         f"'{path.name}' holds neither a motion of Motivo (qpos) nor one of AMASS (poses, trans); "
         "choose another file.",

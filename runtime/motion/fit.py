@@ -13,9 +13,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from ..body.kinematics import forward_kinematics
+from ..body.support_points import lowest_points
 from ..progress import silent
 from .calibration import from_poses, known_axes, level_foot, standing_frames
-from .contacts import lowest_points, reference_contacts
+from .contacts import reference_contacts
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
@@ -117,7 +118,8 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
         CONTROL_FPS,
         qpos,
         contacts=reference_contacts(motion),
-        metadata={"source": clip.name, "fit": report.to_dict()},
+        metadata={"source": clip.name, "fit": report.to_dict()}
+        | ({"notes": list(clip.notes)} if clip.notes else {}),
     )
     progress(1.0, "")
     return FitResult(motion, report)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..body.figures import BODY_NAMES
+from ..body.support_points import lowest_points
 from .calibration import standing_frames
-from .contacts import lowest_points
 from .linkage import Pose
 from .source import Source
 from .stance import virtual_sole

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..body.figures import BODY_NAMES
-from .contacts import lowest_points
+from ..body.support_points import lowest_points
 from .motion import CONTACT_BODIES, Motion
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES, JOINT_NAMES, JOINT_RANGES, OFFSETS
+from ..body.support_points import lowest_points
 from ..errors import UserError
-from .contacts import lowest_points
 
 _UPRIGHT = Rotation.from_euler("x", 90, degrees=True)
 _ARMS_DOWN = {

@@ -1,11 +1,19 @@
 """A motion on somebody else's skeleton, before it is fitted to the body."""
 
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from ..errors import UserError
+from ..skeletons.bone_map import RigMap
+from ..skeletons.source_bones import SourceBones, recognise_source
+
+_POSES = 5
+"""Poses of the motion in which a person is looked for where the rest pose shows none."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,10 @@ class SkeletonClip:
     rest_rotations: np.ndarray
     """(J, 4) wxyz, world, at rest. BVH joints have none: identity."""
     name: str = ""
+    notes: tuple[str, ...] = ()
+    """What was set right when it was read, each a few words for people."""
+    rig_map: RigMap | None = None
+    """What its joints are, where a person said so."""
 
     def __post_init__(self) -> None:
         joints = len(self.names)
@@ -54,6 +66,27 @@ class SkeletonClip:
     @property
     def frames(self) -> int:
         return len(self.positions)
+
+    @cached_property
+    def bones(self) -> SourceBones:
+        """Which joints of SMPL its joints are: by name, by shape, or as a person said."""
+        chosen = np.unique(np.linspace(0, self.frames - 1, min(self.frames, _POSES)).astype(int))
+        poses = (self.rest_positions, *self.positions[chosen])
+        return recognise_source(self.names, self.parents, poses, self.rig_map)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data and arrays; ``from_dict`` is the inverse."""
+        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(self)}
+        return fields | {"rig_map": None if self.rig_map is None else self.rig_map.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "SkeletonClip":
+        """Raises ``UserError`` where the data are no clip."""
+        made = {**data, "names": tuple(data["names"]), "parents": tuple(data["parents"])}
+        made["notes"] = tuple(data.get("notes", ()))
+        if data.get("rig_map") is not None:
+            made["rig_map"] = RigMap.from_dict(data["rig_map"])
+        return cls(**made)
 
     def resampled(self, fps: float) -> "SkeletonClip":
         """The same clip at another rate: every joint's rotation in its parent by slerp."""

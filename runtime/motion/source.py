@@ -7,7 +7,7 @@ import numpy as np
 from ..body.figures import BODY_NAMES, OFFSETS, PARENTS
 from ..body.kinematics import to_rotation
 from ..body.names import BODY_TO_SMPL, SMPL_ORDER, SMPL_TO_BODY
-from .bonemap import BoneMap, map_bones, require_legs
+from ..skeletons.source_bones import SourceBones, require_legs
 from .skeleton import SkeletonClip
 
 _ENDS = ("left_foot", "right_foot", "left_hand", "right_hand")
@@ -30,7 +30,7 @@ BODY_LEG = (_bone("L_Knee") + _bone("L_Ankle") + _bone("R_Knee") + _bone("R_Ankl
 class Source:
     """Joints of the source by SMPL name, scaled so that its legs are as long as the body's."""
 
-    bones: BoneMap
+    bones: SourceBones
     scale: float
     """The body's leg length over the source's."""
     positions: dict[str, np.ndarray]
@@ -50,7 +50,7 @@ class Source:
             UserError: when there are no recognisable legs.
         """
         label = clip.name or "the clip"
-        bones = map_bones(clip.names, clip.parents)
+        bones = clip.bones
         require_legs(bones, label)
         index = {joint: clip.names.index(name) for joint, name in bones.joints.items()}
         positions = {joint: clip.positions[:, i] for joint, i in index.items()}

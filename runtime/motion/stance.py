@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import binary_closing, binary_opening, uniform_filter1d
 
 from ..body.figures import OFFSETS
-from .contacts import support_points
+from ..body.support_points import support_points
 from .source import Source, body_index
 from .terms import Pins
 

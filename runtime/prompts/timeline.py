@@ -189,7 +189,7 @@ def _prompt_to_dict(prompt: Prompt) -> dict[str, Any]:
         if isinstance(source, Motion):
             result["motion"] = source.to_dict()
         elif isinstance(source, SkeletonClip):
-            result["skeleton"] = dict(vars(source))
+            result["skeleton"] = source.to_dict()
         else:
             result["file"] = source
     return result
@@ -234,9 +234,7 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
-        clip = fields.pop("skeleton")
-        clip = {**clip, "names": tuple(clip["names"]), "parents": tuple(clip["parents"])}
-        fields["source"] = SkeletonClip(**clip)
+        fields["source"] = SkeletonClip.from_dict(fields.pop("skeleton"))
     else:
         name = fields.pop("file")
         fields["source"] = str(folder / name) if folder and name else name

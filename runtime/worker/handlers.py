@@ -58,10 +58,10 @@ def _read_head(path: Path) -> tuple[float, int, str]:
     from ..motion.amass import clip_from_amass, is_amass
     from ..motion.archive import read_arrays
     from ..motion.body_bvh import bvh_to_motion
-    from ..motion.bonemap import map_bones, require_legs
     from ..motion.bvh import read_bvh
     from ..motion.clip import clip_from_bvh
     from ..motion.files import existing_file, load_motion
+    from ..skeletons.source_bones import require_legs
 
     path = existing_file(path)
     if path.suffix.lower() == ".bvh":
@@ -69,9 +69,8 @@ def _read_head(path: Path) -> tuple[float, int, str]:
         own = bvh_to_motion(bvh)
         if own is None:
             clip = clip_from_bvh(bvh, path.stem)
-            bones = map_bones(clip.names, clip.parents)
-            require_legs(bones, path.name)
-            return clip.fps, clip.frames, bones.skeleton
+            require_legs(clip.bones, path.name)
+            return clip.fps, clip.frames, clip.bones.skeleton
     elif path.suffix.lower() == ".npz" and is_amass(arrays := read_arrays(path)):
         clip = clip_from_amass(arrays, path.stem)
         return clip.fps, clip.frames, "SMPL"
@@ -84,9 +83,7 @@ def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """``{"skeleton"}`` -> ``{"motion", "report"}``: a clip of any skeleton on the body."""
     from ..motion import SkeletonClip, fit_to_body
 
-    fields = payload["skeleton"]
-    names, parents = tuple(fields["names"]), tuple(fields["parents"])
-    result = fit_to_body(SkeletonClip(**{**fields, "names": names, "parents": parents}), progress)
+    result = fit_to_body(SkeletonClip.from_dict(payload["skeleton"]), progress)
     return {"motion": result.motion.to_dict(), "report": result.report.to_dict()}
 
 

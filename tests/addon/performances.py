@@ -3,8 +3,8 @@
 import numpy as np
 from motivo_source.runtime.body.figures import BODY_NAMES, JOINT_NAMES
 from motivo_source.runtime.body.kinematics import forward_kinematics
+from motivo_source.runtime.body.support_points import lowest_points
 from motivo_source.runtime.motion import Motion
-from motivo_source.runtime.motion.contacts import lowest_points
 
 STEP = 24
 """Frames one foot stands."""

@@ -4,8 +4,8 @@ import bpy
 import numpy as np
 import pytest
 from motivo_source import motivo_addon
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig import curves
 from performances import walk
 from rigs import NAMINGS, Shape, build_rig

@@ -191,7 +191,7 @@ def test_the_root_carries_what_was_asked_for(context, walked, motion, tmp_path, 
 
 def scene_rest_hips() -> np.ndarray:
     """(2,) metres: where the hips rest over the object's origin."""
-    from motivo_source.motivo_addon.rig.rest import rest_pose
+    from motivo_source.runtime.body.rest_pose import rest_pose
 
     return rest_pose().heads[0, :2]
 

@@ -6,10 +6,10 @@ import subprocess
 import bpy
 import numpy as np
 import pytest
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.export.engines import export_takes
 from motivo_source.motivo_addon.export.presets import ExportSettings
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.transfer import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.motivo_addon.rig.clips import sample_clip
 from motivo_source.runtime.errors import UserError

@@ -5,11 +5,11 @@ Auto-Rig Pro itself is sold; names and how they hang together are as its manual 
 
 import bpy
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.motivo_addon.rig.curves import curves_of
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 from rigs import NAMINGS, SIDED, Shape, bone_of, build_rig
 from test_retarget_transfer import both_over_time, directions_off

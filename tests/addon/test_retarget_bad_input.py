@@ -2,12 +2,12 @@
 
 import bpy
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.rigmap import RigMap
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig import curves
 from motivo_source.runtime.errors import UserError
+from motivo_source.runtime.retarget.settings import RetargetSettings
+from motivo_source.runtime.skeletons.bone_map import RigMap
 from performances import walk
 from rigs import NAMINGS, Shape, build_rig
 

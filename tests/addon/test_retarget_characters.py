@@ -8,13 +8,13 @@ import bpy
 import numpy as np
 import pytest
 from conftest import ROOT
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.measured import measure_retarget
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.action_metrics import measure_retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.runtime.errors import UserError
 from motivo_source.runtime.motion import Motion, load_motion
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -4,9 +4,9 @@ import bpy
 import extras
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.rigmap import RigMap
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
 from motivo_source.runtime.errors import UserError
+from motivo_source.runtime.skeletons.bone_map import RigMap
 from rigs import NAMINGS, SIDED, Shape, bone_of, build_rig
 
 KNOWN = [name for name in NAMINGS if name != "Unknown names"]
@@ -152,8 +152,8 @@ def test_a_map_is_edited_saved_and_used_for_another_rig_of_the_kind(context):
     assert "left_toe" not in again.bones
     assert next(row for row in again.rows if row.role == "head").origin == "user"
     other = build_rig(context, naming, Shape(arms_down=45))
-    assert again.fits(other.data.bones.keys()) == ()
-    assert again.fits(["mixamorig:Hips"]) != ()
+    assert again.missing_bones(other.data.bones.keys()) == ()
+    assert again.missing_bones(["mixamorig:Hips"]) != ()
 
 
 @pytest.mark.parametrize(
@@ -189,17 +189,12 @@ def test_something_that_is_no_person_leaves_all_missing(context):
 
 
 @pytest.mark.parametrize("name", NAMINGS)
-def test_keyed_poses_of_every_rig_are_recognised_by_the_fit(context, name):
-    from motivo_source.motivo_addon.retarget.keyed import joint_names
-    from motivo_source.runtime.motion.bonemap import map_bones
+def test_what_is_recognised_for_a_character_is_recognised_for_a_motion_source(context, name):
+    from motivo_source.motivo_addon.characters.read_rig import read_rest
+    from motivo_source.runtime.skeletons.source_bones import recognise_source
 
     naming = NAMINGS[name]
-    rig = build_rig(context, naming, Shape(roll=1))
-    rig_map = detect_rig(rig)
-    bones = list(rig.data.bones)
-    names = joint_names(tuple(bone.name for bone in bones), rig_map)
-    parents = [bones.index(bone.parent) if bone.parent else -1 for bone in bones]
-    found = map_bones(names, parents)
+    rest = read_rest(build_rig(context, naming, Shape(roll=1)))
+    found = recognise_source(rest.names, rest.parents.tolist(), [rest.heads])
     assert found.has_legs and {"pelvis", "head", "left_elbow", "right_wrist"} <= set(found.joints)
-    assert bones[names.index(found.joints["left_knee"])].name == bone_of(naming, "left_shin")
-    assert not {"left_knee", "right_knee"} & set(found.missing)
+    assert found.joints["left_knee"] == bone_of(naming, "left_shin")

@@ -4,10 +4,10 @@ import extras
 import numpy as np
 import pytest
 from extras import add
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 from rigs import NAMINGS, Naming, build_rig
 from test_retarget_detection import expected

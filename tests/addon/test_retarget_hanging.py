@@ -4,10 +4,10 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Matrix, Vector
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.runtime.errors import UserError
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 from rigs import NAMINGS, Shape, bone_of, build_rig
 

@@ -3,13 +3,13 @@
 import bpy
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.measured import measure_retarget
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.action_metrics import measure_retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.motivo_addon.rig.curves import curves_of
 from motivo_source.runtime.errors import UserError
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import flail, walk
 from rigs import NAMINGS, build_rig
 from test_retarget_transfer import both_over_time, directions_off
@@ -126,15 +126,15 @@ def test_ik_is_refused_where_there_is_none(context, body):
 
 
 def test_keys_on_ik_controls_are_read_from_what_they_deform(context, rigify):
-    from motivo_source.motivo_addon.retarget.keyed import fit_source
+    from motivo_source.motivo_addon.characters.source_clip import fit_source
 
     foot = rigify.pose.bones["foot_ik.L"]
     for frame, height in ((1, 0.0), (10, 0.3)):
         foot.location = (0, 0, height)
         foot.keyframe_insert("location", frame=frame)
     clip = fit_source(context, rigify, detect_rig(rigify), 1, 10)
-    ankle = clip.positions[:, clip.names.index("left_ankle")]
-    knee = clip.positions[:, clip.names.index("left_knee")]
+    ankle = clip.positions[:, clip.names.index(clip.bones.joints["left_ankle"])]
+    knee = clip.positions[:, clip.names.index(clip.bones.joints["left_knee"])]
     assert np.linalg.norm(ankle[-1] - ankle[0]) > 0.2
     assert np.linalg.norm(knee[-1] - knee[0]) > 0.05
 

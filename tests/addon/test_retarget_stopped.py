@@ -2,11 +2,11 @@
 
 import bpy
 import pytest
-from motivo_source.motivo_addon.retarget import control_keys
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget, retarget_steps
-from motivo_source.motivo_addon.steps import to_the_end, within
+from motivo_source.motivo_addon.characters import control_keys
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget, retarget_steps
+from motivo_source.runtime.progress import to_the_end, within
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 from rigs import NAMINGS, Shape, build_rig
 
@@ -84,7 +84,7 @@ def test_stopped_between_controls_it_changed_nothing(context, body, rigify, shar
 @pytest.mark.parametrize("broken", ["assign", "in_the_way"])
 def test_a_mistake_with_a_character_that_never_moved(context, body, monkeypatch, broken):
     """The last step of a rig without controls, where its Action is put on."""
-    from motivo_source.motivo_addon.retarget import transfer
+    from motivo_source.motivo_addon.characters import write_action
 
     def fails(*_args):
         raise ZeroDivisionError
@@ -93,7 +93,7 @@ def test_a_mistake_with_a_character_that_never_moved(context, body, monkeypatch,
     rig_map = detect_rig(rig)
     before = state(rig)
     assert not before["animated"]
-    owner = transfer.curves if broken == "assign" else transfer
+    owner = write_action.curves if broken == "assign" else write_action
     monkeypatch.setattr(owner, broken, fails)
     with pytest.raises(ZeroDivisionError):
         retarget(context, body, walk(2), rig, rig_map, SETTINGS)

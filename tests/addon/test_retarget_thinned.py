@@ -3,7 +3,7 @@
 import bpy
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.thinned import bones_behind, thinned
+from motivo_source.motivo_addon.characters.pruned_rig import bones_behind, pruned_copy
 from motivo_source.motivo_addon.rig.sample import pose_matrices
 from motivo_source.motivo_addon.rig.side_scene import side_scene
 
@@ -72,7 +72,7 @@ def test_a_limb_moves_without_the_rest_as_with_it(context, rig):
     names = ("upper", "lower", "follower")
     _, whole = pose_matrices(context, rig, FRAMES, names)
     assert np.ptp(whole, axis=0).max() > 0.1
-    with thinned(context, rig, names) as model:
+    with pruned_copy(context, rig, names) as model:
         assert "idle" not in model.pose.bones and "aside" not in model.pose.bones
         _, alone = pose_matrices(context, model, FRAMES, names)
     np.testing.assert_allclose(alone, whole, atol=1e-5)
@@ -84,7 +84,7 @@ def test_it_does_not_wake_the_whole_rig(context, rig):
     variable.targets[0].id = rig
     variable.targets[0].data_path = 'pose.bones["lever"].rotation_euler[0]'
     with (
-        thinned(context, rig, ["follower"]) as model,
+        pruned_copy(context, rig, ["follower"]) as model,
         side_scene(context, [model], "Looking") as scene,
     ):
         scene.frame_set(1)
@@ -102,7 +102,7 @@ def test_the_file_and_the_mode_are_as_before(context, rig):
         )
 
     before = state()
-    with pytest.raises(ZeroDivisionError), thinned(context, rig, ["upper"]):
+    with pytest.raises(ZeroDivisionError), pruned_copy(context, rig, ["upper"]):
         raise ZeroDivisionError
     assert state() == before and context.mode == "POSE"
     assert context.object == rig
@@ -121,7 +121,7 @@ def test_an_overridden_rig_of_another_file_is_thinned_too(context, rig, tmp_path
         overridden.data = overridden.data.override_create()
     bpy.context.scene.collection.objects.link(overridden)
     _, whole = pose_matrices(bpy.context, overridden, FRAMES, ("upper",))
-    with thinned(bpy.context, overridden, ["upper"]) as model:
+    with pruned_copy(bpy.context, overridden, ["upper"]) as model:
         assert "idle" not in model.pose.bones
         _, alone = pose_matrices(bpy.context, model, FRAMES, ("upper",))
     np.testing.assert_allclose(alone, whole, atol=1e-5)

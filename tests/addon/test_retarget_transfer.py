@@ -3,10 +3,10 @@
 import bpy
 import numpy as np
 import pytest
-from motivo_source.motivo_addon.retarget.detect import detect_rig
-from motivo_source.motivo_addon.retarget.solve import RetargetSettings
-from motivo_source.motivo_addon.retarget.transfer import retarget
+from motivo_source.motivo_addon.characters.read_rig import detect_rig
+from motivo_source.motivo_addon.characters.write_action import retarget
 from motivo_source.motivo_addon.rig.bake import bake_motion, contacts_of
+from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import STEP, flail, walk
 from rigs import NAMINGS, Shape, build_rig
 

@@ -44,7 +44,7 @@ def test_an_untouched_but_keyed_body_stands_in_the_rest_pose(context, body):
     motion = sample_body(context, body, 1, 10)
     np.testing.assert_allclose(motion.qpos[:, 7:], 0.0, atol=2e-5)
     np.testing.assert_allclose(motion.qpos[:, 3:7], [[np.sqrt(0.5)] * 2 + [0, 0]] * 10, atol=1e-5)
-    from motivo_source.runtime.motion.contacts import lowest_points
+    from motivo_source.runtime.body.support_points import lowest_points
 
     assert lowest_points(motion.qpos).min() == pytest.approx(0.0, abs=1e-5)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from runtime.body import JOINT_NAMES, JOINT_RANGES
+from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.servo import build_servo_model
 from runtime.motion import Motion
-from runtime.motion.contacts import lowest_points
 from runtime.motion.poses import pose
 from runtime.progress import Cancelled
 from runtime.prompts import BehaviourPrompt, MotionPrompt, PathPrompt, PosePrompt, Timeline

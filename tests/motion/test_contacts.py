@@ -6,8 +6,9 @@ import pytest
 
 from runtime.body import build_model
 from runtime.body.figures import BODY_NAMES
+from runtime.body.support_points import lowest_points
 from runtime.motion import CONTACT_BODIES, Motion
-from runtime.motion.contacts import lowest_points, reference_contacts
+from runtime.motion.contacts import reference_contacts
 
 
 def standing(frames: int = 30, height: float = 0.0) -> np.ndarray:

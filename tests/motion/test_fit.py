@@ -186,11 +186,28 @@ def test_a_clip_of_one_frame_is_a_pose():
     assert fit_to_body(one).motion.frames == 1
 
 
+def test_names_that_say_nothing_are_read_by_shape():
+    clip = mixamo_person()
+    named = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
+    silent = replace(clip, names=tuple(f"bone{k}" for k in range(len(clip.names))))
+    found = {joint: silent.names.index(bone) for joint, bone in silent.bones.joints.items()}
+    limbs = [j for j in named if j.endswith(("hip", "knee", "ankle", "elbow", "wrist"))]
+    assert {joint: found.get(joint) for joint in limbs} == {joint: named[joint] for joint in limbs}
+
+
 def test_a_skeleton_without_legs_is_refused():
     clip = mixamo_person()
-    lamp = replace(clip, names=tuple(f"bone{k}" for k in range(len(clip.names))), name="lamp")
+    count = len(clip.names)
+    # Every joint at one place: neither names nor shape tell a person.
+    nothing = replace(
+        clip,
+        names=tuple(f"bone{k}" for k in range(count)),
+        name="lamp",
+        positions=np.zeros_like(clip.positions),
+        rest_positions=np.zeros_like(clip.rest_positions),
+    )
     with pytest.raises(UserError, match="'lamp' has no legs"):
-        fit_to_body(lamp)
+        fit_to_body(nothing)
 
 
 def test_a_fit_can_be_cancelled():

@@ -6,8 +6,8 @@ import pytest
 
 from runtime.body import BODY_NAMES, JOINT_RANGES, build_model
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.support_points import lowest_points
 from runtime.motion import Motion
-from runtime.motion.contacts import lowest_points
 from runtime.motion.mirror import mirror_motion, mirror_qpos, mirror_qvel
 
 MIRROR = np.diag([-1.0, 1.0, 1.0])

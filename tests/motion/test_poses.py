@@ -5,8 +5,8 @@ import pytest
 
 from runtime.body import BODY_NAMES, JOINT_RANGES
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
-from runtime.motion.contacts import lowest_points
 from runtime.motion.poses import POSES, pose
 
 

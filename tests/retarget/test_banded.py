@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.banded import solve_banded
+
+from runtime.numerics.block_banded import solve_banded
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.limbs import reach
-from motivo_plain.motivo_addon.retarget.rotations import (
+from scipy.spatial.transform import Rotation
+
+from runtime.numerics.rotations import (
     about_axis,
-    shortest_turn,
+    rotation_between,
     twist_angle,
     unit,
 )
-from scipy.spatial.transform import Rotation
+from runtime.retarget.contacts.two_bone_ik import two_bone_ik
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def legs(random, frames=200):
 def test_the_limb_ends_at_its_goal_and_keeps_its_bones(random):
     start, middle, end = legs(random)
     goal = start + unit(random.normal(size=start.shape)) * random.uniform(0.1, 0.8, (200, 1))
-    upper, lower = reach(start, middle, end, goal, np.tile([1.0, 0, 0], (200, 1)))
+    upper, lower = two_bone_ik(start, middle, end, goal, np.tile([1.0, 0, 0], (200, 1)))
     knee = start + np.einsum("tij,tj->ti", upper, middle - start)
     foot = knee + np.einsum("tij,tj->ti", lower, end - middle)
     assert np.abs(foot - goal).max() < 1e-6
@@ -37,14 +38,14 @@ def test_the_limb_ends_at_its_goal_and_keeps_its_bones(random):
 
 def test_a_goal_where_the_end_is_changes_nothing(random):
     start, middle, end = legs(random)
-    for turn in reach(start, middle, end, end, np.tile([0.0, 0, 1], (200, 1))):
+    for turn in two_bone_ik(start, middle, end, end, np.tile([0.0, 0, 1], (200, 1))):
         assert np.abs(turn - np.eye(3)).max() < 1e-6
 
 
 def test_a_goal_out_of_reach_is_pointed_at(random):
     start, middle, end = legs(random)
     goal = start + 3 * unit(random.normal(size=start.shape))
-    upper, lower = reach(start, middle, end, goal, np.tile([1.0, 0, 0], (200, 1)))
+    upper, lower = two_bone_ik(start, middle, end, goal, np.tile([1.0, 0, 0], (200, 1)))
     knee = start + np.einsum("tij,tj->ti", upper, middle - start)
     foot = knee + np.einsum("tij,tj->ti", lower, end - middle)
     assert ((unit(foot - start) * unit(goal - start)).sum(axis=1) > 1 - 1e-6).all()
@@ -55,7 +56,7 @@ def test_the_shortest_turn_takes_one_vector_into_the_other_even_straight_back(ra
     start = unit(random.normal(size=(100, 3)))
     end = unit(random.normal(size=(100, 3)))
     end[:3] = -start[:3]
-    turn = shortest_turn(start, end)
+    turn = rotation_between(start, end)
     assert np.allclose(np.einsum("tij,tj->ti", turn, start), end, atol=1e-9)
     assert np.allclose(np.linalg.det(turn), 1)
     angle = Rotation.from_matrix(turn).magnitude()
@@ -66,5 +67,5 @@ def test_twist_about_an_axis_goes_on_past_a_whole_turn():
     axis = np.array([0.0, 0.6, 0.8])
     angle = np.linspace(0, 9, 100)
     swing = Rotation.from_rotvec([0.3, 0.8 * 0.2, -0.6 * 0.2])
-    turns = swing.as_matrix() @ about_axis(np.tile(axis, (100, 1)), angle)
-    assert np.allclose(np.diff(twist_angle(turns, axis)), np.diff(angle), atol=1e-6)
+    rotations = swing.as_matrix() @ about_axis(np.tile(axis, (100, 1)), angle)
+    assert np.allclose(np.diff(twist_angle(rotations, axis)), np.diff(angle), atol=1e-6)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from motivo_plain.motivo_addon.retarget.skeleton import Pose
-from motivo_plain.motivo_addon.retarget.surface import Surface
 from people import person
 from scipy.spatial.transform import Rotation
+
+from runtime.retarget.rig.skin_surface import Surface
+from runtime.skeletons.skeleton import SkeletonPose
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def some_surface(random, rest, count=400):
 
 
 def some_pose(random, frames=6):
-    turns = Rotation.random(frames * 24, random_state=3).as_matrix().reshape(frames, 24, 3, 3)
-    return Pose(random.normal(size=(frames, 24, 3)), turns)
+    rotations = Rotation.random(frames * 24, random_state=3).as_matrix().reshape(frames, 24, 3, 3)
+    return SkeletonPose(random.normal(size=(frames, 24, 3)), rotations)
 
 
 def test_heights_are_those_of_linear_blend_skinning(random, rest):
@@ -41,7 +42,7 @@ def test_heights_are_those_of_linear_blend_skinning(random, rest):
                 weight
                 * (
                     pose.positions[frame, bone]
-                    + pose.turns[frame, bone]
+                    + pose.rotations[frame, bone]
                     @ rest.axes[bone].T
                     @ (places[point] - rest.heads[bone])
                 )
@@ -54,7 +55,7 @@ def test_at_rest_every_point_is_where_it_is_at_rest(random, rest):
     places = random.normal(size=(50, 3))
     bones = np.stack([random.choice(24, 2, replace=False) for _ in range(50)])
     surface = Surface.of(rest, places, bones, np.tile([0.5, 0.5], (50, 1)))
-    heights = surface.heights(Pose(rest.heads[None], rest.axes[None]))
+    heights = surface.heights(SkeletonPose(rest.heads[None], rest.axes[None]))
     assert np.allclose(heights[0], places[:, 2])
 
 
@@ -72,5 +73,5 @@ def test_a_ball_reaches_lower_than_its_middle(rest):
     nothing = np.zeros((0, 1))
     surface = Surface.of(rest, np.zeros((0, 3)), nothing.astype(int), nothing)
     surface = surface.with_points(3, np.zeros((1, 3)), np.array([0.2]))
-    heights = surface.heights(Pose(rest.heads[None], rest.axes[None]))
+    heights = surface.heights(SkeletonPose(rest.heads[None], rest.axes[None]))
     assert heights[0, 0] == pytest.approx(rest.heads[3, 2] - 0.2)

@@ -107,7 +107,7 @@ def test_a_foreign_clip_is_inspected_and_fitted(listen):
     head = listener.ask("inspect_motion", path=str(path)).payload
     clip = read_clip(path)
     assert head["fps"] == clip.fps and head["skeleton"]
-    answer = listener.ask("fit", skeleton=dict(vars(clip)))
+    answer = listener.ask("fit", skeleton=clip.to_dict())
     assert answer.kind == "result", answer
     motion = Motion.from_dict(answer.payload["motion"])
     assert (motion.fps, motion.frames) == (30, head["frames"])

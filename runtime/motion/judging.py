@@ -1,0 +1,112 @@
+"""Sources are judged before they are used: which way is up, whether the world is level.
+
+What is set right is told in a few words each (``SkeletonClip.notes``). Everything here
+goes by where the joints are, whatever kind of file they came from.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.kinematics import to_wxyz
+from .skeleton import SkeletonClip
+
+AXES = {
+    "x": (1.0, 0.0, 0.0),
+    "y": (0.0, 1.0, 0.0),
+    "z": (0.0, 0.0, 1.0),
+    "-x": (-1.0, 0.0, 0.0),
+    "-y": (0.0, -1.0, 0.0),
+    "-z": (0.0, 0.0, -1.0),
+}
+_ALONG = 0.7
+"""Mean share of a person's direction from feet to head that must lie along an axis to stand."""
+_STILL = 0.5
+"""m/s below which an ankle may be bearing weight."""
+_TILTED = np.radians([3.0, 30.0])
+"""Tilts of a whole world that are taken out; less is left to the floor's slope, more is a climb."""
+_SPREAD = 0.5
+"""Metres the standing feet must be apart before a tilt is believed."""
+
+
+def judged(clip: SkeletonClip) -> SkeletonClip:
+    """The clip upright on a level floor, as far as the joints tell; ``notes`` say what changed."""
+    if not clip.bones.has_legs:
+        return clip
+    return _levelled(_upright(clip))
+
+
+def turned(clip: SkeletonClip, turn: Rotation, note: str) -> SkeletonClip:
+    """The whole clip, rest pose and all, turned about the world's origin."""
+
+    def quats(wxyz: np.ndarray) -> np.ndarray:
+        flat = Rotation.from_quat(wxyz.reshape(-1, 4), scalar_first=True)
+        return to_wxyz(turn * flat).reshape(wxyz.shape)
+
+    return replace(
+        clip,
+        positions=turn.apply(clip.positions.reshape(-1, 3)).reshape(clip.positions.shape),
+        rotations=quats(clip.rotations),
+        rest_positions=turn.apply(clip.rest_positions),
+        rest_rotations=quats(clip.rest_rotations),
+        notes=(*clip.notes, note),
+    )
+
+
+def _tracks(clip: SkeletonClip) -> tuple[np.ndarray, np.ndarray]:
+    """Ankles (T, 2, 3) and the upper end of the trunk (T, 3)."""
+    at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
+    ankles = clip.positions[:, [at["left_ankle"], at["right_ankle"]]]
+    top = next((j for j in ("head", "neck", "spine3", "pelvis") if j in at), "left_hip")
+    return ankles, clip.positions[:, at[top]]
+
+
+def _upright(clip: SkeletonClip) -> SkeletonClip:
+    ankles, top = _tracks(clip)
+    along = top - ankles.mean(axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    standing = along.mean(axis=0)
+    name = max(AXES, key=lambda axis: float(standing @ np.array(AXES[axis])))
+    up = np.array(AXES[name])
+    if name == "z" or standing @ up < _ALONG:
+        return clip
+    # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
+    # the hands or the back; in a turned world it is where the feet are.
+    feet = np.abs(np.median((ankles @ up).min(axis=1)))
+    other = clip.positions[..., 2].min(axis=1)
+    lowest = np.abs(np.percentile(other, 10))
+    if feet > lowest + 0.15:
+        return clip
+    turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+    return turned(clip, turn, "turned upright")
+
+
+def _levelled(clip: SkeletonClip) -> SkeletonClip:
+    """A world that leans as a whole, feet and body alike, as a camera sees it, stands upright."""
+    ankles, top = _tracks(clip)
+    if clip.frames < 10:
+        return clip
+    speed = np.linalg.norm(np.gradient(ankles, axis=0), axis=2) * clip.fps
+    low = ankles[..., 2] <= ankles[..., 2].min(axis=1, keepdims=True) + 0.05
+    points = ankles[(speed < _STILL) & low]
+    if len(points) < 5:
+        return clip
+    flat = points[:, :2] - points[:, :2].mean(axis=0)
+    if np.linalg.norm(np.ptp(flat, axis=0)) < _SPREAD:
+        return clip
+    design = np.hstack([flat, np.ones((len(flat), 1))])
+    ridge = np.diag([0.001, 0.001, 0.0]) * len(flat)
+    slope = np.linalg.solve(design.T @ design + ridge, design.T @ points[:, 2])
+    if np.abs(points[:, 2] - design @ slope).mean() > 0.05:
+        return clip
+    normal = np.array([-slope[0], -slope[1], 1.0])
+    normal /= np.linalg.norm(normal)
+    tilt = float(np.arccos(normal[2]))
+    body = (top - ankles.mean(axis=1)).mean(axis=0)
+    body /= np.linalg.norm(body)
+    # On a ramp people stand upright; in a tilted world they lean with the floor.
+    if not _TILTED[0] < tilt < _TILTED[1] or body @ normal < body[2]:
+        return clip
+    turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [normal])
+    return turned(clip, turn, f"floor levelled by {np.degrees(tilt):.0f} degrees")

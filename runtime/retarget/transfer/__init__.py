@@ -1,0 +1,1 @@
+"""From the rotations of the body to those of a character, and who carries it over the ground."""

@@ -1,0 +1,153 @@
+"""The joints of SMPL among the bones of a motion's skeleton, from the same map that characters have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.names import SMPL_ORDER
+from ..errors import UserError
+from .bone_map import RigMap
+from .detection import recognise_deform
+from .human_bones import NECK, ROLE_TO_SMPL, SPINE
+from .name_matching import read_names, read_words
+from .skeleton import Skeleton
+
+LEGS: tuple[str, ...] = tuple(
+    f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle")
+)
+"""Without these there is no scale and no stance: nothing can be fitted."""
+
+
+@dataclass(frozen=True)
+class SourceBones:
+    """What was recognised of a motion's skeleton."""
+
+    rig_map: RigMap
+    joints: dict[str, str]
+    """SMPL joint -> the source's joint."""
+
+    @property
+    def skeleton(self) -> str:
+        """Whose names they are."""
+        return self.rig_map.convention
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """SMPL joints the source has no counterpart for."""
+        return tuple(joint for joint in SMPL_ORDER if joint not in self.joints)
+
+    @property
+    def has_legs(self) -> bool:
+        return all(joint in self.joints for joint in LEGS)
+
+
+def skeleton_of(names: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> Skeleton:
+    """A motion's joints (J, 3), z up, as bones: each ends where those that hang on it begin."""
+    tails = heads.astype(np.float64).copy()
+    above = np.asarray(parents)
+    for joint in range(len(names)):
+        children = np.flatnonzero(above == joint)
+        if len(children):
+            tails[joint] = heads[children].mean(axis=0)
+        elif above[joint] >= 0:
+            tails[joint] = heads[joint] + 0.5 * (heads[joint] - heads[above[joint]])
+    axes = np.tile(np.eye(3), (len(names), 1, 1))
+    return Skeleton(tuple(names), above, heads, tails, axes)
+
+
+def recognise_source(
+    names: Sequence[str],
+    parents: Sequence[int],
+    poses: Iterable[np.ndarray],
+    rig_map: RigMap | None = None,
+) -> SourceBones:
+    """Which joint of a motion's skeleton is which of SMPL's.
+
+    Args:
+        poses: (J, 3) each, z up: the rest pose first, then some of the motion. Names say the
+            same in all; shape is read from the first in which a person with legs is found,
+            since many files rest with their limbs anyhow.
+        rig_map: given by a person, it is used as it is.
+
+    Raises:
+        UserError: a map was given that names bones the source does not have.
+    """
+    if rig_map is not None:
+        gone = rig_map.missing_bones(names)
+        if gone:
+            raise UserError(
+                f"The bone map names '{gone[0]}', which the motion does not have; choose the map "
+                "that was saved for this skeleton.",
+                f"missing: {gone}; there: {list(names)}",
+            )
+        return SourceBones(rig_map, smpl_joints(rig_map))
+    best: SourceBones | None = None
+    for heads in poses:
+        found = recognise_deform(skeleton_of(names, parents, heads))
+        bones = SourceBones(found, _with_named(found, names, parents))
+        if bones.has_legs:
+            return bones
+        best = best or bones
+    assert best is not None  # there is a rest pose always
+    return best
+
+
+def smpl_joints(rig_map: RigMap) -> dict[str, str]:
+    """SMPL joint -> bone; of a spine of any number of bones, SMPL's three: the chest is the last."""
+    found = rig_map.bones
+    joints = {joint: found[role] for role, joint in ROLE_TO_SMPL.items() if role in found}
+    spine, neck = rig_map.chain(SPINE), rig_map.chain(NECK)
+    joints.update(spread_spine(spine))
+    if neck:
+        joints["neck"] = neck[0]
+    return joints
+
+
+def spread_spine(spine: Sequence[str]) -> dict[str, str]:
+    """Any number of spine bones, from the hips up, onto SMPL's three."""
+    if not spine:
+        return {}
+    if len(spine) == 1:
+        return {"spine3": spine[0]}
+    if len(spine) == 2:
+        return {"spine1": spine[0], "spine3": spine[1]}
+    return {"spine1": spine[0], "spine2": spine[len(spine) // 2], "spine3": spine[-1]}
+
+
+def _with_named(rig_map: RigMap, names: Sequence[str], parents: Sequence[int]) -> dict[str, str]:
+    """The map's joints; a table's own choice of spine and fingers where it agrees with the map."""
+    joints = smpl_joints(rig_map)
+    named = read_names(names, list(parents))
+    if named is None:
+        # Parts of a person: too few for a map, enough to know a leg by.
+        for joint, bone in read_words(names, parents).items():
+            if joint not in joints and bone not in joints.values():
+                joints[joint] = bone
+        return joints
+    spine = {j: bone for j, bone in named.joints.items() if j in ("spine1", "spine2", "spine3")}
+    if spine and set(spine.values()) <= set(rig_map.chain(SPINE)):
+        joints = {j: bone for j, bone in joints.items() if j not in ("spine1", "spine2", "spine3")}
+        joints.update(spine)
+    if named.joints.get("neck") in rig_map.chain(NECK):
+        joints["neck"] = named.joints["neck"]
+    for side in ("left", "right"):
+        if named.joints.get(f"{side}_wrist") == joints.get(f"{side}_wrist"):
+            hand = named.joints.get(f"{side}_hand")
+            if hand is not None and hand not in joints.values():
+                joints[f"{side}_hand"] = hand
+    return joints
+
+
+def require_legs(bones: SourceBones, label: str) -> None:
+    """Raises a ``UserError`` that names what is missing when the legs are not all there."""
+    if not bones.has_legs:
+        missing = ", ".join(joint for joint in LEGS if joint not in bones.joints)
+        raise UserError(
+            f"The skeleton of '{label}' has no legs that can be recognised by name or by shape "
+            f"(missing: {missing}); give a bone map (--map), or rename its joints as in Mixamo, "
+            "Unreal or SMPL.",
+            f"recognised: {bones.joints}",
+        )

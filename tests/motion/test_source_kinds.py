@@ -1,0 +1,245 @@
+"""Files as people have them: each kind made here from one walk of somebody with Mixamo's names."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from runtime.errors import UserError
+from runtime.generation.repair import without_jumps
+from runtime.motion.amass import clip_from_amass
+from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
+from runtime.motion.clip import clip_from_bvh
+from runtime.motion.source_options import SourceOptions
+
+ROT = ("zrotation", "xrotation", "yrotation")
+FRAMES = 60
+
+
+def _joints() -> list[BvhJoint]:
+    joints = [BvhJoint("Hips", -1, (0, 0, 0), ("xposition", "yposition", "zposition", *ROT))]
+    index = {"Hips": 0}
+
+    def add(name, parent, *offset):
+        index[name] = len(joints)
+        joints.append(BvhJoint(name, index[parent], offset, ROT))
+
+    for side, x in (("Left", 1), ("Right", -1)):
+        add(f"{side}UpLeg", "Hips", 9 * x, -2, 0)
+        add(f"{side}Leg", f"{side}UpLeg", 0, -42, 0)
+        add(f"{side}Foot", f"{side}Leg", 0, -41, 0)
+        add(f"{side}ToeBase", f"{side}Foot", 0, -6, 13)
+    add("Spine", "Hips", 0, 10, 0)
+    add("Spine1", "Spine", 0, 12, 0)
+    add("Spine2", "Spine1", 0, 12, 0)
+    add("Neck", "Spine2", 0, 16, 0)
+    add("Head", "Neck", 0, 9, 0)
+    for side, x in (("Left", 1), ("Right", -1)):
+        add(f"{side}Shoulder", "Spine2", 4 * x, 12, 0)
+        add(f"{side}Arm", f"{side}Shoulder", 13 * x, 0, 0)
+        add(f"{side}ForeArm", f"{side}Arm", 28 * x, 0, 0)
+        add(f"{side}Hand", f"{side}ForeArm", 25 * x, 0, 0)
+    return joints
+
+
+def walk(speed: float = 1.1) -> Bvh:
+    """Two seconds: the standing leg keeps its foot in place, arms hang."""
+    joints = _joints()
+    column, first = {}, 0
+    for joint in joints:
+        column[joint.name] = first
+        first += len(joint.channels)
+    values = np.zeros((FRAMES, first))
+    time = np.arange(FRAMES) / 30.0
+    swing = 0.32 * np.sin(2 * np.pi * time)
+    leg = 83.0
+    values[:, 2] = 100 * speed * time
+    values[:, 1] = leg * np.cos(swing) + 8
+    for side, sign in (("Left", 1), ("Right", -1)):
+        values[:, column[f"{side}UpLeg"] + 1] = -np.degrees(sign * swing)
+        values[:, column[f"{side}Foot"] + 1] = np.degrees(sign * swing)
+        values[:, column[f"{side}Arm"]] = -sign * 75.0
+    return Bvh(tuple(joints), 1 / 30, values)
+
+
+def turned(bvh: Bvh, turn: Rotation) -> Bvh:
+    values = bvh.values.copy()
+    values[:, :3] = turn.apply(values[:, :3])
+    root = turn * Rotation.from_euler("ZXY", values[:, 3:6], degrees=True)
+    values[:, 3:6] = root.as_euler("ZXY", degrees=True)
+    return Bvh(bvh.joints, bvh.frame_time, values)
+
+
+def heights(clip):
+    """Lowest ankle and the head, metres over the floor."""
+    at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
+    ankles = clip.positions[:, [at["left_ankle"], at["right_ankle"]], 2].min(axis=1)
+    return ankles, clip.positions[:, at["head"], 2]
+
+
+def stands(clip) -> bool:
+    ankles, head = heights(clip)
+    return bool((head - ankles > 1.1).all() and np.ptp(ankles) < 0.06)
+
+
+@pytest.fixture
+def plain():
+    return walk()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    {
+        "tabs": lambda t: t.replace(" ", "\t").replace("Frame\tTime", "Frame Time"),
+        "lower case": lambda t: t.replace("HIERARCHY", "hierarchy").replace("JOINT", "joint"),
+        "title case": lambda t: t.replace("HIERARCHY", "Hierarchy").replace("MOTION", "Motion"),
+        "decimal commas": lambda t: t.replace(".", ","),
+        "one row more": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES - 1}"),
+        "one row fewer": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES + 1}"),
+        "Windows line ends": lambda t: t.replace("\n", "\r\n"),
+        "double spaces": lambda t: t.replace("JOINT ", "JOINT   "),
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_spelling_of_a_file_does_not_matter(plain, changed):
+    text = changed[1](format_bvh(plain))
+    bvh = parse_bvh(text.encode(), "walk.bvh")
+    np.testing.assert_allclose(bvh.values, plain.values, atol=1e-6)
+    assert len(bvh.joints) >= len(plain.joints)
+
+
+def test_a_last_row_that_was_cut_is_left_out(plain):
+    text = format_bvh(plain).rstrip("\n")
+    cut = parse_bvh(text[: text.rindex("\n") + 40].encode(), "walk.bvh")
+    assert len(cut.values) == FRAMES - 1
+
+
+def test_a_file_cut_in_the_middle_is_still_refused(plain):
+    text = format_bvh(plain)
+    with pytest.raises(UserError, match="announces 60 frames"):
+        parse_bvh(text[: len(text) * 3 // 4].encode(), "walk.bvh")
+
+
+@pytest.mark.parametrize("name", ["LeftToeBase_end", "tail_end"])
+def test_a_joint_may_be_called_end(plain, name):
+    joints = [*plain.joints, BvhJoint(name, 4, (0, 0, 5), ROT), BvhJoint("tip", 0, (0, 0, 1), ())]
+    joints[-1] = BvhJoint(f"{name}_end", len(joints) - 2, (0, 0, 1), ())
+    values = np.hstack([plain.values, np.zeros((FRAMES, 3))])
+    text = format_bvh(Bvh(tuple(joints), 1 / 30, values))
+    assert name in [joint.name for joint in parse_bvh(text.encode(), "walk.bvh").joints]
+
+
+@pytest.mark.parametrize("axis", ["x", "z"])
+def test_who_walks_on_the_head_is_turned_upright(plain, axis):
+    clip = clip_from_bvh(turned(plain, Rotation.from_euler(axis, 180, degrees=True)), "walk")
+    assert stands(clip) and "turned upright" in clip.notes
+
+
+@pytest.mark.parametrize("degrees", [-14, 6, 10, 18])
+def test_a_tilted_world_is_levelled(plain, degrees):
+    clip = clip_from_bvh(turned(plain, Rotation.from_euler("x", degrees, degrees=True)), "walk")
+    assert stands(clip), clip.notes
+    assert f"floor levelled by {abs(degrees)} degrees" in clip.notes
+
+
+def test_a_ramp_stays_a_ramp(plain):
+    values = plain.values.copy()
+    values[:, 1] += np.tan(np.radians(10)) * values[:, 2]
+    assert not clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk").notes
+
+
+def test_what_is_right_is_left_alone(plain):
+    clip = clip_from_bvh(plain, "walk")
+    assert stands(clip) and clip.notes == () and clip.frames == FRAMES
+
+
+@pytest.mark.parametrize("count", [1, 5, 12])
+def test_empty_frames_go(plain, count):
+    values = np.vstack([np.zeros((count, plain.values.shape[1])), plain.values])
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    assert clip.frames == FRAMES and stands(clip) and "empty" in clip.notes[0]
+
+
+def test_empty_frames_inside_are_bridged(plain):
+    values = plain.values.copy()
+    values[20:24] = 0
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    assert clip.frames == FRAMES and stands(clip)
+    whole = clip_from_bvh(plain, "walk")
+    assert np.abs(clip.positions - whole.positions).max() < 0.05
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_rest_pose_at_the_start_is_no_motion(plain, count):
+    rest = np.zeros((count, plain.values.shape[1]))
+    rest[:, :3] = plain.values[0, :3]
+    values = np.vstack([rest, plain.values])
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    assert clip.frames == FRAMES and "another pose" in clip.notes[0]
+
+
+@pytest.mark.parametrize("speed", [8.0, 15.0, 40.0])
+def test_who_is_fast_in_every_frame_is_not_mended(speed):
+    qpos = np.zeros((40, 76))
+    qpos[:, 3] = 1.0
+    qpos[:, 0] = speed * np.arange(40) / 30
+    np.testing.assert_array_equal(without_jumps(qpos), qpos)
+    qpos[20:, 1] += 2.0
+    assert np.abs(np.diff(without_jumps(qpos)[:, 1])).max() < 0.5
+
+
+@pytest.mark.parametrize("keys", ["3d", "smplx", "transl", "none"])
+def test_smpl_files_by_any_usual_key(keys):
+    poses, places = np.zeros((8, 66)), np.zeros((8, 3))
+    poses[:, 0] = np.pi / 2
+    places[:, 2] = 1.0
+    arrays = {"fps": np.array(30.0), "poses": poses, "trans": places}
+    if keys == "3d":
+        arrays["poses"] = poses.reshape(8, 22, 3)
+    elif keys == "smplx":
+        del arrays["poses"]
+        arrays |= {"global_orient": poses[:, :3], "body_pose": poses[:, 3:].reshape(8, 21, 3)}
+    elif keys == "transl":
+        arrays["transl"] = arrays.pop("trans")
+    else:
+        del arrays["trans"]
+    clip = clip_from_amass(arrays, "walk")
+    ankles, head = heights(clip)
+    assert (head - ankles > 1.2).all()
+    assert bool(clip.notes) == (keys == "none")
+
+
+def two(first: Bvh, second: Bvh) -> Bvh:
+    count = len(first.joints)
+    more = [
+        BvhJoint(f"B_{j.name}", j.parent + count if j.parent >= 0 else -1, j.offset, j.channels)
+        for j in second.joints
+    ]
+    values = np.hstack([first.values, second.values])
+    return Bvh((*first.joints, *more), first.frame_time, values)
+
+
+def test_of_two_people_one_is_chosen_and_the_other_named(plain):
+    fast = walk(2.0)
+    both = two(plain, fast)
+    clip = clip_from_bvh(both, "walk")
+    assert "Hips, B_Hips" in clip.notes[0] and len(clip.names) == len(plain.joints)
+    for person in ("B_Hips", "2"):
+        other = clip_from_bvh(both, "walk", options=SourceOptions(person=person))
+        moved = np.linalg.norm(other.positions[-1, 0] - other.positions[0, 0])
+        assert moved == pytest.approx(2.0 * 59 / 30, abs=0.05)
+    with pytest.raises(UserError, match=r"nobody called 'C'.*Hips, B_Hips"):
+        clip_from_bvh(both, "walk", options=SourceOptions(person="C"))
+
+
+def test_what_a_person_says_of_a_file_is_done(plain):
+    said = SourceOptions(up="y", fps=120.0, unit=0.02)
+    clip = clip_from_bvh(plain, "walk", options=said)
+    assert clip.fps == 120.0
+    usual = clip_from_bvh(plain, "walk")
+    np.testing.assert_allclose(clip.positions, 2 * usual.positions, atol=1e-9)
+    upside = clip_from_bvh(plain, "walk", options=SourceOptions(up="-y"))
+    assert (heights(upside)[1] < heights(upside)[0]).all()
+    with pytest.raises(UserError, match="no axis"):
+        SourceOptions(up="w")
+    with pytest.raises(UserError, match="over zero"):
+        SourceOptions(fps=0.0)
