@@ -2,16 +2,18 @@
 
 import bpy
 
-from . import characters, client, finishing, heartbeat, operators, panels, preview, settings
+from . import baking, characters, client, finishing, heartbeat, operators, panels, preview, settings
+from .keys import watch
 
 CLASSES = (
     *settings.CLASSES,
     *characters.CLASSES,
     *finishing.CLASSES,
+    *baking.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
 )
-PARTS = (settings, characters, finishing, client, heartbeat, preview)
+PARTS = (settings, characters, finishing, baking, client, heartbeat, preview, watch)
 
 
 def register() -> None:

@@ -28,24 +28,30 @@ def _draw() -> None:
     scene = bpy.context.scene
     figure = _figure(scene.frame_current_final, scene_fps(scene))
     if figure is not None:
-        body, lines = figure
-        draw_lines(lines, body.matrix_world)
+        world, lines = figure
+        draw_lines(lines, world)
 
 
-def _figure(frame: float, fps: float) -> "tuple[bpy.types.Object, np.ndarray] | None":
-    """A body and its ghost's lines (46, 3) at a frame of the scene, if there is something to show."""
+def _figure(frame: float, fps: float) -> "tuple[Matrix, np.ndarray] | None":
+    """Where a ghost stands and its lines (46, 3) at a frame, if there is something to show."""
     current = session()
     job = current.job
     if job is not None and job.ghost is not None:
         body = find_body(job.body)
-        return None if body is None else (body, job.ghost)
+        return None if body is None else (_world(body, job.place), job.ghost)
     for uid, takes in current.takes.items():
         body = find_body(uid)
         if body is None or _plays(body, takes.baked_as):
             continue
         index = round((frame - takes.start_frame) * CONTROL_FPS / fps)
-        return body, takes.ghost[min(max(index, 0), len(takes.ghost) - 1)]
+        lines = takes.ghost[min(max(index, 0), len(takes.ghost) - 1)]
+        return _world(body, takes.place), lines
     return None
+
+
+def _world(body: bpy.types.Object, place: tuple[tuple[float, ...], ...] | None) -> Matrix:
+    """Where a take stands: with its body's object, unless that is keyed as a whole."""
+    return body.matrix_world if place is None else Matrix(place)
 
 
 def _plays(body: bpy.types.Object, action_name: str) -> bool:

@@ -1,6 +1,19 @@
 """What the buttons do."""
 
-from . import behaviour, body, character, cleanup, export, generate, models, prompts, report, takes
+from . import (
+    bake,
+    behaviour,
+    body,
+    character,
+    cleanup,
+    export,
+    generate,
+    keys,
+    models,
+    prompts,
+    report,
+    takes,
+)
 
 CLASSES = (
     *body.CLASSES,
@@ -8,7 +21,9 @@ CLASSES = (
     *behaviour.CLASSES,
     *models.CLASSES,
     *generate.CLASSES,
+    *keys.CLASSES,
     *takes.CLASSES,
+    *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,

@@ -6,6 +6,7 @@ from ...runtime.errors import UserError
 from .. import heartbeat
 from ..bodies import active_body
 from ..client import Notice, session
+from ..keys.place import performed_place
 from ..timeline import build_timeline, first_frame, missing, take_name
 from .base import NeedsIdleBody
 
@@ -15,7 +16,8 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     bl_idname = "motivo.generate"
     bl_label = "Generate Motion"
-    bl_options = {"REGISTER"}
+    # A step of its own to undo: without, Ctrl-Z after it would take back the last key.
+    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context) -> bool:
@@ -68,11 +70,12 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         body = active_body(context)
         try:
             timeline = build_timeline(context, body).to_dict()
+            place = performed_place(context, body)
         except UserError as error:
             session().notice = Notice(str(error), error.details)
             return
         settings = body.motivo.generation.values()
-        session().generate(body, timeline, settings, take_name(body), first_frame(body))
+        session().generate(body, timeline, settings, take_name(body), first_frame(body), place)
 
     def _end(self, context) -> set[str]:
         heartbeat.stop_watch()

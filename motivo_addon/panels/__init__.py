@@ -1,11 +1,13 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, character, cleanup, export, motion, prompts
+from . import actor, bake, character, cleanup, export, keys, motion, prompts
 
 CLASSES = (
     *actor.CLASSES,
     *prompts.CLASSES,
+    *keys.CLASSES,
     *motion.CLASSES,
+    *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,

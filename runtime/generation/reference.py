@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..evaluation.quality import root_relative_error
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
+from ..posing.limits import nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -127,7 +128,9 @@ def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
             f"which has {motion.frames} frames at 30 a second."
         )
     length = prompt.end - prompt.start + 1
-    return into_ranges(motion.qpos[prompt.offset : prompt.offset + length])
+    frames = motion.qpos[prompt.offset : prompt.offset + length]
+    # Keys are posed by hand, often beyond what joints can do: limbs then come as near as they can.
+    return nearest_pose(frames) if prompt.keyframes else into_ranges(frames)
 
 
 def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
