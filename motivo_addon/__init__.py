@@ -4,16 +4,20 @@ import bpy
 
 from . import baking, characters, client, finishing, heartbeat, operators, panels, preview, settings
 from .keys import watch
+from .posing import handles
+from .posing import settings as posing
 
 CLASSES = (
     *settings.CLASSES,
     *characters.CLASSES,
     *finishing.CLASSES,
     *baking.CLASSES,
+    *posing.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
+    *handles.CLASSES,
 )
-PARTS = (settings, characters, finishing, baking, client, heartbeat, preview, watch)
+PARTS = (settings, characters, finishing, baking, posing, client, heartbeat, preview, watch)
 
 
 def register() -> None:

@@ -1,9 +1,10 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, bake, character, cleanup, export, keys, motion, prompts
+from . import actor, bake, character, cleanup, export, keys, motion, posing, prompts
 
 CLASSES = (
     *actor.CLASSES,
+    *posing.CLASSES,
     *prompts.CLASSES,
     *keys.CLASSES,
     *motion.CLASSES,
