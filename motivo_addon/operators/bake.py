@@ -7,6 +7,7 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
+from ..keys.watch import look_soon
 from ..scene import CONTROL_FPS, scene_fps
 from .base import NeedsBody, NeedsTake
 
@@ -79,6 +80,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
         session().takes[body.session_uid] = replace(takes, baked_as=action.name)
+        look_soon(body)
         told = [f"Baked {motion.frames} frames to the Action '{action.name}'."]
         if settings.cyclic and closes(motion):
             repeat(body, action)
@@ -145,6 +147,7 @@ class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):
         curves.active_action(body).use_fake_user = True
         curves.assign(body, keys)
         apply_base(body, base)
+        look_soon(body)
         # What is keyed is shown again as it is keyed.
         context.scene.frame_set(context.scene.frame_current)
         self.report({"INFO"}, f"'{body.name}' plays the keys '{keys.name}'.")

@@ -9,6 +9,7 @@ from bpy_extras.io_utils import ImportHelper
 from .. import heartbeat, models
 from ..bodies import active_body, find_body
 from ..client import session
+from ..keys.watch import look_soon
 from ..prompts import KINDS, motion_file
 from ..scene import CONTROL_FPS, scene_fps
 from .base import NeedsIdleBody, NeedsPrompt
@@ -29,6 +30,7 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     others = (other for other in settings.prompts[:-1] if other.kind == kind)
     prompt.keyframes.follow = next(others, None) is None
     added.begin(getattr(prompt, added.attribute))
+    look_soon(body)
     if added.needs_model:
         if settings.generation.controller == "servo":
             settings.generation.controller = "automatic"

@@ -8,7 +8,7 @@ from ..client import session
 from .settings import HANDLES, LOOK, LOOK_HEADS
 
 _COLOURS = {"left": (0.25, 0.55, 1.0), "right": (1.0, 0.35, 0.3)}
-_MIDDLE, _PINNED = (1.0, 0.8, 0.2), (0.55, 0.55, 0.55)
+_MIDDLE, _PINNED = (1.0, 0.8, 0.2), (0.9, 0.9, 0.9)
 _SIZES = {"hips": 0.22, "chest": 0.14, "look": 0.1}
 _SIZE = 0.11
 

@@ -56,25 +56,26 @@ def story(hand):
     assert handles.posable_body(bpy.context) == body
     yield from hand.shot("handles")
 
-    hand_before, foot_before = head_of("left_hand"), head_of("left_ankle")
+    # The buttons at the right of the view lie over the other hand.
+    hand_before, foot_before = head_of("right_hand"), head_of("left_ankle")
     start = on_screen(hand, hand_before)
-    yield from drag(hand, start, (start[0] - 60, start[1] - 110))
+    yield from drag(hand, start, (start[0] + 60, start[1] - 110))
     yield from hand.shot("dragged")
-    moved = head_of("left_hand") - hand_before
-    assert moved.z < -0.2 and moved.x < -0.1, moved
+    moved = head_of("right_hand") - hand_before
+    assert moved.z < -0.2 and moved.x > 0.1, moved
     assert (head_of("left_ankle") - foot_before).length < 0.01
     assert body.animation_data.action is not None
 
     yield from hand.press("Z", ctrl=True)
     body = bpy.context.object
-    assert (head_of("left_hand") - hand_before).length < 1e-3, head_of("left_hand")
+    assert (head_of("right_hand") - hand_before).length < 1e-3, head_of("right_hand")
     yield from hand.press("Z", ctrl=True, shift=True)
     body = bpy.context.object
-    assert (head_of("left_hand") - hand_before - moved).length < 1e-3
+    assert (head_of("right_hand") - hand_before - moved).length < 1e-3
 
-    before = head_of("right_hand")
+    before = head_of("left_hand")
     yield from hand.click("motivo.mirror_pose")
-    assert (head_of("right_hand") - before).length > 0.2
+    assert (head_of("left_hand") - before).length > 0.2
     yield from hand.click("motivo.key_pose")
     bpy.context.scene.frame_set(20)
     hips = on_screen(hand, head_of("pelvis"))
