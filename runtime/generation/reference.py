@@ -150,6 +150,8 @@ def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
 def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
     """Continues the frames so far (T, 76) with a prompt, up to its end."""
     if not len(qpos):
+        if isinstance(prompt, MotionPrompt) and prompt.placement == "continue" and prompt.anchor:
+            source = _placed(source, np.array(prompt.anchor))
         lead = np.repeat(source[:1], prompt.start, axis=0)
         return _held(np.concatenate([lead, source]), prompt.end + 1)
     if isinstance(prompt, PosePrompt):

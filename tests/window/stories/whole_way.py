@@ -54,6 +54,10 @@ def story(hand):
     yield from hand.shot("take")
 
     yield from hand.click("motivo.bake")
+    yield from hand.shot("bake-asks-for-the-range")
+    # The first time Bake asks whether the scene should play the take's frames.
+    yield from hand.key("RET")
+    assert (bpy.context.scene.frame_start, bpy.context.scene.frame_end) == (1, 60)
     assert bpy.context.object.animation_data.action not in (None, keyed)
     bpy.context.scene.frame_set(30)
     yield from hand.shot("baked")
