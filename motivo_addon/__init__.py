@@ -6,6 +6,7 @@ from . import baking, characters, client, finishing, heartbeat, operators, panel
 from .keys import watch
 from .posing import handles
 from .posing import settings as posing
+from .viewport import settings as ghost
 
 CLASSES = (
     *settings.CLASSES,
@@ -13,11 +14,12 @@ CLASSES = (
     *finishing.CLASSES,
     *baking.CLASSES,
     *posing.CLASSES,
+    *ghost.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
     *handles.CLASSES,
 )
-PARTS = (settings, characters, finishing, baking, posing, client, heartbeat, preview, watch)
+PARTS = (settings, characters, finishing, baking, posing, ghost, client, heartbeat, preview, watch)
 
 
 def register() -> None:

@@ -90,18 +90,21 @@ class Session:
         name: str,
         start_frame: int,
         place: Sequence[Sequence[float]] | None = None,
+        asked: str = "",
     ) -> None:
         """Asks for the motion of ``body``; its takes appear in ``takes`` once it is done.
 
         ``timeline`` and ``settings`` are what ``Timeline`` and ``GenerationSettings``
         give as plain data; the take begins at ``start_frame`` of the scene, and stands at
         ``place`` (4, 4) in the world if the body's object does not stay where it is.
+        ``asked`` says what was asked for, to tell when the takes are out of date.
         """
         uid = body.session_uid
         stands = None if place is None else tuple(tuple(row) for row in place)
 
         def keep(payload: dict[str, Any]) -> None:
-            self.takes[uid] = TakeSet(name, start_frame, tuple(payload["motions"]), place=stands)
+            motions = tuple(payload["motions"])
+            self.takes[uid] = TakeSet(name, start_frame, motions, asked=asked, place=stands)
 
         self._begin(
             "generate",

@@ -4,6 +4,7 @@ Drawing only reads what is known here. In a window a timer looks shortly after
 the last change, a few poses at a time; without one, whoever needs it looks.
 """
 
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Known:
     edits: "Edits | None" = None
     beyond: tuple[tuple[float, str, str], ...] = ()
     """(frame, name of the Action, limbs in words) of keyed poses that no body can take."""
+    digest: int = 0
+    """Checksum of all keys, to tell whether they changed."""
     complete: bool = True
     """Whether every keyed pose was looked at."""
 
@@ -59,7 +62,9 @@ def look(body: bpy.types.Object, poses: int | None = None) -> Known:
     beyond: list[tuple[float, str, str]] = []
     left = poses
     complete = True
+    digest = zlib.crc32(repr(edits).encode())
     for action in keyed_actions(body):
+        digest = _checksum(body, action, digest)
         frames, qpos = keyed_in(body, action)
         names = [row.round(4).tobytes() for row in qpos]
         new = list(dict.fromkeys(name for name in names if name not in _watch.told))
@@ -72,9 +77,18 @@ def look(body: bpy.types.Object, poses: int | None = None) -> Known:
             words = _watch.told.get(name, "")
             if words:
                 beyond.append((frame, action.name, words))
-    result = Known(edits, tuple(sorted(beyond)), complete)
+    result = Known(edits, tuple(sorted(beyond)), digest, complete)
     _watch.known[body.session_uid] = result
     return result
+
+
+def _checksum(body: bpy.types.Object, action: bpy.types.Action, digest: int) -> int:
+    from ..rig import curves
+
+    for curve in curves.curves_of(action, body):
+        channel = f"{curve.data_path} {curve.array_index}".encode()
+        digest = zlib.crc32(curves.read_keys(curve).tobytes(), zlib.crc32(channel, digest))
+    return digest
 
 
 def keyed_actions(body: bpy.types.Object) -> list[bpy.types.Action]:

@@ -7,7 +7,9 @@ from .. import heartbeat
 from ..bodies import active_body
 from ..client import Notice, session
 from ..keys.place import performed_place
+from ..keys.watch import look, look_soon
 from ..timeline import build_timeline, first_frame, missing, take_name
+from ..viewport.asked import what_is_asked
 from .base import NeedsIdleBody
 
 
@@ -75,10 +77,16 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
             session().notice = Notice(str(error), error.details)
             return
         settings = body.motivo.generation.values()
-        session().generate(body, timeline, settings, take_name(body), first_frame(body), place)
+        look(body, 0)
+        asked = what_is_asked(body)
+        first = first_frame(body)
+        session().generate(body, timeline, settings, take_name(body), first, place, asked)
 
     def _end(self, context) -> set[str]:
         heartbeat.stop_watch()
+        body = active_body(context)
+        if body is not None:
+            look_soon(body)
         heartbeat.refresh()
         notice = session().notice
         if notice is not None:

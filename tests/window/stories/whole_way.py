@@ -52,6 +52,11 @@ def story(hand):
     assert body.animation_data.action == keyed
     bpy.context.scene.frame_set(40)
     yield from hand.shot("take")
+    bpy.context.scene.motivo_ghost.onion = 2
+    yield from hand.shot("take-with-onion-skins")
+    body.motivo.generation.strength = 1.5
+    yield from hand.shot("out-of-date")
+    body.motivo.generation.strength = 1.0
 
     yield from hand.click("motivo.bake")
     yield from hand.shot("bake-asks-for-the-range")
