@@ -25,6 +25,8 @@ COLOUR = (0.25, 0.65, 1.0, 0.9)
 CONTACT_COLOUR = (0.3, 1.0, 0.45, 0.9)
 HELP_COLOUR = (1.0, 0.75, 0.1, 0.95)
 WIDTH_PIXELS = 4.0
+OUTWARDS = 0.005
+"""Metres by which the ghost lies over a body in the same place."""
 
 
 def _draw() -> None:
@@ -54,7 +56,7 @@ def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet")
     if settings.mesh:
         old = is_out_of_date(body, takes)
         for figure in ghost.figures(takes, settings, index, step, old):
-            draw_surface(*ghost.shaded(figure), world)
+            draw_surface(*ghost.shaded(figure, OUTWARDS), world)
     else:
         draw_lines(takes.ghost[index], world)
     if settings.contacts:

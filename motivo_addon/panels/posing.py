@@ -1,4 +1,4 @@
-"""Posing: handles, pins, look-at, mirror, the pose library."""
+"""Posing: handles, pins, look-at, mirror."""
 
 import bpy
 
@@ -25,6 +25,17 @@ class MOTIVO_PT_posing(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "show", toggle=True, icon="CON_KINEMATIC")
         row.operator("motivo.key_pose", icon="KEY_HLT")
         row.operator("motivo.mirror_pose", text="", icon="MOD_MIRROR")
+
+
+class MOTIVO_PT_pins(MotivoPanel, bpy.types.Panel):
+    bl_label = "Pins and Gaze"
+    bl_parent_id = "MOTIVO_PT_posing"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        layout.enabled = session().job is None
+        settings = active_body(context).motivo_posing
         layout.label(text="Pinned", icon="PINNED")
         grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         for name in PINS:
@@ -36,4 +47,4 @@ class MOTIVO_PT_posing(MotivoPanel, bpy.types.Panel):
         row.operator("motivo.look_at", text="", icon="KEYFRAME").at_keys = True
 
 
-CLASSES = (MOTIVO_PT_posing,)
+CLASSES = (MOTIVO_PT_posing, MOTIVO_PT_pins)

@@ -58,8 +58,12 @@ def figures(
     return result
 
 
-def shaded(figure: Figure) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-    """Vertices (V, 3), colours (V, 4) and triangles (F, 3) of a figure."""
+def shaded(figure: Figure, outwards: float = 0.0) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+    """Vertices (V, 3), colours (V, 4) and triangles (F, 3) of a figure.
+
+    ``outwards`` in metres makes it thicker: where the body stands in the same
+    place, it then lies over it and does not flicker with it.
+    """
     import numpy as np
 
     from ...runtime.body.kinematics import forward_kinematics
@@ -72,6 +76,7 @@ def shaded(figure: Figure) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
     colours = np.empty((len(points), 4), dtype=np.float32)
     colours[:, :3] = np.array(figure.colour) * (light * np.where(shape.dark, 0.45, 1.0))[:, None]
     colours[:, 3] = figure.alpha
+    points = points + outwards * normals
     return points.astype(np.float32), colours, shape.triangles
 
 

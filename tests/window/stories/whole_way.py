@@ -58,6 +58,7 @@ def story(hand):
     yield from hand.shot("out-of-date")
     body.motivo.generation.strength = 1.0
 
+    yield from hand.scroll(10)
     yield from hand.click("motivo.bake")
     yield from hand.shot("bake-asks-for-the-range")
     # The first time Bake asks whether the scene should play the take's frames.
