@@ -2,16 +2,45 @@
 
 import bpy
 
-from . import character_settings, client, finishing, heartbeat, operators, panels, preview, settings
+from . import (
+    baking,
+    character_settings,
+    client,
+    finishing,
+    heartbeat,
+    operators,
+    panels,
+    preview,
+    settings,
+)
+from .keys import watch
+from .posing import handles
+from .posing import settings as posing
+from .viewport import settings as ghost
 
 CLASSES = (
     *settings.CLASSES,
     *character_settings.CLASSES,
     *finishing.CLASSES,
+    *baking.CLASSES,
+    *posing.CLASSES,
+    *ghost.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
+    *handles.CLASSES,
 )
-PARTS = (settings, character_settings, finishing, client, heartbeat, preview)
+PARTS = (
+    settings,
+    character_settings,
+    finishing,
+    baking,
+    posing,
+    ghost,
+    client,
+    heartbeat,
+    preview,
+    watch,
+)
 
 
 def register() -> None:

@@ -50,6 +50,8 @@ class Job:
     text: str = "Starting"
     ghost: "np.ndarray | None" = None
     """(46, 3) metres: lines of the pose performed last."""
+    place: tuple[tuple[float, ...], ...] | None = None
+    """(4, 4): where in the world it is performed; None for the space of the body's object."""
     here: bool = False
     """Blender does it itself, in steps (``operators/stepping.py``), and not the worker."""
 
@@ -87,21 +89,27 @@ class Session:
         settings: dict[str, Any],
         name: str,
         start_frame: int,
+        place: Sequence[Sequence[float]] | None = None,
+        asked: str = "",
     ) -> None:
         """Asks for the motion of ``body``; its takes appear in ``takes`` once it is done.
 
         ``timeline`` and ``settings`` are what ``Timeline`` and ``GenerationSettings``
-        give as plain data; the take begins at ``start_frame`` of the scene.
+        give as plain data; the take begins at ``start_frame`` of the scene, and stands at
+        ``place`` (4, 4) in the world if the body's object does not stay where it is.
+        ``asked`` says what was asked for, to tell when the takes are out of date.
         """
         uid = body.session_uid
+        stands = None if place is None else tuple(tuple(row) for row in place)
 
         def keep(payload: dict[str, Any]) -> None:
-            self.takes[uid] = TakeSet(name, start_frame, tuple(payload["motions"]))
+            motions = tuple(payload["motions"])
+            self.takes[uid] = TakeSet(name, start_frame, motions, asked=asked, place=stands)
 
         self._begin(
             "generate",
             {"timeline": timeline, "settings": settings},
-            Job(0, "Generating motion", keep, uid, body.name),
+            Job(0, "Generating motion", keep, uid, body.name, place=stands),
         )
 
     def inspect(self, path: Path, done: Callable[[dict[str, Any]], None]) -> None:

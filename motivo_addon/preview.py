@@ -1,7 +1,7 @@
-"""The ghost: a stick figure in the 3D view that shows what is being performed, and takes.
+"""The ghost: a stick figure while a motion is performed, then the body of the chosen take.
 
-It is only drawn, nothing of it is in the scene. All arrays are ready before a
-view is drawn; drawing picks one frame.
+It is only drawn, nothing of it is in the scene. What is drawn is said in
+``viewport/ghost.py``.
 """
 
 from typing import TYPE_CHECKING
@@ -14,38 +14,64 @@ from mathutils import Matrix
 from .bodies import find_body
 from .client import session
 from .scene import CONTROL_FPS, scene_fps
+from .viewport.asked import is_out_of_date
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from .takes import TakeSet
+
 COLOUR = (0.25, 0.65, 1.0, 0.9)
+CONTACT_COLOUR = (0.3, 1.0, 0.45, 0.9)
+HELP_COLOUR = (1.0, 0.75, 0.1, 0.95)
 WIDTH_PIXELS = 4.0
+OUTWARDS = 0.005
+"""Metres by which the ghost lies over a body in the same place."""
 
 
 def _draw() -> None:
     if not bpy.context.space_data.overlay.show_overlays:
         return
-    scene = bpy.context.scene
-    figure = _figure(scene.frame_current_final, scene_fps(scene))
-    if figure is not None:
-        body, lines = figure
-        draw_lines(lines, body.matrix_world)
-
-
-def _figure(frame: float, fps: float) -> "tuple[bpy.types.Object, np.ndarray] | None":
-    """A body and its ghost's lines (46, 3) at a frame of the scene, if there is something to show."""
-    current = session()
+    scene, current = bpy.context.scene, session()
     job = current.job
     if job is not None and job.ghost is not None:
         body = find_body(job.body)
-        return None if body is None else (body, job.ghost)
+        if body is not None:
+            draw_lines(job.ghost, _world(body, job.place))
+        return
     for uid, takes in current.takes.items():
         body = find_body(uid)
-        if body is None or _plays(body, takes.baked_as):
-            continue
-        index = round((frame - takes.start_frame) * CONTROL_FPS / fps)
-        return body, takes.ghost[min(max(index, 0), len(takes.ghost) - 1)]
-    return None
+        shown = body is not None and body.name in scene.objects and not _plays(body, takes.baked_as)
+        if shown:
+            _draw_take(scene, body, takes)
+
+
+def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
+    from .viewport import ghost
+
+    settings, world = scene.motivo_ghost, _world(body, takes.place)
+    step = CONTROL_FPS / scene_fps(scene)
+    index = round((scene.frame_current_final - takes.start_frame) * step)
+    index = min(max(index, 0), len(takes.motion["qpos"]) - 1)
+    if settings.mesh:
+        old = is_out_of_date(body, takes)
+        for figure in ghost.figures(takes, settings, index, step, old):
+            draw_surface(*ghost.shaded(figure, OUTWARDS), world)
+    else:
+        draw_lines(takes.ghost[index], world)
+    if settings.contacts:
+        rings = ghost.contact_rings(takes.motion, index)
+        if len(rings):
+            draw_lines(rings, world, CONTACT_COLOUR)
+    if settings.help:
+        arrow, _ = ghost.help_arrow(takes.motion, index)
+        if len(arrow):
+            draw_lines(arrow, world, HELP_COLOUR)
+
+
+def _world(body: bpy.types.Object, place: tuple[tuple[float, ...], ...] | None) -> Matrix:
+    """Where a take stands: with its body's object, unless that is keyed as a whole."""
+    return body.matrix_world if place is None else Matrix(place)
 
 
 def _plays(body: bpy.types.Object, action_name: str) -> bool:
@@ -54,7 +80,9 @@ def _plays(body: bpy.types.Object, action_name: str) -> bool:
     return bool(animation and animation.action and animation.action.name == action_name)
 
 
-def draw_lines(lines: "np.ndarray", world: Matrix) -> None:
+def draw_lines(
+    lines: "np.ndarray", world: Matrix, colour: tuple[float, float, float, float] = COLOUR
+) -> None:
     """Draws pairs of points (2 n, 3), metres in the space of ``world``, over everything."""
     shader = gpu.shader.from_builtin("POLYLINE_UNIFORM_COLOR")
     batch = batch_for_shader(shader, "LINES", {"pos": lines})
@@ -64,8 +92,30 @@ def draw_lines(lines: "np.ndarray", world: Matrix) -> None:
         shader.bind()
         shader.uniform_float("viewportSize", gpu.state.viewport_get()[2:])
         shader.uniform_float("lineWidth", WIDTH_PIXELS * bpy.context.preferences.system.ui_scale)
-        shader.uniform_float("color", COLOUR)
+        shader.uniform_float("color", colour)
         batch.draw(shader)
+    gpu.state.blend_set("NONE")
+
+
+def draw_surface(
+    points: "np.ndarray", colours: "np.ndarray", triangles: "np.ndarray", world: Matrix
+) -> None:
+    """Draws a surface one can see through, its nearest side only."""
+    shader = gpu.shader.from_builtin("SMOOTH_COLOR")
+    batch = batch_for_shader(shader, "TRIS", {"pos": points, "color": colours}, indices=triangles)
+    gpu.state.blend_set("ALPHA")
+    gpu.state.depth_test_set("LESS_EQUAL")
+    gpu.state.depth_mask_set(True)
+    with gpu.matrix.push_pop():
+        gpu.matrix.multiply_matrix(world)
+        shader.bind()
+        # First where it is, then how it looks: so limbs do not shine through the trunk.
+        gpu.state.color_mask_set(False, False, False, False)
+        batch.draw(shader)
+        gpu.state.color_mask_set(True, True, True, True)
+        batch.draw(shader)
+    gpu.state.depth_mask_set(False)
+    gpu.state.depth_test_set("NONE")
     gpu.state.blend_set("NONE")
 
 

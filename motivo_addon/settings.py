@@ -12,6 +12,7 @@ from bpy.props import (
 )
 
 from . import models
+from .keys.span import frames_of
 from .prompts import KINDS
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
@@ -29,12 +30,29 @@ class MotivoPrompt(bpy.types.PropertyGroup):
             for number, kind in enumerate(KINDS)
         ],
     )
+    own_start: IntProperty(default=1, options={"HIDDEN"})
+    own_end: IntProperty(default=90, options={"HIDDEN"})
+    """What a person set; while the frames follow the keys it does not count."""
     start: IntProperty(
-        name="Start", description="First frame of the prompt, in the scene's frames", default=1
+        name="Start",
+        description="First frame of the prompt, in the scene's frames",
+        get=lambda prompt: frames_of(prompt)[0],
+        set=lambda prompt, frame: _set_frames(prompt, start=frame),
     )
     end: IntProperty(
-        name="End", description="Last frame of the prompt, in the scene's frames", default=90
+        name="End",
+        description="Last frame of the prompt, in the scene's frames",
+        get=lambda prompt: frames_of(prompt)[1],
+        set=lambda prompt, frame: _set_frames(prompt, end=frame),
     )
+
+
+def _set_frames(prompt: MotivoPrompt, start: int | None = None, end: int | None = None) -> None:
+    """A person sets an end of the range: from now on it does not follow the keys."""
+    before = frames_of(prompt)
+    prompt.keyframes.follow = False
+    prompt.own_start = before[0] if start is None else start
+    prompt.own_end = before[1] if end is None else end
 
 
 for _kind in KINDS:

@@ -30,6 +30,10 @@ class TakeSet:
     chosen: int = 0
     baked_as: str = ""
     """Name of the Action that the chosen one was baked to."""
+    asked: str = ""
+    """What was asked for (``viewport.asked``): the takes are out of date once that changed."""
+    place: tuple[tuple[float, ...], ...] | None = None
+    """(4, 4): where in the world they are performed; None for the space of the body's object."""
 
     @property
     def motion(self) -> dict[str, Any]:

@@ -1,6 +1,20 @@
 """What the buttons do."""
 
-from . import behaviour, body, character, cleanup, export, generate, models, prompts, report, takes
+from . import (
+    bake,
+    behaviour,
+    body,
+    character,
+    cleanup,
+    export,
+    generate,
+    keys,
+    models,
+    posing,
+    prompts,
+    report,
+    takes,
+)
 
 CLASSES = (
     *body.CLASSES,
@@ -8,7 +22,10 @@ CLASSES = (
     *behaviour.CLASSES,
     *models.CLASSES,
     *generate.CLASSES,
+    *keys.CLASSES,
+    *posing.CLASSES,
     *takes.CLASSES,
+    *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,

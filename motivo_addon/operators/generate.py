@@ -6,7 +6,10 @@ from ...runtime.errors import UserError
 from .. import heartbeat
 from ..bodies import active_body
 from ..client import Notice, session
+from ..keys.place import performed_place
+from ..keys.watch import look, look_soon
 from ..timeline import build_timeline, first_frame, missing, take_name
+from ..viewport.asked import what_is_asked
 from .base import NeedsIdleBody
 
 
@@ -15,7 +18,8 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     bl_idname = "motivo.generate"
     bl_label = "Generate Motion"
-    bl_options = {"REGISTER"}
+    # A step of its own to undo: without, Ctrl-Z after it would take back the last key.
+    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context) -> bool:
@@ -68,14 +72,21 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         body = active_body(context)
         try:
             timeline = build_timeline(context, body).to_dict()
+            place = performed_place(context, body)
         except UserError as error:
             session().notice = Notice(str(error), error.details)
             return
         settings = body.motivo.generation.values()
-        session().generate(body, timeline, settings, take_name(body), first_frame(body))
+        look(body, 0)
+        asked = what_is_asked(body)
+        first = first_frame(body)
+        session().generate(body, timeline, settings, take_name(body), first, place, asked)
 
     def _end(self, context) -> set[str]:
         heartbeat.stop_watch()
+        body = active_body(context)
+        if body is not None:
+            look_soon(body)
         heartbeat.refresh()
         notice = session().notice
         if notice is not None:

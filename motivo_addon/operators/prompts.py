@@ -1,6 +1,5 @@
 """Editing the list of prompts."""
 
-import math
 from pathlib import Path
 
 import bpy
@@ -10,6 +9,7 @@ from bpy_extras.io_utils import ImportHelper
 from .. import heartbeat, models
 from ..bodies import active_body, find_body
 from ..client import session
+from ..keys.watch import look_soon
 from ..prompts import KINDS, motion_file
 from ..scene import CONTROL_FPS, scene_fps
 from .base import NeedsIdleBody, NeedsPrompt
@@ -24,9 +24,13 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     start, end = _free_range(context, body, kind)
     name = _free_name(settings.prompts, added.label)
     prompt = settings.prompts.add()
-    prompt.name, prompt.kind, prompt.start, prompt.end = name, kind, start, end
+    prompt.name, prompt.kind, prompt.own_start, prompt.own_end = name, kind, start, end
     settings.active_prompt = len(settings.prompts) - 1
+    # A second one of the same keys is for another part of them.
+    others = (other for other in settings.prompts[:-1] if other.kind == kind)
+    prompt.keyframes.follow = next(others, None) is None
     added.begin(getattr(prompt, added.attribute))
+    look_soon(body)
     if added.needs_model:
         if settings.generation.controller == "servo":
             settings.generation.controller = "automatic"
@@ -41,12 +45,7 @@ def _free_name(prompts, label: str) -> str:
 
 
 def _free_range(context, body, kind: str) -> tuple[int, int]:
-    """What is keyed, for keys; else as long as fits after the last prompt."""
-    from ..rig.curves import keyed_range
-
-    keyed = keyed_range(body) if kind == "KEYFRAMES" else None
-    if keyed is not None and keyed[1] > keyed[0]:
-        return math.floor(keyed[0]), math.ceil(keyed[1])
+    """As long as fits after the last prompt; keys have frames of their own."""
     last = max((prompt.end for prompt in body.motivo.prompts), default=None)
     start = context.scene.frame_start if last is None else last + 1
     return start, start + DEFAULT_FRAMES - 1

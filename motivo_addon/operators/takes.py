@@ -1,4 +1,4 @@
-"""What a person does with takes: choose, bake, save, discard, export."""
+"""What a person does with takes: choose, save, discard, export."""
 
 from dataclasses import replace
 
@@ -7,6 +7,7 @@ from bpy.props import IntProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from ...runtime.errors import UserError
+from .. import heartbeat
 from ..bodies import active_body
 from ..client import session
 from .base import NeedsBody, NeedsTake
@@ -30,43 +31,6 @@ class MOTIVO_OT_choose_take(NeedsTake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
-    """Write the take to a new Action of the body. The Action with your keys is kept"""
-
-    bl_idname = "motivo.bake"
-    bl_label = "Bake"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context) -> set[str]:
-        from ...runtime.motion import Motion
-        from ..rig.bake import bake_motion, overriding_constraints
-
-        body = active_body(context)
-        takes = session().takes[body.session_uid]
-        keep_sources(body)
-        motion = Motion.from_dict(takes.motion)
-        action = bake_motion(context, body, motion, takes.title, takes.start_frame)
-        session().takes[body.session_uid] = replace(takes, baked_as=action.name)
-        done = f"Baked {motion.frames} frames to the Action '{action.name}'."
-        bent = overriding_constraints(body)
-        if bent:
-            done += f" Constraints bend it, mute them to see it as it is: {', '.join(bent)}."
-        self.report({"WARNING" if bent else "INFO"}, done)
-        return {"FINISHED"}
-
-
-def keep_sources(body: bpy.types.Object) -> None:
-    """Names the Action in prompts that meant the one the body plays, which is about to change."""
-    animation = body.animation_data
-    action = animation.action if animation else None
-    if action is None:
-        return
-    for prompt in body.motivo.prompts:
-        keys = prompt.keyframes
-        if prompt.kind == "KEYFRAMES" and keys.action is None and keys.armature in (None, body):
-            keys.action = action
-
-
 class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
     """Throw the takes away"""
 
@@ -76,6 +40,7 @@ class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         session().discard(active_body(context).session_uid)
+        heartbeat.refresh()  # the ghost goes with them
         return {"FINISHED"}
 
 
@@ -144,7 +109,6 @@ class MOTIVO_OT_export_fbx(NeedsBody, _NamedExport, bpy.types.Operator):
 
 CLASSES = (
     MOTIVO_OT_choose_take,
-    MOTIVO_OT_bake,
     MOTIVO_OT_discard_takes,
     MOTIVO_OT_save_take,
     MOTIVO_OT_export_fbx,

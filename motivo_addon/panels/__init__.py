@@ -1,11 +1,15 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, character, cleanup, export, motion, prompts
+from . import actor, bake, character, cleanup, export, ghost, keys, motion, posing, prompts
 
 CLASSES = (
     *actor.CLASSES,
+    *posing.CLASSES,
     *prompts.CLASSES,
+    *keys.CLASSES,
     *motion.CLASSES,
+    *ghost.CLASSES,
+    *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,

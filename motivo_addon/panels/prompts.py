@@ -55,6 +55,8 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         frames = column.column(align=True)
         frames.prop(prompt, "start", text="Frame Start")
         frames.prop(prompt, "end")
+        if prompt.kind == "KEYFRAMES":
+            frames.prop(prompt.keyframes, "follow")
         kind.draw(column.column(align=True), getattr(prompt, kind.attribute), body)
         if prompt.kind == "BEHAVIOUR" and session().reward_words is not None:
             self._draw_words(context, session().reward_words)

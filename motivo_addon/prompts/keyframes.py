@@ -1,7 +1,7 @@
 """Perform what is keyed: on the body itself or on any other character."""
 
 import bpy
-from bpy.props import PointerProperty
+from bpy.props import BoolProperty, PointerProperty
 
 from .kind import FrameRange, PromptKind
 
@@ -21,6 +21,14 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
         name="Action",
         description="Action that holds the keys. Empty: the one the character plays now",
         type=bpy.types.Action,
+    )
+    follow: BoolProperty(
+        name="Follow Keys",
+        description=(
+            "Start with the first key and end with the last, also with keys that are set later."
+            " Setting the frames by hand ends it"
+        ),
+        default=True,
     )
 
 
@@ -54,17 +62,31 @@ def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
     from ..character_settings import read_map
     from ..characters.source_clip import fit_source
+    from ..keys.base import based
+    from ..keys.edits import find_edits, with_edits
+    from ..keys.place import performed_place
     from ..rig import curves, sample
+    from ..rig.unkeyed import unkeyed_kept
     from ..scene import CONTROL_FPS, scene_fps
 
     settings = prompt.keyframes
     armature = source_armature(settings, body)
-    with curves.playing(armature, source_action(settings, body)):
-        if armature == body:
-            source = sample.sample_body(context, body, prompt.start, prompt.end)
-        else:
+    action = source_action(settings, body)
+    if armature == body:
+        # After a bake the body plays the take: keys that were set there count as well.
+        edits, place = find_edits(body), performed_place(context, body)
+        with (
+            unkeyed_kept(context, [body]),
+            based(body, action),
+            with_edits(body, action, edits) as keys,
+            curves.playing(body, keys),
+        ):
+            source = sample.sample_body(context, body, prompt.start, prompt.end, place)
+            keyed = curves.keyed_frames(body)
+    else:
+        with curves.playing(armature, action):
             source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
-        keyed = curves.keyed_frames(armature)
+            keyed = curves.keyed_frames(armature)
     keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
     seconds = keyed / scene_fps(context.scene)
     return MotionPrompt(

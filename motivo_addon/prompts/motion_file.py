@@ -50,15 +50,24 @@ def _missing(settings, _body) -> str:
     return ""
 
 
-def _build(_context, prompt, _body, frames: FrameRange):
+def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
+    from ..rig.sample import sample_pose
 
     settings = prompt.motion_file
     path = file_path(settings)
     if not path.is_file():
         raise UserError(f"The file '{path.name}' of '{prompt.name}' is not there; choose another.")
+    # Nothing comes before the first prompt but the body as it stands then: the same after a bake.
+    first = settings.placement == "continue" and frames.start == 0
+    anchor = tuple(sample_pose(context, body, prompt.start).tolist()) if first else ()
     return MotionPrompt(
-        frames.start, frames.end, prompt.name, source=str(path), placement=settings.placement
+        frames.start,
+        frames.end,
+        prompt.name,
+        source=str(path),
+        placement=settings.placement,
+        anchor=anchor,
     )
 
 

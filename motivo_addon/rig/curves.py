@@ -205,20 +205,58 @@ def evaluate(curve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
 
 def keyed_frames(owner: bpy.types.Object) -> np.ndarray:
     """(K,): frames at which the Action of ``owner`` has a key on any curve, ascending."""
-    frames = [read_keys(curve)[:, 0] for curve in curves_that_move(owner)]
+    action = active_action(owner)
+    return frames_with_keys(action, owner) if action else np.empty(0)
+
+
+def frames_with_keys(action: bpy.types.Action, owner: bpy.types.Object) -> np.ndarray:
+    """(K,): frames at which ``action`` has a key on any curve that moves ``owner``, ascending."""
+    frames = [read_keys(curve)[:, 0] for curve in curves_of(action, owner)]
     return np.unique(np.concatenate(frames)) if frames else np.empty(0)
 
 
 def keyed_range(owner: bpy.types.Object) -> tuple[float, float] | None:
     """First and last frame that has a key in the Action of ``owner``; None if none has."""
+    action = active_action(owner)
+    return span_of(action, owner) if action else None
+
+
+def span_of(action: bpy.types.Action, owner: bpy.types.Object) -> tuple[float, float] | None:
+    """First and last frame that has a key in ``action`` for ``owner``; None if none has."""
     ends = [
         (curve.keyframe_points[0].co.x, curve.keyframe_points[-1].co.x)
-        for curve in curves_that_move(owner)
+        for curve in curves_of(action, owner)
         if len(curve.keyframe_points)
     ]
     if not ends:
         return None
     return min(first for first, _ in ends), max(last for _, last in ends)
+
+
+def set_key(
+    action: bpy.types.Action,
+    owner: bpy.types.Object,
+    channel: Channel,
+    frame: float,
+    value: float,
+    group: str,
+    base: float,
+) -> None:
+    """Sets one key as a person would.
+
+    A channel without a curve gets one that stays at ``base`` at the ends of what
+    is keyed, so that the one key does not hold everywhere.
+    """
+    bag = _channel_bag(action, owner, ensure=True)
+    curve = bag.fcurves.find(channel.data_path, index=channel.index)
+    if curve is None:
+        ends = span_of(action, owner) or (frame, frame)
+        curve = bag.fcurves.new(channel.data_path, index=channel.index)
+        curve.group = bag.groups.get(group) or bag.groups.new(group)
+        for end in ends:
+            curve.keyframe_points.insert(end, base)
+    curve.keyframe_points.insert(frame, value)
+    curve.update()
 
 
 def clear_curves(action: bpy.types.Action, owner: bpy.types.Object) -> None:

@@ -7,6 +7,7 @@ the dark parts (balls in the joints, waist, neck, visor) only fill gaps.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import bpy
 import numpy as np
@@ -87,8 +88,46 @@ class _Pieces:
         self.materials += [material] * len(faces)
 
 
-def make_proxy_mesh(name: str) -> tuple[bpy.types.Mesh, dict[str, np.ndarray]]:
-    """The mesh at rest in the armature's space, and for each bone the vertices it moves."""
+@dataclass(frozen=True)
+class Surface:
+    """The mesh as arrays, for drawing without an object."""
+
+    owner: np.ndarray
+    """(V,) body that moves each vertex."""
+    points: np.ndarray
+    normals: np.ndarray
+    """(V, 3) in the frames of the bodies."""
+    triangles: np.ndarray
+    """(F, 3) int32."""
+    dark: np.ndarray
+    """(V,) bool: joints and the visor."""
+
+    def posed(self, positions: np.ndarray, rotations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bodies (24, 3), (24, 3, 3) -> vertices and normals (V, 3) in the world."""
+        turns = rotations[self.owner]
+        points = positions[self.owner] + np.einsum("vij,vj->vi", turns, self.points)
+        return points, np.einsum("vij,vj->vi", turns, self.normals)
+
+
+@lru_cache(maxsize=1)
+def surface() -> Surface:
+    pieces = _pieces()
+    rest, owner = np.concatenate(pieces.points), np.concatenate(pieces.bodies)
+    triangles, dark = [], np.zeros(len(rest), dtype=bool)
+    for face, material in zip(pieces.faces, pieces.materials, strict=True):
+        dark[list(face)] = material == _JOINT
+        triangles += [(face[0], face[i], face[i + 1]) for i in range(1, len(face) - 1)]
+    corners = np.array(triangles, dtype=np.int32)
+    a, b, c = (rest[corners[:, corner]] for corner in range(3))
+    normals = np.zeros_like(rest)
+    for corner in range(3):
+        np.add.at(normals, corners[:, corner], np.cross(b - a, c - a))
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    local = (rest - rest_pose().heads[owner]) @ REST_TURN
+    return Surface(owner, local, normals @ REST_TURN, corners, dark)
+
+
+def _pieces() -> _Pieces:
     pieces = _Pieces()
     for body, figure in enumerate(load_figures()["bodies"]):
         kind = figure["name"].split("_")[-1]
@@ -103,6 +142,12 @@ def make_proxy_mesh(name: str) -> tuple[bpy.types.Mesh, dict[str, np.ndarray]]:
         pieces.add(BODY_NAMES.index(owner), points + centre, faces, material)
     for rings in (_WAIST, _NECK):
         pieces.add(*_tube(rings), _JOINT)
+    return pieces
+
+
+def make_proxy_mesh(name: str) -> tuple[bpy.types.Mesh, dict[str, np.ndarray]]:
+    """The mesh at rest in the armature's space, and for each bone the vertices it moves."""
+    pieces = _pieces()
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(np.concatenate(pieces.points), [], pieces.faces)
     mesh.polygons.foreach_set("material_index", pieces.materials)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from ...runtime.body import PARENTS, SMPL_NAMES
 from ...runtime.body.rest_pose import bone_lengths, rest_pose
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
 
 def sample_body(
-    context: bpy.types.Context, armature: bpy.types.Object, start: float, end: float
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    start: float,
+    end: float,
+    place: Matrix | None = None,
 ) -> "Motion":
     """What the body does from frame ``start`` to ``end`` (included) of the scene.
 
-    In the space the object has now: its own animation, if it is animated as a
-    whole, is part of the motion. Scaled or moved bones count only by where they
+    In the space the object has now, or in ``place`` in the world: its own animation, if it is
+    animated as a whole, is part of the motion. Scaled or moved bones count only by where they
     turn their children; the simulated body cannot stretch.
 
     Raises:
@@ -41,7 +46,7 @@ def sample_body(
     require_body(armature)
     frames = _sampled_frames(context, armature, start, end, CONTROL_FPS)
     context.view_layer.update()  # matrix_world may still be of before a change just made
-    qpos = _body_qpos(armature, *pose_matrices(context, armature, frames, SMPL_NAMES))
+    qpos = _body_qpos(armature, *pose_matrices(context, armature, frames, SMPL_NAMES), place)
     action = curves.active_action(armature)
     return Motion(CONTROL_FPS, qpos, metadata={"source": action.name if action else armature.name})
 
@@ -65,11 +70,13 @@ def sample_pose(
     return _body_qpos(armature, world, posed)[0]
 
 
-def _body_qpos(armature: bpy.types.Object, world: np.ndarray, posed: np.ndarray) -> np.ndarray:
+def _body_qpos(
+    armature: bpy.types.Object, world: np.ndarray, posed: np.ndarray, place: Matrix | None = None
+) -> np.ndarray:
     """World (T, 4, 4) and bone matrices (T, 24, 4, 4) of a body -> qpos (T, 76)."""
     from ...runtime.body.kinematics import qpos_from_rotations, to_wxyz
 
-    own = np.linalg.inv(np.array(armature.matrix_world)) @ world
+    own = np.linalg.inv(np.array(place or armature.matrix_world)) @ world
     matrices = own[:, None] @ posed
     scale = armature.data.bones["pelvis"].length / bone_lengths()[0]
     turned = _turns(matrices, armature).as_matrix().reshape(len(matrices), 24, 3, 3)

@@ -13,6 +13,7 @@ from ..evaluation.quality import root_relative_error
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
+from ..posing.limits import nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -145,7 +146,9 @@ def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
             f"which has {motion.frames} frames at 30 a second."
         )
     length = prompt.end - prompt.start + 1
-    return into_ranges(motion.qpos[prompt.offset : prompt.offset + length])
+    frames = motion.qpos[prompt.offset : prompt.offset + length]
+    # Keys are posed by hand, often beyond what joints can do: limbs then come as near as they can.
+    return nearest_pose(frames) if prompt.keyframes else into_ranges(frames)
 
 
 def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
@@ -165,6 +168,8 @@ def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
 def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
     """Continues the frames so far (T, 76) with a prompt, up to its end."""
     if not len(qpos):
+        if isinstance(prompt, MotionPrompt) and prompt.placement == "continue" and prompt.anchor:
+            source = _placed(source, np.array(prompt.anchor))
         lead = np.repeat(source[:1], prompt.start, axis=0)
         return _held(np.concatenate([lead, source]), prompt.end + 1)
     if isinstance(prompt, PosePrompt):

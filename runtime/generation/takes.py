@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 
 import mujoco
+import numpy as np
 
 from .. import __version__
 from ..errors import UserError
@@ -86,6 +87,7 @@ def generate(
             "take": take,
             "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
             "timestep": 1 / (CONTROL_FPS * substeps),
+            "help": np.round(performed.assistance, 3).tolist(),
             "measures": {
                 **quality.to_dict(),
                 **physics_measures(motion, performed),

@@ -61,9 +61,13 @@ class MotionPrompt(Prompt):
     keyframes: tuple[int, ...] = ()
     """Frames of the source (at 30 a second) that a person keyed. What is performed is
     measured against the source in these, as it was before anything was mended."""
+    anchor: tuple[float, ...] = ()
+    """qpos (76,) from which a first prompt goes on: where the body stands. Empty: as recorded."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.anchor and (len(self.anchor) != 76 or not np.isfinite(self.anchor).all()):
+            raise UserError(f"{self.label} starts from a pose that is not of 76 finite numbers.")
         if any(frame < 0 for frame in self.keyframes):
             raise UserError(f"{self.label} has a negative keyframe; count them from 0.")
         if not self.source:
@@ -231,6 +235,7 @@ def _frame_number(value: Any, key: str, kind: str) -> int:
 def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     keyframes = fields.pop("keyframes", ())
     fields["keyframes"] = tuple(_frame_number(frame, "keyframes", "motion") for frame in keyframes)
+    fields["anchor"] = tuple(float(number) for number in fields.pop("anchor", ()))
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:

@@ -52,8 +52,18 @@ def story(hand):
     assert body.animation_data.action == keyed
     bpy.context.scene.frame_set(40)
     yield from hand.shot("take")
+    bpy.context.scene.motivo_ghost.onion = 2
+    yield from hand.shot("take-with-onion-skins")
+    body.motivo.generation.strength = 1.5
+    yield from hand.shot("out-of-date")
+    body.motivo.generation.strength = 1.0
 
+    yield from hand.scroll(10)
     yield from hand.click("motivo.bake")
+    yield from hand.shot("bake-asks-for-the-range")
+    # The first time Bake asks whether the scene should play the take's frames.
+    yield from hand.key("RET")
+    assert (bpy.context.scene.frame_start, bpy.context.scene.frame_end) == (1, 60)
     assert bpy.context.object.animation_data.action not in (None, keyed)
     bpy.context.scene.frame_set(30)
     yield from hand.shot("baked")

@@ -1,0 +1,165 @@
+"""From a take to an Action, and back to the keys it was made from."""
+
+import math
+from dataclasses import replace
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from ..keys.watch import look_soon
+from ..scene import CONTROL_FPS, scene_fps
+from .base import NeedsBody, NeedsTake
+
+
+class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
+    """Write the take to a new Action of the body. The Action with your keys is kept"""
+
+    bl_idname = "motivo.bake"
+    bl_label = "Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def invoke(self, context, _event) -> set[str]:
+        scene = context.scene
+        takes = session().takes[active_body(context).session_uid]
+        fits = (scene.frame_start, scene.frame_end) == take_range(scene, takes)
+        if scene.motivo_bake.scene_range != "ASK" or fits:
+            return self.execute(context)
+        scene.motivo_bake.scene_range = "SET"
+        return context.window_manager.invoke_props_dialog(
+            self, title="The scene's frames", confirm_text="Bake", width=320
+        )
+
+    def draw(self, context) -> None:
+        scene = context.scene
+        start, end = take_range(scene, session().takes[active_body(context).session_uid])
+        column = self.layout.column()
+        column.label(text=f"The take runs from frame {start} to {end},")
+        column.label(text=f"the scene from {scene.frame_start} to {scene.frame_end}.")
+        column.separator()
+        column.prop_enum(
+            scene.motivo_bake, "scene_range", "SET", text=f"Play frames {start} to {end}"
+        )
+        column.prop_enum(scene.motivo_bake, "scene_range", "KEEP", text="Leave the scene as it is")
+        column.separator()
+        column.label(text="Motivo will not ask again; the panel Bake has it.")
+
+    def cancel(self, context) -> None:
+        context.scene.motivo_bake.scene_range = "ASK"
+
+    def execute(self, context) -> set[str]:
+        from mathutils import Matrix
+
+        from ...runtime.motion import Motion
+        from ..keys.base import base_of, remember_base
+        from ..keys.edits import add_edits, find_edits, keys_of, mark_baked
+        from ..rig import curves
+        from ..rig.bake import bake_motion, overriding_constraints
+        from ..rig.finish import at_whole_frames, closes, keep_parts, repeat
+
+        body, scene = active_body(context), context.scene
+        settings = scene.motivo_bake
+        takes = session().takes[body.session_uid]
+        played = curves.active_action(body)
+        keys = keys_of(played) or played
+        keep_sources(body, keys)
+        if keys is not None and keys == played:
+            remember_base(body, keys)
+        base = base_of(body, keys) if keys is not None else base_of_pose(body)
+        edits = find_edits(body)
+        if edits is not None and edits.frames:
+            add_edits(body, edits, keys)
+        motion = Motion.from_dict(takes.motion)
+        if settings.whole_frames:
+            motion = at_whole_frames(context, motion)
+        action = bake_motion(context, body, motion, takes.title, takes.start_frame)
+        mark_baked(action, keys, motion.qpos)
+        keep_parts(body, action, settings.kept_bones(), keys, base)
+        if takes.place is not None:
+            body.matrix_world = Matrix(takes.place)
+        if settings.scene_range == "SET":
+            scene.frame_start, scene.frame_end = take_range(scene, takes)
+        session().takes[body.session_uid] = replace(takes, baked_as=action.name)
+        look_soon(body)
+        told = [f"Baked {motion.frames} frames to the Action '{action.name}'."]
+        if settings.cyclic and closes(motion):
+            repeat(body, action)
+        elif settings.cyclic:
+            told.append("It does not end as it began, so it does not repeat; Clean Up can loop it.")
+        bent = overriding_constraints(body)
+        if bent:
+            told.append(f"Constraints bend it, mute them to see it as it is: {', '.join(bent)}.")
+        self.report({"WARNING" if len(told) > 1 else "INFO"}, " ".join(told))
+        return {"FINISHED"}
+
+
+def base_of_pose(body: bpy.types.Object):
+    """The pose as it stands, of a body on which nothing is keyed."""
+    from ..rig.channels import current_base
+
+    return current_base(body)
+
+
+def take_range(scene: bpy.types.Scene, takes) -> tuple[int, int]:
+    """First and last whole frame of the scene in which a take plays."""
+    frames = len(takes.motion["qpos"])
+    length = (frames - 1) * scene_fps(scene) / CONTROL_FPS
+    return math.floor(takes.start_frame), math.ceil(takes.start_frame + length - 1e-6)
+
+
+def keep_sources(body: bpy.types.Object, action: bpy.types.Action | None) -> None:
+    """Names the Action with the keys in prompts that meant the one the body plays: it changes."""
+    if action is None:
+        return
+    for prompt in body.motivo.prompts:
+        keys = prompt.keyframes
+        if prompt.kind == "KEYFRAMES" and keys.action is None and keys.armature in (None, body):
+            keys.action = action
+
+
+class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):
+    """Let the body play the keys that the take was made from, to change them. The take is kept"""
+
+    bl_idname = "motivo.edit_keys"
+    bl_label = "Edit Keys"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        if not super().poll(context):
+            return False
+        if played_keys(active_body(context)) is None:
+            cls.poll_message_set("The body plays no baked take of its keys")
+            return False
+        return True
+
+    def execute(self, context) -> set[str]:
+        from ..keys.base import apply_base, base_of
+        from ..keys.edits import add_edits, find_edits
+        from ..rig import curves
+
+        body = active_body(context)
+        keys = played_keys(body)
+        edits = find_edits(body)
+        if edits is not None and edits.frames:
+            add_edits(body, edits, keys)
+        base = base_of(body, keys)
+        curves.active_action(body).use_fake_user = True
+        curves.assign(body, keys)
+        apply_base(body, base)
+        look_soon(body)
+        # What is keyed is shown again as it is keyed.
+        context.scene.frame_set(context.scene.frame_current)
+        self.report({"INFO"}, f"'{body.name}' plays the keys '{keys.name}'.")
+        return {"FINISHED"}
+
+
+def played_keys(body: bpy.types.Object) -> bpy.types.Action | None:
+    """The keys of the take that the body plays."""
+    animation = body.animation_data
+    action = animation.action if animation else None
+    kept = action.get("motivo_keys") if action is not None else None
+    return kept if isinstance(kept, bpy.types.Action) else None
+
+
+CLASSES = (MOTIVO_OT_bake, MOTIVO_OT_edit_keys)

@@ -1,0 +1,34 @@
+"""How the take is baked."""
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from .actor import MotivoPanel
+
+
+class MOTIVO_PT_bake(MotivoPanel, bpy.types.Panel):
+    bl_label = "Bake"
+    bl_parent_id = "MOTIVO_PT_take"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        body = active_body(context)
+        return body is not None and body.session_uid in session().takes
+
+    def draw(self, context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.motivo_bake
+        layout.prop(settings, "scene_range")
+        layout.prop(settings, "whole_frames")
+        layout.prop(settings, "cyclic")
+        column = layout.column(align=True)
+        column.use_property_split = False
+        column.label(text="From the performance")
+        column.prop(settings, "parts")
+
+
+CLASSES = (MOTIVO_PT_bake,)
