@@ -6,6 +6,7 @@ from . import baking, characters, client, finishing, heartbeat, operators, panel
 from .keys import watch
 from .posing import handles
 from .posing import settings as posing
+from .shelf import rows, store
 
 CLASSES = (
     *settings.CLASSES,
@@ -13,11 +14,24 @@ CLASSES = (
     *finishing.CLASSES,
     *baking.CLASSES,
     *posing.CLASSES,
+    *rows.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
     *handles.CLASSES,
 )
-PARTS = (settings, characters, finishing, baking, posing, client, heartbeat, preview, watch)
+PARTS = (
+    settings,
+    characters,
+    finishing,
+    baking,
+    posing,
+    rows,
+    client,
+    store,
+    heartbeat,
+    preview,
+    watch,
+)
 
 
 def register() -> None:

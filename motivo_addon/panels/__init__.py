@@ -1,6 +1,6 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, bake, character, cleanup, export, keys, motion, posing, prompts
+from . import actor, bake, character, cleanup, export, keys, motion, posing, prompts, shelf
 
 CLASSES = (
     *actor.CLASSES,
@@ -8,6 +8,7 @@ CLASSES = (
     *prompts.CLASSES,
     *keys.CLASSES,
     *motion.CLASSES,
+    *shelf.CLASSES,
     *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,

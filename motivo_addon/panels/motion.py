@@ -107,7 +107,7 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
         row.scale_y = 1.4
         row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
         row.operator("motivo.save_take", text="", icon="FILE_TICK")
-        row.operator("motivo.discard_takes", text="", icon="TRASH")
+        row.operator("motivo.discard_takes", text="", icon="X")
 
 
 CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take)
