@@ -7,6 +7,7 @@ from .keys import watch
 from .posing import handles
 from .posing import settings as posing
 from .shelf import rows, store
+from .strips import dragging, drawing
 
 CLASSES = (
     *settings.CLASSES,
@@ -18,6 +19,7 @@ CLASSES = (
     *operators.CLASSES,
     *panels.CLASSES,
     *handles.CLASSES,
+    *dragging.CLASSES,
 )
 PARTS = (
     settings,
@@ -31,6 +33,8 @@ PARTS = (
     heartbeat,
     preview,
     watch,
+    drawing,
+    dragging,
 )
 
 

@@ -48,7 +48,7 @@ class Figure:
 FIGURES = (
     Figure(
         "keyframe_error_cm",
-        "Distance from your keys",
+        "Off your keys",
         "cm",
         1.0,
         good=2.0,
@@ -58,7 +58,7 @@ FIGURES = (
     ),
     Figure(
         "joint_error_world_cm",
-        "Distance from the wanted motion",
+        "Off what was asked",
         "cm",
         1.0,
         good=3.0,

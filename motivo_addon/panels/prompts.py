@@ -52,6 +52,8 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         column.operator("motivo.prompt_move", text="", icon="TRIA_DOWN").direction = "DOWN"
         if not settings.prompts:
             draw_sentence(context, self.layout, EMPTY, "INFO")
+        column.separator()
+        column.prop(context.window_manager, "motivo_strips", text="", icon="NLA")
         if 0 <= settings.active_prompt < len(settings.prompts):
             self._draw_prompt(context, body, settings.prompts[settings.active_prompt])
 

@@ -46,7 +46,6 @@ class MOTIVO_UL_takes(bpy.types.UIList):
 class MOTIVO_PT_shelf(MotivoPanel, bpy.types.Panel):
     bl_label = "All Takes"
     bl_order = 3
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context) -> bool:

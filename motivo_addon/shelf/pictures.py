@@ -24,9 +24,9 @@ def draw_picture(qpos) -> "Any":
     along = np.linalg.svd(centred, full_matrices=False)[2][0]
     flat = np.stack([lines[..., :2] @ along, lines[..., 2]], axis=-1)
     # Figures that stay in place would lie over each other: they are set side by side.
-    way = np.ptp(flat[:, 0, 0])
-    if way < 2.0:
-        flat[..., 0] += np.arange(len(moments))[:, None] * 0.8
+    if np.ptp(flat[:, 0, 0]) < 1.0:
+        flat, width = flat[::2], np.ptp(flat[..., 0], axis=1).max()
+        flat[..., 0] += np.arange(len(flat))[:, None] * (width + 0.1)
     low, high = flat.reshape(-1, 2).min(axis=0), flat.reshape(-1, 2).max(axis=0)
     scale = (SIZE - 12) / max(float((high - low).max()), 1.0)
     pixels = (flat - (low + high) / 2) * scale + SIZE / 2
