@@ -2,7 +2,18 @@
 
 import bpy
 
-from . import baking, characters, client, finishing, heartbeat, operators, panels, preview, settings
+from . import (
+    baking,
+    characters,
+    client,
+    finishing,
+    heartbeat,
+    operators,
+    panels,
+    preview,
+    settings,
+    translations,
+)
 from .keys import watch
 from .posing import handles
 from .posing import settings as posing
@@ -35,6 +46,7 @@ PARTS = (
     watch,
     drawing,
     dragging,
+    translations,
 )
 
 

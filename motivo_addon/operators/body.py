@@ -3,6 +3,7 @@
 import bpy
 
 from ..scene import CONTROL_FPS
+from ..settings import preferences
 from .base import SaysWhyNot
 
 
@@ -21,6 +22,7 @@ class MOTIVO_OT_add_body(SaysWhyNot, bpy.types.Operator):
         from ..rig.armature import add_body
 
         body = add_body(context)
+        body.motivo.generation.takes = preferences().default_takes
         self.report({"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
         return {"FINISHED"}
 

@@ -39,6 +39,7 @@ def _short(role: str) -> str:
 
 class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
     bl_label = "Character"
+    help_page = "character"
     bl_order = 4
     bl_options = {"DEFAULT_CLOSED"}
 

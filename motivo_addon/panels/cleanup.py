@@ -9,6 +9,7 @@ from .actor import MotivoPanel, draw_sentence
 
 class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
     bl_label = "Clean Up"
+    help_page = "export"
     bl_order = 8
     bl_options = {"DEFAULT_CLOSED"}
 

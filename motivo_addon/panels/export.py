@@ -9,6 +9,7 @@ from .buttons import draw_button
 
 class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
     bl_label = "Export"
+    help_page = "export"
     bl_order = 9
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -27,6 +27,7 @@ class _BodyPanel(MotivoPanel):
 
 class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
     bl_label = "Motion"
+    help_page = "prompts"
     bl_order = 2
 
     def draw(self, context) -> None:
@@ -86,6 +87,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
 
 class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
     bl_label = "Take"
+    help_page = "takes"
     bl_order = 3
 
     @classmethod

@@ -29,6 +29,7 @@ class MOTIVO_UL_prompts(bpy.types.UIList):
 
 class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
     bl_label = "Prompts"
+    help_page = "prompts"
     bl_order = 1
 
     @classmethod

@@ -27,9 +27,10 @@ class MOTIVO_UL_takes(bpy.types.UIList):
         length = line.row()
         length.alignment = "RIGHT"
         length.label(text=f"{(take.frames - 1) / take.motion['fps']:.1f} s")
-        button = line.row()
-        button.enabled = take is not chosen_take(context)
-        button.operator(
+        if take is chosen_take(context):
+            line.label(text="", icon="BLANK1")  # beside itself it would say nothing
+            return
+        line.operator(
             "motivo.compare_take",
             text="",
             icon="SPLIT_VERTICAL",
@@ -45,6 +46,7 @@ class MOTIVO_UL_takes(bpy.types.UIList):
 
 class MOTIVO_PT_shelf(MotivoPanel, bpy.types.Panel):
     bl_label = "All Takes"
+    help_page = "takes"
     bl_order = 3
 
     @classmethod

@@ -45,10 +45,13 @@ def story(hand):
     yield from hand.shot("shelf")
     yield from hand.click("motivo.compare_take")
     yield from hand.shot("compared")
+    yield from hand.scroll(20)
+    yield from hand.shot("compared-in-full")
     bpy.context.scene.frame_set(30)
     yield from hand.click("motivo.blend_takes")
     yield lambda: client.session().job is None and len(store.kept_takes(body.session_uid)) == 3
     yield from hand.shot("blended")
+    yield from hand.scroll(20)
     yield from hand.click("motivo.take_again")
     yield lambda: client.session().job is None and len(store.kept_takes(body.session_uid)) == 4
     yield from hand.shot("generated-again")
