@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+.PHONY: setup check test test-window endurance fuzz test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -44,6 +44,10 @@ test: setup $(VALIDATOR)
 	$(PY) -m pytest tests/addon
 	$(PY) -m pytest tests/extension tests/window
 	$(PY) -m pytest -n 2 --ignore=tests/addon --ignore=tests/extension --ignore=tests/window
+
+# The stories in a real window alone; their pictures come to out/window.
+test-window: setup
+	$(PY) -m pytest tests/window
 
 test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
 	.venv-blender-$*/bin/python -m pytest tests/addon

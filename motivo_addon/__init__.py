@@ -12,10 +12,13 @@ from . import (
     panels,
     preview,
     settings,
+    translations,
 )
 from .keys import watch
 from .posing import handles
 from .posing import settings as posing
+from .shelf import rows, store
+from .strips import dragging, drawing
 from .viewport import settings as ghost
 
 CLASSES = (
@@ -25,9 +28,11 @@ CLASSES = (
     *baking.CLASSES,
     *posing.CLASSES,
     *ghost.CLASSES,
+    *rows.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
     *handles.CLASSES,
+    *dragging.CLASSES,
 )
 PARTS = (
     settings,
@@ -36,10 +41,15 @@ PARTS = (
     baking,
     posing,
     ghost,
+    rows,
     client,
+    store,
     heartbeat,
     preview,
     watch,
+    drawing,
+    dragging,
+    translations,
 )
 
 

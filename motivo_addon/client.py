@@ -69,6 +69,8 @@ class Session:
         self.job: Job | None = None
         self.takes: dict[int, TakeSet] = {}
         """By ``session_uid`` of their body."""
+        self.on_result: list[Callable[[Job], None]] = []
+        """Called with each job whose result has come, after what it asked for was done."""
         self.notice: Notice | None = None
         self.models: tuple[dict[str, Any], ...] | None = None
         """Trained models that can be chosen by name; None until the worker was asked."""
@@ -91,20 +93,22 @@ class Session:
         start_frame: int,
         place: Sequence[Sequence[float]] | None = None,
         asked: str = "",
+        only: int | None = None,
     ) -> None:
         """Asks for the motion of ``body``; its takes appear in ``takes`` once it is done.
 
         ``timeline`` and ``settings`` are what ``Timeline`` and ``GenerationSettings``
         give as plain data; the take begins at ``start_frame`` of the scene, and stands at
-        ``place`` (4, 4) in the world if the body's object does not stay where it is.
-        ``asked`` says what was asked for, to tell when the takes are out of date.
+        ``place`` (4, 4) in the world if the body's object does not stay where it is. Of its
+        takes all are kept, or ``only`` the one with this number. ``asked`` says what was
+        asked for, to tell when the takes are out of date.
         """
         uid = body.session_uid
         stands = None if place is None else tuple(tuple(row) for row in place)
 
         def keep(payload: dict[str, Any]) -> None:
-            motions = tuple(payload["motions"])
-            self.takes[uid] = TakeSet(name, start_frame, motions, asked=asked, place=stands)
+            motions = payload["motions"] if only is None else [payload["motions"][only]]
+            self.takes[uid] = TakeSet(name, start_frame, tuple(motions), asked=asked, place=stands)
 
         self._begin(
             "generate",
@@ -242,6 +246,8 @@ class Session:
         elif event.kind == "result":
             self._finish()
             job.done(payload)
+            for listener in self.on_result:
+                listener(job)
         elif event.kind in ("error", "exit"):
             self._finish(Notice(payload["text"], payload.get("details", "")))
 

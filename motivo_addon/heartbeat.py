@@ -70,6 +70,8 @@ def _beat() -> float | None:
 
 def end_idle_worker(current: Session) -> None:
     idle = time.monotonic() - current.idle_since
+    if preferences().keep_warm:
+        return
     if current.job is None and idle > 60 * preferences().idle_minutes:
         current.close_worker()
 

@@ -166,6 +166,22 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         min=1,
         default=10,
     )
+    keep_warm: BoolProperty(
+        name="Keep Ready",
+        description=(
+            "Never end the process that computes motions while Blender runs. Generating starts at"
+            " once; it holds about 300 MB of memory"
+        ),
+        default=False,
+    )
+    default_takes: IntProperty(
+        name="Takes of New Bodies",
+        description="How many variations a body that is added generates",
+        min=1,
+        max=16,
+        soft_max=8,
+        default=1,
+    )
     advanced: BoolProperty(name="Advanced", default=False)
     python_path: StringProperty(
         name="Python",
@@ -176,8 +192,14 @@ class MotivoPreferences(bpy.types.AddonPreferences):
     def draw(self, _context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        layout.prop(self, "idle_minutes")
-        layout.operator("motivo.open_log", icon="FILE_FOLDER")
+        layout.prop(self, "keep_warm")
+        idle = layout.row()
+        idle.active = not self.keep_warm
+        idle.prop(self, "idle_minutes")
+        layout.prop(self, "default_takes")
+        row = layout.row()
+        row.operator("motivo.open_log", icon="FILE_FOLDER")
+        row.operator("motivo.reset_preferences", icon="LOOP_BACK")
         icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
         layout.prop(self, "advanced", icon=icon, emboss=False)
         if self.advanced:

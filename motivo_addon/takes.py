@@ -7,16 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-# Key of the measure, what a person calls it, its factor and unit.
-_MEASURES = (
-    ("keyframe_error_cm", "Off the keys", 1.0, "cm"),
-    ("joint_error_world_cm", "Off the target", 1.0, "cm"),
-    ("skate_share", "Foot skate", 100.0, "%"),
-    ("foot_penetration_max_mm", "Foot in the floor", 1.0, "mm"),
-    ("assistance_share", "Held up", 100.0, "% of weight"),
-    ("mean_reward", "Reward", 100.0, "%"),
-)
-
 
 @dataclass(frozen=True)
 class TakeSet:
@@ -60,13 +50,3 @@ def ghost_lines(qpos: "np.ndarray") -> "np.ndarray":
     positions = forward_kinematics(qpos)[0]
     ends = np.stack([positions[:, PARENTS[1:]], positions[:, 1:]], axis=2)
     return ends.reshape(len(qpos), -1, 3).astype(np.float32)
-
-
-def measures_in_words(motion: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the measures of a motion mean to a person: (what, how much) pairs."""
-    measures = motion["metadata"].get("measures", {})
-    return [
-        (label, f"{factor * measures[key]:.1f} {unit}")
-        for key, label, factor, unit in _MEASURES
-        if measures.get(key) is not None
-    ]

@@ -29,7 +29,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 STAGING = ROOT / "build" / "extension"
-CONTENT = ("__init__.py", "LICENSE", "motivo_addon", "runtime")
+CONTENT = ("__init__.py", "LICENSE", "motivo_addon", "runtime", "docs/guide")
 BLENDERS_OWN = frozenset({"numpy"})
 
 

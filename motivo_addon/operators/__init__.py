@@ -13,6 +13,7 @@ from . import (
     posing,
     prompts,
     report,
+    shelf,
     takes,
 )
 
@@ -25,6 +26,7 @@ CLASSES = (
     *keys.CLASSES,
     *posing.CLASSES,
     *takes.CLASSES,
+    *shelf.CLASSES,
     *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,

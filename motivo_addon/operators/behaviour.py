@@ -19,13 +19,11 @@ def active_prompt(context: bpy.types.Context):
 
 class _NeedsBehaviour(NeedsPrompt):
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        if active_prompt(context).kind != behaviour.KIND.identifier:
-            cls.poll_message_set("Choose a Behaviour prompt in the list")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and active_prompt(context).kind != behaviour.KIND.identifier:
+            return "Choose a Behaviour prompt in the list"
+        return problem
 
 
 class _NeedsRow(_NeedsBehaviour):
@@ -104,13 +102,11 @@ class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        if active_prompt(context).kind != pose.KIND.identifier:
-            cls.poll_message_set("Choose a Pose prompt in the list")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and active_prompt(context).kind != pose.KIND.identifier:
+            return "Choose a Pose prompt in the list"
+        return problem
 
     def execute(self, context) -> set[str]:
         from ...runtime.errors import UserError

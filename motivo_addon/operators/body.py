@@ -3,9 +3,11 @@
 import bpy
 
 from ..scene import CONTROL_FPS
+from ..settings import preferences
+from .base import SaysWhyNot
 
 
-class MOTIVO_OT_add_body(bpy.types.Operator):
+class MOTIVO_OT_add_body(SaysWhyNot, bpy.types.Operator):
     """Add a person to key poses on, standing at the world's origin"""
 
     bl_idname = "motivo.add_body"
@@ -13,16 +15,14 @@ class MOTIVO_OT_add_body(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Go to Object Mode to add a body")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        return "" if context.mode == "OBJECT" else "Go to Object Mode to add a body"
 
     def execute(self, context) -> set[str]:
         from ..rig.armature import add_body
 
         body = add_body(context)
+        body.motivo.generation.takes = preferences().default_takes
         self.report({"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
         return {"FINISHED"}
 

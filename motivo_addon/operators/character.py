@@ -21,13 +21,8 @@ class _NeedsCharacter(NeedsIdleBody):
     """Works on the character of the active body."""
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        problem = character_problem(context)
-        if problem:
-            cls.poll_message_set(problem)
-        return not problem
+    def problem(cls, context) -> str:
+        return super().problem(context) or character_problem(context)
 
 
 def character_problem(context: bpy.types.Context) -> str:
@@ -128,14 +123,13 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        animation = active_body(context).animation_data
-        if animation is None or animation.action is None:
-            cls.poll_message_set("The body plays nothing; bake a take first")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem:
+            animation = active_body(context).animation_data
+            if animation is None or animation.action is None:
+                return "The body plays nothing; bake a take first"
+        return problem
 
     def execute(self, context) -> set[str]:
         """From a script: returns when it is done."""

@@ -3,25 +3,23 @@
 import bpy
 
 from ..bodies import active_armature
+from .base import SaysWhyNot
 
 
-class NeedsAction:
+class NeedsAction(SaysWhyNot):
     """Works on the Action that the active armature plays."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def problem(cls, context: bpy.types.Context) -> str:
         armature = active_armature(context)
         if armature is None:
-            cls.poll_message_set("Select a body or a character")
-            return False
+            return "Select a body or a character"
         if armature.mode == "EDIT":
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
+            return "Leave Edit Mode first"
         data = armature.animation_data
         if data is None or data.action is None:
-            cls.poll_message_set("The character plays no Action; bake a take or choose one")
-            return False
-        return True
+            return "The character plays no Action; bake a take or choose one"
+        return ""
 
 
 class MOTIVO_OT_export_takes(NeedsAction, bpy.types.Operator):

@@ -22,13 +22,8 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        problem = missing(active_body(context))
-        if problem:
-            cls.poll_message_set(problem)
-        return not problem
+    def problem(cls, context) -> str:
+        return super().problem(context) or missing(active_body(context))
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the take is there. Blender stands still meanwhile."""

@@ -63,13 +63,11 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
     accept: BoolProperty(name="I accept this licence", default=False, options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        if not bpy.app.online_access:
-            cls.poll_message_set("Allow Online Access in Blender's preferences, under System")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and not bpy.app.online_access:
+            return "Allow Online Access in Blender's preferences, under System"
+        return problem
 
     def invoke(self, context, _event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self, width=DIALOG_WIDTH)

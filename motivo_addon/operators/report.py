@@ -1,11 +1,13 @@
 """Telling others what went wrong."""
 
 import platform
+from pathlib import Path
 
 import bpy
+from bpy.props import StringProperty
 
 from ..client import Notice, log_file, session
-from ..settings import ROOT_PACKAGE
+from ..settings import ROOT_PACKAGE, preferences
 
 
 def report_text(notice: Notice) -> str:
@@ -65,4 +67,48 @@ class MOTIVO_OT_open_log(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (MOTIVO_OT_copy_report, MOTIVO_OT_dismiss_notice, MOTIVO_OT_open_log)
+class MOTIVO_OT_reset_preferences(bpy.types.Operator):
+    """Set all preferences of Motivo back to what they were when it was installed"""
+
+    bl_idname = "motivo.reset_preferences"
+    bl_label = "Reset"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context) -> set[str]:
+        own = preferences()
+        for name in type(own).__annotations__:
+            own.property_unset(name)
+        self.report({"INFO"}, "The preferences of Motivo are as they were when it was installed.")
+        return {"FINISHED"}
+
+
+class MOTIVO_OT_help(bpy.types.Operator):
+    """Open the page about this panel in your browser. It comes with Motivo and needs no internet"""
+
+    bl_idname = "motivo.help"
+    bl_label = "Help"
+    bl_options = {"INTERNAL"}
+
+    page: StringProperty(default="index", options={"HIDDEN"})
+
+    def execute(self, _context) -> set[str]:
+        path = guide_page(self.page)
+        if not path.is_file():
+            self.report({"ERROR"}, f"The page '{self.page}' is missing; install Motivo again.")
+            return {"CANCELLED"}
+        bpy.ops.wm.url_open(url=path.as_uri())
+        return {"FINISHED"}
+
+
+def guide_page(page: str) -> Path:
+    """The file of a page of the guide."""
+    return Path(__file__).resolve().parents[2] / "docs" / "guide" / f"{page}.html"
+
+
+CLASSES = (
+    MOTIVO_OT_copy_report,
+    MOTIVO_OT_dismiss_notice,
+    MOTIVO_OT_open_log,
+    MOTIVO_OT_reset_preferences,
+    MOTIVO_OT_help,
+)

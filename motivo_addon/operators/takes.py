@@ -32,10 +32,10 @@ class MOTIVO_OT_choose_take(NeedsTake, bpy.types.Operator):
 
 
 class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
-    """Throw the takes away"""
+    """Close the take: its ghost goes. It stays in the list All Takes until it is removed there"""
 
     bl_idname = "motivo.discard_takes"
-    bl_label = "Discard"
+    bl_label = "Close Take"
     bl_options = {"INTERNAL"}
 
     def execute(self, context) -> set[str]:

@@ -1,6 +1,6 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import actor, bake, character, cleanup, export, ghost, keys, motion, posing, prompts
+from . import actor, bake, character, cleanup, export, ghost, keys, motion, posing, prompts, shelf
 
 CLASSES = (
     *actor.CLASSES,
@@ -9,6 +9,7 @@ CLASSES = (
     *keys.CLASSES,
     *motion.CLASSES,
     *ghost.CLASSES,
+    *shelf.CLASSES,
     *bake.CLASSES,
     *character.CLASSES,
     *cleanup.CLASSES,

@@ -21,6 +21,7 @@ def draw_sentence(
     """
     if width is None:
         width = context.region.width / context.preferences.system.ui_scale
+    text = bpy.app.translations.pgettext_iface(text)
     columns = max(20, int(width / SENTENCE_WIDTH_PIXELS) - 8)
     column = layout.column(align=True)
     column.scale_y = 0.8
@@ -34,10 +35,19 @@ class MotivoPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Motivo"
+    help_page = ""
+    """Page of the guide that the question mark in the header opens; none without."""
+
+    def draw_header_preset(self, _context) -> None:
+        if self.help_page:
+            row = self.layout.row()
+            row.emboss = "NONE"
+            row.operator("motivo.help", text="", icon="QUESTION").page = self.help_page
 
 
 class MOTIVO_PT_actor(MotivoPanel, bpy.types.Panel):
     bl_label = "Actor"
+    help_page = "index"
     bl_order = 0
 
     def draw(self, context) -> None:

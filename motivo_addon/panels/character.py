@@ -9,6 +9,7 @@ from ..bodies import active_body
 from ..character_settings import MotivoRig
 from ..client import session
 from .actor import MotivoPanel, draw_sentence
+from .buttons import draw_button
 from .status import draw_progress
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
@@ -38,7 +39,9 @@ def _short(role: str) -> str:
 
 class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
     bl_label = "Character"
+    help_page = "character"
     bl_order = 4
+    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context) -> bool:
@@ -66,10 +69,9 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
             column.row().prop(settings, "limbs", expand=True)
         column.prop(settings, "mute_constraints")
         column = layout.column(align=True)
-        column.scale_y = 1.4
-        column.operator("motivo.retarget", icon="ARMATURE_DATA")
+        draw_button(context, column, "motivo.retarget", 1.4, icon="ARMATURE_DATA")
         if job is None:
-            column.operator("motivo.generate_for_character", icon="PLAY")
+            draw_button(context, column, "motivo.generate_for_character", 1.4, icon="PLAY")
         else:
             # Whoever pressed the button looks here and not at the panel further up.
             draw_progress(self.layout, job)

@@ -3,11 +3,13 @@
 import bpy
 
 from ..bodies import active_armature
-from .actor import MotivoPanel
+from ..operators.base import why_not
+from .actor import MotivoPanel, draw_sentence
 
 
 class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
     bl_label = "Clean Up"
+    help_page = "export"
     bl_order = 8
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -19,6 +21,10 @@ class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        problem = why_not(context, "motivo.clean_bake")
+        if problem:
+            # The same for every tool, so it is said once.
+            draw_sentence(context, layout, f"{problem}.", "INFO")
         settings = context.scene.motivo_cleanup
         self._tool(settings, ("degrees", "millimetres"), "motivo.clean_reduce", "IPO_BEZIER")
         self._tool(

@@ -4,11 +4,14 @@ import bpy
 
 from ..bodies import active_armature
 from .actor import MotivoPanel, draw_sentence
+from .buttons import draw_button
 
 
 class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
     bl_label = "Export"
+    help_page = "export"
     bl_order = 9
+    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context) -> bool:
@@ -28,12 +31,9 @@ class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "mesh")
         layout.prop(settings, "folder")
         layout.prop(settings, "template")
-        row = layout.row()
-        row.scale_y = 1.4
-        row.operator(
-            "motivo.export_takes",
-            text=f"Export {active_armature(context).name}",
-            icon="EXPORT",
+        name = active_armature(context).name
+        draw_button(
+            context, layout, "motivo.export_takes", 1.4, text=f"Export {name}", icon="EXPORT"
         )
         if settings.report:
             box = layout.box()

@@ -6,8 +6,11 @@ from .. import models
 from ..bodies import active_body
 from ..client import session
 from ..controller import chosen_controller
-from ..takes import TakeSet, measures_in_words
+from ..figures import readings
+from ..takes import TakeSet
 from .actor import MotivoPanel, draw_sentence
+from .buttons import draw_button
+from .figures import draw_figures
 from .status import draw_progress
 
 
@@ -24,6 +27,7 @@ class _BodyPanel(MotivoPanel):
 
 class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
     bl_label = "Motion"
+    help_page = "prompts"
     bl_order = 2
 
     def draw(self, context) -> None:
@@ -32,12 +36,11 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
         if job is not None:
             draw_progress(layout, job)
         else:
-            row = layout.row()
-            row.scale_y = 1.8
-            row.operator("motivo.generate", icon="PLAY")
+            draw_button(context, layout, "motivo.generate", 1.8, icon="PLAY")
         body = active_body(context)
         choice = chosen_controller(body)
-        if choice.reason and body.motivo.prompts:
+        # That the usual one performs needs no words.
+        if choice.controller == "policy" and choice.reason and body.motivo.prompts:
             draw_sentence(context, layout, choice.reason)
         if choice.controller == "policy":
             draw_model(context, layout.column(), body.motivo.generation)
@@ -84,6 +87,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
 
 class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
     bl_label = "Take"
+    help_page = "takes"
     bl_order = 3
 
     @classmethod
@@ -100,17 +104,12 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
                 pressed = index == takes.chosen
                 choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
                 choose.index = index
-        split = layout.box().split(factor=0.55)
-        names, values = split.column(align=True), split.column(align=True)
-        values.alignment = "RIGHT"
-        for name, value in measures_in_words(takes.motion):
-            names.label(text=name)
-            values.label(text=value)
+        draw_figures(context, layout.box(), readings(takes.motion))
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
         row.operator("motivo.save_take", text="", icon="FILE_TICK")
-        row.operator("motivo.discard_takes", text="", icon="TRASH")
+        row.operator("motivo.discard_takes", text="", icon="X")
 
 
 CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take)

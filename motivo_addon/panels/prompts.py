@@ -8,6 +8,12 @@ from ..prompts import kind_of
 from ..timeline import prompt_problem
 from .actor import MotivoPanel, draw_sentence
 
+EMPTY = (
+    "Key some poses on the body, then press + and choose Keyframes to have them performed. Or"
+    " choose a pose, a motion file or a behaviour."
+)
+"""What the panel says while its list is empty."""
+
 
 class MOTIVO_UL_prompts(bpy.types.UIList):
     """One row per prompt: kind, name and frames."""
@@ -23,6 +29,7 @@ class MOTIVO_UL_prompts(bpy.types.UIList):
 
 class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
     bl_label = "Prompts"
+    help_page = "prompts"
     bl_order = 1
 
     @classmethod
@@ -44,6 +51,10 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         column.separator()
         column.operator("motivo.prompt_move", text="", icon="TRIA_UP").direction = "UP"
         column.operator("motivo.prompt_move", text="", icon="TRIA_DOWN").direction = "DOWN"
+        if not settings.prompts:
+            draw_sentence(context, self.layout, EMPTY, "INFO")
+        column.separator()
+        column.prop(context.window_manager, "motivo_strips", text="", icon="NLA")
         if 0 <= settings.active_prompt < len(settings.prompts):
             self._draw_prompt(context, body, settings.prompts[settings.active_prompt])
 

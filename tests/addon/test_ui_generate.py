@@ -152,9 +152,11 @@ def test_a_take_is_saved_and_performed_from_its_file(actor, session, tmp_path):
 
 def test_measures_are_told_in_words(actor, session, addon):
     bpy.ops.motivo.generate()
-    told = dict(addon.takes.measures_in_words(session.takes[actor.session_uid].motion))
-    assert told["Off the target"].endswith(" cm")
-    assert told["Held up"].endswith("% of weight")
+    readings = addon.figures.readings(session.takes[actor.session_uid].motion)
+    told = {reading.figure.key: reading for reading in readings}
+    assert told["joint_error_world_cm"].text.endswith(" cm")
+    assert told["joint_error_world_cm"].grade == "good"
+    assert told["assistance_share"].text.endswith("% of weight")
 
 
 def test_the_ghost_stands_where_the_body_does(actor, session, joints_in_world):

@@ -121,7 +121,7 @@ class Hand:
         if operator in self.found and (yield from self._points_at(operator, *self.found[operator])):
             return self.found[operator]
         region = self.sidebar
-        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.76, 0.6)]
+        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.76, 0.6, 0.705)]
         for x in columns:
             for y in range(region.y + region.height - 6, region.y + 6, -9):
                 yield from self.move(x, y)

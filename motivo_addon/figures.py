@@ -1,0 +1,156 @@
+"""What a take's figures mean: a name, a unit, how good the value is, and what to do about it.
+
+One line for each figure. A new measure of ``runtime`` becomes visible by a line here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Grade = Literal["good", "fair", "poor"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measure as a person reads it.
+
+    Good is up to ``good`` and fair up to ``fair``, both in ``unit``; where more is
+    better ``good`` is the larger of the two and both are lower bounds.
+    """
+
+    key: str
+    """Name in a motion's ``metadata["measures"]``."""
+    name: str
+    unit: str
+    factor: float
+    """From the measure's unit to ``unit``."""
+    good: float
+    fair: float
+    about: str
+    """What is measured, in a sentence."""
+    advice: str
+    """What to do where it is poor, in a sentence."""
+
+    def grade(self, value: float) -> Grade:
+        """How good ``value`` (in ``unit``) is; what is no number is poor."""
+        sign = 1.0 if self.good <= self.fair else -1.0
+        if sign * value <= sign * self.good:
+            return "good"
+        return "fair" if sign * value <= sign * self.fair else "poor"
+
+    def better(self, first: float, second: float) -> int:
+        """-1 if ``first`` is better, 1 if ``second`` is, 0 if one cannot tell them apart."""
+        if f"{first:.1f}" == f"{second:.1f}":
+            return 0
+        return -1 if (first < second) == (self.good <= self.fair) else 1
+
+
+FIGURES = (
+    Figure(
+        "keyframe_error_cm",
+        "Off your keys",
+        "cm",
+        1.0,
+        good=2.0,
+        fair=5.0,
+        about="How far joints are from where you keyed them, on average over the keys",
+        advice="Give the body more time between keys, or key poses a person can balance in",
+    ),
+    Figure(
+        "joint_error_world_cm",
+        "Off what was asked",
+        "cm",
+        1.0,
+        good=3.0,
+        fair=8.0,
+        about="How far joints are from the motion that was asked for, on average over all frames",
+        advice="Slow the motion down, or let the body use stronger muscles",
+    ),
+    Figure(
+        "assistance_share",
+        "Help from outside",
+        "% of weight",
+        100.0,
+        good=2.0,
+        fair=25.0,
+        about="Force of the invisible hand that steadies the hips; nobody has it in the real world",
+        advice="Lower Assistance, and give jumps and leans time to be performed",
+    ),
+    Figure(
+        "skate_share",
+        "Sliding feet",
+        "% of time",
+        100.0,
+        good=3.0,
+        fair=10.0,
+        about="How often a foot near the floor slides over it",
+        advice="Key planted feet in one place for as long as they stand",
+    ),
+    Figure(
+        "foot_penetration_max_mm",
+        "Feet in the floor",
+        "mm",
+        1.0,
+        good=5.0,
+        fair=15.0,
+        about="How deep a foot sinks into the floor at worst",
+        advice="Raise the hips where the feet sink in",
+    ),
+    Figure(
+        "float_max_mm",
+        "Feet over the floor",
+        "mm",
+        1.0,
+        good=10.0,
+        fair=30.0,
+        about="How high the body hovers at worst where it should stand",
+        advice="Lower the hips where the feet hover",
+    ),
+    Figure(
+        "jerk_ratio",
+        "Roughness",
+        "x the wanted",
+        1.0,
+        good=1.5,
+        fair=3.0,
+        about="How jerky it is beside what was asked for; 1 is as smooth",
+        advice="Lower Muscle Strength, or spread the keys",
+    ),
+    Figure(
+        "mean_reward",
+        "Does what was asked",
+        "%",
+        100.0,
+        good=70.0,
+        fair=40.0,
+        about="How well the behaviour was performed, on average over all frames",
+        advice="Give the behaviour more frames, or mix in fewer others",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One figure of one take."""
+
+    figure: Figure
+    value: float
+    """In the figure's unit."""
+
+    @property
+    def grade(self) -> Grade:
+        return self.figure.grade(self.value)
+
+    @property
+    def text(self) -> str:
+        return f"{self.value:.1f} {self.figure.unit}"
+
+
+def readings(motion: Mapping[str, Any]) -> list[Reading]:
+    """The figures of a motion (as ``Motion.to_dict`` gives it) that were measured, in order."""
+    measures = motion["metadata"].get("measures") or {}
+    return [
+        Reading(figure, figure.factor * float(measures[figure.key]))
+        for figure in FIGURES
+        if measures.get(figure.key) is not None
+    ]

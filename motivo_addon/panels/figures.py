@@ -1,0 +1,49 @@
+"""Figures of takes, in the colours of how good they are."""
+
+from collections.abc import Sequence
+
+import bpy
+
+from ..figures import Reading
+from .actor import draw_sentence
+
+ICONS = {"good": "COLORSET_03_VEC", "fair": "COLORSET_09_VEC", "poor": "COLORSET_01_VEC"}
+"""Green, yellow and red squares of Blender's own."""
+
+
+def draw_figures(context: bpy.types.Context, layout, figures: Sequence[Reading]) -> None:
+    """A row for each figure, and under the poor ones what to do."""
+    column = layout.column(align=True)
+    for reading in figures:
+        row = column.row(align=True)
+        row.alert = reading.grade == "poor"
+        row.label(text=reading.figure.name, icon=ICONS[reading.grade])
+        value = row.row()
+        value.alignment = "RIGHT"
+        value.label(text=reading.text)
+    poor = [reading for reading in figures if reading.grade == "poor"]
+    if poor:
+        worst = layout.column(align=True)
+        for reading in poor:
+            draw_sentence(
+                context, worst, f"{reading.figure.name}: {reading.figure.advice}.", "INFO"
+            )
+
+
+def draw_comparison(
+    context: bpy.types.Context, layout, first: Sequence[Reading], second: Sequence[Reading]
+) -> None:
+    """Two takes beside each other, figure by figure; a tick where one is better."""
+    others = {reading.figure.key: reading for reading in second}
+    for reading in first:
+        other = others.get(reading.figure.key)
+        if other is None:
+            continue
+        layout.label(text=f"{reading.figure.name} ({reading.figure.unit})")
+        row = layout.row(align=True)
+        better = reading.figure.better(reading.value, other.value)
+        for side, shown in ((-1, reading), (1, other)):
+            cell = row.row(align=True)
+            cell.alert = shown.grade == "poor"
+            cell.label(text=f"{shown.value:.1f}", icon=ICONS[shown.grade])
+            cell.label(text="", icon="CHECKMARK" if side == better else "BLANK1")

@@ -1,0 +1,182 @@
+"""The panel in other languages, through Blender's own translation.
+
+Labels, tooltips and sentences are looked up as they stand in the code; what has no
+entry stays English. Keys are checked against the code by ``tests/addon/test_ui_words.py``.
+"""
+
+import bpy
+
+LANGUAGES = ("de_DE", "fr_FR", "es", "ja_JP", "zh_HANS")
+"""As Blender 4.0 and newer names them; the columns of ``TABLE``."""
+
+TABLE: dict[str, tuple[str, str, str, str, str]] = {
+    "Add Body": (
+        "Körper hinzufügen",
+        "Ajouter un corps",
+        "Añadir cuerpo",
+        "ボディを追加",
+        "添加身体",
+    ),
+    "Actor": ("Darsteller", "Acteur", "Actor", "アクター", "演员"),
+    "Prompts": ("Anweisungen", "Consignes", "Indicaciones", "指示", "指令"),
+    "Motion": ("Bewegung", "Mouvement", "Movimiento", "モーション", "运动"),
+    "Performance": ("Ausführung", "Exécution", "Ejecución", "演技", "表演"),
+    "Take": ("Take", "Prise", "Toma", "テイク", "镜次"),
+    "All Takes": (
+        "Alle Takes",
+        "Toutes les prises",
+        "Todas las tomas",
+        "すべてのテイク",
+        "所有镜次",
+    ),
+    "Generate Motion": (
+        "Bewegung erzeugen",
+        "Générer le mouvement",
+        "Generar movimiento",
+        "モーションを生成",
+        "生成运动",
+    ),
+    "Generate Again": (
+        "Neu erzeugen",
+        "Générer à nouveau",
+        "Generar de nuevo",
+        "再生成",
+        "重新生成",
+    ),
+    "Blend": ("Überblenden", "Fondre", "Fundir", "ブレンド", "混合"),
+    "Compare": ("Vergleichen", "Comparer", "Comparar", "比較", "比较"),
+    "Remove Take": (
+        "Take entfernen",
+        "Supprimer la prise",
+        "Eliminar toma",
+        "テイクを削除",
+        "删除镜次",
+    ),
+    "Retarget": ("Übertragen", "Transférer", "Transferir", "リターゲット", "重定向"),
+    "Generate for This Character": (
+        "Für diese Figur erzeugen",
+        "Générer pour ce personnage",
+        "Generar para este personaje",
+        "このキャラクター用に生成",
+        "为此角色生成",
+    ),
+    "Character": ("Figur", "Personnage", "Personaje", "キャラクター", "角色"),
+    "Clean Up": ("Aufräumen", "Nettoyer", "Limpiar", "クリーンアップ", "清理"),
+    "Export": ("Exportieren", "Exporter", "Exportar", "エクスポート", "导出"),
+    "Off your keys": (
+        "Neben deinen Keys",
+        "Écart à vos clés",
+        "Lejos de tus claves",
+        "キーからのずれ",
+        "偏离关键帧",
+    ),
+    "Off what was asked": (
+        "Neben dem Gewünschten",
+        "Écart à la demande",
+        "Lejos de lo pedido",
+        "指示からのずれ",
+        "偏离要求",
+    ),
+    "Help from outside": (
+        "Hilfe von außen",
+        "Aide extérieure",
+        "Ayuda externa",
+        "外からの補助",
+        "外力辅助",
+    ),
+    "Sliding feet": (
+        "Rutschende Füße",
+        "Pieds qui glissent",
+        "Pies que resbalan",
+        "足の滑り",
+        "脚部滑动",
+    ),
+    "Feet in the floor": (
+        "Füße im Boden",
+        "Pieds dans le sol",
+        "Pies en el suelo",
+        "足のめり込み",
+        "脚陷入地面",
+    ),
+    "Feet over the floor": (
+        "Füße über dem Boden",
+        "Pieds au-dessus du sol",
+        "Pies sobre el suelo",
+        "足の浮き",
+        "脚离开地面",
+    ),
+    "Roughness": ("Unruhe", "Saccades", "Brusquedad", "粗さ", "不平滑度"),
+    "Does what was asked": (
+        "Tut das Gewünschte",
+        "Fait ce qui est demandé",
+        "Hace lo pedido",
+        "指示の達成度",
+        "完成要求",
+    ),
+    "There is nothing to perform; add a prompt.": (
+        "Es gibt nichts auszuführen; füge eine Anweisung hinzu.",
+        "Il n'y a rien à exécuter ; ajoutez une consigne.",
+        "No hay nada que ejecutar; añade una indicación.",
+        "演じる内容がありません。指示を追加してください。",
+        "没有可表演的内容;请添加指令。",
+    ),
+    "There is no take; generate a motion first.": (
+        "Es gibt keinen Take; erzeuge zuerst eine Bewegung.",
+        "Il n'y a pas de prise ; générez d'abord un mouvement.",
+        "No hay ninguna toma; genera primero un movimiento.",
+        "テイクがありません。先にモーションを生成してください。",
+        "没有镜次;请先生成运动。",
+    ),
+    "The body plays nothing; bake a take first.": (
+        "Der Körper spielt nichts; backe zuerst einen Take.",
+        "Le corps ne joue rien ; figez d'abord une prise.",
+        "El cuerpo no reproduce nada; fija primero una toma.",
+        "ボディは何も再生していません。先にテイクをベイクしてください。",
+        "身体没有播放任何内容;请先烘焙镜次。",
+    ),
+    "The character plays no Action; bake a take or choose one.": (
+        "Die Figur spielt keine Action; backe einen Take oder wähle eine.",
+        "Le personnage ne joue aucune action ; figez une prise ou choisissez-en une.",
+        "El personaje no reproduce ninguna acción; fija una toma o elige una.",
+        "キャラクターはアクションを再生していません。テイクをベイクするか選択してください。",
+        "角色没有播放动作;请烘焙镜次或选择动作。",
+    ),
+    "Choose the character that should get the motion.": (
+        "Wähle die Figur, die die Bewegung bekommen soll.",
+        "Choisissez le personnage qui doit recevoir le mouvement.",
+        "Elige el personaje que recibirá el movimiento.",
+        "モーションを適用するキャラクターを選んでください。",
+        "选择要获得运动的角色。",
+    ),
+    "Add a body, key some poses on it, press Generate.": (
+        "Füge einen Körper hinzu, setze Keys für einige Posen, drücke Erzeugen.",
+        "Ajoutez un corps, posez quelques clés, appuyez sur Générer.",
+        "Añade un cuerpo, fija algunas poses y pulsa Generar.",
+        "ボディを追加し、ポーズにキーを打ち、生成を押してください。",
+        "添加身体,为几个姿势设置关键帧,然后按生成。",
+    ),
+}
+"""English as it stands in the code -> the languages in the order of ``LANGUAGES``."""
+
+CONTEXTS = ("*", "Operator")
+"""Where Blender looks: labels and sentences, and the names of operators."""
+
+
+def by_language() -> dict[str, dict[tuple[str, str], str]]:
+    """What ``bpy.app.translations.register`` wants."""
+    return {
+        language: {
+            (context, english): texts[column]
+            for english, texts in TABLE.items()
+            for context in CONTEXTS
+        }
+        for column, language in enumerate(LANGUAGES)
+    }
+
+
+def register() -> None:
+    bpy.app.translations.register(__name__, by_language())
+
+
+def unregister() -> None:
+    bpy.app.translations.unregister(__name__)

@@ -1,0 +1,143 @@
+"""What the panel says: why a button cannot be pressed, and what figures mean."""
+
+import importlib
+import math
+
+import bpy
+import pytest
+
+
+@pytest.fixture
+def why_not(addon):
+    return importlib.import_module(f"{addon.__name__}.operators.base").why_not
+
+
+def test_every_button_of_the_tab_knows_why_it_cannot_be_pressed(addon, why_not):
+    """Exactly then when Blender greys it, with and without a body."""
+    for _ in range(2):
+        for identifier in (
+            "add_body",
+            "generate",
+            "bake",
+            "save_take",
+            "retarget",
+            "generate_for_character",
+            "export_takes",
+            "clean_bake",
+            "prompt_remove",
+            "download_model",
+        ):
+            problem = why_not(bpy.context, f"motivo.{identifier}")
+            assert bool(problem) != getattr(bpy.ops.motivo, identifier).poll(), identifier
+            assert not problem.endswith(".")
+        bpy.ops.motivo.add_body()
+        bpy.ops.motivo.prompt_add(kind="POSE")
+
+
+def test_the_reason_says_what_to_do(addon, why_not):
+    assert why_not(bpy.context, "motivo.generate").startswith("Add a body")
+    bpy.ops.motivo.add_body()
+    assert "add a prompt" in why_not(bpy.context, "motivo.generate")
+    assert "generate a motion first" in why_not(bpy.context, "motivo.bake")
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    assert "key some poses" in why_not(bpy.context, "motivo.generate")
+
+
+def test_every_figure_has_a_meaning(addon):
+    figures = addon.figures.FIGURES
+    assert len({figure.key for figure in figures}) == len(figures)
+    for figure in figures:
+        assert figure.good != figure.fair
+        less = figure.good < figure.fair
+        best, worst = (0.0, 1e6) if less else (1e6, 0.0)
+        assert [figure.grade(v) for v in (best, figure.good, figure.fair, worst)] == [
+            "good",
+            "good",
+            "fair",
+            "poor",
+        ]
+        assert figure.grade(math.nan) == "poor"
+        assert figure.better(best, worst) == -1 and figure.better(worst, best) == 1
+        assert figure.better(best, best) == 0
+        assert figure.advice and not figure.advice.endswith(".")
+
+
+def test_only_what_was_measured_is_shown(addon):
+    motion = {"metadata": {"measures": {"skate_share": 0.2, "keyframe_error_cm": None, "new": 1}}}
+    (reading,) = addon.figures.readings(motion)
+    assert (reading.text, reading.grade) == ("20.0 % of time", "poor")
+    assert addon.figures.readings({"metadata": {}}) == []
+
+
+def test_translations_are_of_words_that_the_code_says(addon):
+    from pathlib import Path
+
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    root = Path(addon.__file__).parent
+    code = " ".join(
+        path.read_text() for path in root.rglob("*.py") if path.name != "translations.py"
+    )
+    for english, texts in translations.TABLE.items():
+        assert f'"{english}"' in code or f'"{english.rstrip(".")}"' in code, english
+        assert len(texts) == len(translations.LANGUAGES) and all(texts), english
+        # A sentence stays a sentence.
+        if english.endswith("."):
+            assert all(text[-1] in ".。" for text in texts), english
+
+
+@pytest.mark.parametrize(("language", "text"), [("de_DE", "Körper hinzufügen"), ("es", "Añadir")])
+def test_the_panel_speaks_the_persons_language(addon, language, text):
+    view = bpy.context.preferences.view
+    if language not in [
+        item.identifier
+        for item in bpy.types.PreferencesView.bl_rna.properties["language"].enum_items
+    ]:
+        pytest.skip("this Blender was built without languages")
+    before = view.language
+    try:
+        view.language = language
+        view.use_translate_interface = True
+        told = bpy.app.translations.pgettext_iface("Add Body", "Operator")
+        assert told.startswith(text)
+    finally:
+        view.language = before
+
+
+def test_every_help_button_has_its_page_with_its_pictures(addon):
+    import re
+    from pathlib import Path
+
+    report = importlib.import_module(f"{addon.__name__}.operators.report")
+    pages = {
+        getattr(getattr(bpy.types, name), "help_page", "")
+        for name in dir(bpy.types)
+        if name.startswith("MOTIVO_PT_")
+    } - {""}
+    assert {"index", "prompts", "takes", "character", "export"} <= pages
+    for page in pages:
+        path = report.guide_page(page)
+        for link in re.findall(r'(?:src|href)="([^"#]+)"', path.read_text()):
+            assert (Path(path.parent) / link).is_file(), (page, link)
+
+
+def test_the_guide_tells_the_figures_as_they_are_judged(addon):
+    report = importlib.import_module(f"{addon.__name__}.operators.report")
+    text = report.guide_page("takes").read_text()
+    for figure in addon.figures.FIGURES:
+        bound = "up to" if figure.good < figure.fair else "from"
+        for word in (figure.name, figure.about, figure.advice):
+            assert word in text, word
+        for value in (figure.good, figure.fair):
+            assert f"{bound} {value:g} {figure.unit}" in text, (figure.name, value)
+
+
+def test_preferences_can_be_set_back(addon):
+    own = addon.settings.preferences()
+    own.keep_warm, own.idle_minutes, own.default_takes = True, 3, 4
+    bpy.ops.motivo.add_body()
+    assert bpy.context.object.motivo.generation.takes == 4
+    session = addon.client.session()
+    session.idle_since -= 10_000
+    addon.heartbeat.end_idle_worker(session)  # kept ready: nothing to say about an idle one
+    bpy.ops.motivo.reset_preferences()
+    assert (own.keep_warm, own.idle_minutes, own.default_takes) == (False, 10, 1)

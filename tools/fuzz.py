@@ -1,0 +1,127 @@
+"""Throws damaged input at everything that reads some, for as long as is asked.
+
+    python tools/fuzz.py --seconds 3600 --seed 1
+
+The protocol, motion files, expressions and timelines get valid input with
+bytes changed, cut, doubled and swapped. Each may refuse it in its own words and
+nothing else: any other error ends the run, names the seed and keeps the input.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.errors import UserError  # noqa: E402
+from runtime.motion import Motion, load_motion, save_motion  # noqa: E402
+from runtime.motion.poses import pose  # noqa: E402
+from runtime.prompts import Timeline, parse_reward  # noqa: E402
+from runtime.worker.codec import CodecError, Decoder, encode  # noqa: E402
+
+Target = tuple[bytes, Callable[[bytes], object], tuple[type[Exception], ...]]
+WORDS = (b"0", b"-1", b"1e999", b"nan", b"(", b")", b"*", b"{", b"}", b"[", b'"', b"\n", b"\x00")
+"""What breaks readers more often than random bytes do."""
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """``data`` after one to eight accidents."""
+    result = bytearray(data)
+    for _ in range(rng.randint(1, 8)):
+        at = rng.randrange(len(result) + 1)
+        length = min(rng.choice((1, 1, 2, 8, 64)), len(result) - at)
+        accident = rng.randrange(5)
+        if accident == 0:
+            result[at : at + length] = rng.randbytes(length)
+        elif accident == 1:
+            del result[at : at + length]
+        elif accident == 2:
+            result[at:at] = result[at : at + length]
+        elif accident == 3:
+            result[at : at + length] = rng.choice(WORDS)
+        elif rng.random() < 0.2:
+            del result[at:]
+    return bytes(result)
+
+
+def targets(folder: Path) -> dict[str, Target]:
+    """Name -> valid input, what reads it, and how it may refuse."""
+    motion = Motion(30.0, np.repeat(pose("stand")[None], 4, axis=0), metadata={"seed": 1})
+    result: dict[str, Target] = {}
+    for suffix in (".bvh", ".npz"):
+        path = folder / f"valid{suffix}"
+        save_motion(motion, path)
+        result[f"motion {suffix}"] = (path.read_bytes(), _reads(folder, suffix), (UserError,))
+    message = {"kind": "generate", "n": [1, 2.5, None], "qpos": motion.qpos}
+    result["protocol"] = (encode(message), lambda data: Decoder().feed(data), (CodecError,))
+    result["expression"] = (
+        b"0.5 * move-ego-0-2 + 0.5 * above(left_hand_height, 1.8, 0.2) * jump-high",
+        lambda data: parse_reward(data.decode("utf-8", "replace")),
+        (UserError,),
+    )
+    timeline = {
+        "fps": 30,
+        "prompts": [
+            {"kind": "pose", "start": 0, "end": 9, "pose": pose("stand").round(3).tolist()},
+            {"kind": "behaviour", "start": 5, "end": 30, "rewards": [["move-ego-0-2", 1.0]]},
+            {"kind": "path", "start": 31, "end": 90, "points": [[0, 0], [1, 2]], "speed": 1.3},
+        ],
+    }
+    result["timeline"] = (
+        json.dumps(timeline).encode(),
+        lambda data: Timeline.from_json(data.decode("utf-8", "replace")),
+        (UserError,),
+    )
+    return result
+
+
+def _reads(folder: Path, suffix: str) -> Callable[[bytes], object]:
+    path = folder / f"damaged{suffix}"
+
+    def read(data: bytes) -> object:
+        path.write_bytes(data)
+        return load_motion(path)
+
+    return read
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=3600.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "fuzz")
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    tried: dict[str, int] = {}
+    until = time.monotonic() + arguments.seconds
+    with tempfile.TemporaryDirectory(prefix="motivo-fuzz-") as folder:
+        chosen = targets(Path(folder))
+        while time.monotonic() < until:
+            name = rng.choice(list(chosen))
+            valid, read, allowed = chosen[name]
+            data = damaged(valid, rng)
+            try:
+                read(data)
+            except allowed:
+                pass
+            except Exception:
+                arguments.out.mkdir(parents=True, exist_ok=True)
+                kept = arguments.out / f"{name.replace(' ', '_')}-seed{arguments.seed}"
+                kept.write_bytes(data)
+                print(f"{name} did not refuse in its own words; the input is {kept}")
+                raise
+            tried[name] = tried.get(name, 0) + 1
+    print(", ".join(f"{name} {count}" for name, count in sorted(tried.items())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""Takes the pictures of the guide from those of the window stories.
+
+make test-window && python tools/window/guide_pictures.py
+"""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PICTURES = {
+    "take": ("first_walk", "take", (0, 30, 1056, 718)),
+    "why-greyed": ("first_walk", "why-greyed", (450, 80, 1056, 718)),
+    "strips": ("strips", "trimmed", (0, 420, 1056, 720)),
+    "compared": ("takes", "compared-in-full", (770, 80, 1030, 718)),
+}
+"""Name -> story, its shot, and the part of the screen (left, top, right, bottom)."""
+
+
+def main() -> int:
+    target = REPOSITORY / "docs" / "guide" / "pictures"
+    target.mkdir(parents=True, exist_ok=True)
+    for name, (story, shot, box) in PICTURES.items():
+        found = sorted((REPOSITORY / "out" / "window" / story).glob(f"[0-9][0-9]-{shot}.png"))
+        if not found:
+            raise SystemExit(f"The story {story} has taken no picture {shot}; run it first.")
+        # 128 colours are enough for an interface, and a quarter of the size.
+        Image.open(found[-1]).convert("RGB").crop(box).quantize(128).save(target / f"{name}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
