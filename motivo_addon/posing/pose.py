@@ -6,9 +6,9 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from ...runtime.body.rest_pose import bone_lengths
 from ..rig.armature import require_body
 from ..rig.channels import channel_values, current_pose, write_pose
-from ..rig.rest import bone_lengths
 from ..rig.sample import require_posed
 
 UNCHANGED = 1e-4

@@ -11,9 +11,9 @@ import numpy as np
 from mathutils import Euler, Quaternion
 
 from ...runtime.body import SMPL_NAMES
+from ...runtime.body.rest_pose import bone_lengths, rest_pose
 from . import curves
 from .bake import pose_channels
-from .rest import bone_lengths, rest_pose
 from .rotation_modes import rotation_curves
 
 Base = Mapping[str, tuple[float, ...]]

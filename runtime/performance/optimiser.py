@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 STRIDES = (0.2, 0.4)
 """Of the schedule: the first and the longest step from pass to pass."""
 SHORTEST_STRIDE = 0.03
-SLOW_GAIN = 0.95
-"""Of the cost: what a short correction must reach for the stride to stay."""
+LONGEST_WAIT = 3
+"""Passes on one spot while only short corrections hold; the motion is found there, not later."""
 GROWTH = 2.5
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
@@ -94,10 +94,12 @@ class Optimiser:
         best, given = self._given(qpos, qvel, wrench)
         defects: np.ndarray | None = given
         gains: Gains | None = None
-        hopeless = np.inf
+        hopeless, size, waited = np.inf, 1.0, 0
         damping, cost, polished, stuck = 0.0, np.inf, 0, 0
         for number in range(effort.passes):
-            if gains is not None and position < 1:
+            waited = waited + 1 if size <= 0.1 else 0
+            if gains is not None and position < 1 and (not waited or waited > LONGEST_WAIT):
+                waited = 0
                 best, position, stride = self._advance(best, gains, position, stride, cost)
                 cost = problem.cost(best)
             before = cost
@@ -115,8 +117,7 @@ class Optimiser:
                 best, gains, cost = found
                 stride = min(stride * 1.5, longest) if size == 1 else stride
                 stuck = 0
-                if size < 0.5 and cost > SLOW_GAIN * before:
-                    stride = max(stride / 1.5, SHORTEST_STRIDE)
+                stride = max(stride / 1.5, SHORTEST_STRIDE) if size < 0.5 else stride
             # Where corrections hardly hold, contacts change within a step: look more closely.
             self._dynamics.samples = SAMPLES if size > 0.1 else FINE_SAMPLES
             force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
