@@ -139,7 +139,8 @@ def _first_of_motion(positions: np.ndarray, fps: float) -> int:
     steps = np.linalg.norm(np.diff(positions[: reach + 12], axis=0), axis=-1).max(axis=1) * fps
     for frame in range(reach, -1, -1):
         after = steps[frame + 1 : frame + 4]
-        if len(after) and steps[frame] > _JUMP and steps[frame] > 2 * after.max():
+        held = not frame or steps[:frame].max() < 0.5 * steps[frame]
+        if held and len(after) and steps[frame] > _JUMP and steps[frame] > 2 * after.max():
             return frame + 1
     return 0
 

@@ -22,11 +22,13 @@ AXES = {
 }
 _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
+_MOSTLY = 0.9
+"""Share of the frames in which a person has to stand so; who gets up or lies down is left alone."""
 _STILL = 0.5
 """m/s below which an ankle may be bearing weight."""
-_TILTED = np.radians([3.0, 30.0])
+_TILTED = np.radians([5.0, 30.0])
 """Tilts of a whole world that are taken out; less is left to the floor's slope, more is a climb."""
-_SPREAD = 0.5
+_SPREAD = 1.2
 """Metres the standing feet must be apart before a tilt is believed."""
 
 
@@ -69,7 +71,7 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     standing = along.mean(axis=0)
     name = max(AXES, key=lambda axis: float(standing @ np.array(AXES[axis])))
     up = np.array(AXES[name])
-    if name == "z" or standing @ up < _ALONG:
+    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
         return clip
     # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
     # the hands or the back; in a turned world it is where the feet are.
@@ -103,8 +105,11 @@ def _levelled(clip: SkeletonClip) -> SkeletonClip:
     normal = np.array([-slope[0], -slope[1], 1.0])
     normal /= np.linalg.norm(normal)
     tilt = float(np.arccos(normal[2]))
-    body = (top - ankles.mean(axis=1)).mean(axis=0)
-    body /= np.linalg.norm(body)
+    body = top - ankles.mean(axis=1)
+    body /= np.maximum(np.linalg.norm(body, axis=1, keepdims=True), 1e-9)
+    if (body @ normal > _ALONG).mean() < _MOSTLY:
+        return clip
+    body = body.mean(axis=0)
     # On a ramp people stand upright; in a tilted world they lean with the floor.
     if not _TILTED[0] < tilt < _TILTED[1] or body @ normal < body[2]:
         return clip

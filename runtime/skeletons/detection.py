@@ -72,7 +72,13 @@ def _usable(rest: Skeleton, named: NamedBones, shape: dict[str, int]) -> dict[st
             whole = [f"{side}_{part}" for part in parts]
             found = [index[role] for role in whole if role in index]
             in_order = all(above(upper, lower) for upper, lower in pairwise(found))
-            if (len(found) == len(whole) and in_order) or any(role not in shape for role in whole):
+            # A forearm may end in the bones of the palm: names that leave out only the hand stand.
+            no_hand = limb == "arm" and in_order and [r for r in whole if r in index] == whole[:2]
+            if (
+                no_hand
+                or (len(found) == len(whole) and in_order)
+                or any(role not in shape for role in whole)
+            ):
                 continue
             group = [*whole, f"{side}_{'clavicle' if limb == 'arm' else 'toe'}"]
             if any(role in index and index[role] != shape.get(role) for role in group):

@@ -93,7 +93,8 @@ def _read_spelled(names: Sequence[str], parents: Sequence[int]) -> NamedBones | 
                 exact += usual in plain
         if len(joints) < _FEW or not {"left_hip", "right_hip"} <= set(joints):
             continue
-        score = len(joints) + exact
+        # Of equals the table of which most is there: others ask for joints that are not.
+        score = len(joints) + exact + 0.5 * len(joints) / len(table["joints"])
         # Of equals the later: a table that asks for more of the spine and still finds it all.
         if score >= best_score:
             best = NamedBones(table["name"], joints, exact / len(joints))

@@ -120,6 +120,10 @@ def spread_spine(spine: Sequence[str]) -> dict[str, str]:
 def _with_named(rig_map: RigMap, names: Sequence[str], parents: Sequence[int]) -> dict[str, str]:
     """The map's joints; a table's own choice of spine and fingers where it agrees with the map."""
     joints = smpl_joints(rig_map)
+    for side in ("left", "right"):
+        # The end of a foot is no toe joint: it has no axes of its own.
+        if joints.get(f"{side}_foot", "").endswith("_end"):
+            del joints[f"{side}_foot"]
     named = read_names(names, list(parents))
     if named is None:
         # Parts of a person: too few for a map, enough to know a leg by.

@@ -118,7 +118,14 @@ def _ends(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Where hands and feet go on, from the bones that hang on them."""
     ends = {}
     for side in SIDES:
-        hand = bones.get(f"{side}_hand")
+        hand, forearm = bones.get(f"{side}_hand"), bones.get(f"{side}_forearm")
+        if hand is None and forearm is not None:
+            # The wrist is where the palms begin: it tells where the forearm points.
+            palms = [child for child in rest.children(forearm) if _far(rest, forearm, child)]
+            if palms:
+                ends[f"{side}_hand"] = rest.heads[palms].mean(axis=0)
+            elif _far_tail(rest, forearm):
+                ends[f"{side}_hand"] = rest.tails[forearm]
         if hand is not None:
             fingers = [child for child in rest.children(hand) if _far(rest, hand, child)]
             usual = [f for f in fingers if "thumb" not in rest.names[f].lower()] or fingers
@@ -134,6 +141,10 @@ def _ends(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
         elif toe is not None and _goes_on(rest, foot, toe):
             ends[f"{side}_toe_end"] = rest.tails[toe]
     return ends
+
+
+def _far_tail(rest: Skeleton, bone: int) -> bool:
+    return bool(np.linalg.norm(rest.tails[bone] - rest.heads[bone]) > 1e-4)
 
 
 def _goes_on(rest: Skeleton, foot: int, toe: int) -> bool:
