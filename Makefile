@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+.PHONY: setup check test test-window endurance fuzz guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -48,6 +48,17 @@ test: setup $(VALIDATOR)
 # The stories in a real window alone; their pictures come to out/window.
 test-window: setup
 	$(PY) -m pytest tests/window
+
+# Slow, by hand: 200 generations and 50 killed workers; an hour of damaged input.
+endurance: setup
+	$(PY) tools/endurance.py
+
+fuzz: setup
+	$(PY) tools/fuzz.py --seconds $(or $(SECONDS),3600)
+
+# The pictures of the guide, from those of the window stories.
+guide-pictures: test-window
+	$(PY) tools/window/guide_pictures.py
 
 test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
 	.venv-blender-$*/bin/python -m pytest tests/addon

@@ -41,7 +41,6 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
     bl_label = "Character"
     help_page = "character"
     bl_order = 4
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context) -> bool:

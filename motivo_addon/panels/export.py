@@ -11,7 +11,6 @@ class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
     bl_label = "Export"
     help_page = "export"
     bl_order = 9
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context) -> bool:

@@ -7,8 +7,8 @@ from typing import Literal
 
 HEIGHT = 20.0
 GAP = 3.0
-BOTTOM = 8.0
-"""Pixels at a resolution scale of 1, from the lower edge of the region."""
+BOTTOM = 24.0
+"""Pixels at a resolution scale of 1, from the lower edge of the region: over its scroll bar."""
 EDGE = 7.0
 """Pixels from an end within which the end itself is taken hold of."""
 
