@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from ..body.model import shared_model
-from ..motion.contacts import lowest_points
+from ..body.support_points import lowest_points
 from ..motion.motion import Motion
 
 GRAVITY = 9.81

@@ -11,7 +11,8 @@ import mujoco
 import numpy as np
 
 from ..body.figures import BODY_NAMES
-from ..motion.contacts import reference_contacts, support_points
+from ..body.support_points import support_points
+from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from .dynamics import Trajectory
 from .tangent import NV, difference
