@@ -10,12 +10,12 @@ from .. import __version__
 from ..errors import UserError
 from ..evaluation.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
+from ..planning.reference import build_reference, varied
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
-from .reference import build_reference, varied
 from .rollout import Rollout, rollout
 from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
@@ -71,6 +71,7 @@ def generate(
             "settings": settings.to_dict(),
             "take": take,
             "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
+            "choices": list(reference.choices),
             "timestep": 1 / (CONTROL_FPS * substeps),
             "measures": {**quality.to_dict(), "repair_root_cm": reference.repair_root_cm},
         }
@@ -83,12 +84,12 @@ def generate(
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
     """The controller that serves the timeline best with the model of these settings."""
-    from ..policy.choice import measures_of
+    from ..policy.choice import has_model, measures_of
 
     kinds = [
         kind for prompt in timeline.prompts for kind, cls in KINDS.items() if type(prompt) is cls
     ]
-    return choose_controller(kinds, measures_of(settings.model))
+    return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
 
 
 def _perform(

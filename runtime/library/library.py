@@ -185,17 +185,6 @@ class Library:
         return np.concatenate([once, mirror_points(once)])
 
     @cached_property
-    def node_velocities(self) -> np.ndarray:
-        """(2M, 12, 3) m/s of the points."""
-        once = np.empty((self.node_count, *self.node_points.shape[1:]), np.float32)
-        for start, stop in zip(self.node_starts[:-1], self.node_starts[1:], strict=True):
-            part = slice(int(start), int(stop))
-            once[part] = point_velocities(
-                self.node_points[part], self.node_place[part], self.node_heading[part], NODE_SECONDS
-            )
-        return np.concatenate([once, mirror_points(once)])
-
-    @cached_property
     def node_vectors(self) -> np.ndarray:
         """(2M, d) whose distances are those of poses and speeds, in metres."""
         return as_vectors(self.node_points, self.node_velocities)

@@ -57,6 +57,8 @@ def tags_by_name(clip: str) -> int:
     """Of a clip's name, such as ``accad_Male1_B3_Walk`` or ``cmu_07_01``."""
     low = clip.lower()
     found = [tag for tag, words in _WORDS.items() if re.search(words, low)]
+    if low.removeprefix("cmu_").startswith("06_"):
+        found.append("carry")  # a basketball
     found += [tag for tag, numbers in _CMU.items() if low.removeprefix("cmu_") in numbers]
     return bits(*found)
 
