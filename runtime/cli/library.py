@@ -47,12 +47,20 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add.add_argument("--credit", default="", help="whom the motions are to be credited to")
     listing = actions.add_parser("list", help="list the clips, with what is done in them")
     listing.add_argument("--tag", help="only clips with this tag")
-    for action in (build, add, listing):
+    measure = actions.add_parser(
+        "evaluate",
+        help="measure the in-betweens and behaviours that are planned over the library",
+        description="Keyed cases, gaps cut out of recorded clips beside easing, and what plans "
+        "earn of the 45 published tasks. Plans are measured, not performances.",
+    )
+    measure.add_argument("--pairs", type=int, default=20, metavar="N", help="gaps cut out (20)")
+    measure.add_argument("--no-tasks", action="store_true", help="leave the 45 tasks out")
+    for action in (build, add, listing, measure):
         action.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    return {"build": _build, "add": _add, "list": _list}[args.action](args)
+    return {"build": _build, "add": _add, "list": _list, "evaluate": _evaluate}[args.action](args)
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -105,4 +113,37 @@ def _list(args: argparse.Namespace) -> int:
     for name, seconds, tags, _ in rows:
         print(f"{name:40} {seconds:6.1f} s  {', '.join(tags)}")
     print("\n".join(("", *library.credits)))
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from ..library import load_library
+    from ..planning.evaluation import score_cut_out, score_keyed, score_tasks
+
+    library = load_library()
+    keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
+    with ProgressBar() as bar:
+        tasks = {} if args.no_tasks else score_tasks(library, progress=bar)
+    if args.json:
+        data = {"keyed": [vars(s) for s in keyed], "pairs": [vars(s) for s in pairs]}
+        print(json.dumps({**data, "tasks": tasks}, indent=2))
+        return 0
+    print("| gap | way | skate eased / library | joint error cm eased / library |")
+    print("|---|---|---|---|")
+    for score in (*keyed, *pairs):
+        error = "-"
+        if score.error_cm is not None:
+            error = f"{score.error_easing_cm:.1f} / {score.error_cm:.1f}"
+        skate = f"{score.skate_easing:.0%} / {score.skate:.0%}"
+        print(f"| {score.name} | {score.label} | {skate} | {error} |")
+    if pairs:
+        errors = np.array([(score.error_easing_cm, score.error_cm) for score in pairs], float)
+        print(f"| mean of the pairs | | | {errors[:, 0].mean():.1f} / {errors[:, 1].mean():.1f} |")
+    if tasks:
+        print("\n| task | planned, of 300 |\n|---|---|")
+        for task, earned in tasks.items():
+            print(f"| {task} | {earned:.1f} |")
+        print(f"| mean | {np.mean(list(tasks.values())):.1f} |")
     return 0
