@@ -130,14 +130,14 @@ def _evaluate(args: argparse.Namespace) -> int:
         data = {"keyed": [vars(s) for s in keyed], "pairs": [vars(s) for s in pairs]}
         print(json.dumps({**data, "tasks": tasks}, indent=2))
         return 0
-    print("| gap | way | skate eased / library | joint error cm eased / library |")
+    print("| gap | way | no foot stands, eased / library | joint error cm eased / library |")
     print("|---|---|---|---|")
     for score in (*keyed, *pairs):
         error = "-"
         if score.error_cm is not None:
             error = f"{score.error_easing_cm:.1f} / {score.error_cm:.1f}"
-        skate = f"{score.skate_easing:.0%} / {score.skate:.0%}"
-        print(f"| {score.name} | {score.label} | {skate} | {error} |")
+        afloat = f"{score.afloat_easing:.0%} / {score.afloat:.0%}"
+        print(f"| {score.name} | {score.label} | {afloat} | {error} |")
     if pairs:
         errors = np.array([(score.error_easing_cm, score.error_cm) for score in pairs], float)
         print(f"| mean of the pairs | | | {errors[:, 0].mean():.1f} / {errors[:, 1].mean():.1f} |")
