@@ -195,6 +195,15 @@ class Library:
         return np.concatenate([self._node_tags, self._node_tags])
 
     @cached_property
+    def node_special(self) -> np.ndarray:
+        """(2M,) bool: kicks, punches, dances, loads, skips: what nobody does unasked."""
+        special = tagging.bits("kick", "punch", "dance", "carry", "crawl", "jump")
+        named = np.array([tagging.tags_by_name(name) & special for name in self.names]) > 0
+        once = np.repeat(named, np.diff(self.node_starts))
+        once |= (self._node_tags & special) > 0
+        return np.concatenate([once, once])
+
+    @cached_property
     def joins(self) -> np.ndarray:
         """(2M, 8) nodes each node can go over into, -1 where there are fewer."""
         once = self._joins.astype(np.int64)

@@ -29,9 +29,9 @@ SLOW = 1.9
 class SearchCosts:
     """What each fault of a stretch costs, in metres of wrong pose."""
 
-    place: float = 0.35
+    place: float = 0.5
     """A metre that is made up for by warping."""
-    heading: float = 0.15
+    heading: float = 0.4
     """A radian that is made up for by warping."""
     tempo: float = 0.15
     """Doubling or halving the speed."""
