@@ -169,7 +169,10 @@ def plan_behaviour(
     points = pose_points(moving)
     speeds = point_velocities(points, moving[:, :2], heading(moving), 1 / CONTROL_FPS)[-1]
     entry = pose_distances(library, points[-1], speeds)
-    worth = earned / scale - costs.special * library.node_special
+    special = library.node_special
+    plain = float(np.quantile(np.abs(earned[~special]), 0.999)) if not special.all() else 0.0
+    # Where only a dancer earns, the dance is what was asked for.
+    worth = earned / scale - costs.special * special * (plain > 0.8 * scale)
     runs = walk(library, worth, entry, int(np.ceil(frames / NODE_STEP)) + 1, costs)
     qpos = assembled(library, runs)
     start = before[-1]
