@@ -19,7 +19,8 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     if generation.controller != AUTOMATIC:
         return ControllerChoice(generation.controller, "")
     kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts]
-    return choose_controller(kinds, models.measures(generation))
+    # Behaviours in the panel still ask for a model; the library performs them elsewhere.
+    return choose_controller(kinds, models.measures(generation), True)
 
 
 def needs_model(body: bpy.types.Object) -> bool:

@@ -11,7 +11,10 @@ from importlib import import_module
 from . import __version__
 from .errors import UserError, describe
 
-COMMANDS = ("generate", "convert", "models", "evaluate", "motions", "train", "benchmark")
+COMMANDS = (
+    *("generate", "convert", "library", "models"),
+    *("evaluate", "motions", "train", "benchmark"),
+)
 """Modules of ``runtime.cli``, in the order of the help."""
 
 DONE, USER_ERROR, USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130

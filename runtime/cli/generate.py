@@ -1,6 +1,7 @@
 """``generate``: a prompt timeline or a motion in, simulated takes out."""
 
 import argparse
+import itertools
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -21,6 +22,7 @@ examples:
   python -m runtime generate prompts.json --out take.bvh --takes 3 --seed 7
                                       (take_0.bvh, take_1.bvh, take_2.bvh)
   python -m runtime generate prompts.json --out take.npz --json > measures.json
+  python -m runtime generate --path "0,0 3,0 3,3" --facing 90 --out corner.npz
   python -m runtime generate --behaviour move-ego-0-2 --seconds 5 --model metamotivo-S-1 \\
                              --out walk.npz
 """
@@ -41,11 +43,24 @@ def add_parser(subparsers: Any) -> None:
     prompts.add_argument(
         "--behaviour",
         metavar="REWARD",
-        help="a reward's name or an expression that is the whole timeline; implies the policy",
+        help="a reward's name or an expression that is the whole timeline",
+    )
+    prompts.add_argument(
+        "--path",
+        metavar="X,Y ...",
+        help='points on the floor in metres, such as "0,0 3,0 3,3": a path that is the whole timeline',
+    )
+    prompts.add_argument(
+        "--go-to", metavar="X,Y", help="a place to go to from the origin, facing -Y at first"
     )
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help="how long the behaviour lasts (5)"
+        "--seconds", type=float, metavar="S", help="how long the behaviour, path or way lasts (5)"
     )
+    parser.add_argument("--speed", type=float, metavar="M/S", help="along the path or way")
+    parser.add_argument(
+        "--facing", type=float, metavar="DEG", help="how to stand at its end, 0 along +X"
+    )
+    parser.add_argument("--style", default="", help="tags of the library, such as run or carry")
     parser.add_argument(
         "--out",
         type=Path,
@@ -103,8 +118,11 @@ def run(args: argparse.Namespace) -> int:
     from .output import check_place, save_whole, take_paths
     from .terminal import ProgressBar
 
-    if args.seconds is not None and args.behaviour is None:
-        raise UserError("--seconds is for --behaviour; other timelines have their own length.")
+    way = args.path or args.go_to
+    if args.seconds is not None and args.behaviour is None and not way:
+        raise UserError("--seconds is for --behaviour, --path and --go-to; others have a length.")
+    if not way and (args.speed is not None or args.facing is not None or args.style):
+        raise UserError("--speed, --facing and --style are for --path and --go-to.")
     given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)
@@ -116,6 +134,8 @@ def run(args: argparse.Namespace) -> int:
             timeline = timeline_of_behaviour(
                 args.behaviour, 5.0 if args.seconds is None else args.seconds
             )
+        elif way:
+            timeline = timeline_of_way(args)
         else:
             timeline = read_timeline(args.prompts)
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
@@ -172,6 +192,40 @@ def timeline_of_behaviour(reward: str, seconds: float) -> "Timeline":
     parse_reward(reward)
     end = max(1, round(seconds * CONTROL_FPS) - 1)
     return Timeline((BehaviourPrompt(0, end, reward, ((reward, 1.0),)),))
+
+
+def timeline_of_way(args: argparse.Namespace) -> "Timeline":
+    """A single path or place to go to; without --seconds as long as its speed takes."""
+    from math import dist
+
+    from ..errors import UserError
+    from ..motion.motion import CONTROL_FPS
+    from ..prompts import GoToPrompt, PathPrompt, Timeline
+
+    try:
+        points = [
+            tuple(float(x) for x in word.split(",")) for word in (args.path or args.go_to).split()
+        ]
+        if not points or any(len(point) != 2 for point in points):
+            raise ValueError(points)
+    except ValueError as error:
+        raise UserError(
+            'Give points on the floor as X,Y in metres, such as "0,0 3,0".', repr(error)
+        ) from error
+    whole = points if args.path else [(0.0, 0.0), *points]
+    length = sum(dist(a, b) for a, b in itertools.pairwise(whole))
+    seconds = args.seconds if args.seconds else length / (args.speed or 1.3) + 2
+    if not 0 < seconds < 3600:
+        raise UserError(f"--seconds must lie between 0 and 3600, not {seconds:g}.")
+    end = max(1, round(seconds * CONTROL_FPS) - 1)
+    speed = args.speed or (None if args.seconds else 1.3)
+    if args.path:
+        prompt = PathPrompt(0, end, "path", tuple(points), speed, args.facing, args.style)  # type: ignore[arg-type]
+        return Timeline((prompt,))
+    if len(points) != 1:
+        raise UserError("--go-to takes one place; use --path for several.")
+    place = (points[0][0], points[0][1])
+    return Timeline((GoToPrompt(0, end, "go to", place, speed, args.facing, args.style),))
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:

@@ -15,6 +15,8 @@ MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
 """Kinds of prompts that both controllers perform, and how a sentence calls them."""
+PLANNED = {"path", "goto"}
+"""Kinds that only the planner performs."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,26 @@ class ControllerChoice:
     """A sentence for the person."""
 
 
-def choose_controller(kinds: Sequence[str], measures: Measures | None) -> ControllerChoice:
-    """What serves prompts of these kinds ("motion", "pose", "behaviour") best.
+def choose_controller(
+    kinds: Sequence[str], measures: Measures | None, installed: bool | None = None
+) -> ControllerChoice:
+    """What serves prompts of these kinds ("motion", "pose", "behaviour", "path", "goto") best.
 
     ``measures`` are the chosen model's, None if there is no model or it was not
-    measured. One controller performs a whole take, because the body has other
+    measured; ``installed`` whether there is one, if that is known beside its measures.
+    One controller performs a whole take, because the body has other
     muscles under each.
     """
     asked = set(kinds)
+    if asked & PLANNED:
+        return ControllerChoice(
+            "servo", "Pose servo: it performs steps of the library along the way asked for."
+        )
+    present = measures is not None if installed is None else installed
+    if "behaviour" in asked and not present:
+        return ControllerChoice(
+            "servo", "Library: no trained model is installed, so recorded motions are joined."
+        )
     if asked - set(FOLLOWING):
         only = "Trained model: only it performs behaviours."
         if not asked & set(FOLLOWING):

@@ -8,13 +8,13 @@ import numpy as np
 from ..body.model import shared_model
 from ..errors import UserError
 from ..motion.motion import Motion
+from ..planning.reference import build_reference, varied
 from ..policy import Policy
 from ..progress import Part, Progress, silent
 from ..prompts.latents import LatentSpan, blend_latents
 from ..prompts.rewards import mix_rewards
 from ..prompts.timeline import BehaviourPrompt, MotionPrompt, PosePrompt, Prompt, Timeline
 from ..simulation.observation import observe_states
-from .reference import build_reference, varied
 
 BLEND = 12
 """Frames a passage from one prompt's latent to the next takes: 0.4 s."""
@@ -47,8 +47,8 @@ def check_prompts(timeline: Timeline) -> None:
             mix_rewards(prompt.rewards)
         elif not isinstance(prompt, MotionPrompt | PosePrompt):
             raise UserError(
-                f"{prompt.label} is a path, which a policy cannot follow by itself; "
-                "use a behaviour such as move-ego-0-2."
+                f"{prompt.label} leads to a place, which a policy cannot go to by itself; "
+                "choose the controller 'servo' or 'automatic'."
             )
 
 

@@ -14,6 +14,7 @@ from ..body.model import build_model, shared_model
 from ..errors import UserError
 from ..evaluation.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
+from ..planning.reference import build_reference
 from ..policy import Policy
 from ..policy.choice import choose_model
 from ..progress import Part, Progress, silent
@@ -24,7 +25,6 @@ from ..prompts.timeline import BehaviourPrompt, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .latent_plan import AskedFor, check_prompts, plan_latents, resolve
 from .policy_controller import PolicyController, rollout_takes
-from .reference import build_reference
 from .rollout import Rollout, rollout
 from .settings import GenerationSettings
 

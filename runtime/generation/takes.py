@@ -16,12 +16,12 @@ from ..performance.bodies import ServoBody
 from ..performance.performer import Performance, Performer, PerformerSettings
 from ..performance.recording import Push
 from ..performance.tightness import weights_of
+from ..planning.reference import Reference, build_reference, varied
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .assistance import Assistance
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
-from .reference import Reference, build_reference, varied
 from .rollout import Rollout, rollout
 from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
@@ -86,6 +86,7 @@ def generate(
             "settings": settings.to_dict(),
             "take": take,
             "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
+            "choices": list(reference.choices),
             "timestep": 1 / (CONTROL_FPS * substeps),
             "help": np.round(performed.assistance, 3).tolist(),
             "measures": {
@@ -103,12 +104,12 @@ def generate(
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
     """The controller that serves the timeline best with the model of these settings."""
-    from ..policy.choice import measures_of
+    from ..policy.choice import has_model, measures_of
 
     kinds = [
         kind for prompt in timeline.prompts for kind, cls in KINDS.items() if type(prompt) is cls
     ]
-    return choose_controller(kinds, measures_of(settings.model))
+    return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
 
 
 def _perform_physically(

@@ -113,6 +113,11 @@ def measures_of(model: str = "", cache: Path | None = None) -> Measures | None:
     return None if installed is None else read_measures(installed.path)
 
 
+def has_model(model: str = "") -> bool:
+    """Whether a model is asked for by name (and must then be there), or one ships."""
+    return model not in ("", DEFAULT) or is_pack(DEFAULT_FOLDER)
+
+
 def list_models(cache: Path | None = None) -> list[dict[str, Any]]:
     """What can be chosen by name, the one that ships first.
 

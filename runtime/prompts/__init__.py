@@ -2,12 +2,21 @@
 
 from .rewards import Reward, mix_rewards, parse_reward
 from .tasks import ALL_TASKS, STANDARD_TASKS
-from .timeline import BehaviourPrompt, MotionPrompt, PathPrompt, PosePrompt, Prompt, Timeline
+from .timeline import (
+    BehaviourPrompt,
+    GoToPrompt,
+    MotionPrompt,
+    PathPrompt,
+    PosePrompt,
+    Prompt,
+    Timeline,
+)
 
 __all__ = [
     "ALL_TASKS",
     "STANDARD_TASKS",
     "BehaviourPrompt",
+    "GoToPrompt",
     "MotionPrompt",
     "PathPrompt",
     "PosePrompt",

@@ -63,6 +63,9 @@ class MotionPrompt(Prompt):
     measured against the source in these, as it was before anything was mended."""
     anchor: tuple[float, ...] = ()
     """qpos (76,) from which a first prompt goes on: where the body stands. Empty: as recorded."""
+    between: tuple[tuple[int, int], ...] = ()
+    """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
+    way of the library, 1 the next; gaps that are not named are left to the planner."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -106,12 +109,24 @@ class BehaviourPrompt(Prompt):
                 raise UserError(f"{self.label} gives '{name}' a weight that is not finite.")
 
 
+def _check_way(prompt: "PathPrompt | GoToPrompt") -> None:
+    if prompt.speed is not None and not 0 < prompt.speed < np.inf:
+        raise UserError(f"{prompt.label} needs a finite speed above zero.")
+    if prompt.facing is not None and not np.isfinite(prompt.facing):
+        raise UserError(f"{prompt.label} faces an angle that is not finite.")
+
+
 @dataclass(frozen=True)
 class PathPrompt(Prompt):
-    """Go along points on the floor at a speed in m/s."""
+    """Go along points on the floor and stand still at the last."""
 
     points: tuple[tuple[float, float], ...] = ()
-    speed: float = 1.3
+    speed: float | None = 1.3
+    """m/s; None to arrive at the prompt's end."""
+    facing: float | None = None
+    """Degrees about z, 0 along +x: how to stand at the end; None for along the path."""
+    style: str = ""
+    """Tags of the library, such as "run" or "carry"; empty for what suits the speed."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -119,8 +134,26 @@ class PathPrompt(Prompt):
             raise UserError(f"{self.label} needs a path of at least two points.")
         if not np.isfinite(self.points).all():
             raise UserError(f"{self.label} has a path with a point that is not finite.")
-        if not 0 < self.speed < np.inf:
-            raise UserError(f"{self.label} needs a finite speed above zero.")
+        _check_way(self)
+
+
+@dataclass(frozen=True)
+class GoToPrompt(Prompt):
+    """Go to a place on the floor and stand there."""
+
+    place: tuple[float, float] = (0.0, 0.0)
+    speed: float | None = None
+    """m/s; None to arrive at the prompt's end."""
+    facing: float | None = None
+    """Degrees about z, 0 along +x: how to stand there; None for the way it came."""
+    style: str = ""
+    """Tags of the library; empty for what suits the speed."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.place) != 2 or not np.isfinite(self.place).all():
+            raise UserError(f"{self.label} needs a place of two finite numbers.")
+        _check_way(self)
 
 
 KINDS: dict[str, type[Prompt]] = {
@@ -128,6 +161,7 @@ KINDS: dict[str, type[Prompt]] = {
     "pose": PosePrompt,
     "behaviour": BehaviourPrompt,
     "path": PathPrompt,
+    "goto": GoToPrompt,
 }
 
 
@@ -236,6 +270,10 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     keyframes = fields.pop("keyframes", ())
     fields["keyframes"] = tuple(_frame_number(frame, "keyframes", "motion") for frame in keyframes)
     fields["anchor"] = tuple(float(number) for number in fields.pop("anchor", ()))
+    fields["between"] = tuple(
+        (_frame_number(frame, "between", "motion"), int(choice))
+        for frame, choice in fields.pop("between", ())
+    )
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
@@ -258,13 +296,25 @@ def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
 
 def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["points"] = tuple((float(x), float(y)) for x, y in fields["points"])
-    return PathPrompt(**fields)
+    return PathPrompt(**_numbers(fields))
+
+
+def _goto_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
+    x, y = fields["place"]
+    fields["place"] = (float(x), float(y))
+    return GoToPrompt(**_numbers(fields))
+
+
+def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
+    given = {key: fields[key] for key in ("speed", "facing") if fields.get(key) is not None}
+    return {**fields, **{key: float(value) for key, value in given.items()}}
 
 
 _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]] = {
     "motion": (_motion_prompt, "a file (or motion or skeleton), placement and offset"),
     "pose": (_pose_prompt, "a pose of 76 numbers"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
-    "path": (_path_prompt, "points, a list of [x, y] pairs, and a speed"),
+    "path": (_path_prompt, "points, a list of [x, y] pairs, a speed, a facing and a style"),
+    "goto": (_goto_prompt, "a place [x, y], a speed, a facing and a style"),
 }
 """How each kind is read, and of what it consists beside what all have."""

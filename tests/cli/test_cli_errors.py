@@ -215,9 +215,8 @@ except SystemExit:
     ("arguments", "said"),
     [
         (["--behaviour", "move-ego-north"], "there is no reward 'move-ego-north'"),
-        (["--behaviour", "jump-2"], "models download"),
+        (["--behaviour", "jump-2", "--controller", "policy"], "models download"),
         (["--behaviour", "jump-2", "--model", "mine"], "no model 'mine'"),
-        (["--behaviour", "jump-2", "--controller", "servo"], "needs a trained model"),
         (["--behaviour", "jump-2", "--seconds", "nan"], "--seconds must lie between"),
         (["--motion", "walk.bvh", "--seconds", "3"], "--seconds is for --behaviour"),
     ],

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.automatic import choose_controller
 from runtime.motion.poses import pose
@@ -39,7 +38,9 @@ def shipped(tmp_path, monkeypatch):
         (["pose", "motion"], measured(1.2, 0.8, ["pose"]), "servo", "no trained model"),
         (["motion"], measured(0.3, float("nan")), "servo", "motions more closely"),
         (["motion"], {"motion": {"servo": "good"}}, "servo", "no trained model"),
-        (["behaviour"], None, "policy", "only it performs behaviours"),
+        (["behaviour"], None, "servo", "no trained model is installed"),
+        (["behaviour"], {}, "policy", "only it performs behaviours"),
+        (["path", "behaviour"], measured(1.2, 0.8), "servo", "steps of the library"),
         (["behaviour", "motion"], measured(0.3, 1.9), "policy", "a whole take"),
     ],
 )
@@ -78,6 +79,8 @@ def test_without_a_model_a_pose_is_the_servos_and_the_take_says_so(shipped):
     assert motion.metadata["settings"]["controller"] == "servo"
 
 
-def test_without_a_model_a_behaviour_says_how_to_get_one(shipped):
-    with pytest.raises(UserError, match="models download"):
-        generate(Timeline((BehaviourPrompt(0, 5, "walk", (("move-ego-0-2", 1.0),)),)))
+def test_without_a_model_a_behaviour_is_joined_from_the_library(shipped):
+    asked = BehaviourPrompt(0, 20, "stand", (("move-ego-0-0", 1.0),))
+    (motion,) = generate(Timeline((asked,)))
+    assert motion.metadata["settings"]["controller"] == "servo"
+    assert motion.metadata["choices"][0]["label"] == "move-ego-0-0, from the library"

@@ -17,7 +17,7 @@ from runtime.generation.servo import build_servo_model
 from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.progress import Cancelled
-from runtime.prompts import BehaviourPrompt, MotionPrompt, PathPrompt, PosePrompt, Timeline
+from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 
 HEAD = 13
 DRAFT = GenerationSettings(quality="draft")
@@ -147,18 +147,6 @@ def test_previews_are_the_whole_motion_in_pieces(squat):
     timeline = Timeline((MotionPrompt(0, squat.frames - 1, "", squat),))
     motion = generate(timeline, DRAFT, progress)[0]
     np.testing.assert_array_equal(np.concatenate(pieces), motion.qpos)
-
-
-@pytest.mark.parametrize(
-    "prompt",
-    [
-        BehaviourPrompt(0, 30, "wave", (("raisearms-h-l", 1.0),)),
-        PathPrompt(0, 30, "go", ((0.0, 0.0), (1.0, 0.0))),
-    ],
-)
-def test_the_servo_says_what_needs_a_model(prompt):
-    with pytest.raises(UserError, match="needs a trained model"):
-        generate(Timeline((prompt,)), GenerationSettings(controller="servo"))
 
 
 def test_an_impossible_motion_does_not_explode(squat):

@@ -9,13 +9,13 @@ from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
 from runtime.generation.grounding import on_the_ground
 from runtime.generation.legs import place_foot
-from runtime.generation.reference import build_reference, velocities
 from runtime.generation.repair import into_ranges, join, without_jumps
 from runtime.generation.servo import build_servo_model
 from runtime.generation.support import support_of
 from runtime.generation.toes import steady_path, steady_toes
 from runtime.motion import Motion, lowest_points
 from runtime.motion.poses import pose
+from runtime.planning.reference import build_reference, velocities
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 
 ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]

@@ -1,6 +1,8 @@
 """Timeline -> one reference Motion, at 30 frames a second, over its whole length."""
 
+import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -10,6 +12,12 @@ from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from ..evaluation.quality import root_relative_error
+from ..generation.grounding import on_the_ground
+from ..generation.repair import JOIN, ease_out, into_ranges, join, without_jumps
+from ..generation.toes import steady_toes
+from ..library import load_library
+from ..motion.contacts import reference_contacts
+from ..motion.ground_frame import heading, moved
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
@@ -17,15 +25,16 @@ from ..posing.limits import nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
+    GoToPrompt,
     MotionPrompt,
     PathPrompt,
     PosePrompt,
     Prompt,
     Timeline,
 )
-from .grounding import on_the_ground
-from .repair import JOIN, ease_out, into_ranges, join, without_jumps
-from .toes import steady_toes
+from .behaviours import plan_behaviour
+from .between import EASE_ONLY, fill_between, needs_steps
+from .paths import plan_path, standing, style_bits
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -55,19 +64,23 @@ class Reference:
     """Frame -> joints (24, 3) in metres as a person asked for them there: in keyframes as they
     were before joint limits and mending, at the end of pose prompts."""
     tightness: np.ndarray
-    """(T,) 0..1: how tightly each frame is to be followed; 1 wherever somebody recorded it, and at
-    keys, low between keys."""
+    """(T,) 0..1: how tightly each frame is to be followed: 1 in recorded motions and at keys, less
+    where the library fills in, least where curves lead from key to key."""
+    choices: tuple[dict[str, Any], ...] = ()
+    """What was taken from the library between keys, along paths and for behaviours."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
     """Lays the prompts one after the other and mends what cannot be performed.
 
-    Raises ``UserError`` for prompts that need a trained model, and for sources
-    that cannot be read or fitted.
+    Keys that nobody could ease between, paths, places and behaviours are filled from the
+    library. Raises ``UserError`` for sources that cannot be read or fitted and for what
+    nobody could do in the time given.
     """
     resolved: list[Prompt] = []
     keyed: dict[int, np.ndarray] = {}
     sources: list[np.ndarray] = []
+    choices: list[dict[str, Any]] = []
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
@@ -75,34 +88,112 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
             motion = _load(prompt, part)
             if isinstance(prompt.source, SkeletonClip):
                 prompt = replace(prompt, source=motion)
-            sources.append(_source_frames(prompt, motion))
             keyed |= _keyed(prompt, motion)
+            filled, told = _stepped(prompt, _source_frames(prompt, motion))
+            choices += told
+            sources.append(filled)
         elif isinstance(prompt, PosePrompt):
             sources.append(into_ranges(np.array(prompt.pose)[None]))
-        elif isinstance(prompt, BehaviourPrompt | PathPrompt):
-            raise UserError(
-                f"{prompt.label} needs a trained model; choose the controller 'policy' "
-                "or use keyframes and motions only."
-            )
+        else:
+            sources.append(np.empty((0, 76)))  # planned below, from where the body then is
         resolved.append(prompt)
         part(1.0)
     qpos = np.empty((0, 76))
     for prompt, source in zip(resolved, sources, strict=True):
-        qpos = _append(qpos, prompt, source)
+        if isinstance(prompt, BehaviourPrompt | PathPrompt | GoToPrompt):
+            qpos, plan = _append_planned(qpos, prompt)
+            choices.append(plan)
+        else:
+            qpos = _append(qpos, prompt, source)
     mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
+    mended = _meeting_keys(mended, qpos, choices)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
+    motion = replace(motion, contacts=reference_contacts(motion))
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
     keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
-    return Reference(
-        motion, kept, 100 * float(error.mean()), keyed, _tightness(resolved, len(mended))
-    )
+    tightness = _tightness(resolved, len(mended), choices)
+    return Reference(motion, kept, 100 * float(error.mean()), keyed, tightness, tuple(choices))
 
 
-def _tightness(prompts: list[Prompt], frames: int) -> np.ndarray:
-    """(T,): 1 but where a prompt is made of keys, and around those; the ends are always held."""
+def _stepped(prompt: MotionPrompt, frames: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Keyed frames (n, 76) with steps of the library where easing would glide."""
+    keys = [f - prompt.offset for f in prompt.keyframes]
+    keys = [key for key in sorted(set(keys)) if 0 <= key < len(frames)]
+    gaps = list(itertools.pairwise(keys))
+    wanted = dict(prompt.between)
+    asked = any(choice != EASE_ONLY for choice in wanted.values())
+    if not asked and not any(needs_steps(frames[a : b + 1]) for a, b in gaps):
+        return frames, []
+    filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset)
+    shift = prompt.start - prompt.offset
+    return into_ranges(filled), [
+        {
+            "prompt": prompt.name,
+            **entry.to_dict(),
+            "first": entry.start + shift,
+            "last": entry.end + shift,
+        }
+        for entry in told
+    ]
+
+
+def _append_planned(
+    qpos: np.ndarray, prompt: BehaviourPrompt | PathPrompt | GoToPrompt
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Continues the frames so far with what the library has for a path, a place, a behaviour."""
+    library = load_library()
+    if len(qpos):
+        before = _held(qpos, max(prompt.start, 1))[: max(prompt.start, 1)]
+    else:
+        place, facing = np.zeros(2), -np.pi / 2
+        if isinstance(prompt, PathPrompt):
+            place = np.array(prompt.points[0])
+            ahead = np.array(prompt.points[1]) - place
+            facing = float(np.arctan2(ahead[1], ahead[0]))
+        before = np.repeat(standing(place, facing)[None], max(prompt.start, 1), axis=0)
+    frames = prompt.end + 1 - len(before)
+    told: dict[str, Any] = {"prompt": prompt.name, "first": prompt.start, "last": prompt.end}
+    if isinstance(prompt, BehaviourPrompt):
+        plan = plan_behaviour(library, before, prompt.rewards, frames + 1)
+        planned, label, clips = plan.qpos, plan.label, plan.clips
+    else:
+        points = prompt.points if isinstance(prompt, PathPrompt) else (prompt.place,)
+        turn = None if prompt.facing is None else np.radians(prompt.facing)
+        style = style_bits(prompt.style)
+        path = plan_path(
+            library, before[-1], np.array(points), prompt.speed, frames + 1, turn, style
+        )
+        planned, label, clips = path.qpos, path.label, path.clips
+    whole = join(before, planned[1:], JOIN) if len(before) > 1 else planned[1:]
+    result = _held(np.concatenate([before, whole]), prompt.end + 1)[: prompt.end + 1]
+    return result, {**told, "label": label, "clips": list(clips)}
+
+
+def _meeting_keys(
+    mended: np.ndarray, asked: np.ndarray, choices: list[dict[str, Any]]
+) -> np.ndarray:
+    """Legs that were moved to hold the feet still are as keyed again at the keys themselves."""
+    result = mended.copy()
+    gaps = [(c["first"], c["last"]) for c in choices if c.get("choice", EASE_ONLY) != EASE_ONLY]
+    for key in {frame for gap in gaps for frame in gap if frame < len(mended)}:
+        away = np.abs(np.arange(len(mended)) - key)
+        fade = ease_out(away, KEY_REACH)[:, None]
+        offset = asked[key, 7:] - result[key, 7:]
+        result[:, 7:] += fade * offset
+        result[:, :2] += fade * (asked[key, :2] - result[key, :2])
+    return into_ranges(result) if gaps else result
+
+
+KEY_REACH = 8
+"""Frames before and after a key over which its pose is met again after mending."""
+LIBRARY_TIGHTNESS = 0.5
+"""How closely what the library fills in is followed, beside keys and recordings themselves."""
+
+
+def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]) -> np.ndarray:
     result = np.ones(frames)
     for prompt in prompts:
         if isinstance(prompt, MotionPrompt) and len(prompt.keyframes) > 1:
@@ -110,6 +201,12 @@ def _tightness(prompts: list[Prompt], frames: int) -> np.ndarray:
             keys = [frame - prompt.offset for frame in prompt.keyframes]
             length = len(result[span])
             result[span] = key_tightness(length, [*keys, 0, length - 1])
+        elif isinstance(prompt, BehaviourPrompt | PathPrompt | GoToPrompt):
+            result[prompt.start : prompt.end + 1] = LIBRARY_TIGHTNESS
+    for choice in choices:
+        if choice.get("choice", EASE_ONLY) != EASE_ONLY:
+            gap = slice(choice["first"], choice["last"] + 1)
+            result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
     return result
 
 
@@ -241,26 +338,13 @@ def _placed(source: np.ndarray, anchor: np.ndarray) -> np.ndarray:
 
     Feet are put over feet where both stand on them, else the pelvis over the pelvis.
     """
-    turn = Rotation.from_euler("z", _heading(anchor) - _heading(source[0]))
-    result = source.copy()
-    result[:, :3] = turn.apply(source[:, :3])
-    root = Rotation.from_quat(source[:, 3:7], scalar_first=True)
-    result[:, 3:7] = (turn * root).as_quat(scalar_first=True)
+    facing = heading(np.stack([anchor, source[0]]))
+    result = moved(source, facing[0] - facing[1], np.zeros(2), np.zeros(2))
     positions, _ = forward_kinematics(np.stack([anchor, result[0]]))
     standing = (positions[:, _ANKLES, 2] < 0.2).all()
     places = positions[:, _ANKLES].mean(axis=1) if standing else positions[:, 0]
     result[:, :2] += (places[0] - places[1])[:2]
     return result
-
-
-def _heading(qpos: np.ndarray) -> float:
-    """Angle about z of where the pelvis faces: its +z axis, or when lying its +y or -y axis."""
-    axes = Rotation.from_quat(qpos[3:7], scalar_first=True).as_matrix()
-    forward = axes[:2, 2]
-    if np.linalg.norm(forward) < 0.5:
-        # Lying on the back the face points up and the head away from the feet.
-        forward = -axes[:2, 1] if axes[2, 2] > 0 else axes[:2, 1]
-    return float(np.arctan2(forward[1], forward[0]))
 
 
 def varied(motion: Motion, seed: int, take: int) -> Motion:

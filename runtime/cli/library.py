@@ -1,0 +1,149 @@
+"""``python -m runtime library build | add | list | evaluate``: the motions between the keys."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .terminal import ProgressBar
+
+if TYPE_CHECKING:
+    from ..library.build import BuildReport
+
+EXAMPLE = """\
+examples:
+  python -m runtime library build mocap --out runtime/library/data/library.npz
+  python -m runtime library add my-motions --credit "Ann Example, CC BY 4.0"
+  python -m runtime library list --tag kick
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "library",
+        help="the recorded motions that are found between keys and along paths",
+        epilog=EXAMPLE,
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    build = actions.add_parser(
+        "build",
+        help="make a library of a folder of motion capture",
+        description="Fits every .bvh and .npz below DIR to the body, describes and joins the "
+        "clips and writes them as one file. What does not fit is left out and listed.",
+    )
+    build.add_argument("source", type=Path, metavar="DIR")
+    build.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    build.add_argument(
+        "--fits", type=Path, metavar="DIR", help="keep the fits, to go on where a build stopped"
+    )
+    build.add_argument("--workers", type=int, help="processes (else one for each core)")
+    add = actions.add_parser(
+        "add",
+        help="add a folder of your own motions (BVH, AMASS, takes)",
+        description="Adds the motions below DIR to your own library, which holds the one that "
+        "ships. MOTIVO_LIBRARY names another folder for it.",
+    )
+    add.add_argument("source", type=Path, metavar="DIR")
+    add.add_argument("--credit", default="", help="whom the motions are to be credited to")
+    listing = actions.add_parser("list", help="list the clips, with what is done in them")
+    listing.add_argument("--tag", help="only clips with this tag")
+    measure = actions.add_parser(
+        "evaluate",
+        help="measure the in-betweens and behaviours that are planned over the library",
+        description="Keyed cases, gaps cut out of recorded clips beside easing, and what plans "
+        "earn of the 45 published tasks. Plans are measured, not performances.",
+    )
+    measure.add_argument("--pairs", type=int, default=20, metavar="N", help="gaps cut out (20)")
+    measure.add_argument("--no-tasks", action="store_true", help="leave the 45 tasks out")
+    for action in (build, add, listing, measure):
+        action.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    return {"build": _build, "add": _add, "list": _list, "evaluate": _evaluate}[args.action](args)
+
+
+def _build(args: argparse.Namespace) -> int:
+    from ..library.build import build_library
+    from .output import check_file
+
+    check_file(args.out)
+    with ProgressBar() as bar:
+        report = build_library(args.source, args.out, args.fits, args.workers, bar)
+    return _tell(report, args)
+
+
+def _add(args: argparse.Namespace) -> int:
+    from ..library.build import add_folder
+
+    with ProgressBar() as bar:
+        report = add_folder(args.source, bar, args.credit)
+    return _tell(report, args)
+
+
+def _tell(report: "BuildReport", args: argparse.Namespace) -> int:
+    if args.json:
+        print(json.dumps({**vars(report), "dropped": dict(report.dropped)}, indent=2))
+        return 0
+    print(f"{report.clips} clips, {report.minutes:.1f} minutes, {report.bytes / 1e6:.1f} MB")
+    for name, why in report.dropped:
+        print(f"left out {name}: {why}")
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from ..errors import UserError
+    from ..library import load_library
+    from ..library.tags import TAGS, names_of
+    from ..motion.motion import CONTROL_FPS
+
+    if args.tag is not None and args.tag not in TAGS:
+        raise UserError(f"There is no tag '{args.tag}'; there are {', '.join(TAGS)}.")
+    library = load_library()
+    rows = []
+    for clip, name in enumerate(library.names):
+        tags = names_of(int(library.clip_tags[clip]))
+        if args.tag is None or args.tag in tags:
+            frames = int(library.starts[clip + 1] - library.starts[clip])
+            rows.append((name, frames / CONTROL_FPS, tags, library.credit_of(clip)))
+    if args.json:
+        keys = ("name", "seconds", "tags", "credit")
+        print(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
+        return 0
+    for name, seconds, tags, _ in rows:
+        print(f"{name:40} {seconds:6.1f} s  {', '.join(tags)}")
+    print("\n".join(("", *library.credits)))
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from ..library import load_library
+    from ..planning.evaluation import score_cut_out, score_keyed, score_tasks
+
+    library = load_library()
+    keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
+    with ProgressBar() as bar:
+        tasks = {} if args.no_tasks else score_tasks(library, progress=bar)
+    if args.json:
+        data = {"keyed": [vars(s) for s in keyed], "pairs": [vars(s) for s in pairs]}
+        print(json.dumps({**data, "tasks": tasks}, indent=2))
+        return 0
+    print("| gap | way | no foot stands, eased / library | joint error cm eased / library |")
+    print("|---|---|---|---|")
+    for score in (*keyed, *pairs):
+        error = "-"
+        if score.error_cm is not None:
+            error = f"{score.error_easing_cm:.1f} / {score.error_cm:.1f}"
+        afloat = f"{score.afloat_easing:.0%} / {score.afloat:.0%}"
+        print(f"| {score.name} | {score.label} | {afloat} | {error} |")
+    if pairs:
+        errors = np.array([(score.error_easing_cm, score.error_cm) for score in pairs], float)
+        print(f"| mean of the pairs | | | {errors[:, 0].mean():.1f} / {errors[:, 1].mean():.1f} |")
+    if tasks:
+        print("\n| task | planned, of 300 |\n|---|---|")
+        for task, earned in tasks.items():
+            print(f"| {task} | {earned:.1f} |")
+        print(f"| mean | {np.mean(list(tasks.values())):.1f} |")
+    return 0

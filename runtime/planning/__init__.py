@@ -1,0 +1,1 @@
+"""From a prompt timeline to one reference: keys and what lies between, paths, behaviours."""

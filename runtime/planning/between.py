@@ -1,0 +1,200 @@
+"""What lies between keys: eased where a person could simply move so, else found in the library."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
+from ..library.features import point_velocities, pose_points
+from ..library.library import NODE_SECONDS, Library
+from ..library.tags import main_tag
+from ..motion.ground_frame import heading, wrapped
+from ..motion.motion import CONTROL_FPS
+from .search import Found, Goal, distinct, find_chains, find_stretches, pose_distances
+from .stretches import assembled, eased_onto, warped
+
+EASE_ONLY = -1
+"""The choice that leaves a gap as it was keyed."""
+OFFERED = 5
+"""Choices a person is offered beside it."""
+
+
+@dataclass(frozen=True)
+class EasingLimits:
+    """What a person could simply ease through; beyond any of it the library is asked."""
+
+    place: float = 0.45
+    """Metres the pelvis travels, in all."""
+    turn: float = np.radians(50)
+    """Radians the pelvis turns."""
+    slide: float = 0.2
+    """Metres a foot is carried along within 12 cm over where it stands."""
+    seconds: float = 5.0
+    """Longer than that nobody eases from one pose to another."""
+    fewest: int = 8
+    """Frames: shorter gaps are part of a motion that was keyed densely."""
+    fastest: float = 7.0
+    """m/s: nobody runs faster, so this is a flight or a mistake and stays as it is."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """What was chosen for the frames from one key to the next; plain data for the metadata."""
+
+    start: int
+    end: int
+    label: str
+    """In a person's words: "walk, from the library" or "eased"."""
+    choice: int
+    """Number of the way taken, -1 for easing."""
+    offered: tuple[str, ...]
+    """The ways there are, best first."""
+    clips: tuple[str, ...] = ()
+    cost: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
+
+
+def needs_steps(frames: np.ndarray, limits: EasingLimits | None = None) -> bool:
+    """Whether frames (T, 76) from one key to the next ask for what a person cannot ease through."""
+    limits = limits or EasingLimits()
+    count = len(frames) - 1
+    if count < limits.fewest:
+        return False
+    positions = forward_kinematics(frames[[0, -1]])[0]
+    way = float(np.linalg.norm(frames[-1, :2] - frames[0, :2]))
+    if way / count * CONTROL_FPS > limits.fastest:
+        return False
+    turn = abs(float(wrapped(np.subtract(*heading(frames[[-1, 0]])))))
+    toes = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
+    track = forward_kinematics(frames)[0][:, toes]
+    low = track[..., 2] < np.minimum(track[[0, -1]][..., 2].min(axis=0), 0.1) + 0.12
+    carried = np.linalg.norm(np.diff(track[..., :2], axis=0), axis=-1) * low[1:]
+    slid = float(carried.sum(axis=0).max())
+    changed = float(np.linalg.norm(positions[1] - positions[0], axis=-1).max()) > 0.05
+    airborne = bool((track[..., 2].min(axis=1) > 0.3).mean() > 0.2)
+    if airborne:
+        return False  # a jump was keyed as one
+    long = count / CONTROL_FPS > limits.seconds and changed
+    return way > limits.place or turn > limits.turn or slid > limits.slide or long
+
+
+def ways_between(
+    library: Library,
+    before: np.ndarray,
+    target: np.ndarray,
+    frames: int,
+    after: np.ndarray | None = None,
+    count: int = OFFERED,
+    style: int = 0,
+) -> list[Found]:
+    """The best ways from where a motion is to a pose, so many frames later.
+
+    before (n, 76), n >= 1: the motion so far; its last frame is the first key. target
+    (76,): the key to reach; after (m, 76): how it goes on from there, if it is known.
+    """
+    start, end = before[-1], target
+    moving = before[-4:]
+    turned, points = heading(moving), pose_points(moving)
+    speeds = point_velocities(points, moving[:, :2], turned, 1 / CONTROL_FPS)[-1]
+    if len(before) < 2:
+        speeds = np.zeros_like(speeds)
+    going_on = np.concatenate([end[None], after[:3]]) if after is not None else end[None]
+    end_points = pose_points(going_on)
+    end_speeds = point_velocities(end_points, going_on[:, :2], heading(going_on), 1 / CONTROL_FPS)[
+        0
+    ]
+    nodes = max(2, round(frames / CONTROL_FPS / NODE_SECONDS))
+    x = np.linspace(0, 1, nodes + 1)
+    first, last = heading(start[None])[0], heading(end[None])[0]
+    headings = first + wrapped(last - first) * x
+    way = end[:2] - start[:2]
+    goal = Goal(
+        start=pose_distances(library, points[-1], speeds),
+        end=pose_distances(library, end_points[0], end_speeds),
+        places=start[:2] + x[:, None] * way,
+        headings=headings,
+        style=style,
+    )
+    found = find_stretches(library, goal, count)
+    if not found or found[0].cost > 0.2 or nodes > 40:
+        found += find_chains(library, goal, count)
+    return distinct(library, found, count)
+
+
+def performed_between(
+    library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
+) -> np.ndarray:
+    """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found."""
+    qpos = warped(
+        assembled(library, list(found.runs)),
+        frames + 1,
+        (start[:2], float(heading(start[None])[0])),
+        (target[:2], float(heading(target[None])[0])),
+    )
+    length = max(4, min(14, (frames + 1) // 3))
+    return eased_onto(eased_onto(qpos, start, length, False), target, length, True)
+
+
+def described(library: Library, found: Found) -> str:
+    """What is done on a way, for a person: "walk, from the library"."""
+    tags = np.concatenate([library.node_tags[run.start : run.stop + 1] for run in found.runs])
+    return f"{main_tag(tags)}, from the library"
+
+
+def clips_in(library: Library, found: Found) -> tuple[str, ...]:
+    return tuple(library.name_of(int(library.node_frames[run.start])) for run in found.runs)
+
+
+def fill_between(
+    library: Library,
+    qpos: np.ndarray,
+    keys: list[int],
+    chosen: dict[int, int],
+    shift: int = 0,
+) -> tuple[np.ndarray, list[Between]]:
+    """Frames (T, 76) as eased from key to key -> the same with steps where they are needed.
+
+    ``keys`` are the keyed frames, ``chosen`` the person's choice by the frame of the key
+    at which a gap begins: a number of a way, or -1 to ease; ``shift`` what these and the
+    frames in what is told count from.
+    """
+    result, told = qpos.copy(), []
+    for first, last in itertools.pairwise(keys):
+        gap = result[first : last + 1]
+        choice = chosen.get(first + shift)
+        if choice == EASE_ONLY or last - first < 2 or (choice is None and not needs_steps(gap)):
+            if last - first >= EasingLimits.fewest:
+                told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
+            continue
+        after = result[last + 1 : last + 4] if last + 1 < len(result) else None
+        if last + 1 < len(result):
+            following = [key for key in keys if key > last]
+            if following and needs_steps(result[last : following[0] + 1]):
+                after = None  # it will be found, too
+        before = result[max(0, first - 3) : first + 1] if first else result[:1]
+        ways = ways_between(library, before, result[last], last - first, after)
+        if not ways:
+            told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
+            continue
+        number = min(choice or 0, len(ways) - 1)
+        found = ways[number]
+        result[first : last + 1] = performed_between(
+            library, found, result[first], result[last], last - first
+        )
+        told.append(
+            Between(
+                first + shift,
+                last + shift,
+                described(library, found),
+                number,
+                tuple(described(library, way) for way in ways),
+                clips_in(library, found),
+                found.cost,
+            )
+        )
+    return result, told

@@ -1,0 +1,170 @@
+"""How good the in-betweens and behaviours of the library are, measured on plans.
+
+In-betweens: stretches cut out of held clips, given by their ends alone, found again
+without the clip they are of, beside easing. Behaviours: rewards of planned frames.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
+from ..errors import UserError
+from ..generation.grounding import on_the_ground
+from ..generation.repair import ease_out
+from ..generation.toes import steady_toes
+from ..library.library import Library, Stretch
+from ..motion.contacts import reference_contacts
+from ..motion.ground_frame import moved
+from ..motion.motion import CONTROL_FPS, Motion
+from ..progress import silent
+from ..prompts.features import read_features
+from ..prompts.rewards import parse_reward
+from ..prompts.tasks import STANDARD_TASKS
+from .behaviours import plan_behaviour
+from .between import described, performed_between, ways_between
+from .paths import standing
+
+KEYED = {
+    "2 m ahead in 2 s": (2.0, 0.0, 0, 60),
+    "0.8 m aside in 1.5 s": (0.0, 0.8, 0, 45),
+    "4 m ahead in 3.3 s": (4.0, 0.0, 0, 100),
+    "1 m backwards in 1.5 s": (-1.0, 0.0, 0, 45),
+    "1.2 m ahead, 1 m left in 2 s": (1.2, 1.0, 0, 60),
+    "half a turn in 1.5 s": (0.0, 0.0, 180, 45),
+    "a quarter turn in 1.3 s": (0.0, 0.0, 90, 40),
+    "10 m ahead in 8 s": (10.0, 0.0, 0, 240),
+}
+"""Standing poses: metres ahead and left, degrees turned, frames."""
+EPISODE = 300
+"""Steps of an episode of the published benchmark."""
+
+
+@dataclass(frozen=True)
+class BetweenScore:
+    """One gap: joint errors (centimetres) where the truth is known, and for how long nothing rests on the floor."""
+
+    name: str
+    label: str
+    afloat_easing: float
+    """Share of frames in which neither foot nor hand stands on the floor, by easing."""
+    afloat: float
+    error_easing_cm: float | None = None
+    error_cm: float | None = None
+    """Mean over joints and frames, in the world."""
+
+
+def eased(start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
+    """(frames + 1, 76) from pose to pose as splines go, the root by slerp."""
+    share = (1 - ease_out(np.arange(frames + 1), frames))[:, None]
+    result = start + share * (end - start)
+    root = to_rotation(start[None, 3:7])
+    way = (to_rotation(end[None, 3:7]) * root.inv()).as_rotvec()
+    result[:, 3:7] = to_wxyz(Rotation.from_rotvec(share * way) * root)
+    return result
+
+
+def score_keyed(library: Library) -> list[BetweenScore]:
+    """The keyed cases: standing poses apart."""
+    scores = []
+    for name, (ahead, left, turn, frames) in KEYED.items():
+        start = standing(np.zeros(2), 0.0)
+        end = moved(start[None], np.radians(turn), start[:2], np.array([ahead, left]))[0]
+        found = ways_between(library, start[None], end, frames)[0]
+        done = performed_between(library, found, start, end, frames)
+        scores.append(
+            BetweenScore(
+                name,
+                described(library, found),
+                _afloat(eased(start, end, frames)),
+                _afloat(done),
+            )
+        )
+    return scores
+
+
+def score_cut_out(library: Library, count: int = 20, seed: int = 0) -> list[BetweenScore]:
+    """Gaps of 1 to 3 s cut out of clips that move, filled without the clip and its image."""
+    rng = np.random.default_rng(seed)
+    scores: list[BetweenScore] = []
+    while len(scores) < count:
+        clip = int(rng.integers(library.clips))
+        frames = int(rng.integers(30, 91))
+        first, last = int(library.starts[clip]), int(library.starts[clip + 1])
+        if last - first < frames + 12:
+            continue
+        at = int(rng.integers(first + 4, last - frames - 5))
+        truth = library.qpos(Stretch(at - 4, at + frames + 5))
+        before, gap, after = truth[:5], truth[4 : frames + 5], truth[frames + 5 :]
+        if np.linalg.norm(gap[-1, :2] - gap[0, :2]) < 0.5:
+            continue
+        ways = ways_between(library, before, gap[-1], frames, after, count=12)
+        own = library.names[clip]
+        others = [
+            way
+            for way in ways
+            if all(
+                library.names[int(library.node_clips[run.start]) % library.clips] != own
+                for run in way.runs
+            )
+        ]
+        if not others:
+            continue
+        done = performed_between(library, others[0], gap[0], gap[-1], frames)
+        spline = eased(gap[0], gap[-1], frames)
+        scores.append(
+            BetweenScore(
+                f"{own} {at - first}-{at - first + frames}",
+                described(library, others[0]),
+                _afloat(spline),
+                _afloat(done),
+                _error(spline, gap),
+                _error(done, gap),
+            )
+        )
+    return scores
+
+
+def score_tasks(
+    library: Library,
+    tasks: Iterable[str] = STANDARD_TASKS,
+    tell: Callable[[str, float], None] = lambda task, score: None,
+    progress: Callable[..., None] = silent,
+) -> dict[str, float]:
+    """What plans of ten seconds from standing earn, as the published benchmark counts: 0..300.
+
+    These are plans, not performances: nothing here says that a body can do it.
+    """
+    from ..body.model import shared_model
+    from .reference import velocities
+
+    start = standing(np.zeros(2), 0.0)
+    scores = {}
+    names = list(tasks)
+    for index, task in enumerate(names):
+        reward = parse_reward(task)
+        qpos = plan_behaviour(library, start[None], ((task, 1.0),), EPISODE + 1).qpos
+        if len(qpos) < EPISODE + 1:
+            raise UserError(f"The plan of '{task}' ends after {len(qpos)} frames.")
+        states = qpos, velocities(qpos), np.zeros((len(qpos), 69))
+        features = read_features(shared_model(), *states)
+        scores[task] = float(reward.of(features)[1:].sum())
+        tell(task, scores[task])
+        progress((index + 1) / len(names), task)
+    return scores
+
+
+def _error(done: np.ndarray, truth: np.ndarray) -> float:
+    apart = forward_kinematics(done)[0] - forward_kinematics(truth)[0]
+    return 100 * float(np.linalg.norm(apart, axis=-1).mean())
+
+
+def _afloat(qpos: np.ndarray) -> float:
+    """Share of frames in which no part of the body rests on the floor, feet put right.
+
+    Skate would be blind here: a foot that slides is lifted, and the body glides.
+    """
+    mended = steady_toes(on_the_ground(qpos))
+    return 1 - float(reference_contacts(Motion(CONTROL_FPS, mended)).any(axis=1).mean())

@@ -1,0 +1,103 @@
+"""Runs of library nodes put together as one motion, and warped to where it has to be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation, Slerp
+
+from ..body.figures import JOINT_RANGES
+from ..body.kinematics import to_rotation, to_wxyz
+from ..generation.repair import JOIN, ease_out, into_ranges, join
+from ..library.library import Library, Stretch
+from ..motion.ground_frame import heading, moved, planar, wrapped
+
+IDLE = 0.05
+"""m/s: how much of a correction a body takes that stands, beside one that moves."""
+TURNING = 0.3
+"""Metres: what a radian of turning counts beside a metre of going."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Nodes ``start`` to ``stop`` (both included) of one clip of the library."""
+
+    start: int
+    stop: int
+
+
+def merged(runs: list[Run]) -> list[Run]:
+    """The same with runs that go on where the last one ended put into one."""
+    result: list[Run] = []
+    for run in runs:
+        if result and run.start == result[-1].stop:
+            result[-1] = Run(result[-1].start, run.stop)
+        elif run.stop > run.start:
+            result.append(run)
+    return result
+
+
+def assembled(library: Library, runs: list[Run]) -> np.ndarray:
+    """(T, 76): each run put where the one before ended, offsets faded out over its start."""
+    result = np.empty((0, 76))
+    for run in runs:
+        first, last = int(library.node_frames[run.start]), int(library.node_frames[run.stop])
+        frames = into_ranges(library.qpos(Stretch(first, last + 1)))
+        if not len(result):
+            result = frames
+            continue
+        end = result[-1:]
+        turn = heading(end)[0] - heading(frames[:1])[0]
+        frames = moved(frames, turn, frames[0, :2], end[0, :2])
+        # The first frame of a run is the pose in which the last one ended.
+        result = np.concatenate([result, join(result, frames[1:], min(JOIN, len(frames) - 1))])
+    return result
+
+
+def resampled(qpos: np.ndarray, frames: int) -> np.ndarray:
+    """(T, 76) -> (frames, 76) over the same way, hinges linearly, the root by slerp."""
+    if len(qpos) == frames:
+        return qpos.copy()
+    old, new = np.linspace(0, 1, len(qpos)), np.linspace(0, 1, frames)
+    result = np.stack([np.interp(new, old, column) for column in qpos.T], axis=1)
+    result[:, 3:7] = to_wxyz(Slerp(old, to_rotation(qpos[:, 3:7]))(new))
+    return result
+
+
+def progress_of(qpos: np.ndarray) -> np.ndarray:
+    """(T,) 0..1: how much of its going and turning a motion has done at each frame."""
+    going = np.linalg.norm(np.diff(qpos[:, :2], axis=0), axis=1)
+    turning = np.abs(np.diff(np.unwrap(heading(qpos))))
+    steps = gaussian_filter1d(going + TURNING * turning, 3, mode="nearest") + IDLE / 30
+    return np.concatenate([[0], np.cumsum(steps)]) / steps.sum()
+
+
+def warped(
+    qpos: np.ndarray, frames: int, start: tuple[np.ndarray, float], end: tuple[np.ndarray, float]
+) -> np.ndarray:
+    """(T, 76) -> (frames, 76) that begins and ends at these (place (2,), heading radians).
+
+    Corrections are spread over where the body goes and turns, so that standing feet stand.
+    """
+    result = resampled(qpos, frames)
+    angle = np.unwrap(heading(result))
+    result = moved(result, start[1] - angle[0], result[0, :2], start[0])
+    share = progress_of(result)
+    turn = share * wrapped(end[1] - start[1] - (angle[-1] - angle[0]))
+    steps = np.einsum("tij,tj->ti", planar(turn[:-1]), np.diff(result[:, :2], axis=0))
+    place = start[0] + np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
+    place += share[:, None] * (end[0] - place[-1])
+    return moved(result, turn, result[:, :2], place)
+
+
+def eased_onto(qpos: np.ndarray, pose: np.ndarray, length: int, at_end: bool) -> np.ndarray:
+    """(T, 76) whose first (or last) frame is ``pose`` (76,), faded out over ``length`` frames."""
+    result = qpos[::-1].copy() if at_end else qpos.copy()
+    fade = ease_out(np.arange(len(result)), max(length, 1))[:, None]
+    for part in (slice(0, 3), slice(7, 76)):
+        result[:, part] += fade * (pose[part] - result[0, part])
+    root = to_rotation(result[:, 3:7])
+    offset = (to_rotation(pose[None, 3:7]) * root[0].inv()).as_rotvec()
+    result[:, 3:7] = to_wxyz(Rotation.from_rotvec(fade * offset) * root)
+    result[:, 7:] = np.clip(result[:, 7:], JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])
+    return result[::-1] if at_end else result

@@ -1,0 +1,92 @@
+"""The library gives back what was put into it, mirrored, described and joined."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime.errors import UserError
+from runtime.library import Stretch, load_library
+from runtime.library.build import SourceClip, write_library
+from runtime.library.features import pose_points
+from runtime.library.joins import NO_JOIN
+from runtime.library.tags import bits, names_of, tags_by_name
+from runtime.motion.ground_frame import heading, moved, wrapped
+from runtime.motion.mirror import mirror_qpos
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_library()
+
+
+def test_frames_come_back_to_a_millimetre_and_a_thousandth_of_a_radian(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    clips = []
+    for name in ("one", "two"):
+        qpos = np.cumsum(rng.normal(size=(70, 76)) * 0.01, axis=0)
+        qpos[:, 3:7] += [1, 0, 0, 0]
+        qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+        clips.append(SourceClip(name, qpos, "someone"))
+    write_library(clips, tmp_path / "library.npz")
+    made = load_library(tmp_path / "library.npz")
+    back = made.qpos(Stretch(75, 135))
+    asked = clips[1].qpos[5:65]
+    np.testing.assert_allclose(back[:, 2:], asked[:, 2:], atol=6e-4)
+    np.testing.assert_allclose(np.diff(back, axis=0), np.diff(asked, axis=0), atol=1e-3)
+    image = made.qpos(Stretch(made.frames + 75, made.frames + 135))
+    np.testing.assert_allclose(image, mirror_qpos(back), atol=1e-12)
+    assert made.credit_of(1) == "someone"
+
+
+def test_nodes_of_clips_and_mirror_images_are_where_their_frames_are(library) -> None:
+    rng = np.random.default_rng(0)
+    for node in rng.integers(0, 2 * library.node_count, 40):
+        frame = int(library.node_frames[node])
+        qpos = library.qpos(Stretch(frame, frame + 1))
+        np.testing.assert_allclose(pose_points(qpos)[0], library.node_points[node], atol=0.02)
+        assert abs(wrapped(heading(qpos)[0] - library.node_heading[node])) < 0.02
+        np.testing.assert_allclose(qpos[0, :2], library.node_place[node], atol=1e-6)
+
+
+def test_joins_lead_to_like_poses_elsewhere(library) -> None:
+    nodes, joins = np.arange(2 * library.node_count), library.joins[:, 0]
+    joined = joins != NO_JOIN
+    assert joined.mean() > 0.9
+    points = library.node_points
+    apart = np.linalg.norm(points[nodes[joined]] - points[joins[joined]], axis=-1).mean(axis=-1)
+    assert apart.mean() < 0.1
+    same = library.node_clips[nodes[joined]] == library.node_clips[joins[joined]]
+    assert (np.abs(nodes[joined] - joins[joined])[same] >= 8).all()
+
+
+def test_the_library_that_ships_holds_every_kind_of_motion_and_its_credits(library) -> None:
+    shipped = names_of(int(np.bitwise_or.reduce(library.clip_tags)))
+    for tag in ("walk", "run", "turn", "crouch", "lie", "crawl", "jump", "kick", "punch", "dance"):
+        assert tag in shipped
+    assert any("CMU" in credit for credit in library.credits)
+    assert any("CC BY 3.0" in credit for credit in library.credits)
+
+
+def test_a_clip_s_name_tells_what_its_movement_does_not() -> None:
+    assert tags_by_name("accad_Male2_G2_FrontKick") == bits("kick")
+    assert tags_by_name("cmu_salsa_01") == bits("dance")
+    assert tags_by_name("cmu_07_01") == 0
+
+
+def test_a_file_that_is_no_library_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(UserError, match="no library of motions"):
+        load_library(tmp_path / "other.npz")
+    with pytest.raises(UserError, match="no library of motions"):
+        load_library(tmp_path / "nowhere.npz")
+
+
+def test_moving_on_the_floor_turns_the_heading_with_the_place() -> None:
+    qpos = np.zeros((4, 76))
+    qpos[:, 0] = np.arange(4)
+    qpos[:, 3:7] = [0.5, 0.5, 0.5, 0.5]  # upright, looking along +x
+    np.testing.assert_allclose(heading(qpos), 0, atol=1e-12)
+    turned = moved(qpos, np.pi / 2, qpos[0, :2], np.array([5.0, 5.0]))
+    np.testing.assert_allclose(turned[3, :2], [5, 8], atol=1e-12)
+    np.testing.assert_allclose(heading(turned), np.pi / 2, atol=1e-12)
