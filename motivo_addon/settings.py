@@ -59,6 +59,23 @@ for _kind in KINDS:
     MotivoPrompt.__annotations__[_kind.attribute] = PointerProperty(type=_kind.settings)
 
 
+QUALITIES = (
+    (
+        "draft",
+        "Draft",
+        "Held up by an invisible hand: there in about a second, to see whether the timing is right",
+        0,
+    ),
+    (
+        "physical",
+        "Physical",
+        "Muscles and ground alone, with no help: takes several seconds for each second of motion."
+        " What nobody could do is held as little as possible, and said",
+        1,
+    ),
+)
+
+
 class MotivoGeneration(bpy.types.PropertyGroup):
     """Mirrors ``runtime.generation.GenerationSettings``."""
 
@@ -99,11 +116,28 @@ class MotivoGeneration(bpy.types.PropertyGroup):
         get=models.get_choice,
         set=models.set_choice,
     )
+    quality: EnumProperty(
+        name="Quality",
+        description="How a motion is performed. Trained models perform in their own way",
+        items=QUALITIES,
+        default="physical",
+    )
+    help_allowed: FloatProperty(
+        name="Help Allowed",
+        description=(
+            "Share of the body's weight that an invisible hand may carry in a physical"
+            " performance. 0 is none; more follows keys that no body could reach by itself"
+        ),
+        min=0.0,
+        max=1.0,
+        default=0.0,
+        subtype="FACTOR",
+    )
     assistance: FloatProperty(
         name="Assistance",
         description=(
-            "How strongly an invisible hand steadies the hips. 1 follows the keys most closely;"
-            " 0 is honest physics, in which the body may fall"
+            "How strongly an invisible hand steadies the hips of a draft. 1 follows the keys most"
+            " closely; at 0 the body falls"
         ),
         min=0.0,
         max=1.0,
@@ -141,6 +175,8 @@ class MotivoGeneration(bpy.types.PropertyGroup):
 
         return {
             "controller": chosen_controller(self.id_data).controller,
+            "quality": self.quality,
+            "help_allowed": self.help_allowed,
             "assistance": self.assistance,
             "strength": self.strength,
             "seed": self.seed,
@@ -174,6 +210,12 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         ),
         default=False,
     )
+    default_quality: EnumProperty(
+        name="Quality of New Bodies",
+        description="How motions of newly added bodies are performed until you choose otherwise",
+        items=QUALITIES,
+        default="physical",
+    )
     default_takes: IntProperty(
         name="Takes of New Bodies",
         description="How many variations a body that is added generates",
@@ -196,6 +238,7 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         idle = layout.row()
         idle.active = not self.keep_warm
         idle.prop(self, "idle_minutes")
+        layout.prop(self, "default_quality")
         layout.prop(self, "default_takes")
         row = layout.row()
         row.operator("motivo.open_log", icon="FILE_FOLDER")

@@ -87,6 +87,7 @@ def main() -> int:
                 if event.kind == "error":
                     raise SystemExit(f"Kill {number + 1} was told as an error: {event.payload}")
             event = ended(client, client.request("generate", asked))
+            assert first is not None and event.payload is not None
             if not np.array_equal(first, event.payload["motions"][0]["qpos"]):
                 raise SystemExit("After the kills another motion came out.")
             print(f"killed while working {told} times of {arguments.kills}; works as before")

@@ -23,6 +23,7 @@ class MOTIVO_OT_add_body(SaysWhyNot, bpy.types.Operator):
 
         body = add_body(context)
         body.motivo.generation.takes = preferences().default_takes
+        body.motivo.generation.quality = preferences().default_quality
         self.report({"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
         return {"FINISHED"}
 

@@ -39,6 +39,10 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             draw_button(context, layout, "motivo.generate", 1.8, icon="PLAY")
         body = active_body(context)
         choice = chosen_controller(body)
+        if choice.controller == "servo":
+            row = layout.row()
+            row.enabled = job is None
+            row.prop(body.motivo.generation, "quality", expand=True)
         # That the usual one performs needs no words.
         if choice.controller == "policy" and choice.reason and body.motivo.prompts:
             draw_sentence(context, layout, choice.reason)
@@ -78,7 +82,8 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         servo = layout.column()
         # A policy was trained with muscles of its own and without help.
         servo.active = chosen_controller(body).controller == "servo"
-        servo.prop(generation, "assistance")
+        draft = generation.quality == "draft"
+        servo.prop(generation, "assistance" if draft else "help_allowed")
         servo.prop(generation, "strength")
         column = layout.column(align=True)
         column.prop(generation, "takes")

@@ -57,6 +57,8 @@ def linked_extension() -> str:
 def addon(context, linked_extension):
     """The add-on enabled in an empty file: its package, whose modules hang on it."""
     addon_utils.enable(linked_extension, default_set=True)
+    # A second's work each; what muscles and ground do alone is told in tests/performance.
+    bpy.context.preferences.addons[linked_extension].preferences.default_quality = "draft"
     yield importlib.import_module(f"{linked_extension}.motivo_addon")
     addon_utils.disable(linked_extension, default_set=True)
 

@@ -197,6 +197,8 @@ def install(archive: Path = JOB / "extension.zip") -> str:
     )
     name = "bl_ext.user_default.motivo"
     assert name in bpy.context.preferences.addons, "The extension was not enabled."
+    # Stories tell of buttons; a draft is there in a second on any machine.
+    bpy.context.preferences.addons[name].preferences.default_quality = "draft"
     return name
 
 
