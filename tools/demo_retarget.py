@@ -58,7 +58,16 @@ def perform_all(folder: Path) -> dict[str, Path]:
     takes = {}
     for name, path in sources.items():
         takes[name] = folder / f"{name}.npz"
-        command = [sys.executable, "-m", "runtime", "generate", "--motion", path]
+        command = [
+            sys.executable,
+            "-m",
+            "runtime",
+            "generate",
+            "--quality",
+            "draft",
+            "--motion",
+            path,
+        ]
         subprocess.run(
             [*map(str, command), "--out", str(takes[name])],
             check=True,

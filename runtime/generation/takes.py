@@ -118,8 +118,8 @@ def _perform_physically(
     draft: Rollout,
     settings: GenerationSettings,
     progress: Progress,
-) -> Performance:
-    """The optimiser along ``target``, from its draft."""
+) -> Performance | Rollout:
+    """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
     frames = target.frames
     late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
     if late:
@@ -137,11 +137,9 @@ def _perform_physically(
             progress,
         )
     except DivergenceError as error:
-        raise UserError(
-            "No body could perform this, not even held up; look for a sudden jump or a key far from "
-            "the others, or choose the quality Draft.",
-            repr(error),
-        ) from error
+        # The least help found is the draft's; the measures tell which frames it holds.
+        logger.warning("the draft stays, no performance without so much help was found: %s", error)
+        return draft
 
 
 def _perform(

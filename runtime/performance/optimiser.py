@@ -30,10 +30,16 @@ STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
+WILD = 3000.0
+"""Cost of the helped motion above which it was not held but thrown, by contacts too wide for it."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
 DAMPING = (0.01, 6.0, 3)
 """Of corrections that make things worse: the first, its factor, how often it is raised."""
+
+
+class WildStartError(DivergenceError):
+    """The helped motion is not to be had in contacts as wide as these."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,11 @@ class Optimiser:
         cost: Cost,
         help_allowed: float = 0.0,
         report: Report | None = None,
+        narrow: bool = False,
     ) -> None:
         self._problem = Problem(dynamics, cost)
-        self._dynamics, self._help, self._position = dynamics, help_allowed, 0.0
+        self._dynamics, self._help, self._narrow = dynamics, help_allowed, narrow
+        self._position = 0.0
         self._report = report or (lambda share, best: None)
 
     def solve(
@@ -127,6 +135,8 @@ class Optimiser:
             )  # fmt: skip
             self._report(position, best)
             if not number:
+                if cost > WILD:
+                    raise WildStartError(f"the start does not hold (cost {cost:.0f})")
                 hopeless = HOPELESS * max(cost, GROWTH_FREE)
             if cost > hopeless:
                 raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
@@ -138,7 +148,7 @@ class Optimiser:
         return Solution(best, gains, position)
 
     def _enter(self, position: float) -> None:
-        stage, body = stage_at(position, self._help), self._dynamics.body
+        stage, body = stage_at(position, self._help, self._narrow), self._dynamics.body
         body.set_contact(stage.contact)
         self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
 
@@ -191,7 +201,8 @@ class Optimiser:
         limit = np.inf if defects is not None else problem.cost(best)
         for _ in range(tries):
             gains = problem.backward(best, slopes, damping, defects)
-            for steps in STEPS:
+            # The start is somebody else's: how much of a correction it bears is not known.
+            for steps in STEPS if defects is None else (np.concatenate(STEPS),):
                 found = problem.forward(best, gains, steps, start, self._watch(None, best))
                 costs = [problem.cost(one) for one in found]
                 chosen = int(np.argmin(costs))

@@ -17,7 +17,7 @@ from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES, Body
 from .costs import Cost, CostScales
 from .dynamics import Dynamics
-from .optimiser import Effort, Optimiser, Solution
+from .optimiser import Effort, Optimiser, Solution, WildStartError
 from .recording import Push, Record, record
 
 logger = logging.getLogger(__name__)
@@ -161,8 +161,14 @@ class Performer:
         dynamics = Dynamics(self.body, job.targets, self._threads)
         try:
             cost = Cost(self.body.model, job.qpos, job.qvel, job.weights, self.settings.scales)
-            optimiser = Optimiser(dynamics, cost, allowed, job.report(progress, allowed))
-            return optimiser.solve(state, *job.draft, job.wrench[:-1], self.settings.effort)
+            effort = HELPED_EFFORT if allowed else self.settings.effort
+            given = (state, *job.draft, job.wrench[:-1], effort)
+            report = job.report(progress, allowed)
+            try:
+                return Optimiser(dynamics, cost, allowed, report).solve(*given)
+            except WildStartError as error:
+                logger.info("%s; in narrower contacts", error)
+                return Optimiser(dynamics, cost, allowed, report, narrow=True).solve(*given)
         finally:
             dynamics.close()
 

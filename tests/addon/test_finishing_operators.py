@@ -3,16 +3,8 @@
 import bpy
 import numpy as np
 import pytest
-from motivo_source import motivo_addon
 from motivo_source.motivo_addon.rig import curves
 from motivo_source.motivo_addon.rig.bake import bake_motion
-
-
-@pytest.fixture
-def addon(context):
-    motivo_addon.register()
-    yield
-    motivo_addon.unregister()
 
 
 @pytest.fixture

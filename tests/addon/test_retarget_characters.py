@@ -46,7 +46,16 @@ def takes(tmp_path_factory) -> dict[str, Motion]:
     for name, file in CLIPS.items():
         recording = SHARED / "mocap" / "accad" / file
         if recording.is_file():
-            command = [sys.executable, "-m", "runtime", "generate", "--motion", str(recording)]
+            command = [
+                sys.executable,
+                "-m",
+                "runtime",
+                "generate",
+                "--quality",
+                "draft",
+                "--motion",
+                str(recording),
+            ]
             out = folder / f"{name}.npz"
             subprocess.run(
                 [*command, "--out", str(out)],

@@ -277,7 +277,7 @@ def test_what_is_wrong_with_a_reward_is_said(perform, rewards, said):
 
 
 def test_a_path_is_not_for_a_policy(perform):
-    with pytest.raises(UserError, match="use a behaviour such as"):
+    with pytest.raises(UserError, match="choose the controller 'servo' or 'automatic'"):
         perform(PathPrompt(0, 30, "round", ((0, 0), (1, 0))))
 
 

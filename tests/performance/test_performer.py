@@ -123,13 +123,9 @@ def test_takes_of_before_there_was_a_choice_are_drafts_again():
     assert GenerationSettings.from_dict({"seed": 3}).quality == "physical"
 
 
-def test_keys_two_metres_apart_in_a_frame_end_in_words_or_in_frames_that_are_told(moved):
+def test_keys_two_metres_apart_in_a_frame_are_held_in_frames_that_are_told(moved):
     qpos = np.stack([moved("stand")] * 10 + [moved("stand", forward=2.0)] * 10)
     prompt = MotionPrompt(0, 19, "leap", Motion(30, qpos), "world", keyframes=(0, 9, 10, 19))
-    try:
-        motion = generate(Timeline((prompt,)), GenerationSettings(controller="servo"))[0]
-    except UserError as error:
-        assert "jump" in str(error)
-    else:
-        assert np.isfinite(motion.qpos).all()
-        assert motion.metadata["measures"]["keyframe_error_cm"] > 3
+    motion = generate(Timeline((prompt,)), GenerationSettings(controller="servo"))[0]
+    assert np.isfinite(motion.qpos).all()
+    assert motion.metadata["measures"]["held_frames"]

@@ -49,7 +49,7 @@ def test_keys_far_apart_are_stepped_between_and_both_met(place, turn, frames, sa
     lifted = forward_kinematics(reference.motion.qpos)[0][:, TOES, 2]
     assert (lifted.max(axis=0) - lifted.min(axis=0)).min() > 0.03
     assert reference.tightness[0] == reference.tightness[-1] == 1
-    assert reference.tightness[frames // 2] < 0.5
+    assert reference.tightness[frames // 2] <= 0.5
 
 
 def test_keys_near_each_other_are_eased_as_they_were():

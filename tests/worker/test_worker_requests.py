@@ -25,9 +25,12 @@ def crouch():
     return Motion(30.0, (1 - share) * pose("stand") + share * pose("crouch"))
 
 
+SETTINGS = {"takes": 2, "seed": 3, "quality": "draft"}
+
+
 def request_of(motion, end=None):
     prompt = MotionPrompt(0, end or motion.frames - 1, "crouch", source=motion, placement="world")
-    return {"timeline": Timeline((prompt,)).to_dict(), "settings": {"takes": 2, "seed": 3}}
+    return {"timeline": Timeline((prompt,)).to_dict(), "settings": SETTINGS}
 
 
 def test_a_timeline_comes_back_as_motions_with_previews_on_the_way(listen, crouch):
