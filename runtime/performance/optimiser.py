@@ -201,8 +201,7 @@ class Optimiser:
         limit = np.inf if defects is not None else problem.cost(best)
         for _ in range(tries):
             gains = problem.backward(best, slopes, damping, defects)
-            # The start is somebody else's: how much of a correction it bears is not known.
-            for steps in STEPS if defects is None else (np.concatenate(STEPS),):
+            for steps in STEPS:
                 found = problem.forward(best, gains, steps, start, self._watch(None, best))
                 costs = [problem.cost(one) for one in found]
                 chosen = int(np.argmin(costs))

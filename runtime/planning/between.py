@@ -59,6 +59,10 @@ class Between:
         return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
 
 
+AIRBORNE_M = 0.12
+"""Metres over the floor from which toes, both of them, say that a key is one of a jump."""
+
+
 def needs_steps(frames: np.ndarray, limits: EasingLimits | None = None) -> bool:
     """Whether frames (T, 76) from one key to the next ask for what a person cannot ease through."""
     limits = limits or EasingLimits()
@@ -76,8 +80,7 @@ def needs_steps(frames: np.ndarray, limits: EasingLimits | None = None) -> bool:
     carried = np.linalg.norm(np.diff(track[..., :2], axis=0), axis=-1) * low[1:]
     slid = float(carried.sum(axis=0).max())
     changed = float(np.linalg.norm(positions[1] - positions[0], axis=-1).max()) > 0.05
-    airborne = bool((track[..., 2].min(axis=1) > 0.3).mean() > 0.2)
-    if airborne:
+    if (track[[0, -1]][..., 2].min(axis=1) > AIRBORNE_M).any():
         return False  # a jump was keyed as one
     long = count / CONTROL_FPS > limits.seconds and changed
     return way > limits.place or turn > limits.turn or slid > limits.slide or long
