@@ -9,9 +9,11 @@ is, 0..1, and returns what it made. Stopped, it is closed, and undoes in its
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    # Blender reads this when the add-on is enabled, and nothing heavy may load then.
+    import numpy as np
 
 
 class Cancelled(Exception):
@@ -21,11 +23,13 @@ class Cancelled(Exception):
 class Progress(Protocol):
     """Called often by long work; raises ``Cancelled`` when it should end."""
 
-    def __call__(self, fraction: float, text: str = "", preview: np.ndarray | None = None) -> None:
+    def __call__(
+        self, fraction: float, text: str = "", preview: "np.ndarray | None" = None
+    ) -> None:
         """``fraction`` 0..1; ``preview`` is a piece of qpos (n, 76) performed so far."""
 
 
-def silent(fraction: float, text: str = "", preview: np.ndarray | None = None) -> None:
+def silent(fraction: float, text: str = "", preview: "np.ndarray | None" = None) -> None:
     """A ``Progress`` that nobody listens to."""
 
 
@@ -37,7 +41,9 @@ class Part:
     start: float
     end: float
 
-    def __call__(self, fraction: float, text: str = "", preview: np.ndarray | None = None) -> None:
+    def __call__(
+        self, fraction: float, text: str = "", preview: "np.ndarray | None" = None
+    ) -> None:
         self.whole(self.start + (self.end - self.start) * fraction, text, preview)
 
 
