@@ -51,7 +51,7 @@ def story(hand):
     yield from hand.click("motivo.blend_takes")
     yield lambda: client.session().job is None and len(store.kept_takes(body.session_uid)) == 3
     yield from hand.shot("blended")
-    yield from hand.scroll(20)
+    yield from hand.scroll(-6)  # back up to the list
     yield from hand.click("motivo.take_again")
     yield lambda: client.session().job is None and len(store.kept_takes(body.session_uid)) == 4
     yield from hand.shot("generated-again")
