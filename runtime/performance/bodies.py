@@ -6,6 +6,7 @@ metre). The model with the wrench is only for finding the motion; what is record
 comes from one that has no such actuators.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import mujoco
@@ -21,8 +22,6 @@ from ..simulation.stepping import SUBSTEPS
 GRAVITY = 9.81
 MUSCLES = 69
 CONTROLS = MUSCLES + 6
-OVERREACH = 0.5
-"""Radians past a joint's range to which targets may go, so that muscles still push at its end."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ HARD_CONTACT = Contact(0.001, 0.0045, 0.99, 0.9)
 """The servo body's own: feet sink in by less than a millimetre and do not creep."""
 
 
-class Body:
+class Body(ABC):
     """What bodies have in common; see ``ServoBody`` and ``PublishedBody``."""
 
     model: mujoco.MjModel
@@ -61,24 +60,24 @@ class Body:
         # Derivatives come from inverse dynamics of the discrete steps.
         self.model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
 
+    @abstractmethod
     def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Reference (T, 76), (T, 75) -> muscle targets (T, 69) rad that would follow it, and the
         wrench (T, 6) that muscles and ground cannot give, in the units of the control."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_contact(self, contact: Contact) -> None:
         """Makes the contacts of ``model`` so."""
-        raise NotImplementedError
 
+    @abstractmethod
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
     ) -> np.ndarray:
         """Targets (69,) at the step's start and end and offsets (n, 69) -> controls (n, substeps, 69)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """(69,) by which the actuators' controls move with the offset (69,)."""
-        raise NotImplementedError
 
     @staticmethod
     def _apply(model: mujoco.MjModel, contact: Contact, geoms: np.ndarray) -> None:

@@ -48,8 +48,7 @@ class Dynamics:
         self, body: Body, targets: np.ndarray, threads: int, samples: int = SAMPLES
     ) -> None:
         """``targets`` (T, 69) from ``body.feed_forward``."""
-        self.body, self.targets, self.threads = body, targets, threads
-        self.samples = samples
+        self.body, self.targets, self.samples = body, targets, samples
         model = body.model
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)

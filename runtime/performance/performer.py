@@ -18,7 +18,7 @@ from .bodies import MUSCLES, Body
 from .costs import Cost, CostScales
 from .dynamics import Dynamics
 from .optimiser import Effort, Optimiser, Solution, WildStartError
-from .recording import Push, Record, record
+from .recording import Push, Record, record, record_helped
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ class Performer:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
-                return self._helped(solution), kept
+                return record_helped(self.body, job.targets, solution.trajectory), kept
         raise DivergenceError("no performance was found, not even with help")
 
     def _solve(
@@ -234,15 +234,6 @@ class Performer:
         asked, _ = forward_kinematics(job.qpos)
         done, _ = forward_kinematics(qpos)
         return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
-
-    def _helped(self, solution: Solution) -> Record:
-        """The states as they were found, with the wrench."""
-        found = solution.trajectory
-        help_ = np.linalg.norm(found.control[:, MUSCLES:], axis=1)
-        contacts = np.zeros((len(found.qpos), 6), dtype=bool)
-        return Record(
-            found.qpos, found.qvel, contacts, help_, help_.copy(), np.zeros(len(help_), dtype=bool)
-        )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import mujoco
 import numpy as np
 
 from ..generation.rollout import contact_columns, read_contacts
-from ..motion.motion import CONTACT_BODIES
+from ..motion.contacts import reference_contacts
+from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..simulation.stepping import check_divergence, reset
 from .bodies import MUSCLES, Body
 from .dynamics import Trajectory
@@ -109,6 +110,27 @@ def record(
             mujoco.mj_forward(model, data)
         result.qpos[frame], result.qvel[frame] = data.qpos, data.qvel
     return result
+
+
+def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
+    """The states as they were found, with the wrench; checked as the plain simulation is.
+
+    Contacts are those that the heights and speeds of the points tell.
+    """
+    checker = _RootCheck(body.plain, body.weight)
+    unexplained = np.zeros(len(found.control))
+    for step, after in enumerate(found.substates):
+        offset = found.control[step, :MUSCLES]
+        controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
+        before = np.concatenate([found.qpos[step], found.qvel[step]])
+        for state, control in zip(after, controls, strict=True):
+            share = checker.share(before[:76], before[76:], state[76:], control)
+            unexplained[step] = max(unexplained[step], share)
+            before = state
+    wrench = np.linalg.norm(found.control[:, MUSCLES:], axis=1)
+    contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos))
+    airborne = np.zeros(len(wrench), dtype=bool)
+    return Record(found.qpos, found.qvel, contacts, wrench, unexplained, airborne)
 
 
 class _RootCheck:

@@ -36,6 +36,7 @@ def test_inverse_dynamics_finds_a_hand_that_is_there(perform, moved):
     measures = perform(floating).metadata["measures"]
     assert measures["held_max_share"] > 0.2
     assert measures["held_frames"], "frames that are held are told"
+    assert measures["unexplained_share"] > 0.2, "and found again in the states alone"
     assert measures["float_share"] > 0.5
 
 
