@@ -34,6 +34,8 @@ CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
 CLOSING_PASSES = 8
 STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 """Shares of a correction that are tried, some at once, until one makes things better."""
+FINISHING, FINISHING_GROWTH = 8, 15.0
+"""Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -41,6 +43,7 @@ PATIENCE = 3
 """Passes without any correction before it is given up."""
 DAMPING_FIRST = 1.0
 DAMPING_FACTOR = 8.0
+DAMPING_MOST = 512.0
 """Two dampings of corrections are tried side by side, the last one and this many times it."""
 
 
@@ -107,11 +110,13 @@ class Optimiser:
             waited = waited + 1 if size <= 0.1 else 0
             if position < 1 and (not waited or waited > LONGEST_WAIT):
                 waited = 0
-                best, position, stride = self._advance(best, gains, position, stride, cost)
+                finish = number >= effort.passes - FINISHING
+                best, position, stride = self._advance(best, gains, position, stride, cost, finish)
                 cost = problem.cost(best)
             before = cost
-            # Where contacts are hard the muscles' part of a step matters too: look more closely.
-            self._dynamics.samples = SAMPLES if position < FINE_FROM else FINE_SAMPLES
+            # Where contacts are hard or corrections hardly hold, look more closely.
+            fine = position >= FINE_FROM or size < 0.5
+            self._dynamics.samples = FINE_SAMPLES if fine else SAMPLES
             slopes = list(self._watched(self._dynamics.linearise(best), position, best))
             found, damping, size = self._correct(best, slopes, start, damping)
             if found is None:
@@ -187,16 +192,25 @@ class Optimiser:
         return Trajectory(qpos, qvel, control, substates), defects
 
     def _advance(
-        self, best: Trajectory, gains: Gains, position: float, stride: float, cost: float
+        self,
+        best: Trajectory,
+        gains: Gains,
+        position: float,
+        stride: float,
+        cost: float,
+        finish: bool,
     ) -> tuple[Trajectory, float, float]:
-        """As far along the schedule as feedback alone holds the motion."""
+        """As far along the schedule as feedback alone holds the motion; at once to its end where
+        passes run out."""
+        growth = FINISHING_GROWTH if finish else GROWTH
+        stride = 1.0 if finish else stride
         follow = replace(gains, open=np.zeros_like(gains.open))
         while True:
             new = min(1.0, position + stride)
             self._enter(new)
             held = self._problem.forward(best, follow, np.ones(1), watch=self._watch(new, best))[0]
             rise = self._problem.cost(held)
-            if rise < max(GROWTH * cost, cost + GROWTH_FREE):
+            if rise < max(growth * cost, cost + GROWTH_FREE):
                 return held, new, stride
             if stride <= SHORTEST_STRIDE:
                 # Not even a short step holds: stay, and let the next pass make it better.
@@ -227,8 +241,8 @@ class Optimiser:
                 cost, trajectory, gains, used, size = found
                 eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
                 return (trajectory, gains, cost), used if size < 1 else eased, size
-            damping = max(damping * DAMPING_FACTOR, DAMPING_FIRST)
-        return None, damping, 0.0
+            damping = min(max(damping * DAMPING_FACTOR, DAMPING_FIRST), DAMPING_MOST)
+        return None, 0.0, 0.0
 
     def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:
         if position is not None:
