@@ -1,6 +1,6 @@
 """The add-on's end of the worker: one piece of work at a time, and what came of it.
 
-Everything here runs on Blender's main thread and returns at once. ``heartbeat``
+Everything here runs on Blender's main thread and returns at once. ``worker_timer``
 calls ``Session.pump`` from a timer; without a window ``Session.wait`` does.
 Nothing here changes the scene, so whatever goes wrong leaves it as it was.
 """
@@ -17,7 +17,7 @@ import bpy
 
 from ..runtime.errors import UserError
 from .bodies import find_body
-from .settings import ROOT_PACKAGE, preferences
+from .preferences import ROOT_PACKAGE, preferences
 from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:

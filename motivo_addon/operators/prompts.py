@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from .. import heartbeat, models
+from .. import models, worker_timer
 from ..bodies import active_body, find_body
 from ..client import session
 from ..keys.watch import look_soon
@@ -145,7 +145,7 @@ class MOTIVO_OT_choose_motion_file(NeedsPrompt, ImportHelper, bpy.types.Operator
             session().wait()
             if session().notice is not None:
                 self.report({"ERROR"}, session().notice.text)
-        heartbeat.start()
+        worker_timer.start()
         return {"FINISHED"}
 
 

@@ -8,9 +8,10 @@ from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
 from ..bodies import active_body
 from ..character_settings import MotivoRig
 from ..client import session
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from ..status_bar import draw_progress
+from .actor import MotivoPanel
 from .buttons import draw_button
-from .status import draw_progress
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
 SURE = 0.85

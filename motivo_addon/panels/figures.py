@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import bpy
 
 from ..figures import Reading
-from .actor import draw_sentence
+from ..sentences import draw_sentence
 
 ICONS = {"good": "COLORSET_03_VEC", "fair": "COLORSET_09_VEC", "poor": "COLORSET_01_VEC"}
 """Green, yellow and red squares of Blender's own."""

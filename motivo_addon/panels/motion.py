@@ -7,11 +7,12 @@ from ..bodies import active_body
 from ..client import session
 from ..controller import chosen_controller
 from ..figures import readings
+from ..sentences import draw_sentence
+from ..status_bar import draw_progress
 from ..takes import TakeSet
-from .actor import MotivoPanel, draw_sentence
+from .actor import MotivoPanel
 from .buttons import draw_button
 from .figures import draw_figures
-from .status import draw_progress
 
 
 def _takes(context: bpy.types.Context) -> TakeSet | None:

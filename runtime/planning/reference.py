@@ -11,17 +11,14 @@ from scipy.spatial.transform import Rotation
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
-from ..evaluation.quality import root_relative_error
-from ..generation.grounding import on_the_ground
-from ..generation.repair import JOIN, ease_out, into_ranges, join, without_jumps
-from ..generation.toes import steady_toes
 from ..library import load_library
+from ..measures.quality import root_relative_error
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import heading, moved
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
-from ..posing.limits import nearest_pose
+from ..posing.limits import into_ranges, nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -34,7 +31,10 @@ from ..prompts.timeline import (
 )
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
+from .grounding import on_the_ground
 from .paths import plan_path, standing, style_bits
+from .repair import JOIN, ease_out, join, without_jumps
+from .toes import steady_toes
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""

@@ -105,7 +105,7 @@ def build_reward_buffer(
 
     ``backward`` maps observations (m, 358) float32 to B (m, z).
     """
-    from ..simulation.observation import observe_bodies
+    from ..body.observation import observe_bodies
 
     if not len(qpos) == len(qvel) == len(action):
         raise UserError(

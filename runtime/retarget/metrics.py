@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..evaluation.quality import (
+from ..measures.quality import (
     SKATE_HEIGHT_M,
     SKATE_SPEED_M_S,
     normalised_jerk,

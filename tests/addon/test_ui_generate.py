@@ -291,9 +291,9 @@ def test_a_killed_worker_is_told_and_replaced(actor, session, addon):
 
 
 def test_a_python_that_is_not_there_is_told_and_can_be_corrected(actor, addon, tmp_path):
-    addon.settings.preferences().python_path = str(tmp_path / "no-python")
+    addon.preferences.preferences().python_path = str(tmp_path / "no-python")
     assert "could not be started" in refused()
-    addon.settings.preferences().python_path = ""
+    addon.preferences.preferences().python_path = ""
     assert bpy.ops.motivo.generate() == {"FINISHED"}
 
 
@@ -307,10 +307,10 @@ def test_the_report_holds_what_a_maintainer_asks_for(actor, session, addon):
 
 def test_an_idle_worker_is_ended_after_a_while(actor, session, addon):
     bpy.ops.motivo.generate()
-    addon.heartbeat.end_idle_worker(session)
+    addon.worker_timer.end_idle_worker(session)
     assert session.worker.alive
-    session.idle_since -= 60 * addon.settings.preferences().idle_minutes + 1
-    addon.heartbeat.end_idle_worker(session)
+    session.idle_since -= 60 * addon.preferences.preferences().idle_minutes + 1
+    addon.worker_timer.end_idle_worker(session)
     assert not session.worker.alive
 
 

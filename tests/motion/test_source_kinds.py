@@ -5,11 +5,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
-from runtime.generation.repair import without_jumps
 from runtime.motion.amass import clip_from_amass
 from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
+from runtime.planning.repair import without_jumps
 
 ROT = ("zrotation", "xrotation", "yrotation")
 FRAMES = 60
