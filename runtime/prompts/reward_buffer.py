@@ -51,6 +51,11 @@ class RewardBuffer:
     def infer(self, prompt: RewardPrompt, weighted: bool = True, norm: bool = True) -> np.ndarray:
         """z (z,) of a reward. All zero if it pays nothing for any state, which is logged."""
         rewards = as_prompt(prompt).of(self.features)
+        if not np.isfinite(rewards).all():
+            raise UserError(
+                f"The reward '{prompt}' reads what the model's {BUFFER_NAME} was stored without; "
+                "make the model's pack again."
+            )
         if not rewards.any():
             log.warning("no state of the buffer is paid by the reward %s", prompt)
         return reward_latent(self.b, rewards, weighted, norm)

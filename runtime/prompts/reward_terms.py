@@ -31,6 +31,10 @@ class Reward(ABC):
         """(n,) rewards of states qpos (n, 76), qvel (n, 75) reached by controls ctrl (n, 69)."""
         return self.of(read_features(model, qpos, qvel, ctrl))
 
+    def compute(self, model: "mujoco.MjModel", data: "mujoco.MjData") -> float:
+        """The reward of the one state that ``data`` holds."""
+        return float(self(model, data.qpos[None], data.qvel[None], data.ctrl[None])[0])
+
     def __add__(self, other: "Reward | float") -> "Reward":
         return Sum((self, as_reward(other)))
 
