@@ -103,7 +103,7 @@ def clip_from_bvh(
         notes=notes,
         rig_map=options.rig_map,
     )
-    return clip if options.up else judged(clip)
+    return judged(clip, up_said=bool(options.up), fps_said=options.fps is not None)
 
 
 def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..body.kinematics import to_wxyz
+from .rates import corrected_rate
 from .skeleton import SkeletonClip
 
 AXES = {
@@ -24,6 +25,10 @@ _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
 _MOSTLY = 0.9
 """Share of the frames in which a person has to stand so; who gets up or lies down is left alone."""
+_STAYS = 0.6
+"""Metres within which the hips of somebody who lies stay."""
+_LIES = (0.1, 0.45)
+"""Metres under and over the floor within which all of somebody who lies is."""
 _STILL = 0.5
 """m/s below which an ankle may be bearing weight."""
 _TILTED = np.radians([5.0, 30.0])
@@ -32,11 +37,19 @@ _SPREAD = 1.2
 """Metres the standing feet must be apart before a tilt is believed."""
 
 
-def judged(clip: SkeletonClip) -> SkeletonClip:
-    """The clip upright on a level floor, as far as the joints tell; ``notes`` say what changed."""
+def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) -> SkeletonClip:
+    """The clip upright, on a level floor, at a rate that can be; ``notes`` say what changed.
+
+    What a person ``said`` stays as it is.
+    """
     if not clip.bones.has_legs:
         return clip
-    return _levelled(_upright(clip))
+    if not up_said:
+        clip = _levelled(_upright(clip))
+    if not fps_said:
+        rate, note = corrected_rate(clip)
+        clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
+    return clip
 
 
 def turned(clip: SkeletonClip, turn: Rotation, note: str) -> SkeletonClip:
@@ -73,6 +86,8 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     up = np.array(AXES[name])
     if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
         return clip
+    if name != "-z" and _may_lie(clip, ankles, top, up):
+        return clip
     # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
     # the hands or the back; in a turned world it is where the feet are.
     feet = np.abs(np.median((ankles @ up).min(axis=1)))
@@ -82,6 +97,22 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
         return clip
     turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
     return turned(clip, turn, "turned upright")
+
+
+def _may_lie(clip: SkeletonClip, ankles: np.ndarray, top: np.ndarray, up: np.ndarray) -> bool:
+    """Whether somebody along the floor may lie there: on it, and staying where they are.
+
+    In a turned world a person goes places, and the floor is under the feet.
+    """
+    at = [clip.names.index(clip.bones.joints[f"{side}_hip"]) for side in ("left", "right")]
+    hips = clip.positions[:, at].mean(axis=1)
+    if np.linalg.norm(np.ptp(hips, axis=0)) > _STAYS:
+        return False
+    along = np.concatenate([hips, top, ankles.mean(axis=1)])[:, 2]
+    on_floor = np.percentile(along, 2) > -_LIES[0] and np.percentile(along, 98) < _LIES[1]
+    feet = float(np.median((ankles @ up).min(axis=1)))
+    stands = 0.0 < feet < 0.13 and abs(float(np.median(hips[:, 2]))) < 0.06
+    return bool(on_floor and not stands)
 
 
 def _levelled(clip: SkeletonClip) -> SkeletonClip:

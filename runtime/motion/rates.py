@@ -1,0 +1,145 @@
+"""Whether a file's frame rate can be true: by how people step, and by how fast bodies fall.
+
+Exporters write 24 or 30 frames a second over what was captured at 120. Nothing in the file
+says so, but nobody strides once in two seconds, and gravity is the same everywhere.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .skeleton import SkeletonClip
+
+GRAVITY = 9.81
+USUAL = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0, 240.0)
+"""Rates that are captured and exported, frames a second."""
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """From where on a rate is put right, and from where on it is only doubted."""
+
+    sure: float = 2.6
+    """Times by which steps must be slower than people's before the rate is changed."""
+    too_fast: float = 2.4
+    """The same for steps that are faster."""
+    doubt: float = 2.0
+    """Times by which they must be slower to be asked about."""
+    fall: float = 1.8
+    """The same for flight against gravity, which is far less a matter of taste."""
+
+
+LIMITS = RateLimits()
+_STRIDE = 0.14
+"""Leg lengths the feet must be apart, one before the other, to count as a step."""
+_UNEVEN = 0.35
+"""Variation of the time between steps (deviation over mean) of somebody who walks on."""
+_HIGH, _RISE = 0.12, 0.06
+"""Leg lengths both feet must be off the floor in flight, and the hips must rise or fall there."""
+_FLIGHT = 5
+"""Frames of a flight from which its curve says anything."""
+
+
+@dataclass(frozen=True)
+class RateEvidence:
+    """How many times slower the motion is than one of people (over 1: too slow)."""
+
+    steps: float | None
+    falls: float | None
+
+
+def evidence(clip: SkeletonClip) -> RateEvidence:
+    """What steps and flights say of the clip's rate; None where there are none."""
+    if not clip.bones.has_legs or clip.frames < 8:
+        return RateEvidence(None, None)
+    at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
+    track = {
+        joint: clip.positions[:, at[joint]]
+        for joint in ("left_hip", "right_hip", "left_ankle", "right_ankle")
+    }
+    hips = (track["left_hip"] + track["right_hip"]) / 2
+    knee = clip.positions[:, at["left_knee"]]
+    leg = float(
+        np.median(np.linalg.norm(track["left_hip"] - knee, axis=1))
+        + np.median(np.linalg.norm(knee - track["left_ankle"], axis=1))
+    )
+    across = (track["left_hip"] - track["right_hip"])[:, :2]
+    ahead = np.stack([across[:, 1], -across[:, 0]], axis=1)
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
+    apart = ((track["left_ankle"] - track["right_ankle"])[:, :2] * ahead).sum(axis=1) / leg
+    feet = np.minimum(track["left_ankle"][:, 2], track["right_ankle"][:, 2]) / leg
+    return RateEvidence(
+        _steps(apart, hips[:, :2] / leg, clip.fps), _falls(hips[:, 2] / leg, feet, leg, clip.fps)
+    )
+
+
+def corrected_rate(clip: SkeletonClip, found: RateEvidence | None = None) -> tuple[float, str]:
+    """The rate the clip has to be played at, and a few words where it is not the file's.
+
+    The same rate with words means doubt: a person has to say.
+    """
+    found = found or evidence(clip)
+    slower = None
+    if found.falls is not None and not 1 / LIMITS.fall < found.falls < LIMITS.fall:
+        slower = found.falls
+    elif found.steps is not None and not 1 / LIMITS.too_fast < found.steps < LIMITS.sure:
+        slower = found.steps
+    if slower is not None:
+        rate = min(USUAL, key=lambda usual: abs(np.log(usual / (clip.fps * slower))))
+        if not 0.7 < rate / clip.fps < 1.4:
+            return rate, (
+                f"played at {rate:g} frames a second, not the file's {clip.fps:.4g}, "
+                f"at which it would be {slower:.1f} times too {'slow' if slower > 1 else 'fast'}"
+            )
+    if found.steps is not None and found.steps > LIMITS.doubt:
+        return clip.fps, (
+            f"walks {found.steps:.1f} times slower than people do: if {clip.fps:.4g} frames a "
+            "second is wrong, say the true rate (--source-fps)"
+        )
+    return clip.fps, ""
+
+
+def _steps(apart: np.ndarray, hips: np.ndarray, fps: float) -> float | None:
+    """``apart`` (T,): how far the left foot is before the right, in legs; ``hips`` (T, 2)."""
+    turns: list[int] = []
+    side = 0
+    for frame, value in enumerate(apart):
+        if abs(value) > _STRIDE and np.sign(value) != side:
+            side = np.sign(value)
+            turns.append(frame)
+        elif turns and np.sign(value) == side and abs(value) > abs(apart[turns[-1]]):
+            turns[-1] = frame
+    # The first and the last may have been cut.
+    turns = turns[1:-1]
+    if len(turns) < 4:
+        return None
+    gaps = np.diff(turns)
+    if gaps.std() > _UNEVEN * gaps.mean():
+        return None
+    length = float(np.abs(apart[turns]).mean())
+    travelled = np.linalg.norm(np.diff(hips[turns], axis=0), axis=1).sum()
+    # Who walks goes about as far as the steps are long; who dances or rides does not.
+    if not 0.5 < travelled / (length * len(gaps)) < 2.0:
+        return None
+    cadence = fps / gaps.mean()
+    usual = 1.4 + 0.8 * min(length, 1.2)
+    return float(usual / cadence)
+
+
+def _falls(hips: np.ndarray, feet: np.ndarray, leg: float, fps: float) -> float | None:
+    """Hips and the lower ankle, heights (T,) in legs."""
+    floor = np.percentile(feet, 10)
+    flying = np.r_[False, feet > floor + _HIGH, False]
+    edges = np.flatnonzero(np.diff(flying.astype(int)))
+    found = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start < _FLIGHT or start == 0 or stop == len(feet):
+            continue
+        height = hips[start:stop]
+        time = np.arange(stop - start) / fps
+        bend, slope, middle = np.polyfit(time, height, 2)
+        off = np.abs(np.polyval([bend, slope, middle], time) - height).max()
+        top = -slope / (2 * bend) if bend < 0 else -1.0
+        if 0.2 * time[-1] < top < 0.8 * time[-1] and np.ptp(height) > _RISE and off < 0.02:
+            found.append(np.sqrt(GRAVITY / (-2 * bend * leg)))
+    return float(np.median(found)) if found else None
