@@ -26,6 +26,7 @@ from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
 from .settings import GenerationSettings
+from .told import told_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ def generate(
                 **physics_measures(motion, performed),
                 "repair_root_cm": reference.repair_root_cm,
             },
+            **told_of(reference, motion),
         }
         motions.append(
             Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)

@@ -33,6 +33,8 @@ _STILL = 0.5
 """m/s below which an ankle may be bearing weight."""
 _TILTED = np.radians([5.0, 30.0])
 """Tilts of a whole world that are taken out; less is left to the floor's slope, more is a climb."""
+_CLEAR = 0.2
+"""How far the standing feet may be off the plane, as a share of how much it rises under them."""
 _SPREAD = 1.2
 """Metres the standing feet must be apart before a tilt is believed."""
 
@@ -131,7 +133,9 @@ def _levelled(clip: SkeletonClip) -> SkeletonClip:
     design = np.hstack([flat, np.ones((len(flat), 1))])
     ridge = np.diag([0.001, 0.001, 0.0]) * len(flat)
     slope = np.linalg.solve(design.T @ design + ridge, design.T @ points[:, 2])
-    if np.abs(points[:, 2] - design @ slope).mean() > 0.05:
+    off = np.abs(points[:, 2] - design @ slope).mean()
+    rise = np.ptp(design @ slope)
+    if off > 0.05 or off > _CLEAR * rise:
         return clip
     normal = np.array([-slope[0], -slope[1], 1.0])
     normal /= np.linalg.norm(normal)

@@ -19,14 +19,19 @@ USUAL = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0, 240.0)
 class RateLimits:
     """From where on a rate is put right, and from where on it is only doubted."""
 
-    sure: float = 2.6
-    """Times by which steps must be slower than people's before the rate is changed."""
+    sure: float = 4.2
+    """Times by which steps must be slower than people's before the rate is changed: of 402
+    recorded clips the slowest, of martial arts, has 3.8."""
     too_fast: float = 2.4
-    """The same for steps that are faster."""
-    doubt: float = 2.0
+    """The same for steps that are faster ..."""
+    cadence: float = 6.0
+    """... and are more a second than anybody can take."""
+    doubt: float = 2.4
     """Times by which they must be slower to be asked about."""
     fall: float = 1.8
-    """The same for flight against gravity, which is far less a matter of taste."""
+    """The same for flights against gravity, where there are several and they agree."""
+    agree: float = 0.12
+    """Variation (deviation over mean) of flights that agree."""
 
 
 LIMITS = RateLimits()
@@ -44,14 +49,18 @@ _FLIGHT = 5
 class RateEvidence:
     """How many times slower the motion is than one of people (over 1: too slow)."""
 
-    steps: float | None
-    falls: float | None
+    steps: float | None = None
+    falls: float | None = None
+    cadence: float = 0.0
+    """Steps a second, as the file has it."""
+    flights: int = 0
+    """How many flights agree on ``falls``; 0 where they do not."""
 
 
 def evidence(clip: SkeletonClip) -> RateEvidence:
     """What steps and flights say of the clip's rate; None where there are none."""
     if not clip.bones.has_legs or clip.frames < 8:
-        return RateEvidence(None, None)
+        return RateEvidence()
     at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
     track = {
         joint: clip.positions[:, at[joint]]
@@ -68,9 +77,13 @@ def evidence(clip: SkeletonClip) -> RateEvidence:
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
     apart = ((track["left_ankle"] - track["right_ankle"])[:, :2] * ahead).sum(axis=1) / leg
     feet = np.minimum(track["left_ankle"][:, 2], track["right_ankle"][:, 2]) / leg
-    return RateEvidence(
-        _steps(apart, hips[:, :2] / leg, clip.fps), _falls(hips[:, 2] / leg, feet, leg, clip.fps)
-    )
+    top = next((j for j in ("head", "neck", "spine3") if j in at), None)
+    trunk = clip.positions[:, at[top]] - hips if top else None
+    # On all fours steps are slower.
+    upright = trunk is None or np.median(trunk[:, 2] / np.linalg.norm(trunk, axis=1)) > 0.6
+    steps, cadence = _steps(apart, hips[:, :2] / leg, clip.fps) if upright else (None, 0.0)
+    falls, flights = _falls(hips[:, 2] / leg, feet, leg, clip.fps)
+    return RateEvidence(steps, falls, cadence, flights)
 
 
 def corrected_rate(clip: SkeletonClip, found: RateEvidence | None = None) -> tuple[float, str]:
@@ -79,11 +92,15 @@ def corrected_rate(clip: SkeletonClip, found: RateEvidence | None = None) -> tup
     The same rate with words means doubt: a person has to say.
     """
     found = found or evidence(clip)
+    steps, falls = found.steps or 1.0, found.falls or 1.0
+    if found.falls is not None and 1 / LIMITS.fall < falls < LIMITS.fall:
+        return clip.fps, ""
     slower = None
-    if found.falls is not None and not 1 / LIMITS.fall < found.falls < LIMITS.fall:
-        slower = found.falls
-    elif found.steps is not None and not 1 / LIMITS.too_fast < found.steps < LIMITS.sure:
-        slower = found.steps
+    same = found.steps is None or ((steps > 1.5) == (falls > 1) and not 0.67 < steps < 1.5)
+    if found.flights > 1 and same:
+        slower = falls
+    elif steps > LIMITS.sure or (steps < 1 / LIMITS.too_fast and found.cadence > LIMITS.cadence):
+        slower = steps
     if slower is not None:
         rate = min(USUAL, key=lambda usual: abs(np.log(usual / (clip.fps * slower))))
         if not 0.7 < rate / clip.fps < 1.4:
@@ -91,16 +108,19 @@ def corrected_rate(clip: SkeletonClip, found: RateEvidence | None = None) -> tup
                 f"played at {rate:g} frames a second, not the file's {clip.fps:.4g}, "
                 f"at which it would be {slower:.1f} times too {'slow' if slower > 1 else 'fast'}"
             )
-    if found.steps is not None and found.steps > LIMITS.doubt:
+    if steps > LIMITS.doubt:
         return clip.fps, (
-            f"walks {found.steps:.1f} times slower than people do: if {clip.fps:.4g} frames a "
+            f"walks {steps:.1f} times slower than people do: if {clip.fps:.4g} frames a "
             "second is wrong, say the true rate (--source-fps)"
         )
     return clip.fps, ""
 
 
-def _steps(apart: np.ndarray, hips: np.ndarray, fps: float) -> float | None:
-    """``apart`` (T,): how far the left foot is before the right, in legs; ``hips`` (T, 2)."""
+def _steps(apart: np.ndarray, hips: np.ndarray, fps: float) -> tuple[float | None, float]:
+    """How much slower than people's, and the cadence.
+
+    ``apart`` (T,): how far the left foot is before the right, in legs; ``hips`` (T, 2).
+    """
     turns: list[int] = []
     side = 0
     for frame, value in enumerate(apart):
@@ -112,21 +132,21 @@ def _steps(apart: np.ndarray, hips: np.ndarray, fps: float) -> float | None:
     # The first and the last may have been cut.
     turns = turns[1:-1]
     if len(turns) < 4:
-        return None
+        return None, 0.0
     gaps = np.diff(turns)
     if gaps.std() > _UNEVEN * gaps.mean():
-        return None
+        return None, 0.0
     length = float(np.abs(apart[turns]).mean())
     travelled = np.linalg.norm(np.diff(hips[turns], axis=0), axis=1).sum()
     # Who walks goes about as far as the steps are long; who dances or rides does not.
     if not 0.5 < travelled / (length * len(gaps)) < 2.0:
-        return None
+        return None, 0.0
     cadence = fps / gaps.mean()
     usual = 1.4 + 0.8 * min(length, 1.2)
-    return float(usual / cadence)
+    return float(usual / cadence), float(cadence)
 
 
-def _falls(hips: np.ndarray, feet: np.ndarray, leg: float, fps: float) -> float | None:
+def _falls(hips: np.ndarray, feet: np.ndarray, leg: float, fps: float) -> tuple[float | None, int]:
     """Hips and the lower ankle, heights (T,) in legs."""
     floor = np.percentile(feet, 10)
     flying = np.r_[False, feet > floor + _HIGH, False]
@@ -142,4 +162,7 @@ def _falls(hips: np.ndarray, feet: np.ndarray, leg: float, fps: float) -> float 
         top = -slope / (2 * bend) if bend < 0 else -1.0
         if 0.2 * time[-1] < top < 0.8 * time[-1] and np.ptp(height) > _RISE and off < 0.02:
             found.append(np.sqrt(GRAVITY / (-2 * bend * leg)))
-    return float(np.median(found)) if found else None
+    if not found:
+        return None, 0
+    agree = np.std(found) < LIMITS.agree * np.mean(found)
+    return float(np.median(found)), len(found) if agree else 0
