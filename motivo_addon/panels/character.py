@@ -6,7 +6,7 @@ import bpy
 
 from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
 from ..bodies import active_body
-from ..character_settings import MotivoRig
+from ..bone_map_settings import MotivoRig
 from ..client import session
 from ..sentences import draw_sentence
 from ..status_bar import draw_progress

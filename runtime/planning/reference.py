@@ -267,7 +267,7 @@ def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
     elif isinstance(source, str):
         from ..motion import load_motion
 
-        source = load_motion(source, progress=progress)
+        source = load_motion(source, progress=progress, options=prompt.options)
     return source.resampled(CONTROL_FPS)
 
 
