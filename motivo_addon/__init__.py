@@ -4,7 +4,6 @@ import bpy
 
 from . import (
     baking,
-    bone_map_settings,
     character_settings,
     client,
     finishing,
@@ -25,7 +24,6 @@ from .viewport import settings as ghost
 
 CLASSES = (
     *preferences.CLASSES,
-    *bone_map_settings.CLASSES,
     *settings.CLASSES,
     *character_settings.CLASSES,
     *finishing.CLASSES,

@@ -33,7 +33,7 @@ OFFERED = (
 )
 """Rows the list always has, found or not."""
 
-OVERRIDABLE = {"LIBRARYOVERRIDABLE"}
+OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 """Characters are often linked, and have their own in a library override."""
 
 
@@ -91,6 +91,3 @@ def write_rows(rig: MotivoRig, rig_map: "RigMap") -> None:
         if role in found:
             row.bone, row.origin = found[role].bone, found[role].origin
     rig.active_row = 0
-
-
-CLASSES = (MotivoRigRow, MotivoRig)

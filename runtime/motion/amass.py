@@ -6,11 +6,9 @@ the height of the floor, and these the fit settles.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from ..body.figures import OFFSETS, PARENTS
@@ -26,6 +24,7 @@ from ..errors import UserError
 from .archive import pickled, read_arrays
 from .judging import judged, turned
 from .motion import Motion
+from .on_the_spot import carried_by_feet
 from .skeleton import SkeletonClip
 from .source_options import SourceOptions
 
@@ -38,8 +37,6 @@ _POSES = (63, 66, 69, 72, 153, 156, 165)
 """Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres that translations are counted in: SMPL's own, and what converters make of it."""
-_EVENED = 0.06
-"""Seconds over which a pace that is found by the feet is evened out."""
 _STANDS = ("left_ankle", "right_ankle", "left_foot", "right_foot")
 
 _BODY_JOINTS = 22
@@ -113,7 +110,7 @@ def clip_from_amass(
     if turn is not None:
         clip = turned(clip, turn, f"{options.up} taken as up")
     if key is None:
-        clip = _walking(judged(clip, up_said=turn is not None, fps_said=True))
+        clip = carried_by_feet(judged(clip, up_said=turn is not None, fps_said=True))
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
 
 
@@ -150,21 +147,6 @@ def _unit_of(translation: np.ndarray, positions: np.ndarray) -> tuple[float, tup
     if best == 1.0 or slides[best] > 0.2 * slides[1.0] or slides[1.0] < 0.02:
         return 1.0, ()
     return best, (f"translation taken as {best:g} m per unit",)
-
-
-def _walking(clip: SkeletonClip) -> SkeletonClip:
-    """Of somebody on the spot: the lower foot stands still on the floor, the body goes."""
-    feet = clip.positions[:, [clip.names.index(joint) for joint in _STANDS]]
-    lower = feet[..., 2].argmin(axis=1)
-    place = np.zeros((clip.frames, 3))
-    rows = np.arange(clip.frames - 1)
-    steps = feet[rows, lower[1:]] - feet[rows + 1, lower[1:]]
-    # Where one foot takes over from the other neither stands quite still.
-    steps = gaussian_filter1d(steps, _EVENED * clip.fps, axis=0, mode="nearest")
-    place[1:, :2] = np.cumsum(steps[:, :2], axis=0)
-    place[:, 2] = -feet[..., 2].min(axis=1)
-    note = "no translation in the file: taken from the feet that stand"
-    return replace(clip, positions=clip.positions + place[:, None], notes=(*clip.notes, note))
 
 
 def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from ..skeletons.source_bones import recognise_source
 from .bvh import Bvh, read_bvh
 from .judging import judged, turned
+from .on_the_spot import carried_by_feet
 from .skeleton import SkeletonClip
 from .source_options import SourceOptions, one_person
 
@@ -68,7 +69,7 @@ def clip_from_bvh(
     bvh, notes = _without_empty_frames(bvh)
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
-    rest = np.array([joint.offset for joint in bvh.joints])
+    rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
     world: list[Rotation] = []
     for joint, parent in enumerate(parents):
         if parent < 0:
@@ -103,7 +104,10 @@ def clip_from_bvh(
         notes=notes,
         rig_map=options.rig_map,
     )
-    return judged(clip, up_said=bool(options.up), fps_said=options.fps is not None)
+    said = bool(options.up), options.fps is not None
+    if clip.bones.has_legs and not any("position" in c for j in bvh.joints for c in j.channels):
+        clip = carried_by_feet(judged(clip, said[0], True))
+    return judged(clip, *said)
 
 
 def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> SkeletonClip:

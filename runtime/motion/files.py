@@ -101,6 +101,11 @@ def existing_file(path: str | Path) -> Path:
         raise UserError(f"'{path}' is a folder; choose a motion file in it.")
     if not path.is_file():
         raise UserError(f"There is no file '{path}'; choose another one.")
+    if path.suffix.lower() in (".fbx", ".glb", ".gltf", ".vrm"):
+        raise UserError(
+            f"'{path.name}' is read by Blender: choose it in a Motion File prompt, or convert it "
+            "with tools/headless.py motion."
+        )
     if path.suffix.lower() not in READABLE:
         raise UserError(
             f"'{path.name}' is not a motion file; choose one that ends in {_listed(READABLE)}."

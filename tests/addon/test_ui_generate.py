@@ -12,21 +12,6 @@ from mathutils import Quaternion
 
 
 @pytest.fixture
-def actor(addon):
-    """A body whose arms are keyed to rise and sink within 20 frames, and the prompt to do so."""
-    bpy.ops.motivo.add_body()
-    body = bpy.context.object
-    for frame, angle in ((1, 0.0), (10, 0.6), (20, 0.0)):
-        bone = body.pose.bones["left_shoulder"]
-        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
-        bone.keyframe_insert("rotation_quaternion", frame=frame)
-    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
-    # A second's work; what Physical adds is told in tests/performance.
-    body.motivo.generation.quality = "draft"
-    return body
-
-
-@pytest.fixture
 def session(addon):
     return addon.client.session()
 
