@@ -88,10 +88,18 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     up = np.array(AXES[name])
     if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
         return clip
-    if name != "-z" and _may_lie(clip, ankles, top, up):
+    went = _way(clip)
+    goes = np.linalg.norm(went) > _STAYS
+    if name != "-z" and (
+        # Who crawls or swims goes where the head is; who walks in a turned world across that.
+        abs(went @ up) > _ALONG * np.linalg.norm(went) if goes else _may_lie(clip, ankles, top, up)
+    ):
         return clip
     # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
     # the hands or the back; in a turned world it is where the feet are.
+    if name != "-z" and goes:
+        turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+        return turned(clip, turn, "turned upright")
     feet = np.abs(np.median((ankles @ up).min(axis=1)))
     other = clip.positions[..., 2].min(axis=1)
     lowest = np.abs(np.percentile(other, 10))
@@ -101,15 +109,24 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     return turned(clip, turn, "turned upright")
 
 
+def _hips(clip: SkeletonClip) -> np.ndarray:
+    """(T, 3)"""
+    at = [clip.names.index(clip.bones.joints[f"{side}_hip"]) for side in ("left", "right")]
+    return clip.positions[:, at].mean(axis=1)
+
+
+def _way(clip: SkeletonClip) -> np.ndarray:
+    """(3,) metres: from where the hips are at one time to where they are furthest from there."""
+    hips = _hips(clip)
+    return hips[np.linalg.norm(hips - hips[0], axis=1).argmax()] - hips[0]
+
+
 def _may_lie(clip: SkeletonClip, ankles: np.ndarray, top: np.ndarray, up: np.ndarray) -> bool:
     """Whether somebody along the floor may lie there: on it, and staying where they are.
 
     In a turned world a person goes places, and the floor is under the feet.
     """
-    at = [clip.names.index(clip.bones.joints[f"{side}_hip"]) for side in ("left", "right")]
-    hips = clip.positions[:, at].mean(axis=1)
-    if np.linalg.norm(np.ptp(hips, axis=0)) > _STAYS:
-        return False
+    hips = _hips(clip)
     along = np.concatenate([hips, top, ankles.mean(axis=1)])[:, 2]
     on_floor = np.percentile(along, 2) > -_LIES[0] and np.percentile(along, 98) < _LIES[1]
     feet = float(np.median((ankles @ up).min(axis=1)))
