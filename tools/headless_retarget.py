@@ -78,7 +78,8 @@ def describe(report: dict[str, Any]) -> str:
         f"{found['penetration_mm']:.1f} mm, jerk {found['jerk_ratio']:.2f} of the take's"
     )
     summaries = [file["summary"] for file in report["files"]]
-    return "\n".join([f"rig: {report['rig']}", f"measured: {quality}", *summaries])
+    warnings = [f"WARNING: {warning}" for warning in report["warnings"]]
+    return "\n".join([f"rig: {report['rig']}", f"measured: {quality}", *summaries, *warnings])
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -149,6 +150,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "seconds": motion.seconds,
         "root_motion": args.root_motion,
         "quality": quality.to_dict(),
+        "warnings": list(quality.warnings),
         "files": files,
         "error_mm": max(file["error_mm"] for file in files),
         "blender": bpy.app.version_string,

@@ -40,7 +40,9 @@ class Comparison:
     """Bones that are not in the file."""
 
 
-def compare(context: bpy.types.Context, path: Path, clips: Sequence[Clip]) -> dict[str, Comparison]:
+def compare(
+    context: bpy.types.Context, path: Path, kind: Format, clips: Sequence[Clip]
+) -> dict[str, Comparison]:
     """Reads the file and compares every clip; by the clips' names.
 
     Raises:

@@ -59,6 +59,13 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
             draw_sentence(context, layout, "Choose the character that should get the motion.")
             return
         draw_recognition(context, layout, settings.target.motivo_rig)
+        animation = settings.target.animation_data
+        played = animation.action if animation is not None else None
+        if played is not None and played.get("motivo_warnings"):
+            alarm = layout.column()
+            alarm.alert = True
+            for warning in played["motivo_warnings"].splitlines():
+                draw_sentence(context, alarm, f"Here {warning}.", "ERROR")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
