@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import models
+from .client import session
 from .prompts import kind_of
 
 if TYPE_CHECKING:
@@ -26,3 +27,9 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
 def needs_model(body: bpy.types.Object) -> bool:
     """Whether a trained model performs, if there is one."""
     return chosen_controller(body).controller == "policy"
+
+
+def look_when_needed(generation, _context) -> None:
+    """Once a model is needed the worker is asked which there are, unless it has said so."""
+    if needs_model(generation.id_data) and session().models is None:
+        models.look(generation.id_data)

@@ -10,6 +10,7 @@ from . import (
     generate,
     keys,
     models,
+    motion_file,
     posing,
     prompts,
     report,
@@ -20,6 +21,7 @@ from . import (
 CLASSES = (
     *body.CLASSES,
     *prompts.CLASSES,
+    *motion_file.CLASSES,
     *behaviour.CLASSES,
     *models.CLASSES,
     *generate.CLASSES,

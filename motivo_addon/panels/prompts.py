@@ -5,8 +5,9 @@ import bpy
 from ..bodies import active_body
 from ..client import session
 from ..prompts import kind_of
+from ..sentences import draw_sentence
 from ..timeline import prompt_problem
-from .actor import MotivoPanel, draw_sentence
+from .actor import MotivoPanel
 
 EMPTY = (
     "Key some poses on the body, then press + and choose Keyframes to have them performed. Or"

@@ -3,6 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, PointerProperty
 
+from ..keys.source import source_action, source_armature
 from .kind import FrameRange, PromptKind
 
 
@@ -30,17 +31,6 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
-
-
-def source_armature(settings, body):
-    """The armature whose keys are performed."""
-    return settings.armature or body
-
-
-def source_action(settings, body):
-    """The Action whose keys are performed, or None if there is none."""
-    animation = source_armature(settings, body).animation_data
-    return settings.action or (animation.action if animation else None)
 
 
 def _draw(layout, settings, body) -> None:

@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..body.figures import BODY_NAMES
-from ..generation.repair import JOIN, join
 from ..library.features import point_velocities, pose_points
 from ..library.joins import NO_JOIN
 from ..library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
@@ -20,6 +19,7 @@ from ..motion.ground_frame import heading, moved
 from ..motion.motion import CONTROL_FPS, Motion
 from ..prompts.features import TRUNK, Features, joined, read_features
 from ..prompts.rewards import Reward, mix_rewards
+from .repair import JOIN, join
 from .search import pose_distances
 from .stretches import Run, assembled, merged
 

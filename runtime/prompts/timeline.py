@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
+from ..motion.source_options import SourceOptions
 
 Placement = Literal["world", "continue"]
 
@@ -66,6 +67,9 @@ class MotionPrompt(Prompt):
     between: tuple[tuple[int, int], ...] = ()
     """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
     way of the library, 1 the next; gaps that are not named are left to the planner."""
+
+    options: SourceOptions | None = None
+    """What a person says about a file that it does not tell by itself."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -223,7 +227,9 @@ def _prompt_to_dict(prompt: Prompt) -> dict[str, Any]:
     kind = next(kind for kind, cls in KINDS.items() if type(prompt) is cls)
     result = {"kind": kind, **vars(prompt)}
     if isinstance(prompt, MotionPrompt):
-        source = result.pop("source")
+        source, options = result.pop("source"), result.pop("options")
+        if options is not None and options.to_dict():
+            result["options"] = options.to_dict()
         if isinstance(source, Motion):
             result["motion"] = source.to_dict()
         elif isinstance(source, SkeletonClip):
@@ -274,6 +280,8 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         (_frame_number(frame, "between", "motion"), int(choice))
         for frame, choice in fields.pop("between", ())
     )
+    if "options" in fields:
+        fields["options"] = SourceOptions.from_dict(fields["options"])
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
@@ -311,7 +319,7 @@ def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]] = {
-    "motion": (_motion_prompt, "a file (or motion or skeleton), placement and offset"),
+    "motion": (_motion_prompt, "a file (or motion or skeleton), placement, offset and options"),
     "pose": (_pose_prompt, "a pose of 76 numbers"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
     "path": (_path_prompt, "points, a list of [x, y] pairs, a speed, a facing and a style"),
