@@ -5,7 +5,7 @@ import bpy
 from ...runtime.errors import UserError
 from .. import heartbeat
 from ..bodies import active_body
-from ..client import Notice, session
+from ..client import Notice, can_keep, session
 from ..keys.place import performed_place
 from ..keys.watch import look, look_soon
 from ..timeline import build_timeline, first_frame, missing, take_name
@@ -108,4 +108,26 @@ class MOTIVO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (MOTIVO_OT_generate, MOTIVO_OT_cancel)
+class MOTIVO_OT_keep_best(bpy.types.Operator):
+    """Stop now and take the best performance found so far. What still holds it up is told by frame"""
+
+    bl_idname = "motivo.keep_best"
+    bl_label = "Keep the Best So Far"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context) -> bool:
+        job = session().job
+        if job is not None and not can_keep(job):
+            cls.poll_message_set(
+                "It is being ended" if job.keeping else "There is no draft yet to keep"
+            )
+        return can_keep(job)
+
+    def execute(self, _context) -> set[str]:
+        session().keep_best()
+        heartbeat.refresh()
+        return {"FINISHED"}
+
+
+CLASSES = (MOTIVO_OT_generate, MOTIVO_OT_cancel, MOTIVO_OT_keep_best)

@@ -58,7 +58,8 @@ class Dynamics:
 
     def close(self) -> None:
         self._rollout.close()
-        self._pool.shutdown()
+        # What a cancelled pass still had to do is not done first.
+        self._pool.shutdown(cancel_futures=True)
 
     def controls(self, control: np.ndarray, frame: int) -> np.ndarray:
         """(n, 75) -> (n, substeps, 75) what the model's actuators get."""

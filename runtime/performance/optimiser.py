@@ -81,6 +81,8 @@ class Optimiser:
         self._problem = Problem(dynamics, cost)
         self._dynamics, self._help, self._narrow = dynamics, help_allowed, narrow
         self._position = 0.0
+        self.gains: Gains | None = None
+        """Around the best so far, for whoever stops before the end."""
         self._report = report or (lambda share, best: None)
 
     def solve(
@@ -123,6 +125,7 @@ class Optimiser:
                 stride /= 2
             else:
                 best, gains, cost = found
+                self.gains = gains
                 stride = min(stride * 1.5, longest) if size == 1 else stride
                 stuck = 0
                 stride = max(stride / 1.5, SHORTEST_STRIDE) if size < 0.5 else stride
@@ -200,7 +203,8 @@ class Optimiser:
         first, factor, tries = DAMPING
         limit = np.inf if defects is not None else problem.cost(best)
         for _ in range(tries):
-            gains = problem.backward(best, slopes, damping, defects)
+            watched = self._watched(iter(slopes), self._position, best)
+            gains = problem.backward(best, watched, damping, defects)
             for steps in STEPS:
                 found = problem.forward(best, gains, steps, start, self._watch(None, best))
                 costs = [problem.cost(one) for one in found]
