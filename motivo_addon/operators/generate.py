@@ -3,11 +3,13 @@
 import bpy
 
 from ...runtime.errors import UserError
+from ...runtime.evaluation.told import is_draft
 from .. import heartbeat
 from ..bodies import active_body
 from ..client import Notice, can_keep, session
 from ..keys.place import performed_place
 from ..keys.watch import look, look_soon
+from ..scene import scene_fps
 from ..timeline import build_timeline, first_frame, missing, take_name
 from ..viewport.asked import what_is_asked
 from .base import NeedsIdleBody
@@ -33,6 +35,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         if notice is not None:
             self.report({"ERROR"}, notice.text)
             return {"CANCELLED"}
+        tell_of_take(self, context, active_body(context))
         return {"FINISHED"}
 
     def invoke(self, context, _event) -> set[str]:
@@ -88,7 +91,17 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
             # The panel has it in full; an ERROR would also open a popup over the scene.
             self.report({"WARNING"} if notice.is_error else {"INFO"}, notice.text)
             return {"CANCELLED"}
+        tell_of_take(self, context, body)
         return {"FINISHED"}
+
+
+def tell_of_take(operator: bpy.types.Operator, context, body: bpy.types.Object | None) -> None:
+    """A take that was held or missed keys says so at once, where one looks after a click."""
+    takes = session().takes.get(body.session_uid) if body is not None else None
+    told = takes.told(scene_fps(context.scene)) if takes is not None else []
+    # Of a draft one knows that it is held; the panel says how much.
+    if told and not is_draft(takes.motion["metadata"]):
+        operator.report({"WARNING"}, " ".join(told))
 
 
 class MOTIVO_OT_cancel(bpy.types.Operator):

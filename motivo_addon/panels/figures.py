@@ -1,12 +1,19 @@
 """Figures of takes, in the colours of how good they are."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..figures import Reading
+from ..scene import scene_fps
 from .actor import draw_sentence
 
+if TYPE_CHECKING:
+    from ..takes import TakeSet
+
+SHOWN = 6
+"""Frames to jump to."""
 ICONS = {"good": "COLORSET_03_VEC", "fair": "COLORSET_09_VEC", "poor": "COLORSET_01_VEC"}
 """Green, yellow and red squares of Blender's own."""
 
@@ -28,6 +35,26 @@ def draw_figures(context: bpy.types.Context, layout, figures: Sequence[Reading])
             draw_sentence(
                 context, worst, f"{reading.figure.name}: {reading.figure.advice}.", "INFO"
             )
+
+
+def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
+    """What held the take and what it missed, in warning colour, with the frames to jump to."""
+    from ...runtime.evaluation.told import held_stretches, is_draft, missed_keys
+
+    fps = scene_fps(context.scene)
+    metadata = takes.motion["metadata"]
+    told = takes.told(fps)
+    if not told:
+        return
+    box = layout.box()
+    box.alert = not is_draft(metadata)
+    for sentence in told:
+        draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
+    frames = [stretch["first"] for stretch in held_stretches(metadata)]
+    frames += [key["frame"] for key in missed_keys(metadata)]
+    row = box.grid_flow(row_major=True, columns=SHOWN, even_columns=True, align=True)
+    for frame in sorted({takes.scene_frame(frame, fps) for frame in frames})[:SHOWN]:
+        row.operator("motivo.go_to_key", text=f"{frame}").frame = frame
 
 
 def draw_comparison(

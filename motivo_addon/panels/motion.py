@@ -10,7 +10,7 @@ from ..figures import readings
 from ..takes import TakeSet
 from .actor import MotivoPanel, draw_sentence
 from .buttons import draw_button
-from .figures import draw_figures
+from .figures import draw_figures, draw_told
 from .status import draw_progress
 
 
@@ -109,6 +109,7 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
                 pressed = index == takes.chosen
                 choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
                 choose.index = index
+        draw_told(context, layout, takes)
         draw_figures(context, layout.box(), readings(takes.motion))
         row = layout.row(align=True)
         row.scale_y = 1.4

@@ -40,6 +40,11 @@ def _of_the_search(metadata: Metadata, frame_at: FrameName) -> list[str]:
     return told
 
 
+def is_draft(metadata: Metadata) -> bool:
+    """Whether it was meant to be held."""
+    return (metadata.get("settings") or {}).get("quality") == "draft"
+
+
 def held_stretches(metadata: Metadata) -> list[dict[str, Any]]:
     """Where the body was held: ``first``, ``last`` (frames), ``mean``, ``max`` (share of weight)."""
     return list((metadata.get("measures") or {}).get("held") or [])
@@ -50,16 +55,17 @@ def held_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame)
     held = held_stretches(metadata)
     if not held:
         return ""
+    begin = "A draft, held up" if is_draft(metadata) else "Held up"
     frames = len(metadata.get("help") or ()) or held[-1]["last"] + 1
     count = sum(stretch["last"] - stretch["first"] + 1 for stretch in held)
     if count >= frames:
-        return f"Held up in every frame, by up to {_percent(held)} of its weight."
+        return f"{begin} in every frame, by up to {_percent(held)} of its weight."
     parts = [
         f"{span(stretch['first'], stretch['last'], frame_at)} by up to {_percent([stretch])}"
         for stretch in held[:SHOWN]
     ]
     parts[0] += " of its weight"
-    text = "Held up at frames " + listed(parts, len(held) - SHOWN)
+    text = f"{begin} at frames " + listed(parts, len(held) - SHOWN)
     if len(held) > SHOWN:
         text += f" ({100 * count / frames:.0f} % of all frames, by up to {_percent(held)})"
     return f"{text}."

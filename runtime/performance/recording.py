@@ -12,7 +12,7 @@ from ..generation.rollout import contact_columns, read_contacts
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..simulation.stepping import check_divergence, reset
-from .bodies import MUSCLES, Body
+from .bodies import GRAVITY, MUSCLES, Body
 from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
 from .tangent import difference
@@ -145,8 +145,11 @@ class _Inverse:
     def __init__(self, model: mujoco.MjModel, weight: float) -> None:
         self._model = copy(model)
         self._model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
+        # Gravity and limits are the world's and the figures', not those of the model that was
+        # simulated: that one is to be checked.
+        self._model.opt.gravity[:] = [0, 0, -GRAVITY]
+        self._model.body_gravcomp[:] = 0
         self._data, self._weight = mujoco.MjData(self._model), weight
-        # Of the figures, not of the model that was simulated: that one is to be checked.
         self._limits = np.array([figure["force_limit"] for figure in load_figures()["actuators"]])
 
     def shares(
