@@ -77,8 +77,8 @@ FIGURES = (
         good=3.0,
         fair=8.0,
         about=(
-            "How far joints are from what was performed: what was asked, with its feet put right"
-            " and its gaps filled, on average over all frames"
+            "How far joints are from the reference, which is what was asked for with its feet put"
+            " right and its gaps filled, on average over all frames"
         ),
         advice="Slow the motion down, or let the body use stronger muscles",
     ),

@@ -86,9 +86,9 @@ def missed_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: fram
         f"{frame_at(key['frame'])} by {key['off_cm']:.1f} cm ({key['worst']} by {key['worst_cm']:.1f})"
         for key in missed[:SHOWN]
     ]
-    noun = "key at frame" if len(missed) == 1 else "keys at frames"
-    verb = "was" if len(missed) == 1 else "were"
-    return f"The {noun} {listed(parts, len(missed) - SHOWN)} {verb} missed."
+    if len(missed) == 1:
+        return f"The key at frame {parts[0].replace(' by', ' is missed by', 1)}."
+    return f"Keys are missed: at frame {listed(parts, len(missed) - SHOWN)}."
 
 
 def ranges(stretches: Sequence[Sequence[int]], frame_at: FrameName) -> str:

@@ -79,6 +79,9 @@ class Performance:
 class Performer:
     """Performs references with one body."""
 
+    dynamics: type[Dynamics] = Dynamics
+    """What steps and differentiates the body; the benchmark has one that counts."""
+
     def __init__(self, body: Body, settings: PerformerSettings | None = None) -> None:
         self.body, self.settings = body, settings or PerformerSettings()
         self._threads = self.settings.threads or os.cpu_count() or 1
@@ -203,7 +206,7 @@ class Performer:
         allowed: float,
         progress: Progress,
     ) -> Solution:
-        dynamics = Dynamics(self.body, job.targets, self._threads)
+        dynamics = self.dynamics(self.body, job.targets, self._threads)
         try:
             cost = Cost(self.body.model, job.qpos, job.qvel, job.weights, self.settings.scales)
             effort = HELPED_EFFORT if allowed else self.settings.effort

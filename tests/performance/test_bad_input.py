@@ -1,0 +1,99 @@
+"""What no body can do ends in the best there is and a sentence: never in a traceback or a frozen take."""
+
+import numpy as np
+import pytest
+
+from runtime.errors import UserError
+from runtime.evaluation.told import held_stretches, missed_keys, sentences
+from runtime.generation import GenerationSettings, generate
+from runtime.motion import Motion
+from runtime.performance.dynamics import Dynamics
+from runtime.prompts import MotionPrompt, Timeline
+
+
+def _performed(timeline: Timeline, **settings) -> Motion:
+    motion = generate(timeline, GenerationSettings(controller="servo", **settings))[0]
+    assert np.isfinite(motion.qpos).all() and np.isfinite(motion.qvel).all()
+    assert np.abs(np.diff(motion.qpos[:, :3], axis=0)).max() < 0.5, "nothing is torn"
+    return motion
+
+
+def test_a_reference_that_floats_in_its_middle_is_held_there_and_says_so(perform, moved):
+    up = [(frame, moved("stand", up=0.5)) for frame in (22, 34)]
+    motion = perform([(0, moved("stand")), (14, moved("stand")), *up, (56, moved("stand"))])
+    held = held_stretches(motion.metadata)
+    most = max(held, key=lambda stretch: stretch["max"])
+    assert most["first"] >= 14 and most["last"] <= 50, "not where it stands"
+    assert most["max"] > 0.3
+    (told,) = [text for text in sentences(motion.metadata) if text.startswith("Held up")]
+    assert f"{most['first']}-{most['last']}" in told and "% of its weight" in told
+    assert motion.metadata["measures"]["float_share"] > 0.1
+
+
+def test_a_key_under_the_floor_is_missed_by_a_distance_that_is_told(perform, moved):
+    motion = perform([(0, moved("stand")), (12, moved("stand", up=-0.25)), (24, moved("stand"))])
+    assert motion.metadata["measures"]["foot_penetration_max_mm"] < 30
+    missed = {key["frame"]: key for key in missed_keys(motion.metadata)}
+    assert missed[12]["off_cm"] > 8
+    assert "frame 12" in sentences(motion.metadata)[-1]
+
+
+def test_a_pose_out_of_joint_limits_is_missed_by_what_the_limits_take(perform, moved):
+    beyond = moved("stand")
+    beyond[7 + 3] = 2.6  # a knee, far to the wrong side
+    beyond[7 + 3 + 12] = -2.6
+    motion = perform([(0, moved("stand")), (12, beyond), (24, moved("stand"))])
+    missed = [key["frame"] for key in missed_keys(motion.metadata)]
+    assert missed == [12]
+
+
+def test_two_keys_a_frame_and_two_metres_apart_are_told(moved):
+    qpos = np.stack([moved("stand")] * 8 + [moved("stand", forward=2.0)] * 8)
+    prompt = MotionPrompt(0, 15, "leap", Motion(30, qpos), "world", keyframes=(0, 7, 8, 15))
+    motion = _performed(Timeline((prompt,)))
+    told = " ".join(sentences(motion.metadata))
+    assert "Held up" in told and "missed" in told
+
+
+def test_a_simulation_that_turns_unstable_in_a_pass_leaves_the_best_there_is(
+    keyed_prompt, moved, monkeypatch
+):
+    step, calls = Dynamics.step, []
+
+    def unstable(self, *given):
+        calls.append(1)
+        states = step(self, *given)
+        if len(calls) > 60:
+            states[:] = np.nan
+        return states
+
+    monkeypatch.setattr(Dynamics, "step", unstable)
+    motion = _performed(Timeline((keyed_prompt([(0, moved("stand")), (14, moved("stand"))]),)))
+    assert motion.metadata["drafted"] == [[0, 14]]
+    told = sentences(motion.metadata)
+    assert told[0].startswith("No performance was found at frames 0-14")
+
+
+def test_errors_of_numbers_in_a_pass_leave_the_best_there_is(keyed_prompt, moved, monkeypatch):
+    from runtime.performance.ilqg import Problem
+
+    def singular(self, *given):
+        raise np.linalg.LinAlgError("singular matrix")
+
+    monkeypatch.setattr(Problem, "backward", singular)
+    motion = _performed(Timeline((keyed_prompt([(0, moved("stand")), (10, moved("stand"))]),)))
+    assert motion.metadata["drafted"] == [[0, 10]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word"),
+    [
+        ("tolerance_cm", 0.0, "tolerance"),
+        ("weight", float("nan"), "weight"),
+        ("holds", ((5, 2.0, 1.0),), "no keyframe"),
+    ],
+)
+def test_tolerances_that_cannot_be_are_refused_in_a_sentence(moved, field, value, word):
+    still = Motion(30, np.repeat(moved("stand")[None], 12, axis=0))
+    with pytest.raises(UserError, match=word):
+        MotionPrompt(0, 11, "keys", still, "world", keyframes=(0, 11), **{field: value})
