@@ -83,8 +83,9 @@ def _momentum(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     centre, momentum = np.empty((motion.frames, 3)), np.empty((motion.frames, 3))
     for frame, (position, speed) in enumerate(zip(motion.qpos, qvel, strict=True)):
         data.qpos[:], data.qvel[:] = position, speed
-        mujoco.mj_fwdPosition(model, data)
-        mujoco.mj_fwdVelocity(model, data)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_comVel(model, data)
         mujoco.mj_subtreeVel(model, data)
         centre[frame], momentum[frame] = data.subtree_com[1], data.subtree_angmom[1] / mass
     return centre, momentum
