@@ -36,21 +36,20 @@ def test_counts_below_one_are_refused(capsys):
     assert "--rounds must be at least 1" in capsys.readouterr().err
 
 
-def test_the_performer_is_measured_beside_bare_steps_and_the_prototype(monkeypatch, capsys):
+def test_the_performer_is_measured_beside_bare_steps_and_the_prototype(
+    monkeypatch, capsys, tmp_path
+):
     from runtime.performance import speed
 
-    monkeypatch.setattr(speed.measure_performer, "__defaults__", (speed.silent, 10))
-    assert main(["benchmark", "--only", "performer"]) == 0
+    monkeypatch.setattr(speed.measure_performer, "__defaults__", (speed.silent, 8))
+    file = tmp_path / "speed.json"
+    assert main(["benchmark", "--only", "performer", "--json", str(file)]) == 0
     printed = capsys.readouterr().out
-    assert "0.3 s of keyed motion, no help" in printed
+    assert "0.2 s of keyed motion" in printed
     assert "x the bare mj_step calls" in printed and "% of the time is parallel" in printed
     assert "the prototype 226" in printed
-
-
-def test_what_a_search_is_made_of_is_counted():
-    from runtime.performance.speed import measure_performer
-
-    told = measure_performer(frames=8)
-    assert told.counts.frames == told.counts.passes * 7
-    assert told.counts.steps >= told.counts.passes * 7 * 15, "each pass is rolled out at least once"
-    assert 0 < told.parallel_share < 1 and told.times_bare > 1
+    (told,) = json.loads(file.read_text())
+    counts = told["counts"]
+    assert counts["frames"] == counts["passes"] * 7
+    assert counts["steps"] >= counts["frames"] * 15, "each pass is rolled out at least once"
+    assert 0 < told["parallel_share"] < 1 < told["times_bare"]
