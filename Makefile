@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -55,6 +55,12 @@ endurance: setup
 
 fuzz: setup
 	$(PY) tools/fuzz.py --seconds $(or $(SECONDS),3600)
+
+# make perform-sweep MOCAP=DIR [CLIPS=60] [CLIP_SECONDS=8]   hours: clips chosen by hash, performed
+# without help; goes on where it was stopped. The table comes to docs/performance.md.
+perform-sweep: setup
+	$(PY) tools/performance_sweep.py "$(or $(MOCAP),../shared/mocap)" --clips $(or $(CLIPS),60) \
+	  --seconds $(or $(CLIP_SECONDS),8)
 
 # The pictures of the guide, from those of the window stories.
 guide-pictures: test-window

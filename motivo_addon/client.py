@@ -50,6 +50,12 @@ class Job:
     text: str = "Starting"
     ghost: "np.ndarray | None" = None
     """(46, 3) metres: lines of the pose performed last."""
+    best: "np.ndarray | None" = None
+    """(T, 76): the whole motion in the best version so far, once there is one."""
+    start_frame: int = 0
+    """Frame of the scene at which that begins."""
+    keeping: bool = False
+    """Whether it was asked to end with the best so far."""
     place: tuple[tuple[float, ...], ...] | None = None
     """(4, 4): where in the world it is performed; None for the space of the body's object."""
     here: bool = False
@@ -107,13 +113,27 @@ class Session:
         stands = None if place is None else tuple(tuple(row) for row in place)
 
         def keep(payload: dict[str, Any]) -> None:
-            motions = payload["motions"] if only is None else [payload["motions"][only]]
+            motions = payload["motions"] if only is None else payload["motions"][only:][:1]
+            if not motions:
+                self.notice = Notice(
+                    "It was stopped before this take was reached; generate it again.",
+                    is_error=False,
+                )
+                return
             self.takes[uid] = TakeSet(name, start_frame, tuple(motions), asked=asked, place=stands)
 
         self._begin(
             "generate",
             {"timeline": timeline, "settings": settings},
-            Job(0, "Generating motion", keep, uid, body.name, place=stands),
+            Job(
+                0,
+                "Generating motion",
+                keep,
+                uid,
+                body.name,
+                place=stands,
+                start_frame=start_frame,
+            ),
         )
 
     def inspect(
@@ -189,6 +209,12 @@ class Session:
             self.worker.cancel(self.job.request)
         self._finish(notice)
 
+    def keep_best(self) -> None:
+        """Has the work end with the best so far, which becomes the take."""
+        if self.worker is not None and can_keep(self.job):
+            self.job.keeping = True
+            self.worker.keep(self.job.request)
+
     def discard(self, uid: int) -> None:
         """Drops the takes of a body."""
         self.takes.pop(uid, None)
@@ -254,7 +280,7 @@ class Session:
             job.fraction = float(payload["fraction"])
             job.text = payload["text"] or job.text
         elif event.kind == "preview":
-            job.ghost = ghost_lines(payload["qpos"][-1:])[0]
+            show_better(job, payload)
         elif event.kind == "result":
             self._finish()
             job.done(payload)
@@ -262,6 +288,24 @@ class Session:
                 listener(job)
         elif event.kind in ("error", "exit"):
             self._finish(Notice(payload["text"], payload.get("details", "")))
+
+
+def can_keep(job: Job | None) -> bool:
+    """Whether there is something that could become the take before the work is over."""
+    return job is not None and job.best is not None and not job.keeping
+
+
+def show_better(job: Job, payload: dict[str, Any]) -> None:
+    """Takes in a piece of the preview: the next frames, or a better version of some."""
+    qpos = payload["qpos"]
+    if not payload.get("better"):
+        # The next take's draft has begun; what there is of it is its last pose.
+        job.best, job.ghost = None, ghost_lines(qpos[-1:])[0]
+    elif job.best is None:
+        job.best = qpos
+    else:
+        frames = job.best[payload["start"] :][: len(qpos)]
+        frames[:] = qpos[: len(frames)]
 
 
 def worker_python() -> str:

@@ -57,13 +57,29 @@ FIGURES = (
         advice="Give the body more time between keys, or key poses a person can balance in",
     ),
     Figure(
-        "joint_error_world_cm",
+        "asked_error_cm",
         "Off what was asked",
         "cm",
         1.0,
         good=3.0,
         fair=8.0,
-        about="How far joints are from the motion that was asked for, on average over all frames",
+        about=(
+            "How far joints are from the motion or the keys as they were given, before feet were"
+            " put right, on average"
+        ),
+        advice="Slow the motion down, or let the body use stronger muscles",
+    ),
+    Figure(
+        "joint_error_world_cm",
+        "Off the reference",
+        "cm",
+        1.0,
+        good=3.0,
+        fair=8.0,
+        about=(
+            "How far joints are from the reference, which is what was asked for with its feet put"
+            " right and its gaps filled, on average over all frames"
+        ),
         advice="Slow the motion down, or let the body use stronger muscles",
     ),
     Figure(
@@ -75,6 +91,39 @@ FIGURES = (
         fair=25.0,
         about="Force of the invisible hand that steadies the hips; nobody has it in the real world",
         advice="Generate with the quality Physical, and give jumps and leans time to be performed",
+    ),
+    Figure(
+        "unexplained_share",
+        "Force from nowhere",
+        "% of weight",
+        100.0,
+        good=1.0,
+        fair=10.0,
+        about=(
+            "Largest force on the hips that neither muscles nor ground explain, found again from"
+            " the motion alone by inverse dynamics"
+        ),
+        advice="Look at the frames that are held, and give the body time or ground there",
+    ),
+    Figure(
+        "torque_max_share",
+        "Strongest muscle",
+        "% of a person's",
+        100.0,
+        good=101.0,
+        fair=150.0,
+        about="Largest torque of any joint beside the most that this body's muscles can give",
+        advice="Set Muscle Strength back to 1, or slow the motion down",
+    ),
+    Figure(
+        "support_share",
+        "Balance",
+        "% of standing",
+        100.0,
+        good=90.0,
+        fair=70.0,
+        about="How often the pressure of a standing body lies inside its soles, as it must",
+        advice="Move the hips over the feet where the body leans, or generate as Physical",
     ),
     Figure(
         "float_share",

@@ -1,4 +1,4 @@
-"""The ghost: a stick figure while a motion is performed, then the body of the chosen take.
+"""The ghost: a stick figure while a draft is performed, then the body of the best so far and of the take.
 
 It is only drawn, nothing of it is in the scene. What is drawn is said in
 ``viewport/ghost.py``.
@@ -14,11 +14,13 @@ from mathutils import Matrix
 from .bodies import find_body
 from .client import session
 from .scene import CONTROL_FPS, scene_fps
+from .takes import ghost_lines
 from .viewport.asked import is_out_of_date
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from .client import Job
     from .takes import TakeSet
 
 COLOUR = (0.25, 0.65, 1.0, 0.9)
@@ -34,10 +36,10 @@ def _draw() -> None:
         return
     scene, current = bpy.context.scene, session()
     job = current.job
-    if job is not None and job.ghost is not None:
+    if job is not None and (job.ghost is not None or job.best is not None):
         body = find_body(job.body)
         if body is not None:
-            draw_lines(job.ghost, _world(body, job.place))
+            _draw_job(scene, body, job)
         return
     for uid, takes in current.takes.items():
         body = find_body(uid)
@@ -46,13 +48,34 @@ def _draw() -> None:
             _draw_take(scene, body, takes)
 
 
+def _draw_job(scene: bpy.types.Scene, body: bpy.types.Object, job: "Job") -> None:
+    """The best so far where the scene's frame has it; before there is any, the pose performed last."""
+    world = _world(body, job.place)
+    if job.best is None:
+        draw_lines(job.ghost, world)
+        return
+    from .viewport import ghost
+
+    index = take_index(scene, job.start_frame, len(job.best))
+    if scene.motivo_ghost.mesh:
+        figure = ghost.Figure(job.best[index], ghost.NOW, ghost.SOLID)
+        draw_surface(*ghost.shaded(figure, OUTWARDS), world)
+    else:
+        draw_lines(ghost_lines(job.best[index : index + 1])[0], world)
+
+
+def take_index(scene: bpy.types.Scene, start_frame: int, frames: int) -> int:
+    """The frame of a motion that begins at ``start_frame`` and is shown at the scene's frame."""
+    index = round((scene.frame_current_final - start_frame) * CONTROL_FPS / scene_fps(scene))
+    return min(max(index, 0), frames - 1)
+
+
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
     from .viewport import ghost
 
     settings, world = scene.motivo_ghost, _world(body, takes.place)
     step = CONTROL_FPS / scene_fps(scene)
-    index = round((scene.frame_current_final - takes.start_frame) * step)
-    index = min(max(index, 0), len(takes.motion["qpos"]) - 1)
+    index = take_index(scene, takes.start_frame, len(takes.motion["qpos"]))
     if settings.mesh:
         old = is_out_of_date(body, takes)
         for figure in ghost.figures(takes, settings, index, step, old):

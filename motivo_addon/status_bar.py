@@ -12,6 +12,8 @@ def draw_progress(layout, job: Job) -> None:
         row.label(text="", icon="EVENT_ESC")  # the operator has the mouse
     else:
         row.operator("motivo.cancel", text="", icon="X")
+        if job.best is not None:
+            layout.operator("motivo.keep_best", icon="CHECKMARK")
 
 
 def draw_status(header, _context) -> None:

@@ -34,6 +34,16 @@ class TakeSet:
         """Name of the chosen take, and of the Action it is baked to."""
         return self.name if len(self.motions) == 1 else f"{self.name} - Take {self.chosen + 1}"
 
+    def scene_frame(self, frame: int, fps: float) -> int:
+        """The scene's frame (``fps`` a second) at which the take's frame is shown."""
+        return round(self.start_frame + frame * fps / self.motion["fps"])
+
+    def told(self, fps: float) -> list[str]:
+        """What is to be known of the chosen take, in sentences; frames are the scene's."""
+        from ..runtime.measures.told import sentences
+
+        return sentences(self.motion["metadata"], lambda frame: self.scene_frame(frame, fps))
+
     @cached_property
     def ghost(self) -> "np.ndarray":
         """(T, 46, 3) metres: the chosen take as lines."""

@@ -9,7 +9,7 @@ is, 0..1, and returns what it made. Stopped, it is closed, and undoes in its
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     # Blender reads this when the add-on is enabled, and nothing heavy may load then.
@@ -20,16 +20,28 @@ class Cancelled(Exception):
     """The person asked to stop. Raised by ``Progress`` out of the work."""
 
 
+@dataclass(frozen=True)
+class Better:
+    """Frames in a better version than what was shown of them before."""
+
+    qpos: "np.ndarray"
+    """(n, 76)"""
+    start: int = 0
+    """Frame of the whole motion that the first of them is."""
+
+
 class Progress(Protocol):
     """Called often by long work; raises ``Cancelled`` when it should end."""
 
     def __call__(
-        self, fraction: float, text: str = "", preview: "np.ndarray | None" = None
-    ) -> None:
-        """``fraction`` 0..1; ``preview`` is a piece of qpos (n, 76) performed so far."""
+        self, fraction: float, text: str = "", preview: "np.ndarray | Better | None" = None
+    ) -> Any:
+        """``fraction`` 0..1; ``preview`` is the next piece of qpos (n, 76) performed so far,
+        or frames in a better version. True if the person wants to stop and keep the best there is:
+        work that has something to keep then ends with it, other work goes on to its end."""
 
 
-def silent(fraction: float, text: str = "", preview: "np.ndarray | None" = None) -> None:
+def silent(fraction: float, text: str = "", preview: "np.ndarray | Better | None" = None) -> None:
     """A ``Progress`` that nobody listens to."""
 
 
@@ -37,14 +49,14 @@ def silent(fraction: float, text: str = "", preview: "np.ndarray | None" = None)
 class Part:
     """A ``Progress`` for one part of larger work, from ``start`` to ``end`` of the whole."""
 
-    whole: Callable[..., None]
+    whole: Callable[..., Any]
     start: float
     end: float
 
     def __call__(
-        self, fraction: float, text: str = "", preview: "np.ndarray | None" = None
-    ) -> None:
-        self.whole(self.start + (self.end - self.start) * fraction, text, preview)
+        self, fraction: float, text: str = "", preview: "np.ndarray | Better | None" = None
+    ) -> Any:
+        return self.whole(self.start + (self.end - self.start) * fraction, text, preview)
 
 
 Made = TypeVar("Made")

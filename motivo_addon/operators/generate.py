@@ -3,12 +3,14 @@
 import bpy
 
 from ...runtime.errors import UserError
+from ...runtime.measures.told import is_draft
 from .. import worker_timer
 from ..bodies import active_body
-from ..client import Notice, session
+from ..client import Notice, can_keep, session
 from ..keys.place import performed_place
 from ..keys.source import first_frame
 from ..keys.watch import look, look_soon
+from ..scene import scene_fps
 from ..timeline import build_timeline, missing, take_name
 from ..viewport.asked import what_is_asked
 from .base import NeedsIdleBody
@@ -34,6 +36,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         if notice is not None:
             self.report({"ERROR"}, notice.text)
             return {"CANCELLED"}
+        tell_of_take(self, context, active_body(context))
         return {"FINISHED"}
 
     def invoke(self, context, _event) -> set[str]:
@@ -89,7 +92,17 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
             # The panel has it in full; an ERROR would also open a popup over the scene.
             self.report({"WARNING"} if notice.is_error else {"INFO"}, notice.text)
             return {"CANCELLED"}
+        tell_of_take(self, context, body)
         return {"FINISHED"}
+
+
+def tell_of_take(operator: bpy.types.Operator, context, body: bpy.types.Object | None) -> None:
+    """A take that was held or missed keys says so at once, where one looks after a click."""
+    takes = session().takes.get(body.session_uid) if body is not None else None
+    told = takes.told(scene_fps(context.scene)) if takes is not None else []
+    # Of a draft one knows that it is held; the panel says how much.
+    if told and not is_draft(takes.motion["metadata"]):
+        operator.report({"WARNING"}, " ".join(told))
 
 
 class MOTIVO_OT_cancel(bpy.types.Operator):
@@ -109,4 +122,26 @@ class MOTIVO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (MOTIVO_OT_generate, MOTIVO_OT_cancel)
+class MOTIVO_OT_keep_best(bpy.types.Operator):
+    """Stop now and take the best performance found so far. What still holds it up is told by frame"""
+
+    bl_idname = "motivo.keep_best"
+    bl_label = "Keep the Best So Far"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _context) -> bool:
+        job = session().job
+        if job is not None and not can_keep(job):
+            cls.poll_message_set(
+                "It is being ended" if job.keeping else "There is no draft yet to keep"
+            )
+        return can_keep(job)
+
+    def execute(self, _context) -> set[str]:
+        session().keep_best()
+        worker_timer.refresh()
+        return {"FINISHED"}
+
+
+CLASSES = (MOTIVO_OT_generate, MOTIVO_OT_cancel, MOTIVO_OT_keep_best)

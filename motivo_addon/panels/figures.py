@@ -1,13 +1,19 @@
 """Figures of takes, in the colours of how good they are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..figures import Reading
+from ..scene import scene_fps
 from ..sentences import draw_sentence
 
+if TYPE_CHECKING:
+    from ..takes import TakeSet
+
+SHOWN = 6
+"""Frames to jump to."""
 ICONS = {"good": "COLORSET_03_VEC", "fair": "COLORSET_09_VEC", "poor": "COLORSET_01_VEC"}
 """Green, yellow and red squares of Blender's own."""
 
@@ -31,7 +37,7 @@ def draw_figures(context: bpy.types.Context, layout, figures: Sequence[Reading])
             )
 
 
-def draw_told(context: bpy.types.Context, layout, metadata: Mapping[str, Any]) -> None:
+def draw_fidelity(context: bpy.types.Context, layout, metadata: Mapping[str, Any]) -> None:
     """What was set right in the sources, and where the take does otherwise than they do."""
     for warning in metadata.get("warnings", ()):
         alarm = layout.column(align=True)
@@ -39,6 +45,26 @@ def draw_told(context: bpy.types.Context, layout, metadata: Mapping[str, Any]) -
         draw_sentence(context, alarm, f"Unlike its source, it {warning}.", "ERROR")
     for note in metadata.get("notes", ()):
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
+
+
+def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
+    """What held the take and what it missed, in warning colour, with the frames to jump to."""
+    from ...runtime.measures.told import held_stretches, is_draft, missed_keys
+
+    fps = scene_fps(context.scene)
+    metadata = takes.motion["metadata"]
+    told = takes.told(fps)
+    if not told:
+        return
+    box = layout.box()
+    box.alert = not is_draft(metadata)
+    for sentence in told:
+        draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
+    frames = [stretch["first"] for stretch in held_stretches(metadata)]
+    frames += [key["frame"] for key in missed_keys(metadata)]
+    row = box.grid_flow(row_major=True, columns=SHOWN, even_columns=True, align=True)
+    for frame in sorted({takes.scene_frame(frame, fps) for frame in frames})[:SHOWN]:
+        row.operator("motivo.go_to_key", text=f"{frame}").frame = frame
 
 
 def draw_comparison(

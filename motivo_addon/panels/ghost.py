@@ -4,6 +4,8 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
+from ..preview import take_index
+from ..scene import scene_fps
 from ..sentences import draw_sentence
 from ..viewport.asked import is_out_of_date
 from .actor import MotivoPanel
@@ -31,6 +33,7 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "mesh", toggle=True)
         row.prop(settings, "contacts", toggle=True)
         row.prop(settings, "help", toggle=True)
+        self._draw_help(context, takes)
         row = layout.row(align=True)
         row.prop(settings, "onion")
         row.prop(settings, "onion_step")
@@ -38,6 +41,22 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
             row = layout.row(align=True)
             row.prop(settings, "beside", text="Beside: Take")
             row.prop(settings, "apart")
+
+    def _draw_help(self, context, takes) -> None:
+        """What holds the body: in the frame that is shown, and where in all."""
+        from ...runtime.measures.told import held_sentence
+        from ..viewport.ghost import help_share
+
+        fps = scene_fps(context.scene)
+        index = take_index(context.scene, takes.start_frame, len(takes.motion["qpos"]))
+        share = help_share(takes.motion, index)
+        if share:
+            row = self.layout.row()
+            row.alert = True
+            row.label(text=f"Held up here: {100 * share:.0f} % of weight", icon="ERROR")
+        held = held_sentence(takes.motion["metadata"], lambda frame: takes.scene_frame(frame, fps))
+        if held:
+            draw_sentence(context, self.layout, held)
 
 
 CLASSES = (MOTIVO_PT_ghost,)

@@ -12,7 +12,7 @@ from ..status_bar import draw_progress
 from ..takes import TakeSet
 from .actor import MotivoPanel
 from .buttons import draw_button
-from .figures import draw_figures, draw_told
+from .figures import draw_fidelity, draw_figures, draw_told
 
 
 def _takes(context: bpy.types.Context) -> TakeSet | None:
@@ -110,9 +110,10 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
                 pressed = index == takes.chosen
                 choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
                 choose.index = index
+        draw_told(context, layout, takes)
         box = layout.box()
         draw_figures(context, box, readings(takes.motion))
-        draw_told(context, box, takes.motion["metadata"])
+        draw_fidelity(context, box, takes.motion["metadata"])
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")

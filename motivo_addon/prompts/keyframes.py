@@ -1,14 +1,42 @@
 """Perform what is keyed: on the body itself or on any other character."""
 
+from typing import TYPE_CHECKING
+
 import bpy
-from bpy.props import BoolProperty, PointerProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
 
 from ..keys.source import source_action, source_armature
 from .kind import FrameRange, PromptKind
 
+if TYPE_CHECKING:
+    from ...runtime.prompts.timeline import KeyHold
+
 
 def _is_armature(_settings, candidate) -> bool:
     return candidate.type == "ARMATURE"
+
+
+class MotivoKeyHold(bpy.types.PropertyGroup):
+    """How tightly the key of one frame is held."""
+
+    frame: IntProperty(name="Frame", description="Frame of the key, in the scene's frames")
+    tolerance: FloatProperty(
+        name="Tolerance (cm)",
+        description="By how much this key may be missed",
+        min=0.5,
+        max=200.0,
+        soft_max=20.0,
+        default=4.0,
+        precision=1,
+    )
+    weight: FloatProperty(
+        name="Weight",
+        description="How much this key counts beside the others",
+        min=0.01,
+        max=100.0,
+        soft_max=10.0,
+        default=1.0,
+    )
 
 
 class MotivoKeyframesSettings(bpy.types.PropertyGroup):
@@ -31,12 +59,43 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    tolerance: FloatProperty(
+        name="Tolerance (cm)",
+        description=(
+            "By how much keys may be missed where physics cannot have them so. Less holds them more"
+            " tightly; more leaves them to the body. Keys missed by more are told"
+        ),
+        min=0.5,
+        max=200.0,
+        soft_max=20.0,
+        default=4.0,
+        precision=1,
+    )
+    weight: FloatProperty(
+        name="Weight",
+        description="How much it counts to meet the keys, beside balance, effort and smoothness",
+        min=0.01,
+        max=100.0,
+        soft_max=10.0,
+        default=1.0,
+    )
+    holds: CollectionProperty(type=MotivoKeyHold)
+    """Of single keys, in place of the two above."""
 
 
 def _draw(layout, settings, body) -> None:
     layout.prop(settings, "armature", text="Character", placeholder=body.name)
     action = source_action(settings, body)
     layout.prop(settings, "action", text="Action", placeholder=action.name if action else "")
+    layout.prop(settings, "tolerance")
+    layout.prop(settings, "weight")
+    for index, hold in enumerate(settings.holds):
+        row = layout.row(align=True)
+        row.label(text=f"Key {hold.frame}")
+        row.prop(hold, "tolerance", text="cm")
+        row.prop(hold, "weight", text="")
+        row.operator("motivo.release_key", text="", icon="X").index = index
+    layout.operator("motivo.hold_key", icon="KEYFRAME")
 
 
 def _missing(settings, body) -> str:
@@ -78,7 +137,9 @@ def _build(context, prompt, body, frames: FrameRange):
             source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
             keyed = curves.keyed_frames(armature)
     keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
-    seconds = keyed / scene_fps(context.scene)
+    fps = scene_fps(context.scene)
+    holds = _holds(settings, keyed + prompt.start, prompt.start, fps)
+    seconds = keyed / fps
     return MotionPrompt(
         frames.start,
         frames.end,
@@ -86,6 +147,21 @@ def _build(context, prompt, body, frames: FrameRange):
         source=source,
         placement="world",
         keyframes=tuple(round(second * CONTROL_FPS) for second in seconds.tolist()),
+        tolerance_cm=settings.tolerance,
+        weight=settings.weight,
+        holds=holds,
+    )
+
+
+def _holds(settings, keyed, start: int, fps: float) -> "tuple[KeyHold, ...]":
+    """Holds of keys that there are (``keyed`` in the scene's frames), by the source's frames."""
+    from ..scene import CONTROL_FPS
+
+    there = {round(frame): frame for frame in keyed.tolist()}
+    return tuple(
+        (round((there[hold.frame] - start) / fps * CONTROL_FPS), hold.tolerance, hold.weight)
+        for hold in settings.holds
+        if hold.frame in there
     )
 
 
@@ -99,4 +175,5 @@ KIND = PromptKind(
     draw=_draw,
     missing=_missing,
     build=_build,
+    parts=(MotivoKeyHold,),
 )

@@ -3,7 +3,7 @@
 import json
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from .kind import FrameRange, PromptKind
 
@@ -35,6 +35,15 @@ class MotivoPoseSettings(bpy.types.PropertyGroup):
         name="Action", description="Action that holds the pose", type=bpy.types.Action
     )
     frame: IntProperty(name="Frame", description="Frame of the Action that is the pose", default=1)
+    tolerance: FloatProperty(
+        name="Tolerance (cm)",
+        description="By how much the pose may be missed where physics cannot have it so",
+        min=0.5,
+        max=200.0,
+        soft_max=20.0,
+        default=4.0,
+        precision=1,
+    )
 
 
 def _draw(layout, settings, _body) -> None:
@@ -47,6 +56,7 @@ def _draw(layout, settings, _body) -> None:
     else:
         layout.prop(settings, "action")
         layout.prop(settings, "frame")
+    layout.prop(settings, "tolerance")
 
 
 def _missing(settings, _body) -> str:
@@ -60,7 +70,9 @@ def _missing(settings, _body) -> str:
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import PosePrompt
 
-    return PosePrompt(frames.start, frames.end, prompt.name, _qpos(context, prompt.pose, body))
+    settings = prompt.pose
+    pose = _qpos(context, settings, body)
+    return PosePrompt(frames.start, frames.end, prompt.name, pose, settings.tolerance)
 
 
 def _qpos(context, settings, body) -> tuple[float, ...]:

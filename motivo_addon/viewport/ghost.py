@@ -18,6 +18,8 @@ OTHER, OUT_OF_DATE = (0.45, 0.9, 0.5), (0.6, 0.6, 0.6)
 SOLID, FAINT = 0.55, 0.16
 LENGTH_OF_HELP = 0.45
 """Metres for the whole weight."""
+LEAST_HELP = 0.01
+"""Share of weight below which a body counts as held by nothing."""
 _LIGHT = (0.35, -0.55, 0.76)
 _AROUND = 16
 
@@ -99,13 +101,19 @@ def contact_rings(motion: dict, index: int) -> "np.ndarray":
     return np.concatenate(rings).astype(np.float32) if rings else np.empty((0, 3), np.float32)
 
 
+def help_share(motion: dict, index: int) -> float:
+    """Share of the weight that is held in a frame of a take; 0 where that is nothing."""
+    shares = motion["metadata"].get("help") or ()
+    share = float(shares[min(max(index, 0), len(shares) - 1)]) if len(shares) else 0.0
+    return share if share >= LEAST_HELP else 0.0
+
+
 def help_arrow(motion: dict, index: int) -> "tuple[np.ndarray, float]":
     """Lines (6, 3) of an arrow up from the hips, or none; and which share of the weight is held."""
     import numpy as np
 
-    shares = motion["metadata"].get("help") or ()
-    share = float(np.max(shares[min(max(index, 0), len(shares) - 1)])) if len(shares) else 0.0
-    if share < 0.01:
+    share = help_share(motion, index)
+    if not share:
         return np.empty((0, 3), dtype=np.float32), 0.0
     qpos = np.asarray(motion["qpos"])
     foot = qpos[min(max(index, 0), len(qpos) - 1), :3]

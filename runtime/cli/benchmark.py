@@ -10,11 +10,17 @@ from typing import Any
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "benchmark",
-        help="measure the speed of the control loop and the prompts",
+        help="measure the speed of the control loop, the prompts and the performer",
         description=(
             "Times the control loop and reward prompts on random models of the published sizes, "
-            "beside the way the published packages do it (torch, one body, one sample at a time)."
+            "beside the way the published packages do it (torch, one body, one sample at a time), "
+            "and the performer of references beside bare mj_step calls."
         ),
+    )
+    parser.add_argument(
+        "--only",
+        choices=("control", "performer"),
+        help="the control loop and prompts (needs torch), or the performer of references",
     )
     parser.add_argument(
         "--sizes", nargs="+", choices=("S", "M"), default=["S", "M"], help="models (default both)"
@@ -41,20 +47,37 @@ def run(args: argparse.Namespace) -> int:
     for name in ("rounds", "steps", "samples"):
         if getattr(args, name) < 1:
             raise UserError(f"--{name} must be at least 1.")
-    if find_spec("torch") is None:
+    if args.only != "performer" and find_spec("torch") is None:
         raise UserError(
-            "The benchmark compares with torch, which is not installed; "
-            "install it with: pip install --group research"
+            "The benchmark compares with torch, which is not installed; install it with: "
+            "pip install --group research, or measure with --only performer"
         )
-    from ..evaluation.speed import SpeedSettings, measure_speed
+    results: list[dict[str, Any]] = []
+    if args.only != "performer":
+        from ..evaluation.speed import SpeedSettings, measure_speed
 
-    settings = SpeedSettings(args.steps, args.rounds, args.samples, tuple(args.sizes))
-    with ProgressBar() as bar:
-        measures = list(measure_speed(settings, bar))
-    for measure in measures:
-        print(described(measure))
+        settings = SpeedSettings(args.steps, args.rounds, args.samples, tuple(args.sizes))
+        with ProgressBar() as bar:
+            measures = list(measure_speed(settings, bar))
+        for measure in measures:
+            print(described(measure))
+        results += [{**asdict(measure), "ratio": measure.ratio} for measure in measures]
+    if args.only != "control":
+        from ..performance.speed import measure_performer
+
+        with ProgressBar() as bar:
+            speed = measure_performer(bar)
+        print("\n".join(speed.lines()))
+        results.append(
+            {
+                "name": "performer",
+                **asdict(speed),
+                "times_bare": speed.times_bare,
+                "parallel_share": speed.parallel_share,
+                "rollouts_a_frame": speed.rollouts_a_frame,
+            }
+        )
     if args.json is not None:
-        results = [{**asdict(measure), "ratio": measure.ratio} for measure in measures]
         args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0
 

@@ -22,6 +22,7 @@ examples:
   python -m runtime generate prompts.json --out take.bvh --takes 3 --seed 7
                                       (take_0.bvh, take_1.bvh, take_2.bvh)
   python -m runtime generate prompts.json --out take.npz --json > measures.json
+  python -m runtime generate jump.json --tolerance 2 --key 40,1,5 --out take.npz
   python -m runtime generate --path "0,0 3,0 3,3" --facing 90 --out corner.npz
   python -m runtime generate --behaviour move-ego-0-2 --seconds 5 --model metamotivo-S-1 \\
                              --out walk.npz
@@ -100,6 +101,22 @@ def add_parser(subparsers: Any) -> None:
         help="pushes a body at a frame by a change of velocity in m/s; may be given again",
     )
     parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="CM",
+        help="by how much keys, poses and motions may be missed (4); smaller is held more tightly",
+    )
+    parser.add_argument(
+        "--weight", type=float, metavar="X", help="how much it counts to meet them (1)"
+    )
+    parser.add_argument(
+        "--key",
+        dest="keys",
+        action="append",
+        metavar="FRAME,CM[,WEIGHT]",
+        help="the same of one keyframe of the timeline; may be given again",
+    )
+    parser.add_argument(
         "--assistance", type=float, metavar="0..1", help="help of the draft's root (1)"
     )
     parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
@@ -115,6 +132,7 @@ def run(args: argparse.Namespace) -> int:
     from ..errors import UserError
     from ..generation import GenerationSettings, generate
     from ..progress import Part
+    from .holds import with_holds
     from .output import check_place, save_whole, take_paths
     from .terminal import ProgressBar
 
@@ -127,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)
     paths = take_paths(args.out, settings.takes)
-    with ProgressBar() as bar:
+    with ProgressBar() as bar, bar.keeping():
         if args.motion is not None:
             timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2), source_options(args))
         elif args.behaviour is not None:
@@ -138,7 +156,10 @@ def run(args: argparse.Namespace) -> int:
             timeline = timeline_of_way(args)
         else:
             timeline = read_timeline(args.prompts)
+        timeline = with_holds(timeline, args.tolerance, args.weight, args.keys or ())
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
+        # Fewer takes than asked for, if the person had enough before.
+        paths = paths[: len(motions)]
         save_whole(motions, paths)
     takes = [describe_take(motion, path) for motion, path in zip(motions, paths, strict=True)]
     if args.json:
@@ -229,6 +250,8 @@ def timeline_of_way(args: argparse.Namespace) -> "Timeline":
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
+    from ..measures.told import sentences
+
     return {
         "file": str(path),
         "frames": motion.frames,
@@ -237,15 +260,20 @@ def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
         "measures": motion.metadata.get("measures", {}),
         "notes": motion.metadata.get("notes", []),
         "warnings": motion.metadata.get("warnings", []),
+        "keys": motion.metadata.get("keys", []),
+        "told": sentences(motion.metadata),
     }
 
 
 def summary(take: dict[str, Any]) -> str:
+    """The figures, then in sentences what is to be known of the take."""
     measures = "".join(
         f"\n  {name}: {value:.4g}" if isinstance(value, float) else f"\n  {name}: {value}"
         for name, value in take["measures"].items()
+        if name != "held"  # told in a sentence
     )
     told = "".join(f"\n  set right: {note}" for note in take["notes"])
+    told += "".join(f"\n{sentence}" for sentence in take["told"])
     # Last, where they are read.
     told += "".join(f"\n  WARNING: {warning}" for warning in take["warnings"])
     return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}"

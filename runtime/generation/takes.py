@@ -3,12 +3,14 @@
 import json
 import logging
 from dataclasses import replace
+from typing import Any
 
 import mujoco
 import numpy as np
 
 from .. import __version__
 from ..errors import UserError
+from ..measures.asked import asked_error_cm, keys_met
 from ..measures.physics import physics_measures
 from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
@@ -17,11 +19,12 @@ from ..performance.draft.assistance import Assistance
 from ..performance.draft.rollout import Rollout, rollout
 from ..performance.draft.servo import PoseServo, build_servo_model
 from ..performance.draft.support import support_of
+from ..performance.keeping import as_record
 from ..performance.performer import Performance, Performer, PerformerSettings
 from ..performance.recording import Push
 from ..performance.tightness import weights_of
 from ..planning.reference import Reference, build_reference, varied
-from ..progress import Part, Progress, silent
+from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
@@ -43,7 +46,7 @@ def generate(
     settings: GenerationSettings | None = None,
     progress: Progress = silent,
 ) -> list[Motion]:
-    """Performs the timeline, once for each take.
+    """Performs the timeline, once for each take; fewer if ``progress`` says to keep what there is.
 
     The motions are at 30 fps, with velocities, contacts, and metadata from which
     the same motion is made again: ``Timeline.from_dict(metadata["timeline"])`` with
@@ -75,11 +78,12 @@ def generate(
         drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
         draft, substeps = _perform(target, settings, drafted, label)
         performed: Rollout | Performance = draft
+        stopped = False
         if settings.quality == "physical":
             performed = _perform_physically(
                 target, reference, draft, settings, Part(part, DRAFTING, 1.0)
             )
-            substeps = SUBSTEPS
+            substeps, stopped = SUBSTEPS, performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         quality = measure_quality(motion, reference.motion, performed.assistance, reference.keyed)
         metadata = {
@@ -90,8 +94,11 @@ def generate(
             "choices": list(reference.choices),
             "timestep": 1 / (CONTROL_FPS * substeps),
             "help": np.round(performed.assistance, 3).tolist(),
+            **_remarks(performed),
+            "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
             "measures": {
                 **quality.to_dict(),
+                "asked_error_cm": asked_error_cm(motion, reference.asked),
                 **physics_measures(motion, performed),
                 "repair_root_cm": reference.repair_root_cm,
             },
@@ -100,6 +107,8 @@ def generate(
         motions.append(
             Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)
         )
+        if stopped:
+            break  # enough was seen: the takes that would follow are not begun
     progress(1.0, "Done")
     return motions
 
@@ -114,13 +123,25 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
     return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
 
 
+def _remarks(performed: Rollout | Performance) -> dict[str, Any]:
+    """What is to be told of how a performance came about, where there is anything."""
+    if isinstance(performed, Rollout):
+        return {}
+    told = {
+        "stopped": performed.stopped,
+        "drafted": [list(stretch) for stretch in performed.drafted],
+        "pushes_left_out": list(performed.unpushed),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
 def _perform_physically(
     target: Motion,
     reference: Reference,
     draft: Rollout,
     settings: GenerationSettings,
     progress: Progress,
-) -> Performance | Rollout:
+) -> Performance:
     """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
     frames = target.frames
     late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
@@ -129,19 +150,16 @@ def _perform_physically(
     performer = Performer(
         ServoBody(settings.strength), PerformerSettings(help_allowed=settings.help_allowed)
     )
-    try:
-        return performer.perform(
-            target.qpos,
-            target.velocities(),
-            (draft.qpos, draft.qvel),
-            weights_of(reference.tightness),
-            [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
-            progress,
-        )
-    except DivergenceError as error:
-        # The least help found is the draft's; the measures tell which frames it holds.
-        logger.warning("the draft stays, no performance without so much help was found: %s", error)
-        return draft
+    progress(0.0, "Letting go of the draft", Better(draft.qpos))
+    return performer.perform(
+        target.qpos,
+        target.velocities(),
+        (draft.qpos, draft.qvel),
+        weights_of(reference.tightness, reference.prices),
+        [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
+        progress,
+        as_record(draft),
+    )
 
 
 def _perform(

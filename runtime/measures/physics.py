@@ -7,10 +7,15 @@ import numpy as np
 from ..body.model import shared_model
 from ..body.support_points import lowest_points
 from ..motion.motion import Motion
+from .balance import support_share
 
 GRAVITY = 9.81
 HELP_SHOWN = 0.01
 """Share of body weight from which a frame counts as held."""
+BREATH = 2
+"""Frames without help that do not part two stretches of it."""
+TORQUE_SLACK = 0.01
+"""Of a muscle's limit: differences of states know torques no better."""
 HOVER_M = 0.02
 """Metres over the floor above which nothing of a body that should be borne touches it."""
 FALLING = 0.5
@@ -27,15 +32,25 @@ class Simulated(Protocol):
 
 def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
     """Plain data: help by frames, flight against gravity, floating, what inverse dynamics finds."""
-    held = np.flatnonzero(np.asarray(simulated.assistance) > HELP_SHOWN)
+    shares = np.asarray(simulated.assistance)
+    held = held_stretches(shares)
     result: dict[str, object] = {
-        "held_frames": ranges_of(held),
-        "held_max_share": float(np.max(simulated.assistance, initial=0.0)),
+        "held_frames": [[stretch["first"], stretch["last"]] for stretch in held],
+        "held": held,
+        "held_share": float((shares > HELP_SHOWN).mean()) if len(shares) else 0.0,
+        "held_max_share": float(np.max(shares, initial=0.0)),
         "float_share": float_share(motion),
+        "support_share": support_share(motion),
     }
     unexplained = getattr(simulated, "unexplained", None)
-    if unexplained is not None:
-        result["unexplained_share"] = float(np.max(unexplained, initial=0.0))
+    if unexplained is not None and not np.isnan(unexplained).all():
+        # Where a draft stayed nobody looked; its help is told.
+        result["unexplained_share"] = float(np.nanmax(unexplained))
+    torque = getattr(simulated, "torque", None)
+    if torque is not None and not np.isnan(torque).all():
+        result["torque_max_share"] = float(np.nanmax(torque))
+        known = torque[~np.isnan(torque)]
+        result["torque_over_share"] = float((known > 1 + TORQUE_SLACK).mean())
     airborne = getattr(simulated, "airborne", None)
     if airborne is not None:
         result["flight_frames"] = ranges_of(np.flatnonzero(airborne))
@@ -43,11 +58,30 @@ def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
     return result
 
 
-def ranges_of(frames: np.ndarray) -> list[list[int]]:
-    """(n,) ascending frames -> [[first, last], ...] of what hangs together."""
+def held_stretches(shares: np.ndarray) -> list[dict[str, int | float]]:
+    """Help (T-1,) as shares of weight -> where the body is held and by how much, as plain data.
+
+    Stretches that a breath parts are one. The step of index n leads from frame n to the next.
+    """
+    result: list[dict[str, int | float]] = []
+    for first, last in ranges_of(np.flatnonzero(shares > HELP_SHOWN), BREATH):
+        part = shares[first : last + 1]
+        result.append(
+            {
+                "first": first,
+                "last": last,
+                "mean": round(float(part.mean()), 4),
+                "max": round(float(part.max()), 4),
+            }
+        )
+    return result
+
+
+def ranges_of(frames: np.ndarray, gap: int = 0) -> list[list[int]]:
+    """(n,) ascending frames -> [[first, last], ...] of what hangs together but for ``gap`` frames."""
     if not len(frames):
         return []
-    parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1 + gap) + 1)
     return [[int(part[0]), int(part[-1])] for part in parts]
 
 

@@ -59,7 +59,8 @@ class Dynamics:
 
     def close(self) -> None:
         self._rollout.close()
-        self._pool.shutdown()
+        # What a cancelled pass still had to do is not done first.
+        self._pool.shutdown(cancel_futures=True)
 
     def controls(self, control: np.ndarray, frame: int) -> np.ndarray:
         """(n, 75) -> (n, substeps, 75) what the model's actuators get."""
@@ -111,9 +112,8 @@ class Dynamics:
             acceleration = (after[middle, 76:] - before[middle, 76:]) / h
             free = self._free_slopes(before[middle], acceleration, controls[middle], slopes)
             for substep in range(start, end):
-                by_all = free.by_all
-                if pushing[substep] is not None:
-                    by_all = self._pushed(pushing[substep], free)
+                pushed = pushing[substep]
+                by_all = free.by_all if pushed is None else self._pushed(pushed, free)
                 moved = by_all[:, : 2 * NV] @ change[: 2 * NV]
                 moved[:, 2 * NV :] += by_all[:, 2 * NV :]
                 velocity += h * moved

@@ -7,7 +7,7 @@ root is six more controls whose price rises until nothing is left of it; and the
 is a helped performance, whose feet touch the ground as physics has it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import mujoco
@@ -52,7 +52,7 @@ class Problem:
     def backward(
         self,
         trajectory: Trajectory,
-        slopes: Sequence[tuple[np.ndarray, np.ndarray]],
+        slopes: Iterable[tuple[np.ndarray, np.ndarray]],
         damping: float,
         defects: np.ndarray | None = None,
     ) -> Gains:

@@ -85,6 +85,8 @@ class Optimiser:
         self._problem = Problem(dynamics, cost)
         self._dynamics, self._help = dynamics, help_allowed
         self._position = 0.0
+        self.gains: Gains | None = None
+        """Around the best so far, for whoever stops before the end."""
         self._report = report or (lambda share, best: None)
 
     def solve(
@@ -126,6 +128,7 @@ class Optimiser:
                 stride /= 2
             else:
                 best, gains, cost = found
+                self.gains = gains
                 stride = min(stride * 1.5, longest) if size == 1 else stride
                 stuck = 0
                 stride = max(stride / 1.5, SHORTEST_STRIDE) if size < 0.5 else stride
@@ -155,7 +158,7 @@ class Optimiser:
         problem = self._problem
         for number in range(CLOSING_PASSES):
             slopes = list(self._watched(self._dynamics.linearise(best), 0.0, best))
-            gains = problem.backward(best, slopes, 0.0, defects)
+            gains = problem.backward(best, self._watched(iter(slopes), 0.0, best), 0.0, defects)
             steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
             rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
             costs = [problem.cost(one) for one in rolled]
@@ -231,7 +234,8 @@ class Optimiser:
         for steps in STEPS:
             found: tuple[float, Trajectory, Gains, float, float] | None = None
             for tried in (damping, max(damping * DAMPING_FACTOR, DAMPING_FIRST)):
-                gains = problem.backward(best, slopes, tried)
+                watched = self._watched(iter(slopes), self._position, best)
+                gains = problem.backward(best, watched, tried)
                 rolled = problem.forward(best, gains, steps, start, self._watch(None, best))
                 costs = [problem.cost(one) for one in rolled]
                 chosen = int(np.argmin(costs))

@@ -7,16 +7,17 @@ it was left, so that memory does not grow with the motion.
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..body.kinematics import forward_kinematics
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
-from .bodies import MUSCLES, Body
+from .bodies import Body
 from .costs import Cost, CostScales
 from .dynamics import Dynamics
+from .keeping import LOST_M, KeepBest, Watch, cut, eased_onto
 from .optimiser import Effort, Optimiser, Solution
 from .recording import Push, Record, record, record_helped
 
@@ -43,8 +44,6 @@ ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
 HELPED_EFFORT = Effort(passes=12, polish=0)
 """With help a motion is soon found."""
-LOST_M = 0.35
-"""Mean distance of the joints from the reference beyond which a motion is lost: it fell."""
 RECOVERED_M = 0.12
 """The same, at the end of a window, below which feedback alone has taken a push."""
 SAMPLE_LENGTH = 20
@@ -61,7 +60,15 @@ class Performance:
     help: np.ndarray
     """(T-1,) wrench as a share of weight; zeros unless something cannot be done without."""
     unexplained: np.ndarray
+    """Not a number where the draft stayed and nobody looked."""
     airborne: np.ndarray
+    torque: np.ndarray
+    drafted: tuple[tuple[int, int], ...] = ()
+    """First and last frame of stretches in which nothing better than the draft was found."""
+    stopped: bool = False
+    """Whether the person had enough before the end."""
+    unpushed: tuple[int, ...] = ()
+    """Frames of pushes that were left out, for the body was held there."""
 
     @property
     def assistance(self) -> np.ndarray:
@@ -71,6 +78,9 @@ class Performance:
 
 class Performer:
     """Performs references with one body."""
+
+    dynamics: type[Dynamics] = Dynamics
+    """What steps and differentiates the body; the benchmark has one that counts."""
 
     def __init__(self, body: Body, settings: PerformerSettings | None = None) -> None:
         self.body, self.settings = body, settings or PerformerSettings()
@@ -84,16 +94,22 @@ class Performer:
         weights: np.ndarray | None = None,
         pushes: Sequence[Push] = (),
         progress: Progress = silent,
+        fallback: Record | None = None,
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
-        ``weights`` (T, 150) are multiples of the prices of deviations. Raises
-        ``DivergenceError`` where not even a helped motion is found, and ``Cancelled``.
+        ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
+        performance with its help: it stays where nothing better is found, and behind what was
+        found when ``progress`` says to keep that. Without it raises ``DivergenceError`` where not
+        even a helped motion is found. Raises ``Cancelled``.
         """
         frames = len(qpos)
         targets, wrench = self.body.feed_forward(qpos, qvel)
         state = draft[0][0], draft[1][0]
         parts: list[Record] = []
+        drafted: list[tuple[int, int]] = []
+        unpushed: list[int] = []
+        stopped = False
         first = 0
         waiting = {push.frame: push for push in pushes}
         while first < frames - 1:
@@ -110,18 +126,50 @@ class Performer:
                 None if weights is None else weights[window],
                 first / (frames - 1),
                 (last - first) / (frames - 1),
+                first,
+                fallback is not None,
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
             kept = job.frames if last == frames else job.frames - self.settings.overlap
-            part, kept = self._window(job, state, due, kept, progress)
+            try:
+                part, kept = self._window(job, state, due, kept, progress)
+            except (KeepBest, DivergenceError) as error:
+                if fallback is None:
+                    raise
+                stopped = isinstance(error, KeepBest)
+                found = self._kept(job, state, due, error) if isinstance(error, KeepBest) else None
+                if found is not None:
+                    parts.append(found)
+                    first = last - 1
+                if not stopped:
+                    logger.warning("the draft stays from frame %d on: %s", first, error)
+                # A state of the draft to go on from, as nothing leads there from elsewhere.
+                end = frames if stopped or last == frames else first + kept + 1
+                if end - first > 1:
+                    before = parts[-1].qpos if parts else draft[0][:1]
+                    part = eased_onto(cut(fallback, first, end), before)
+                    parts.append(part)
+                    drafted.append((first, end - 1))
+                    state = draft[0][end - 1], draft[1][end - 1]
+                for frame in [frame for frame in waiting if frame < end]:
+                    waiting.pop(frame)
+                    unpushed.append(frame)
+                if stopped:
+                    break
+                first = end - 1
+                continue
             end = kept if last == frames and kept == job.frames else kept + 1
             state = part.qpos[end - 1], part.qvel[end - 1]
-            parts.append(_cut(part, end))
+            parts.append(cut(part, 0, end))
             for frame in due:
                 if frame <= end - 1:
                     waiting.pop(first + frame)
+                    if part.help.any():
+                        unpushed.append(first + frame)
             first += end - 1
-        return _joined(parts)
+        return replace(
+            _joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
+        )
 
     def _window(
         self,
@@ -158,15 +206,38 @@ class Performer:
         allowed: float,
         progress: Progress,
     ) -> Solution:
-        dynamics = Dynamics(self.body, job.targets, self._threads)
+        dynamics = self.dynamics(self.body, job.targets, self._threads)
         try:
             cost = Cost(self.body.model, job.qpos, job.qvel, job.weights, self.settings.scales)
             effort = HELPED_EFFORT if allowed else self.settings.effort
             given = (state, *job.draft, job.wrench[:-1], effort)
-            report = job.report(progress, allowed)
-            return Optimiser(dynamics, cost, allowed, report).solve(*given)
+            report = job.watch(progress, allowed)
+            optimiser = Optimiser(dynamics, cost, allowed, report)
+            return optimiser.solve(*given)
+        except KeepBest as stop:
+            stop.gains = optimiser.gains
+            raise
         finally:
             dynamics.close()
+
+    def _kept(
+        self,
+        job: "_Window",
+        state: tuple[np.ndarray, np.ndarray],
+        pushes: dict[int, Push],
+        stop: KeepBest,
+    ) -> Record | None:
+        """The best so far: by muscles alone if they hold it already, else with what is still held."""
+        if stop.best is None:
+            return None
+        if stop.gains is not None:
+            solution = Solution(stop.best, stop.gains, 0.0)
+            found = self._recorded(job, solution, state, pushes, silent)
+            if found is not None and self._deviation(found.qpos, job).max() < LOST_M:
+                return found
+        if self._deviation(stop.best.qpos, job).max() > LOST_M:
+            return None
+        return record_helped(self.body, job.targets, stop.best)
 
     def _recorded(
         self,
@@ -244,6 +315,9 @@ class _Window:
     weights: np.ndarray | None
     start: float
     share: float
+    first: int
+    """Its first frame."""
+    may_keep: bool
 
     text = "Performing without help"
 
@@ -251,29 +325,17 @@ class _Window:
     def frames(self) -> int:
         return len(self.qpos)
 
-    def report(self, progress: Progress, allowed: float):
-        """Tells how far the schedule is, and what remains of the wrench."""
-
-        def tell(position: float, best) -> None:
-            force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1).mean()
-            text = self.text if not allowed else "Performing with as little help as it takes"
-            progress(
-                self.start + self.share * 0.95 * position,
-                f"{text}: {100 * force:.1f} % of weight left to take over",
-            )
-
-        return tell
-
-
-def _cut(part: Record, frames: int) -> Record:
-    return Record(
-        part.qpos[:frames],
-        part.qvel[:frames],
-        part.contacts[:frames],
-        part.help[: frames - 1],
-        part.unexplained[: frames - 1],
-        part.airborne[: frames - 1],
-    )
+    def watch(self, progress: Progress, allowed: float) -> Watch:
+        return Watch(
+            progress,
+            self.start,
+            self.share,
+            self.first,
+            self.qpos,
+            self.draft[0],
+            allowed,
+            self.may_keep,
+        )
 
 
 def _joined(parts: list[Record]) -> Performance:
@@ -293,4 +355,5 @@ def _joined(parts: list[Record]) -> Performance:
         steps("help"),
         steps("unexplained"),
         steps("airborne"),
+        steps("torque"),
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
+from ..body.figures import load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..simulation.stepping import check_divergence, reset
-from .bodies import MUSCLES, Body
+from .bodies import GRAVITY, MUSCLES, Body
 from .draft.rollout import contact_columns, read_contacts
 from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
@@ -33,6 +34,9 @@ class Record:
     """(n-1,) the same as inverse dynamics of the states find it, knowing nothing of the controls."""
     airborne: np.ndarray
     """(n-1,) bool: nothing touched the floor at any physics step."""
+    torque: np.ndarray
+    """(n-1,) largest torque of any muscle, by inverse dynamics, as a share of what the body's own
+    can give at strength 1; not a number where nobody looked."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def record(
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
     model, data = body.plain, mujoco.MjData(body.plain)
-    checker = _RootCheck(model, body.weight)
+    checker = _Inverse(model, body.weight)
     reset(model, data, *start)
     frames = len(found.qpos)
     columns = contact_columns(model)
@@ -81,6 +85,7 @@ def record(
         np.zeros(frames - 1),
         np.zeros(frames - 1),
         np.ones(frames - 1, dtype=bool),
+        np.zeros(frames - 1),
     )
     read_contacts(model, data, columns, result.contacts[0])
     for frame in range(frames):
@@ -96,9 +101,9 @@ def record(
                 before = data.qpos.copy(), data.qvel.copy()
                 data.ctrl[:] = control
                 mujoco.mj_step(model, data)
-                result.unexplained[step] = max(
-                    result.unexplained[step], checker.share(*before, data.qvel, control)
-                )
+                root, torque = checker.shares(*before, data.qvel, control)
+                result.unexplained[step] = max(result.unexplained[step], root)
+                result.torque[step] = max(result.torque[step], torque)
                 if (data.contact.geom == floor).any():
                     result.airborne[step] = False
             read_contacts(model, data, columns, result.contacts[frame])
@@ -117,36 +122,45 @@ def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
 
     Contacts are those that the heights and speeds of the points tell.
     """
-    checker = _RootCheck(body.plain, body.weight)
-    unexplained = np.zeros(len(found.control))
+    checker = _Inverse(body.plain, body.weight)
+    unexplained, torques = np.zeros(len(found.control)), np.zeros(len(found.control))
     for step, after in enumerate(found.substates):
         offset = found.control[step, :MUSCLES]
         controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
         before = np.concatenate([found.qpos[step], found.qvel[step]])
         for state, control in zip(after, controls, strict=True):
-            share = checker.share(before[:76], before[76:], state[76:], control)
-            unexplained[step] = max(unexplained[step], share)
+            root, torque = checker.shares(before[:76], before[76:], state[76:], control)
+            unexplained[step] = max(unexplained[step], root)
+            torques[step] = max(torques[step], torque)
             before = state
     wrench = np.linalg.norm(found.control[:, MUSCLES:], axis=1)
     contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos))
     airborne = np.zeros(len(wrench), dtype=bool)
-    return Record(found.qpos, found.qvel, contacts, wrench, unexplained, airborne)
+    return Record(found.qpos, found.qvel, contacts, wrench, unexplained, airborne, torques)
 
 
-class _RootCheck:
-    """Inverse dynamics of single physics steps: what acted on the root besides the ground."""
+class _Inverse:
+    """Inverse dynamics of single physics steps: what acted besides the ground."""
 
     def __init__(self, model: mujoco.MjModel, weight: float) -> None:
         self._model = copy(model)
         self._model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
+        # Gravity and limits are the world's and the figures', not those of the model that was
+        # simulated: that one is to be checked.
+        self._model.opt.gravity[:] = [0, 0, -GRAVITY]
+        self._model.body_gravcomp[:] = 0
         self._data, self._weight = mujoco.MjData(self._model), weight
+        self._limits = np.array([figure["force_limit"] for figure in load_figures()["actuators"]])
 
-    def share(
+    def shares(
         self, qpos: np.ndarray, qvel: np.ndarray, following: np.ndarray, control: np.ndarray
-    ) -> float:
-        """Of weight: force, and torque per metre, that the ground does not explain."""
+    ) -> tuple[float, float]:
+        """On the root, of weight: force, and torque per metre, that the ground does not explain.
+        In the hinges, of the limit of their muscle: the largest torque."""
         data = self._data
         data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, control
         data.qacc[:] = (following - qvel) / self._model.opt.timestep
         mujoco.mj_inverse(self._model, data)
-        return float(np.linalg.norm(data.qfrc_inverse[:6])) / self._weight
+        force = data.qfrc_inverse
+        root = float(np.linalg.norm(force[:6])) / self._weight
+        return root, float((np.abs(force[6:]) / self._limits).max())

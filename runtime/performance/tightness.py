@@ -1,6 +1,6 @@
 """How tightly a reference is to be followed, frame by frame: at keys tightly, between them loosely."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,10 @@ class KeyWeights:
     hinge_velocity: float = 0.05
     reach: float = 1.2
     """Frames: how far a key's hold reaches, as the deviation of a bell curve."""
+    tolerance_cm: float = 4.0
+    """By which a key may be missed at its usual price: the root's deviation in ``CostScales``."""
+    most: float = 25.0
+    """Times the usual price that a key costs at most: with more of it no correction holds."""
 
     def between(self) -> np.ndarray:
         """(150,) in the order of ``tangent.difference``."""
@@ -41,10 +45,26 @@ def key_tightness(frames: int, keys: Iterable[int], reach: float = KeyWeights.re
     return np.exp(-0.5 * (distance / reach) ** 2).max(axis=1, initial=0.0)
 
 
-def weights_of(tightness: np.ndarray, weights: KeyWeights | None = None) -> np.ndarray:
-    """(T,) 0..1 -> (T, 150) multiples for ``costs.Cost``."""
+def key_price(tolerance_cm: float | None, weight: float) -> float:
+    """Times its usual price that a key costs: as its weight, and as 1 / tolerance^2."""
+    usual, most = KeyWeights.tolerance_cm, KeyWeights.most
+    return min(weight * (usual / (tolerance_cm or usual)) ** 2, most)
+
+
+def key_prices(frames: int, prices: Mapping[int, float]) -> np.ndarray:
+    """(T,) multiples: of each frame the price of the key (frame -> price) nearest to it."""
+    keys = np.array(sorted(prices), dtype=float)
+    nearest = np.abs(np.arange(frames)[:, None] - keys).argmin(axis=1)
+    return np.array([prices[int(key)] for key in keys])[nearest]
+
+
+def weights_of(
+    tightness: np.ndarray, prices: np.ndarray | None = None, weights: KeyWeights | None = None
+) -> np.ndarray:
+    """(T,) 0..1, and (T,) multiples of what keys cost -> (T, 150) multiples for ``costs.Cost``."""
     between = (weights or KeyWeights()).between()
     # A speed is asked for only where the frames around are: at a lone key it is the curve's idea.
     pace = minimum_filter1d(tightness, PACE_FRAMES, mode="nearest")
     share = np.repeat(np.stack([tightness, pace], axis=1), NV, axis=1)
-    return between + (1 - between) * share
+    at_keys = np.maximum(1.0 if prices is None else prices[:, None], between)
+    return between + (at_keys - between) * share

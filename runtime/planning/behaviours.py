@@ -16,10 +16,10 @@ from ..library.features import point_velocities, pose_points
 from ..library.joins import NO_JOIN
 from ..library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
 from ..motion.ground_frame import heading, moved
+from ..motion.joining import JOIN, join
 from ..motion.motion import CONTROL_FPS, Motion
 from ..prompts.features import TRUNK, Features, joined, read_features
 from ..prompts.rewards import Reward, mix_rewards
-from .repair import JOIN, join
 from .search import pose_distances
 from .stretches import Run, assembled, merged
 

@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..library.library import Library, Stretch
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import moved
+from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import silent
 from ..prompts.features import read_features
@@ -24,7 +25,6 @@ from .behaviours import plan_behaviour
 from .between import described, performed_between, ways_between
 from .grounding import on_the_ground
 from .paths import standing
-from .repair import ease_out
 from .toes import steady_toes
 
 KEYED = {

@@ -15,9 +15,10 @@ from ..library import load_library
 from ..measures.quality import root_relative_error
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import heading, moved
+from ..motion.joining import JOIN, ease_out, join
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
-from ..performance.tightness import key_tightness
+from ..performance.tightness import KeyWeights, key_tightness
 from ..posing.limits import into_ranges, nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
@@ -29,11 +30,12 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
+from .asked import joints_asked, key_holds
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .grounding import on_the_ground
 from .paths import plan_path, standing, style_bits
-from .repair import JOIN, ease_out, join, without_jumps
+from .repair import without_jumps
 from .toes import steady_toes
 
 MOVE = 30
@@ -81,6 +83,13 @@ class Reference:
     tightness: np.ndarray
     """(T,) 0..1: how tightly each frame is to be followed: 1 in recorded motions and at keys, less
     where the library fills in, least where curves lead from key to key."""
+    prices: np.ndarray
+    """(T,) times its usual price that it costs to miss a frame: by tolerances and weights."""
+    tolerances_cm: dict[int, float]
+    """Of the frames in ``keyed``: by how much they may be missed."""
+    asked: dict[int, np.ndarray]
+    """Frame -> joints (24, 3) in metres as asked for there before anything was mended: keyed
+    frames, and all frames of recorded motions."""
     followed: tuple[Followed, ...] = ()
     """The recordings that were asked for, to hold what is performed against."""
     choices: tuple[dict[str, Any], ...] = ()
@@ -97,6 +106,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     resolved: list[Prompt] = []
     keyed: dict[int, np.ndarray] = {}
     sources: list[np.ndarray] = []
+    raw: list[np.ndarray] = []  # as asked for, before anything is mended
     choices: list[dict[str, Any]] = []
     followed: list[Followed] = []
     count = len(timeline.prompts)
@@ -107,19 +117,24 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
             if isinstance(prompt.source, SkeletonClip):
                 prompt = replace(prompt, source=motion)
             keyed |= _keyed(prompt, motion)
+            raw.append(motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1])
             frames = _source_frames(prompt, motion)
             followed.append(_followed(prompt, motion, frames))
             filled, told = _stepped(prompt, frames)
             choices += told
             sources.append(filled)
         elif isinstance(prompt, PosePrompt):
-            sources.append(into_ranges(np.array(prompt.pose)[None]))
+            raw.append(np.array(prompt.pose)[None])
+            sources.append(into_ranges(raw[-1]))
         else:
+            raw.append(np.empty((0, 76)))
             sources.append(np.empty((0, 76)))  # planned below, from where the body then is
         resolved.append(prompt)
         part(1.0)
     qpos = np.empty((0, 76))
-    for prompt, source in zip(resolved, sources, strict=True):
+    asked: dict[int, np.ndarray] = {}
+    for prompt, source, wanted in zip(resolved, sources, raw, strict=True):
+        asked |= joints_asked(prompt, _placed_as_asked(qpos, prompt, wanted))
         if isinstance(prompt, BehaviourPrompt | PathPrompt | GoToPrompt):
             qpos, plan = _append_planned(qpos, prompt)
             choices.append(plan)
@@ -133,14 +148,18 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     motion = replace(motion, contacts=reference_contacts(motion))
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
-    keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
+    keyed |= {end: asked[end] for end in ends}
     tightness = _tightness(resolved, len(mended), choices)
+    prices, tolerances = key_holds(resolved, len(mended))
     return Reference(
         motion,
         kept,
         100 * float(error.mean()),
         keyed,
         tightness,
+        prices,
+        {frame: tolerances.get(frame, KeyWeights.tolerance_cm) for frame in keyed},
+        asked,
         tuple(followed),
         tuple(choices),
     )
@@ -152,6 +171,16 @@ def _followed(prompt: MotionPrompt, motion: Motion, frames: np.ndarray) -> Follo
     qpos = frames[:0] if prompt.keyframes else frames
     notes, warnings = (tuple(told.get(key, ())) for key in ("notes", "warnings"))
     return Followed(prompt.name, prompt.start, qpos, notes, warnings)
+
+
+def _placed_as_asked(before: np.ndarray, prompt: Prompt, raw: np.ndarray) -> np.ndarray:
+    """A source as it was given (n, 76), moved and turned to where it goes on from ``before``."""
+    anchor = np.array(prompt.anchor) if isinstance(prompt, MotionPrompt) and prompt.anchor else None
+    if len(before):
+        last = prompt.start if isinstance(prompt, MotionPrompt) else max(prompt.start, 1) - 1
+        anchor = before[min(last, len(before) - 1)]
+    stays = isinstance(prompt, MotionPrompt) and prompt.placement == "world"
+    return raw if stays or anchor is None or not len(raw) else _placed(raw, anchor)
 
 
 def _stepped(prompt: MotionPrompt, frames: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:

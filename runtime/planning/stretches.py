@@ -10,8 +10,8 @@ from ..body.figures import JOINT_RANGES
 from ..body.kinematics import to_rotation, to_wxyz
 from ..library.library import Library, Stretch
 from ..motion.ground_frame import heading, moved, planar, wrapped
+from ..motion.joining import JOIN, ease_out, join
 from ..posing.limits import into_ranges
-from .repair import JOIN, ease_out, join
 
 IDLE = 0.05
 """m/s: how much of a correction a body takes that stands, beside one that moves."""

@@ -19,6 +19,8 @@ from ..motion.skeleton import SkeletonClip
 from ..motion.source_options import SourceOptions
 
 Placement = Literal["world", "continue"]
+KeyHold = tuple[int, float | None, float]
+"""A keyframe, the centimetres by which it may be missed (None: as usual), and its weight."""
 
 LONGEST_FRAMES = 3600 * 30
 """An hour: more than anyone means, and less than what no memory holds."""
@@ -47,6 +49,24 @@ class Prompt:
         return f"The prompt '{self.name}'" if self.name else "The prompt"
 
 
+TOLERANCES_CM = (0.5, 200.0)
+WEIGHTS = (0.01, 100.0)
+"""What a person may ask for."""
+
+
+def _check_hold(prompt: Prompt, where: str, tolerance_cm: float | None, weight: float) -> None:
+    if tolerance_cm is not None and not TOLERANCES_CM[0] <= tolerance_cm <= TOLERANCES_CM[1]:
+        raise UserError(
+            f"{prompt.label} has a tolerance of {tolerance_cm:g} cm{where}; it must lie between "
+            f"{TOLERANCES_CM[0]:g} and {TOLERANCES_CM[1]:g}."
+        )
+    if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
+        raise UserError(
+            f"{prompt.label} has a weight of {weight:g}{where}; it must lie between "
+            f"{WEIGHTS[0]:g} and {WEIGHTS[1]:g}."
+        )
+
+
 @dataclass(frozen=True)
 class MotionPrompt(Prompt):
     """Perform a motion: a file, a motion of the body, or a clip of any skeleton.
@@ -67,12 +87,25 @@ class MotionPrompt(Prompt):
     between: tuple[tuple[int, int], ...] = ()
     """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
     way of the library, 1 the next; gaps that are not named are left to the planner."""
+    tolerance_cm: float | None = None
+    """By how much its keyframes, or without any all of it, may be missed; None: as usual, 4 cm."""
+    weight: float = 1.0
+    """How much it counts to meet them, beside all else that makes a good performance."""
+    holds: tuple[KeyHold, ...] = ()
+    """The same of single keyframes, in place of the prompt's own."""
 
     options: SourceOptions | None = None
     """What a person says about a file that it does not tell by itself."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_hold(self, "", self.tolerance_cm, self.weight)
+        for frame, tolerance, weight in self.holds:
+            if frame not in self.keyframes:
+                raise UserError(
+                    f"{self.label} says how tightly frame {frame} is held, which is no keyframe."
+                )
+            _check_hold(self, f" at keyframe {frame}", tolerance, weight)
         if self.anchor and (len(self.anchor) != 76 or not np.isfinite(self.anchor).all()):
             raise UserError(f"{self.label} starts from a pose that is not of 76 finite numbers.")
         if any(frame < 0 for frame in self.keyframes):
@@ -88,9 +121,14 @@ class PosePrompt(Prompt):
     """Reach a pose and hold it. ``pose`` is a qpos (76,); its x, y and heading are free."""
 
     pose: tuple[float, ...] = ()
+    tolerance_cm: float | None = None
+    """By how much it may be missed; None: as usual, 4 cm."""
+    weight: float = 1.0
+    """How much it counts to meet it, beside all else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_hold(self, "", self.tolerance_cm, self.weight)
         if len(self.pose) != 76 or not np.isfinite(self.pose).all():
             raise UserError(f"{self.label} needs a pose of 76 finite numbers.")
         if not np.any(self.pose[3:7]):
@@ -282,6 +320,11 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     )
     if "options" in fields:
         fields["options"] = SourceOptions.from_dict(fields["options"])
+    fields["holds"] = tuple(
+        (_frame_number(frame, "holds", "motion"), *_hold(tolerance, weight))
+        for frame, tolerance, weight in fields.pop("holds", ())
+    )
+    fields = _held(fields)
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
@@ -294,7 +337,16 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
 
 def _pose_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["pose"] = tuple(float(number) for number in fields["pose"])
-    return PosePrompt(**fields)
+    return PosePrompt(**_held(fields))
+
+
+def _hold(tolerance: Any, weight: Any) -> tuple[float | None, float]:
+    return None if tolerance is None else float(tolerance), float(weight)
+
+
+def _held(fields: dict[str, Any]) -> dict[str, Any]:
+    tolerance, weight = _hold(fields.get("tolerance_cm"), fields.get("weight", 1.0))
+    return {**fields, "tolerance_cm": tolerance, "weight": weight}
 
 
 def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
@@ -319,8 +371,11 @@ def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]] = {
-    "motion": (_motion_prompt, "a file (or motion or skeleton), placement, offset and options"),
-    "pose": (_pose_prompt, "a pose of 76 numbers"),
+    "motion": (
+        _motion_prompt,
+        "a file (or motion or skeleton), placement, offset, options, keyframes and holds",
+    ),
+    "pose": (_pose_prompt, "a pose of 76 numbers, a tolerance_cm and a weight"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
     "path": (_path_prompt, "points, a list of [x, y] pairs, a speed, a facing and a style"),
     "goto": (_goto_prompt, "a place [x, y], a speed, a facing and a style"),

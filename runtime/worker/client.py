@@ -35,7 +35,8 @@ class Event:
 
     - "hello": ``{"protocol", "pid", "versions"}``, once per start
     - "progress": ``{"fraction", "text"}``
-    - "preview": ``{"qpos": (n, 76), "start": frame}``
+    - "preview": ``{"qpos": (n, 76), "start": frame}``: the next frames, or with ``"better": True``
+      a better version of those from ``start`` on
     - "result": what the request's handler answered
     - "error": ``{"kind": "user" | "internal" | "cancelled", "text", "details"}``
     - "exit": ``{"kind": "start" | "crash" | "hang" | "garbage", "text", "details", "exit_code"}``:
@@ -143,6 +144,16 @@ class WorkerClient:
         frame = encode({"type": "cancel", "request": request})
         self._outgoing.append(_Outgoing(memoryview(frame)))
         self._send()  # now, since a caller that gave up may poll rarely from here on
+
+    def keep(self, request: int) -> None:
+        """Asks a request that is worked on to end with the best it has so far.
+
+        Its result comes as usual, soon. Work that has nothing to keep goes on to its end.
+        """
+        if request in self._pending:
+            frame = encode({"type": "keep", "request": request})
+            self._outgoing.append(_Outgoing(memoryview(frame)))
+            self._send()
 
     def poll(self) -> list[Event]:
         """Moves what the pipes hold and returns what has happened since the last call."""

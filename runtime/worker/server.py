@@ -65,7 +65,7 @@ class Server:
         self._queue: deque[dict[str, Any]] = deque()
         self._current: int | None = None
         self._idle = False
-        self._cancel_current = False
+        self._cancel_current = self._keep_current = False
 
     def run(self, warm_up: Callable[[], None] | None) -> NoReturn:
         hello = {"protocol": VERSION, "pid": os.getpid(), "versions": versions()}
@@ -81,7 +81,7 @@ class Server:
                 self._idle = False
                 request = self._queue.popleft()
                 self._current = request["request"]
-                self._cancel_current = False
+                self._cancel_current = self._keep_current = False
             frame = self._answer(request)
             with self._changed:
                 self._current = None
@@ -93,7 +93,12 @@ class Server:
         try:
             if kind not in self._handlers:
                 raise UserError(f"The engine does not know the request '{kind}'.")
-            report = ProgressReport(number, self._channel.send, lambda: self._cancel_current)
+            report = ProgressReport(
+                number,
+                self._channel.send,
+                lambda: self._cancel_current,
+                lambda: self._keep_current,
+            )
             payload = self._handlers[kind](request["payload"], report)
             report.flush()
             return encode({"type": "result", "request": number, "payload": payload})
@@ -132,6 +137,10 @@ class Server:
                 self._changed.notify()
         elif message["type"] == "cancel":
             self._cancel(number)
+        elif message["type"] == "keep":
+            with self._changed:
+                # One that waits has nothing to keep yet, and one that has ended nothing more.
+                self._keep_current = self._keep_current or number == self._current
         else:
             raise CodecError(f"A message of the unknown type {message['type']!r}.")
 

@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from runtime.errors import UserError
+from runtime.progress import Better
 from runtime.worker.channel import Channel
 from runtime.worker.server import serve
 
@@ -22,6 +23,16 @@ def count(payload, progress):
         progress(start / frames, f"frame {start}", piece)
         time.sleep(payload.get("pause", 0.0))
     return {"frames": frames}
+
+
+def improve(payload, progress):
+    """Ever better versions of ten frames, until somebody has enough."""
+    for version in range(payload["versions"]):
+        frames = np.full((10, 76), float(version))
+        if progress(version / payload["versions"], f"version {version}", Better(frames, 5)):
+            return {"version": version, "kept": True}
+        time.sleep(payload.get("pause", 0.0))
+    return {"version": payload["versions"], "kept": False}
 
 
 def large(payload, progress):
@@ -85,5 +96,5 @@ def babble(payload, progress):
 
 
 CHANNEL = Channel.claim()
-HANDLERS = (count, large, total, chatter, deaf, refuse, stumble, unsendable, crash, babble)
+HANDLERS = (count, improve, large, total, chatter, deaf, refuse, stumble, unsendable, crash, babble)
 serve({handler.__name__: handler for handler in HANDLERS}, CHANNEL)

@@ -169,6 +169,42 @@ def test_what_libraries_print_lands_in_the_log_and_not_in_the_messages(listen, t
         assert f"from {source}" in text
 
 
+# Better versions, and keeping one
+
+
+def test_better_versions_say_where_they_belong_and_do_not_flood(listen):
+    listener = listen()
+    request = listener.client.request("improve", {"versions": 400, "pause": 0.002})
+    assert listener.end_of(request).payload == {"version": 400, "kept": False}
+    shown = listener.of(request, "preview")
+    assert 1 < len(shown) < 20, "of what follows each other quickly the newest is enough"
+    versions = [event.payload["qpos"][0, 0] for event in shown]
+    assert versions == sorted(versions) and versions[-1] == 399
+    assert all(event.payload["better"] and event.payload["start"] == 5 for event in shown)
+
+
+def test_work_that_can_ends_with_its_best_when_it_is_to_be_kept(listen):
+    listener = listen()
+    request = listener.client.request("improve", {"versions": 100_000, "pause": 0.002})
+    listener.until("preview", request)
+    listener.client.keep(request)
+    answer = listener.end_of(request)
+    assert answer.kind == "result" and answer.payload["kept"]
+    # It was for that request alone.
+    assert listener.ask("improve", versions=3).payload == {"version": 3, "kept": False}
+
+
+def test_keeping_what_has_nothing_to_keep_or_has_ended_does_nothing(listen):
+    listener = listen()
+    request = listener.client.request("count", {"frames": 60, "pause": 0.005})
+    listener.until("progress", request)
+    listener.client.keep(request)
+    assert listener.end_of(request).payload == {"frames": 60}
+    listener.client.keep(request)
+    listener.client.keep(12345)
+    assert listener.ask("count", frames=3).kind == "result"
+
+
 # Cancelling
 
 

@@ -1,5 +1,6 @@
 """What Blender asks of the real worker, and what the person hears when it cannot be done."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,41 @@ def test_a_generation_is_cancelled_and_the_next_one_is_not_hurt(listen, crouch):
     (event,) = listener.client.poll()
     assert event.payload["kind"] == "cancelled"
     assert listener.ask("generate", **request_of(crouch)).kind == "result"
+
+
+PHYSICAL = {"controller": "servo", "quality": "physical"}
+
+
+def _while_it_is_performed(listener, crouch):
+    """A physical request, once a better version than the draft was shown."""
+    data = request_of(crouch.cut(0, 12))
+    request = listener.client.request("generate", {**data, "settings": PHYSICAL})
+    while len([e for e in listener.of(request, "preview") if e.payload.get("better")]) < 2:
+        assert not listener.of(request, "error") and not listener.of(request, "result")
+        listener.poll()
+        time.sleep(0.005)
+    return request
+
+
+def test_the_best_so_far_is_kept_from_the_midst_of_a_performance(listen, crouch):
+    listener = listen("runtime.worker")
+    request = _while_it_is_performed(listener, crouch)
+    shown = [e.payload for e in listener.of(request, "preview") if e.payload.get("better")]
+    assert shown[0]["qpos"].shape == (12, 76), "the draft is there as a whole first"
+    listener.client.keep(request)
+    answer = listener.end_of(request)
+    assert answer.kind == "result", answer
+    (motion,) = (Motion.from_dict(data) for data in answer.payload["motions"])
+    assert motion.metadata["stopped"] and motion.frames == 12
+    assert len(motion.metadata["help"]) == 11
+
+
+def test_a_performance_is_cancelled_in_mid_pass_by_the_same_worker(listen, crouch):
+    listener = listen("runtime.worker", grace=60.0)
+    request = _while_it_is_performed(listener, crouch)
+    pid = listener.client.hello["pid"]
+    listener.client.cancel(request)
+    assert listener.ask("ping").payload["pid"] == pid
 
 
 def test_a_mistake_of_the_person_is_told_and_the_worker_stays_usable(listen, crouch):

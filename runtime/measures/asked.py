@@ -1,0 +1,47 @@
+"""How far a take is from what a person asked for, before anything was mended: key by key and in all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
+from ..motion.motion import Motion
+
+SIDES = {"L_": "left ", "R_": "right "}
+
+
+def asked_error_cm(motion: Motion, asked: Mapping[int, np.ndarray]) -> float | None:
+    """Mean distance of the joints from ``asked`` (frame -> (24, 3) metres); None for nothing asked."""
+    frames = [frame for frame in sorted(asked) if frame < motion.frames]
+    if not frames:
+        return None
+    away = forward_kinematics(motion.qpos[frames])[0] - np.stack([asked[f] for f in frames])
+    return 100 * float(np.linalg.norm(away, axis=-1).mean())
+
+
+def keys_met(
+    motion: Motion, keyed: Mapping[int, np.ndarray], tolerances_cm: Mapping[int, float]
+) -> list[dict[str, Any]]:
+    """Of each key how far the joints are off on average, and which of them most: plain data."""
+    result = []
+    for frame in sorted(keyed):
+        joints = forward_kinematics(motion.qpos[frame : frame + 1])[0][0]
+        off = 100 * np.linalg.norm(joints - keyed[frame], axis=-1)
+        worst = int(off.argmax())
+        result.append(
+            {
+                "frame": frame,
+                "off_cm": round(float(off.mean()), 2),
+                "worst": in_words(BODY_NAMES[worst]),
+                "worst_cm": round(float(off[worst]), 2),
+                "tolerance_cm": tolerances_cm[frame],
+            }
+        )
+    return result
+
+
+def in_words(body: str) -> str:
+    """ "L_Hand" -> "left hand"."""
+    return SIDES.get(body[:2], "") + (body[2:] if body[:2] in SIDES else body).lower()
