@@ -36,6 +36,8 @@ STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 """Shares of a correction that are tried, some at once, until one makes things better."""
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
+NO_WRENCH = 1e-4
+"""Share of weight whose price is 1 in the last passes."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -52,7 +54,7 @@ class Effort:
     """How long is tried."""
 
     passes: int = 36
-    polish: int = 2
+    polish: int = 3
     """Passes at the schedule's end that are made in any case."""
     gain: float = 0.03
     """Share of the cost that a pass has to gain for another to follow."""
@@ -114,6 +116,10 @@ class Optimiser:
                 waited = 0
                 finish = number >= effort.passes - FINISHING
                 best, position, stride = self._advance(best, gains, position, stride, cost, finish)
+                cost = problem.cost(best)
+            if position >= 1 and not self._help and polished == 1:
+                # What feedback there is has to do without the wrench, as the plain simulation does.
+                problem.control_weights[MUSCLES:] = 1 / NO_WRENCH**2
                 cost = problem.cost(best)
             before = cost
             # Where contacts are hard or corrections hardly hold, look more closely.
