@@ -15,7 +15,7 @@ from . import (
     translations,
 )
 from .keys import watch
-from .posing import handles
+from .posing import handles, pose_library
 from .posing import settings as posing
 from .shelf import rows, store
 from .strips import dragging, drawing
@@ -27,6 +27,7 @@ CLASSES = (
     *finishing.CLASSES,
     *baking.CLASSES,
     *posing.CLASSES,
+    *pose_library.CLASSES,
     *ghost.CLASSES,
     *rows.CLASSES,
     *operators.CLASSES,
@@ -40,6 +41,7 @@ PARTS = (
     finishing,
     baking,
     posing,
+    pose_library,
     ghost,
     rows,
     client,

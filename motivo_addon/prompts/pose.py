@@ -5,6 +5,7 @@ import json
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
+from ...runtime.posing.recipes import RECIPES
 from .kind import FrameRange, PromptKind
 
 LIBRARY = (
@@ -16,7 +17,7 @@ LIBRARY = (
     ("passing", "Passing", "In the middle of a step, one foot lifted"),
     ("step", "Step", "At the end of a step, both feet on the floor"),
 )
-"""Poses of ``runtime.motion.poses``."""
+"""Poses of ``runtime.motion.poses``; those of ``runtime.posing.library`` come after them."""
 
 
 class MotivoPoseSettings(bpy.types.PropertyGroup):
@@ -28,7 +29,13 @@ class MotivoPoseSettings(bpy.types.PropertyGroup):
             ("ACTION", "Action", "A frame of an Action of the body"),
         ),
     )
-    library: EnumProperty(name="Pose", items=LIBRARY)
+    library: EnumProperty(
+        name="Pose",
+        items=[
+            *LIBRARY,
+            *((name, recipe.label, recipe.about) for name, recipe in RECIPES.items()),
+        ],
+    )
     captured: StringProperty(options={"HIDDEN"})
     """The captured qpos (76,) as JSON: a vector property holds no more than 32 numbers."""
     action: PointerProperty(
@@ -67,9 +74,12 @@ def _qpos(context, settings, body) -> tuple[float, ...]:
     """The pose (76,) that is asked for. Raises ``UserError``."""
     from ...runtime.errors import UserError
     from ...runtime.motion.poses import pose
+    from ...runtime.posing.library import library_poses
     from ..rig import curves, sample
 
     if settings.source == "LIBRARY":
+        if settings.library in RECIPES:
+            return library_poses()[settings.library].qpos
         return tuple(pose(settings.library).tolist())
     if settings.source == "CURRENT":
         try:
