@@ -15,6 +15,7 @@ from . import (
     translations,
 )
 from .keys import watch
+from .live import settings as live
 from .posing import handles, pose_library
 from .posing import settings as posing
 from .shelf import rows, store
@@ -28,6 +29,7 @@ CLASSES = (
     *baking.CLASSES,
     *posing.CLASSES,
     *pose_library.CLASSES,
+    *live.CLASSES,
     *ghost.CLASSES,
     *rows.CLASSES,
     *operators.CLASSES,
@@ -42,6 +44,7 @@ PARTS = (
     baking,
     posing,
     pose_library,
+    live,
     ghost,
     rows,
     client,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..runtime.policy.measures import Measures
     from ..runtime.worker.client import Event, WorkerClient
+    from .live.running import LiveRun
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Session:
         self.reward_words: dict[str, Any] | None = None
         """What expressions can be made of, while the panel shows it."""
         self.idle_since = time.monotonic()
+        self.live: LiveRun | None = None
+        """The body that runs live, while one does; its work is ``job``."""
         self.watch: bpy.types.Timer | None = None
         """Runs while the operator Generate does; Blender does not end it with the operator."""
 
@@ -219,15 +222,24 @@ class Session:
         if self.job is not None:
             raise RuntimeError(f"{self.job.title} is not over yet.")
         self.notice = None
+        request = self.ask(kind, payload)
+        if request is not None:
+            job.request = request
+            self.job = job
+
+    def ask(self, kind: str, payload: dict[str, Any]) -> int | None:
+        """The number of a request to the worker, which is started if none runs.
+
+        None if there can be no worker; ``notice`` says why.
+        """
         if self.worker is None or not self.worker.alive:
             self.close_worker()
             try:
                 self.worker = self._connect()
             except UserError as error:
                 self.notice = Notice(str(error), error.details)
-                return
-        job.request = self.worker.request(kind, payload)
-        self.job = job
+                return None
+        return self.worker.request(kind, payload)
 
     def _finish(self, notice: Notice | None = None) -> None:
         self.job = None
@@ -235,6 +247,8 @@ class Session:
         self.idle_since = time.monotonic()
 
     def _handle(self, event: "Event") -> None:
+        if self.live is not None and self.live.hear(event):
+            return
         job, payload = self.job, event.payload
         if job is None or event.request != job.request:
             return  # late words about work that was given up

@@ -4,6 +4,7 @@ It is only drawn, nothing of it is in the scene. What is drawn is said in
 ``viewport/ghost.py``.
 """
 
+import time
 from typing import TYPE_CHECKING
 
 import bpy
@@ -19,6 +20,7 @@ from .viewport.asked import is_out_of_date
 if TYPE_CHECKING:
     import numpy as np
 
+    from .live.running import LiveRun
     from .takes import TakeSet
 
 COLOUR = (0.25, 0.65, 1.0, 0.9)
@@ -34,6 +36,9 @@ def _draw() -> None:
         return
     scene, current = bpy.context.scene, session()
     job = current.job
+    if current.live is not None:
+        _draw_live(current.live)
+        return
     if job is not None and job.ghost is not None:
         body = find_body(job.body)
         if body is not None:
@@ -44,6 +49,20 @@ def _draw() -> None:
         shown = body is not None and body.name in scene.objects and not _plays(body, takes.baked_as)
         if shown:
             _draw_take(scene, body, takes)
+
+
+def _draw_live(run: "LiveRun") -> None:
+    from .viewport import ghost
+
+    body = find_body(run.body)
+    if body is None or run.shown is None:
+        return
+    began = time.perf_counter()
+    figure = ghost.Figure(run.shown, ghost.NOW, 1.0)
+    draw_surface(*ghost.shaded(figure, OUTWARDS), body.matrix_world)
+    if run.arrow is not None:
+        draw_lines(run.arrow, Matrix(), HELP_COLOUR)
+    run.note(time.perf_counter() - began)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
