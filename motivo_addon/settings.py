@@ -6,6 +6,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -29,6 +30,19 @@ class MotivoPrompt(bpy.types.PropertyGroup):
             (kind.identifier, kind.label, kind.description, kind.icon, number)
             for number, kind in enumerate(KINDS)
         ],
+    )
+    enabled: BoolProperty(
+        name="On",
+        description="Perform this prompt; switched off it stays in the list",
+        default=True,
+    )
+    colour: FloatVectorProperty(
+        name="Colour",
+        description="Of the strip. Black: the colour of its kind",
+        subtype="COLOR",
+        min=0.0,
+        max=1.0,
+        default=(0.0, 0.0, 0.0),
     )
     own_start: IntProperty(default=1, options={"HIDDEN"})
     own_end: IntProperty(default=90, options={"HIDDEN"})

@@ -15,14 +15,21 @@ if TYPE_CHECKING:
 
 def first_frame(body: bpy.types.Object) -> int:
     """Frame of the scene at which the body's first prompt starts."""
-    return min(prompt.start for prompt in body.motivo.prompts)
+    return min(prompt.start for prompt in performed_prompts(body))
+
+
+def performed_prompts(body: bpy.types.Object) -> list:
+    """The prompts that are switched on."""
+    return [prompt for prompt in body.motivo.prompts if prompt.enabled]
 
 
 def missing(body: bpy.types.Object) -> str:
     """What keeps the body from performing, in a sentence, or nothing. Cheap enough for a panel."""
-    prompts = body.motivo.prompts
-    if not prompts:
+    if not len(body.motivo.prompts):
         return "There is nothing to perform; add a prompt"
+    prompts = performed_prompts(body)
+    if not prompts:
+        return "All prompts are switched off; switch one on"
     for prompt in prompts:
         problem = prompt_problem(prompt, body)
         if problem:
@@ -61,12 +68,12 @@ def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timel
                 body,
                 FrameRange(control_frame(prompt.start), control_frame(prompt.end)),
             )
-            for prompt in body.motivo.prompts
+            for prompt in performed_prompts(body)
         )
     )
 
 
 def take_name(body: bpy.types.Object) -> str:
     """What the take, and the Action it is baked to, is called: its prompts in order."""
-    ordered = sorted(body.motivo.prompts, key=lambda prompt: prompt.start)
+    ordered = sorted(performed_prompts(body), key=lambda prompt: prompt.start)
     return ", ".join(prompt.name for prompt in ordered)[:50]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...runtime.errors import UserError
 from .kind import FrameRange, PromptKind
@@ -28,6 +28,21 @@ class MotivoMotionFileSettings(bpy.types.PropertyGroup):
         ),
         default="continue",
     )
+    speed: FloatProperty(
+        name="Speed",
+        description="How many times as fast as it was recorded",
+        min=0.05,
+        max=20.0,
+        soft_min=0.25,
+        soft_max=4.0,
+        default=1.0,
+        step=5,
+    )
+    mirror: BoolProperty(name="Mirror", description="Exchange left and right")
+    loop: BoolProperty(
+        name="Loop",
+        description="Play it over and over until the prompt ends, each time from where it got to",
+    )
 
 
 def file_path(settings) -> Path:
@@ -40,6 +55,10 @@ def _draw(layout, settings, _body) -> None:
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
+    layout.prop(settings, "speed")
+    row = layout.row(align=True, heading="Play")
+    row.prop(settings, "mirror", toggle=True)
+    row.prop(settings, "loop", toggle=True)
 
 
 def _missing(settings, _body) -> str:
@@ -68,6 +87,9 @@ def _build(context, prompt, body, frames: FrameRange):
         source=str(path),
         placement=settings.placement,
         anchor=anchor,
+        speed=round(settings.speed, 4),
+        mirror=settings.mirror,
+        loop=settings.loop,
     )
 
 

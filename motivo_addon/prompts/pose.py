@@ -3,7 +3,7 @@
 import json
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 
 from ...runtime.posing.recipes import RECIPES
 from .kind import FrameRange, PromptKind
@@ -36,6 +36,7 @@ class MotivoPoseSettings(bpy.types.PropertyGroup):
             *((name, recipe.label, recipe.about) for name, recipe in RECIPES.items()),
         ],
     )
+    mirror: BoolProperty(name="Mirror", description="Exchange left and right")
     captured: StringProperty(options={"HIDDEN"})
     """The captured qpos (76,) as JSON: a vector property holds no more than 32 numbers."""
     action: PointerProperty(
@@ -54,6 +55,7 @@ def _draw(layout, settings, _body) -> None:
     else:
         layout.prop(settings, "action")
         layout.prop(settings, "frame")
+    layout.prop(settings, "mirror")
 
 
 def _missing(settings, _body) -> str:
@@ -67,7 +69,14 @@ def _missing(settings, _body) -> str:
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import PosePrompt
 
-    return PosePrompt(frames.start, frames.end, prompt.name, _qpos(context, prompt.pose, body))
+    pose = _qpos(context, prompt.pose, body)
+    if prompt.pose.mirror:
+        import numpy as np
+
+        from ...runtime.posing.mirrored import mirror_pose
+
+        pose = tuple(mirror_pose(np.array(pose)).tolist())
+    return PosePrompt(frames.start, frames.end, prompt.name, pose)
 
 
 def _qpos(context, settings, body) -> tuple[float, ...]:

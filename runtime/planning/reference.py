@@ -35,6 +35,7 @@ from ..prompts.timeline import (
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .paths import plan_path, standing, style_bits
+from .playing import looped, played
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -87,7 +88,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
         if isinstance(prompt, MotionPrompt):
             motion = _load(prompt, part)
             if isinstance(prompt.source, SkeletonClip):
-                prompt = replace(prompt, source=motion)
+                prompt = replace(prompt, source=motion, speed=1.0, mirror=False)
             keyed |= _keyed(prompt, motion)
             filled, told = _stepped(prompt, _source_frames(prompt, motion))
             choices += told
@@ -232,7 +233,7 @@ def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
         from ..motion import load_motion
 
         source = load_motion(source, progress=progress)
-    return source.resampled(CONTROL_FPS)
+    return played(source, prompt.speed, prompt.mirror)
 
 
 def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
@@ -244,6 +245,8 @@ def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
         )
     length = prompt.end - prompt.start + 1
     frames = motion.qpos[prompt.offset : prompt.offset + length]
+    if prompt.loop and len(frames) < length:
+        frames = looped(motion.qpos[prompt.offset :], length)
     # Keys are posed by hand, often beyond what joints can do: limbs then come as near as they can.
     return nearest_pose(frames) if prompt.keyframes else into_ranges(frames)
 
