@@ -59,6 +59,7 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
             draw_sentence(context, self.layout, EMPTY, "INFO")
         column.separator()
         column.prop(context.window_manager, "motivo_strips", text="", icon="NLA")
+        column.menu("MOTIVO_MT_presets", text="", icon="PRESET")
         if 0 <= settings.active_prompt < len(settings.prompts):
             self._draw_prompt(context, body, settings.prompts[settings.active_prompt])
 

@@ -80,4 +80,7 @@ def unregister() -> None:
     if _pictures is not None:
         bpy.utils.previews.remove(_pictures)
         _pictures = None
+        from ..operators.behaviour_search import forget_items
+
+        forget_items()
     del bpy.types.WindowManager.motivo_poses
