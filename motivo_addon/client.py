@@ -303,7 +303,17 @@ def connect() -> "WorkerClient":
     """A worker that is not started yet."""
     from ..runtime.worker.client import WorkerClient
 
-    return WorkerClient(worker_python(), search_paths(), log_file())
+    own = preferences()
+    environment = {"MOTIVO_LOG_LEVEL": own.log_level}
+    if own.cores:
+        environment["MOTIVO_CORES"] = str(own.cores)
+    for name, folder in (
+        ("MOTIVO_LIBRARY", own.library_folder),
+        ("MOTIVO_MODELS", own.model_folder),
+    ):
+        if folder:
+            environment[name] = bpy.path.abspath(folder)
+    return WorkerClient(worker_python(), search_paths(), log_file(), environment=environment)
 
 
 _session: Session | None = None

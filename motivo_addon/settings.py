@@ -94,9 +94,9 @@ class MotivoGeneration(bpy.types.PropertyGroup):
     """Mirrors ``runtime.generation.GenerationSettings``."""
 
     controller: EnumProperty(
-        name="Controller",
+        name="Performed By",
         description=(
-            "What moves the body's muscles. Automatic takes what serves the prompts best and says"
+            "What moves the body. Automatic takes what serves the prompts best and says"
             " what it took"
         ),
         items=(
@@ -105,10 +105,10 @@ class MotivoGeneration(bpy.types.PropertyGroup):
                 "automatic",
                 "Automatic",
                 "A trained model where the prompts need one or it was measured to follow them"
-                " better, else the pose servo",
+                " better, else muscles that follow the pose",
                 2,
             ),
-            ("servo", "Pose Servo", "Muscles that follow the target pose; needs no model", 0),
+            ("servo", "Muscles", "Muscles that follow the pose asked for; needs no model", 0),
             (
                 "policy",
                 "Trained Model",
@@ -148,7 +148,7 @@ class MotivoGeneration(bpy.types.PropertyGroup):
         subtype="FACTOR",
     )
     assistance: FloatProperty(
-        name="Assistance",
+        name="Steadying Hand",
         description=(
             "How strongly an invisible hand steadies the hips of a draft. 1 follows the keys most"
             " closely; at 0 the body falls"
@@ -207,6 +207,14 @@ class MotivoBody(bpy.types.PropertyGroup):
     generation: PointerProperty(type=MotivoGeneration)
 
 
+def _start_anew(_preferences, _context) -> None:
+    """The process that computes reads these when it starts: the next work starts another."""
+    from .client import session
+
+    if session().job is None:
+        session().close_worker()
+
+
 class MotivoPreferences(bpy.types.AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
@@ -238,6 +246,50 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         soft_max=8,
         default=1,
     )
+    kept_takes: IntProperty(
+        name="Takes Kept",
+        description=(
+            "Most takes that a body keeps in the file. Beyond that the oldest that you gave no name"
+            " are dropped, and you are told"
+        ),
+        min=1,
+        max=1000,
+        soft_max=200,
+        default=50,
+    )
+    cores: IntProperty(
+        name="Cores",
+        description="How many of the computer's cores compute motions. 0: all",
+        min=0,
+        max=256,
+        soft_max=32,
+        default=0,
+        update=_start_anew,
+    )
+    log_level: EnumProperty(
+        name="Log",
+        description="What the log tells",
+        items=(
+            ("DEBUG", "Everything", ""),
+            ("INFO", "What Is Done", ""),
+            ("WARNING", "What Is Odd", ""),
+            ("ERROR", "What Fails", ""),
+        ),
+        default="INFO",
+        update=_start_anew,
+    )
+    library_folder: StringProperty(
+        name="Library",
+        description="Folder of a motion library of your own. Empty: your user folder",
+        subtype="DIR_PATH",
+        update=_start_anew,
+    )
+    model_folder: StringProperty(
+        name="Models",
+        description="Folder in which trained models are kept. Empty: your user folder",
+        subtype="DIR_PATH",
+        update=_start_anew,
+    )
     advanced: BoolProperty(name="Advanced", default=False)
     python_path: StringProperty(
         name="Python",
@@ -254,13 +306,15 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         idle.prop(self, "idle_minutes")
         layout.prop(self, "default_quality")
         layout.prop(self, "default_takes")
+        layout.prop(self, "kept_takes")
         row = layout.row()
         row.operator("motivo.open_log", icon="FILE_FOLDER")
         row.operator("motivo.reset_preferences", icon="LOOP_BACK")
         icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
         layout.prop(self, "advanced", icon=icon, emboss=False)
         if self.advanced:
-            layout.prop(self, "python_path")
+            for name in ("cores", "library_folder", "model_folder", "log_level", "python_path"):
+                layout.prop(self, name)
 
 
 def preferences() -> MotivoPreferences:

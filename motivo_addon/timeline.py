@@ -45,9 +45,7 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
     if kind.needs_model and not needs_model(body):
-        return (
-            f"'{prompt.name}' needs a trained model; under Performance set Controller to Automatic"
-        )
+        return f"'{prompt.name}' needs a trained model; under Performance set Performed By to Automatic"
     return kind.missing(getattr(prompt, kind.attribute), body)
 
 

@@ -103,3 +103,33 @@ def test_live_needs_a_window(addon):
     bpy.ops.motivo.add_body()
     with pytest.raises(RuntimeError, match="window"):
         bpy.ops.motivo.live()
+
+
+def test_keys_and_an_object_say_where_to(addon, run):
+    import importlib
+    from types import SimpleNamespace
+
+    driving = importlib.import_module(f"{addon.__name__}.live.driving")
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    live, _, _ = run
+    live.body, live.begin["start"] = body.session_uid, np.zeros(76)
+    hand = driving.Driving(live)
+    try:
+        hand.take(bpy.context, SimpleNamespace(type="TWO", value="PRESS"))
+        assert hand.asked().style == "run" and hand.asked().velocity == (0.0, 0.0)
+        target = bpy.data.objects.new("Goal", None)
+        bpy.context.collection.objects.link(target)
+        target.location = 5.0, 0.0, 1.0
+        bpy.context.view_layer.update()
+        bpy.context.scene.motivo_live.target = target
+        assert hand.asked().velocity == pytest.approx((3.2, 0.0), abs=1e-5)
+        target.location = 0.2, 0.1, 0.0
+        bpy.context.view_layer.update()
+        assert hand.asked().velocity == pytest.approx((0.0, 0.0), abs=1e-5)
+        hand.take(bpy.context, SimpleNamespace(type="ONE", value="PRESS"))
+        assert hand.take(bpy.context, SimpleNamespace(type="LEFT_SHIFT", value="PRESS"))
+        assert hand.asked().style == "run"
+        assert not hand.take(bpy.context, SimpleNamespace(type="G", value="PRESS"))
+    finally:
+        hand.end()
