@@ -17,6 +17,8 @@ from .running import Asked, LiveRun
 from .settings import SPEEDS, STYLES
 
 BEAT = 1 / 60
+TELL = 0.25
+"""Seconds between two looks of the header at how it runs."""
 ARRIVED = 0.35
 """Metres from the object it goes after at which it stands."""
 GRIP_PIXELS = 120
@@ -57,6 +59,7 @@ class Driving:
         self.run = run
         self._pad = Gamepad()
         self._held: set[str] = set()
+        self._told = 0.0
         self._grip: tuple[int, Vector] | None = None
         bpy.app.timers.register(self._beat, first_interval=BEAT)
         self._say("Reading the library")
@@ -75,15 +78,16 @@ class Driving:
             return None
         current.pump()
         run.tick(self.asked())
-        if run.ready:
+        if run.ready and began - self._told > TELL:
+            self._told = began
             seconds = len(run.frames) / 30
             told = f"{seconds:.1f} s, {run.dropped} frames dropped, {1000 * run.slowest:.0f} ms"
             self._say(f"{told}    {HELP}")
             if current.job is not None:
                 current.job.text = "Running"
-        area = find_view()
-        if area is not None:
-            area.tag_redraw()
+        view = self._view()
+        if view is not None:
+            view[0].tag_redraw()
         run.note(time.perf_counter() - began)
         return BEAT
 

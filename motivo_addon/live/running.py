@@ -82,8 +82,8 @@ class LiveRun:
         due = int((self.clock() - self._began) * FPS) + 1
         free = AHEAD - len(self._waiting)
         late = due - self._asked - max(free, 0)
-        if late > 0 and len(self._waiting) >= AHEAD:
-            # The worker is behind: time stands still for so long, and it is told.
+        if late > 0:
+            # Worker or Blender is behind: time stands still for so long, and it is told.
             self.dropped += late
             self._began += late / FPS
             due -= late
