@@ -17,6 +17,8 @@ from .running import Asked, LiveRun
 from .settings import SPEEDS, STYLES
 
 BEAT = 1 / 60
+WAIT = 0.2
+"""Seconds between two beats while the library is read: drawing would only slow that."""
 TELL = 0.25
 """Seconds between two looks of the header at how it runs."""
 ARRIVED = 0.35
@@ -89,7 +91,7 @@ class Driving:
         if view is not None:
             view[0].tag_redraw()
         run.note(time.perf_counter() - began)
-        return BEAT
+        return BEAT if run.ready else WAIT
 
     def _say(self, text: str | None) -> None:
         area = find_view()

@@ -8,18 +8,27 @@ import bpy
 import driver
 
 
+def patiently(happened):
+    """Waits longer than a story's usual patience: reading the library takes a while."""
+    for _ in range(120):
+        if happened():
+            return
+        yield 1.0
+    raise AssertionError("What was waited for did not happen.")
+
+
 def live(hand, session):
     """Steered by keys, pushed by the mouse, kept as a take."""
     with hand.in_view():
         bpy.ops.motivo.live("INVOKE_DEFAULT")
-    yield lambda: session.live.ready or session.live.failed
     run = session.live
+    yield from patiently(lambda: run.ready or run.failed)
     assert not run.failed, run.failed
     view = next(region for region in hand.view.regions if region.type == "WINDOW")
     x, y = view.x + view.width // 2, view.y + view.height // 2
     yield from hand.move(x, y)
     hand.window.event_simulate(type="W", value="PRESS", x=x, y=y)
-    yield lambda: len(run.frames) >= 25
+    yield from patiently(lambda: len(run.frames) >= 25)
     hand.picture("live")
     hand.window.event_simulate(type="W", value="RELEASE", x=x, y=y)
     gone = run.frames[-1]["qpos"][:2] - run.frames[0]["qpos"][:2]
