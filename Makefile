@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -77,6 +77,10 @@ demo: setup
 # A walk and a get-up on three characters, side by side, exported for three engines.
 demo-retarget: setup
 	$(PY) tools/demo_retarget.py
+
+# The pose library, its pictures and its .blend, with the oldest Blender, for all can read what it writes.
+poses: .venv-blender-4.2/.ready
+	.venv-blender-4.2/bin/python tools/build_poses.py
 
 extension: setup
 	$(PY) tools/build_extension.py

@@ -16,7 +16,8 @@ from . import (
     worker_timer,
 )
 from .keys import watch
-from .posing import handles
+from .live import settings as live
+from .posing import handles, pose_library
 from .posing import settings as posing
 from .shelf import rows, store
 from .strips import dragging, drawing
@@ -29,6 +30,8 @@ CLASSES = (
     *finishing.CLASSES,
     *baking.CLASSES,
     *posing.CLASSES,
+    *pose_library.CLASSES,
+    *live.CLASSES,
     *ghost.CLASSES,
     *rows.CLASSES,
     *operators.CLASSES,
@@ -42,6 +45,8 @@ PARTS = (
     finishing,
     baking,
     posing,
+    pose_library,
+    live,
     ghost,
     rows,
     client,

@@ -17,7 +17,7 @@ import bpy
 
 from ..runtime.errors import UserError
 from .bodies import find_body
-from .preferences import ROOT_PACKAGE, preferences
+from .preferences import ROOT_PACKAGE, WHEN_CHANGED, preferences
 from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..runtime.policy.measures import Measures
     from ..runtime.worker.client import Event, WorkerClient
+    from .live.running import LiveRun
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Session:
         self.reward_words: dict[str, Any] | None = None
         """What expressions can be made of, while the panel shows it."""
         self.idle_since = time.monotonic()
+        self.live: LiveRun | None = None
+        """The body that runs live, while one does; its work is ``job``."""
         self.watch: bpy.types.Timer | None = None
         """Runs while the operator Generate does; Blender does not end it with the operator."""
 
@@ -257,15 +260,24 @@ class Session:
         if self.job is not None:
             raise RuntimeError(f"{self.job.title} is not over yet.")
         self.notice = None
+        request = self.ask(kind, payload)
+        if request is not None:
+            job.request = request
+            self.job = job
+
+    def ask(self, kind: str, payload: dict[str, Any]) -> int | None:
+        """The number of a request to the worker, which is started if none runs.
+
+        None if there can be no worker; ``notice`` says why.
+        """
         if self.worker is None or not self.worker.alive:
             self.close_worker()
             try:
                 self.worker = self._connect()
             except UserError as error:
                 self.notice = Notice(str(error), error.details)
-                return
-        job.request = self.worker.request(kind, payload)
-        self.job = job
+                return None
+        return self.worker.request(kind, payload)
 
     def _finish(self, notice: Notice | None = None) -> None:
         self.job = None
@@ -273,6 +285,8 @@ class Session:
         self.idle_since = time.monotonic()
 
     def _handle(self, event: "Event") -> None:
+        if self.live is not None and self.live.hear(event):
+            return
         job, payload = self.job, event.payload
         if job is None or event.request != job.request:
             return  # late words about work that was given up
@@ -345,9 +359,26 @@ def connect() -> "WorkerClient":
     """A worker that is not started yet."""
     from ..runtime.worker.client import WorkerClient
 
-    return WorkerClient(worker_python(), search_paths(), log_file())
+    own = preferences()
+    environment = {"MOTIVO_LOG_LEVEL": own.log_level}
+    if own.cores:
+        environment["MOTIVO_CORES"] = str(own.cores)
+    for name, folder in (
+        ("MOTIVO_LIBRARY", own.library_folder),
+        ("MOTIVO_MODELS", own.model_folder),
+    ):
+        if folder:
+            environment[name] = bpy.path.abspath(folder)
+    return WorkerClient(worker_python(), search_paths(), log_file(), environment=environment)
 
 
+def _start_anew() -> None:
+    """Preferences are read when the worker starts: the next work starts another."""
+    if session().job is None:
+        session().close_worker()
+
+
+WHEN_CHANGED.append(_start_anew)
 _session: Session | None = None
 
 

@@ -19,7 +19,7 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     generation = body.motivo.generation
     if generation.controller != AUTOMATIC:
         return ControllerChoice(generation.controller, "")
-    kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts]
+    kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts if prompt.enabled]
     # Behaviours in the panel still ask for a model; the library performs them elsewhere.
     return choose_controller(kinds, models.measures(generation), True)
 

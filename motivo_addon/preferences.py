@@ -1,5 +1,7 @@
 """The preferences of the add-on."""
 
+from collections.abc import Callable
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -26,6 +28,15 @@ QUALITIES = (
         1,
     ),
 )
+
+
+WHEN_CHANGED: list[Callable[[], None]] = []
+"""Called when a preference changes that the process that computes reads when it starts."""
+
+
+def _start_anew(_preferences, _context) -> None:
+    for call in WHEN_CHANGED:
+        call()
 
 
 class MotivoPreferences(bpy.types.AddonPreferences):
@@ -59,6 +70,50 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         soft_max=8,
         default=1,
     )
+    kept_takes: IntProperty(
+        name="Takes Kept",
+        description=(
+            "Most takes that a body keeps in the file. Beyond that the oldest that you gave no name"
+            " are dropped, and you are told"
+        ),
+        min=1,
+        max=1000,
+        soft_max=200,
+        default=50,
+    )
+    cores: IntProperty(
+        name="Cores",
+        description="How many of the computer's cores compute motions. 0: all",
+        min=0,
+        max=256,
+        soft_max=32,
+        default=0,
+        update=_start_anew,
+    )
+    log_level: EnumProperty(
+        name="Log",
+        description="What the log tells",
+        items=(
+            ("DEBUG", "Everything", ""),
+            ("INFO", "What Is Done", ""),
+            ("WARNING", "What Is Odd", ""),
+            ("ERROR", "What Fails", ""),
+        ),
+        default="INFO",
+        update=_start_anew,
+    )
+    library_folder: StringProperty(
+        name="Library",
+        description="Folder of a motion library of your own. Empty: your user folder",
+        subtype="DIR_PATH",
+        update=_start_anew,
+    )
+    model_folder: StringProperty(
+        name="Models",
+        description="Folder in which trained models are kept. Empty: your user folder",
+        subtype="DIR_PATH",
+        update=_start_anew,
+    )
     advanced: BoolProperty(name="Advanced", default=False)
     python_path: StringProperty(
         name="Python",
@@ -75,13 +130,15 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         idle.prop(self, "idle_minutes")
         layout.prop(self, "default_quality")
         layout.prop(self, "default_takes")
+        layout.prop(self, "kept_takes")
         row = layout.row()
         row.operator("motivo.open_log", icon="FILE_FOLDER")
         row.operator("motivo.reset_preferences", icon="LOOP_BACK")
         icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
         layout.prop(self, "advanced", icon=icon, emboss=False)
         if self.advanced:
-            layout.prop(self, "python_path")
+            for name in ("cores", "library_folder", "model_folder", "log_level", "python_path"):
+                layout.prop(self, name)
 
 
 def preferences() -> MotivoPreferences:

@@ -4,6 +4,7 @@ It is only drawn, nothing of it is in the scene. What is drawn is said in
 ``viewport/ghost.py``.
 """
 
+import time
 from typing import TYPE_CHECKING
 
 import bpy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .client import Job
+    from .live.running import LiveRun
     from .takes import TakeSet
 
 COLOUR = (0.25, 0.65, 1.0, 0.9)
@@ -36,6 +38,9 @@ def _draw() -> None:
         return
     scene, current = bpy.context.scene, session()
     job = current.job
+    if current.live is not None:
+        _draw_live(current.live)
+        return
     if job is not None and (job.ghost is not None or job.best is not None):
         body = find_body(job.body)
         if body is not None:
@@ -68,6 +73,20 @@ def take_index(scene: bpy.types.Scene, start_frame: int, frames: int) -> int:
     """The frame of a motion that begins at ``start_frame`` and is shown at the scene's frame."""
     index = round((scene.frame_current_final - start_frame) * CONTROL_FPS / scene_fps(scene))
     return min(max(index, 0), frames - 1)
+
+
+def _draw_live(run: "LiveRun") -> None:
+    from .viewport import ghost
+
+    body = find_body(run.body)
+    if body is None or run.shown is None:
+        return
+    began = time.perf_counter()
+    figure = ghost.Figure(run.shown, ghost.NOW, 1.0)
+    draw_surface(*ghost.shaded(figure, OUTWARDS), body.matrix_world)
+    if run.arrow is not None:
+        draw_lines(run.arrow, Matrix(), HELP_COLOUR)
+    run.note(time.perf_counter() - began)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:

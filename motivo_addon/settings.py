@@ -2,9 +2,11 @@
 
 import bpy
 from bpy.props import (
+    BoolProperty,
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -26,6 +28,19 @@ class MotivoPrompt(bpy.types.PropertyGroup):
             (kind.identifier, kind.label, kind.description, kind.icon, number)
             for number, kind in enumerate(KINDS)
         ],
+    )
+    enabled: BoolProperty(
+        name="On",
+        description="Perform this prompt; switched off it stays in the list",
+        default=True,
+    )
+    colour: FloatVectorProperty(
+        name="Colour",
+        description="Of the strip. Black: the colour of its kind",
+        subtype="COLOR",
+        min=0.0,
+        max=1.0,
+        default=(0.0, 0.0, 0.0),
     )
     own_start: IntProperty(default=1, options={"HIDDEN"})
     own_end: IntProperty(default=90, options={"HIDDEN"})
@@ -60,9 +75,9 @@ class MotivoGeneration(bpy.types.PropertyGroup):
     """Mirrors ``runtime.generation.GenerationSettings``."""
 
     controller: EnumProperty(
-        name="Controller",
+        name="Performed By",
         description=(
-            "What moves the body's muscles. Automatic takes what serves the prompts best and says"
+            "What moves the body. Automatic takes what serves the prompts best and says"
             " what it took"
         ),
         items=(
@@ -71,10 +86,10 @@ class MotivoGeneration(bpy.types.PropertyGroup):
                 "automatic",
                 "Automatic",
                 "A trained model where the prompts need one or it was measured to follow them"
-                " better, else the pose servo",
+                " better, else muscles that follow the pose",
                 2,
             ),
-            ("servo", "Pose Servo", "Muscles that follow the target pose; needs no model", 0),
+            ("servo", "Muscles", "Muscles that follow the pose asked for; needs no model", 0),
             (
                 "policy",
                 "Trained Model",
@@ -114,7 +129,7 @@ class MotivoGeneration(bpy.types.PropertyGroup):
         subtype="FACTOR",
     )
     assistance: FloatProperty(
-        name="Assistance",
+        name="Steadying Hand",
         description=(
             "How strongly an invisible hand steadies the hips of a draft. 1 follows the keys most"
             " closely; at 0 the body falls"

@@ -6,7 +6,7 @@ import bpy
 
 from . import models
 from .controller import needs_model
-from .keys.source import first_frame
+from .keys.source import first_frame, performed_prompts
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 def missing(body: bpy.types.Object) -> str:
     """What keeps the body from performing, in a sentence, or nothing. Cheap enough for a panel."""
-    prompts = body.motivo.prompts
-    if not prompts:
+    if not len(body.motivo.prompts):
         return "There is nothing to perform; add a prompt"
+    prompts = performed_prompts(body)
+    if not prompts:
+        return "All prompts are switched off; switch one on"
     for prompt in prompts:
         problem = prompt_problem(prompt, body)
         if problem:
@@ -34,9 +36,7 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
     if kind.needs_model and not needs_model(body):
-        return (
-            f"'{prompt.name}' needs a trained model; under Performance set Controller to Automatic"
-        )
+        return f"'{prompt.name}' needs a trained model; under Performance set Performed By to Automatic"
     return kind.missing(getattr(prompt, kind.attribute), body)
 
 
@@ -57,12 +57,12 @@ def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timel
                 body,
                 FrameRange(control_frame(prompt.start), control_frame(prompt.end)),
             )
-            for prompt in body.motivo.prompts
+            for prompt in performed_prompts(body)
         )
     )
 
 
 def take_name(body: bpy.types.Object) -> str:
     """What the take, and the Action it is baked to, is called: its prompts in order."""
-    ordered = sorted(body.motivo.prompts, key=lambda prompt: prompt.start)
+    ordered = sorted(performed_prompts(body), key=lambda prompt: prompt.start)
     return ", ".join(prompt.name for prompt in ordered)[:50]

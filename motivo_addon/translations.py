@@ -1,10 +1,16 @@
 """The panel in other languages, through Blender's own translation.
 
 Labels, tooltips and sentences are looked up as they stand in the code; what has no
-entry stays English. Keys are checked against the code by ``tests/addon/test_ui_words.py``.
+entry stays English. Keys are checked against the code by ``tests/addon/test_ui_words.py``,
+which also finds names in the interface that nobody translated.
 """
 
+from pathlib import Path
+
 import bpy
+
+WORDS_FILE = Path(__file__).with_name("words.txt")
+"""Names of buttons, settings and choices: a line each, English and the languages, by bars."""
 
 LANGUAGES = ("de_DE", "fr_FR", "es", "ja_JP", "zh_HANS")
 """As Blender 4.0 and newer names them; the columns of ``TABLE``."""
@@ -198,12 +204,19 @@ CONTEXTS = ("*", "Operator")
 """Where Blender looks: labels and sentences, and the names of operators."""
 
 
+def words() -> dict[str, tuple[str, ...]]:
+    """What ``WORDS_FILE`` says, as ``TABLE`` does."""
+    rows = (line.split("|") for line in WORDS_FILE.read_text(encoding="utf-8").splitlines())
+    return {english: tuple(texts) for english, *texts in rows}
+
+
 def by_language() -> dict[str, dict[tuple[str, str], str]]:
     """What ``bpy.app.translations.register`` wants."""
+    everything = {**words(), **TABLE}
     return {
         language: {
             (context, english): texts[column]
-            for english, texts in TABLE.items()
+            for english, texts in everything.items()
             for context in CONTEXTS
         }
         for column, language in enumerate(LANGUAGES)

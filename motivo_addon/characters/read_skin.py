@@ -45,6 +45,30 @@ def read_skin(armature: bpy.types.Object, rest: Skeleton) -> Surface:
     return Surface.of(rest, *(np.concatenate(part) for part in (places, bones, weights)))
 
 
+def uncounted_meshes(armature: bpy.types.Object) -> list[str]:
+    """Names of clothes and props that go along with a character and are not in ``read_skin``.
+
+    What hangs on a bone or on another mesh, and cloth without weights: nothing keeps
+    these out of the floor.
+    """
+    counted = {mesh.name for mesh in _skins(armature)}
+    return sorted(
+        child.name
+        for child in armature.children_recursive
+        if child.type == "MESH" and child.name not in counted and not child.hide_render
+    )
+
+
+def told_uncounted(armature: bpy.types.Object) -> str:
+    """A sentence with those names, or nothing."""
+    names = uncounted_meshes(armature)
+    if not names:
+        return ""
+    shown = ", ".join(f"'{name}'" for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f" Not kept out of the floor: {shown}{more}."
+
+
 def _skins(armature: bpy.types.Object) -> list[bpy.types.Object]:
     """Meshes that the armature deforms; what only hangs on a bone, a sword, is none."""
     return [

@@ -16,4 +16,9 @@ def source_action(settings, body):
 
 def first_frame(body: bpy.types.Object) -> int:
     """Frame of the scene at which the body's first prompt starts."""
-    return min(prompt.start for prompt in body.motivo.prompts)
+    return min(prompt.start for prompt in performed_prompts(body))
+
+
+def performed_prompts(body: bpy.types.Object) -> list:
+    """The prompts that are switched on."""
+    return [prompt for prompt in body.motivo.prompts if prompt.enabled]

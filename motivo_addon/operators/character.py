@@ -170,9 +170,12 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
         return body, target, action
 
     def _made(self, context, made) -> set[str]:
+        from ..characters.read_skin import told_uncounted
+
         body, target, action = made
         body.motivo_character.target = target
-        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
+        told = told_uncounted(target)
+        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.{told}")
         for warning in action["motivo_warnings"].splitlines():
             self.report({"WARNING"}, f"On '{target.name}' {warning}.")
         return {"FINISHED"}

@@ -22,6 +22,10 @@ class MOTIVO_UL_prompts(bpy.types.UIList):
     def draw_item(self, _context, layout, body_settings, prompt, _icon, _data, _property) -> None:
         problem = prompt_problem(prompt, body_settings.id_data)
         row = layout.row(align=True)
+        tick = "CHECKBOX_HLT" if prompt.enabled else "CHECKBOX_DEHLT"
+        row.prop(prompt, "enabled", text="", icon=tick, emboss=False)
+        row = row.row(align=True)
+        row.active = prompt.enabled
         row.prop(prompt, "name", text="", emboss=False, icon=kind_of(prompt).icon)
         frames = row.row(align=True)
         frames.alignment = "RIGHT"
@@ -56,6 +60,7 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
             draw_sentence(context, self.layout, EMPTY, "INFO")
         column.separator()
         column.prop(context.window_manager, "motivo_strips", text="", icon="NLA")
+        column.menu("MOTIVO_MT_presets", text="", icon="PRESET")
         if 0 <= settings.active_prompt < len(settings.prompts):
             self._draw_prompt(context, body, settings.prompts[settings.active_prompt])
 
@@ -69,6 +74,7 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         frames.prop(prompt, "end")
         if prompt.kind == "KEYFRAMES":
             frames.prop(prompt.keyframes, "follow")
+        frames.prop(prompt, "colour")
         kind.draw(column.column(align=True), getattr(prompt, kind.attribute), body)
         if prompt.kind == "BEHAVIOUR" and session().reward_words is not None:
             self._draw_words(context, session().reward_words)

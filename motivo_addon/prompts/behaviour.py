@@ -125,6 +125,7 @@ def _draw(layout, settings, _body) -> None:
         box = layout.box().column(align=True)
         head = box.row(align=True)
         head.prop(row, "task", text="")
+        head.operator("motivo.behaviour_search", text="", icon="VIEWZOOM").index = number
         head.operator("motivo.behaviour_remove", text="", icon="X").index = number
         if row.task == EXPRESSION:
             line = box.row(align=True)

@@ -88,6 +88,21 @@ class MotivoMotionFileSettings(bpy.types.PropertyGroup):
     )
     rig: PointerProperty(type=MotivoRig)
     joints: CollectionProperty(type=MotivoJoint)
+    speed: FloatProperty(
+        name="Speed",
+        description="How many times as fast as it was recorded",
+        min=0.05,
+        max=20.0,
+        soft_min=0.25,
+        soft_max=4.0,
+        default=1.0,
+        step=5,
+    )
+    mirror: BoolProperty(name="Mirror", description="Exchange left and right")
+    loop: BoolProperty(
+        name="Loop",
+        description="Play it over and over until the prompt ends, each time from where it got to",
+    )
 
 
 def file_path(settings) -> Path:
@@ -122,6 +137,10 @@ def _draw(layout, settings, _body) -> None:
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
+    layout.prop(settings, "speed")
+    row = layout.row(align=True, heading="Play")
+    row.prop(settings, "mirror", toggle=True)
+    row.prop(settings, "loop", toggle=True)
     for note in settings.notes.splitlines():
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
     icon = "DOWNARROW_HLT" if settings.say else "RIGHTARROW"
@@ -177,6 +196,9 @@ def _build(context, prompt, body, frames: FrameRange):
         placement=settings.placement,
         anchor=anchor,
         options=None if in_blender else options,
+        speed=round(settings.speed, 4),
+        mirror=settings.mirror,
+        loop=settings.loop,
     )
 
 

@@ -3,8 +3,16 @@
 import json
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
+from ...runtime.posing.recipes import RECIPES
 from .kind import FrameRange, PromptKind
 
 LIBRARY = (
@@ -16,7 +24,7 @@ LIBRARY = (
     ("passing", "Passing", "In the middle of a step, one foot lifted"),
     ("step", "Step", "At the end of a step, both feet on the floor"),
 )
-"""Poses of ``runtime.motion.poses``."""
+"""Poses of ``runtime.motion.poses``; those of ``runtime.posing.library`` come after them."""
 
 
 class MotivoPoseSettings(bpy.types.PropertyGroup):
@@ -28,7 +36,14 @@ class MotivoPoseSettings(bpy.types.PropertyGroup):
             ("ACTION", "Action", "A frame of an Action of the body"),
         ),
     )
-    library: EnumProperty(name="Pose", items=LIBRARY)
+    library: EnumProperty(
+        name="Pose",
+        items=[
+            *LIBRARY,
+            *((name, recipe.label, recipe.about) for name, recipe in RECIPES.items()),
+        ],
+    )
+    mirror: BoolProperty(name="Mirror", description="Exchange left and right")
     captured: StringProperty(options={"HIDDEN"})
     """The captured qpos (76,) as JSON: a vector property holds no more than 32 numbers."""
     action: PointerProperty(
@@ -56,6 +71,7 @@ def _draw(layout, settings, _body) -> None:
     else:
         layout.prop(settings, "action")
         layout.prop(settings, "frame")
+    layout.prop(settings, "mirror")
     layout.prop(settings, "tolerance")
 
 
@@ -72,6 +88,12 @@ def _build(context, prompt, body, frames: FrameRange):
 
     settings = prompt.pose
     pose = _qpos(context, settings, body)
+    if settings.mirror:
+        import numpy as np
+
+        from ...runtime.posing.mirrored import mirror_pose
+
+        pose = tuple(mirror_pose(np.array(pose)).tolist())
     return PosePrompt(frames.start, frames.end, prompt.name, pose, settings.tolerance)
 
 
@@ -79,9 +101,12 @@ def _qpos(context, settings, body) -> tuple[float, ...]:
     """The pose (76,) that is asked for. Raises ``UserError``."""
     from ...runtime.errors import UserError
     from ...runtime.motion.poses import pose
+    from ...runtime.posing.library import library_poses
     from ..rig import curves, sample
 
     if settings.source == "LIBRARY":
+        if settings.library in RECIPES:
+            return library_poses()[settings.library].qpos
         return tuple(pose(settings.library).tolist())
     if settings.source == "CURRENT":
         try:

@@ -34,6 +34,8 @@ class KeptTake:
     start_frame: int
     motion: dict[str, Any]
     place: tuple[tuple[float, ...], ...] | None = None
+    named: bool = False
+    """Whether a person gave it its name: it is then never dropped."""
     number: int = field(default_factory=itertools.count(1).__next__)
     """Tells it from all others for as long as Blender runs."""
 
@@ -80,8 +82,28 @@ def put(uid: int, takes: TakeSet) -> list[KeptTake]:
         kept = KeptTake(free_name(shelf, name), takes.start_frame, motion, takes.place)
         shelf.append(kept)
         added.append(kept)
+    _drop_oldest(shelf, added)
     _show(uid)
     return added
+
+
+def _drop_oldest(shelf: list[KeptTake], added: list[KeptTake]) -> None:
+    """Keeps as many as the preferences say; what is named or new stays. Tells what went."""
+    from ..preferences import preferences
+
+    too_many = len(shelf) - preferences().kept_takes
+    droppable = [take for take in shelf if not take.named and take not in added]
+    dropped = droppable[: max(0, too_many)]
+    for take in dropped:
+        shelf.remove(take)
+    if dropped:
+        names = ", ".join(f"'{take.name}'" for take in dropped[:3])
+        more = f" and {len(dropped) - 3} more" if len(dropped) > 3 else ""
+        session().notice = Notice(
+            f"Dropped the oldest takes without a name of their own: {names}{more}. Rename takes"
+            " to keep them, or keep more in the preferences.",
+            is_error=False,
+        )
 
 
 def remove(number: int) -> None:
@@ -104,6 +126,7 @@ def rename(number: int, name: str) -> None:
     uid, take = found
     others = [other for other in _shelves[uid] if other is not take]
     take.name = free_name(others, name.strip() or "Take")
+    take.named = bool(name.strip())
     current = session().takes.get(uid)
     if current is not None and len(current.motions) == 1 and current.motion is take.motion:
         session().takes[uid] = take.shown()
@@ -127,6 +150,7 @@ def write(uid: int) -> None:
             "name": take.name,
             "start": take.start_frame,
             "place": take.place,
+            "named": take.named,
             "take": take.packed,
         }
         for take in kept_takes(uid)
@@ -151,6 +175,7 @@ def read(body: bpy.types.Object) -> list[KeptTake]:
                     int(entry["start"]),
                     unpack(entry["take"]),
                     None if place is None else tuple(tuple(map(float, row)) for row in place),
+                    bool(entry.get("named", False)),
                 )
             )
     except UserError as error:

@@ -22,6 +22,12 @@ _BLEND = (1.0, 1.0, 1.0, 0.25)
 _PROBLEM = (0.85, 0.25, 0.25, 1.0)
 
 
+def colour_of(prompt) -> tuple[float, float, float]:
+    """The person's own colour for a strip, else that of its kind."""
+    own = tuple(prompt.colour)
+    return own if any(own) else COLOURS.get(prompt.kind, _OTHER)
+
+
 def spans_of(body: bpy.types.Object) -> list[Span]:
     """The body's prompts in the order of its list."""
     return [Span(prompt.start, prompt.end) for prompt in body.motivo.prompts]
@@ -58,8 +64,8 @@ def _draw() -> None:
     for strip in drawn:
         prompt = body.motivo.prompts[strip.index]
         active = strip.index == body.motivo.active_prompt
-        colour = COLOURS.get(prompt.kind, _OTHER)
-        _box(strip.left, strip.right, strip.bottom, strip.top, (*colour, 0.95 if active else 0.6))
+        opacity = (0.95 if active else 0.6) if prompt.enabled else 0.2
+        _box(strip.left, strip.right, strip.bottom, strip.top, (*colour_of(prompt), opacity))
         if active or prompt_problem(prompt, body):
             edge = _PROBLEM if prompt_problem(prompt, body) else (1.0, 1.0, 1.0, 0.9)
             _frame(strip, edge)

@@ -4,7 +4,7 @@ import bpy
 
 from ..keys.watch import known
 
-_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow"}
+_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour"}
 
 
 def what_is_asked(body: bpy.types.Object) -> str:

@@ -5,13 +5,13 @@ it was left, so that memory does not grow with the motion.
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..body.kinematics import forward_kinematics
+from ..cores import available_cores
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
 from .bodies import Body
@@ -84,7 +84,7 @@ class Performer:
 
     def __init__(self, body: Body, settings: PerformerSettings | None = None) -> None:
         self.body, self.settings = body, settings or PerformerSettings()
-        self._threads = self.settings.threads or os.cpu_count() or 1
+        self._threads = self.settings.threads or available_cores()
 
     def perform(
         self,

@@ -35,6 +35,7 @@ from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .grounding import on_the_ground
 from .paths import plan_path, standing, style_bits
+from .playing import looped, played
 from .repair import without_jumps
 from .toes import steady_toes
 
@@ -115,7 +116,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
         if isinstance(prompt, MotionPrompt):
             motion = _load(prompt, part)
             if isinstance(prompt.source, SkeletonClip):
-                prompt = replace(prompt, source=motion)
+                prompt = replace(prompt, source=motion, speed=1.0, mirror=False)
             keyed |= _keyed(prompt, motion)
             raw.append(motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1])
             frames = _source_frames(prompt, motion)
@@ -297,7 +298,7 @@ def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
         from ..motion import load_motion
 
         source = load_motion(source, progress=progress, options=prompt.options)
-    return source.resampled(CONTROL_FPS)
+    return played(source, prompt.speed, prompt.mirror)
 
 
 def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
@@ -309,6 +310,8 @@ def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
         )
     length = prompt.end - prompt.start + 1
     frames = motion.qpos[prompt.offset : prompt.offset + length]
+    if prompt.loop and len(frames) < length:
+        frames = looped(motion.qpos[prompt.offset :], length)
     # Keys are posed by hand, often beyond what joints can do: limbs then come as near as they can.
     return nearest_pose(frames) if prompt.keyframes else into_ranges(frames)
 

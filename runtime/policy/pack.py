@@ -1,11 +1,11 @@
 """The policy on onnxruntime: what Blender's worker runs, no torch needed."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ..cores import available_cores
 from ..errors import UserError
 from ..prompts.latents import project, random_latents, tracking_latents
 from ..prompts.reward_buffer import BUFFER_NAME, RewardBuffer, RewardPrompt
@@ -162,9 +162,8 @@ def _session(path: Path, threads: int | None) -> "onnxruntime.InferenceSession":
     if not path.is_file():
         raise UserError(f"'{path.parent}' is not a model pack: it has no {path.name}.")
     if threads is None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         small = path.stat().st_size < _ONE_THREAD_BELOW
-        threads = 1 if small else min(cores or 1, _MOST_THREADS)
+        threads = 1 if small else min(available_cores(), _MOST_THREADS)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -87,6 +87,12 @@ class MotionPrompt(Prompt):
     between: tuple[tuple[int, int], ...] = ()
     """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
     way of the library, 1 the next; gaps that are not named are left to the planner."""
+    speed: float = 1.0
+    """How many times as fast as the source. ``offset`` and ``keyframes`` count frames after that."""
+    mirror: bool = False
+    """Left and right exchanged."""
+    loop: bool = False
+    """Over and over until the prompt's end; otherwise its last pose is held."""
     tolerance_cm: float | None = None
     """By how much its keyframes, or without any all of it, may be missed; None: as usual, 4 cm."""
     weight: float = 1.0
@@ -112,6 +118,8 @@ class MotionPrompt(Prompt):
             raise UserError(f"{self.label} has a negative keyframe; count them from 0.")
         if not self.source:
             raise UserError(f"{self.label} has no motion; choose a file or keyframes.")
+        if not 0.01 <= self.speed <= 100:
+            raise UserError(f"{self.label} plays at {self.speed} times its speed; use 0.01 to 100.")
         if self.placement not in get_args(Placement):
             raise UserError(f"{self.label} has the unknown placement '{self.placement}'.")
 
@@ -325,6 +333,9 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         for frame, tolerance, weight in fields.pop("holds", ())
     )
     fields = _held(fields)
+    fields["speed"] = float(fields.pop("speed", 1.0))
+    for flag in ("mirror", "loop"):
+        fields[flag] = bool(fields.pop(flag, False))
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:

@@ -4,7 +4,6 @@ MuJoCo releases Python's lock while it steps, so threads use every core without
 the copies and start-up time of processes. A body steps exactly as it would alone.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,15 +11,9 @@ import mujoco
 import numpy as np
 
 from ..body.observation import BODIES, observe_bodies
+from ..cores import available_cores
 from ..prompts.features import BodyStates, Features, features_of
 from .stepping import DivergenceError, control_step, reset
-
-
-def available_cores() -> int:
-    """Cores this process may use, which in containers is fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def read_states(datas: Sequence[mujoco.MjData]) -> BodyStates:

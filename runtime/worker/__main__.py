@@ -2,11 +2,15 @@
 
 import faulthandler
 import logging
+import os
 import signal
 
 from .channel import Channel
 from .handlers import HANDLERS, warm_up
 from .server import serve
+
+LEVEL_VARIABLE = "MOTIVO_LOG_LEVEL"
+"""Environment variable with the least that is written: DEBUG, INFO, WARNING or ERROR."""
 
 
 def main() -> None:
@@ -15,7 +19,8 @@ def main() -> None:
     # Ctrl-C in a terminal is for Blender, which ends the worker when it wants to.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=os.environ.get(LEVEL_VARIABLE, "INFO"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     serve(HANDLERS, channel, warm_up)
 

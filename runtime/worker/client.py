@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -65,7 +65,8 @@ class WorkerClient:
     does not find them by itself. The worker is taken for hung when it owes an
     answer and was silent for ``silence`` seconds. One that still works on a
     cancelled request after ``grace`` seconds is replaced by another, which gets
-    the requests that waited. ``module`` is what runs in it.
+    the requests that waited. ``module`` is what runs in it, with ``environment`` beside
+    the caller's.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class WorkerClient:
         silence: float = 30.0,
         grace: float = 1.0,
         module: str = "runtime.worker",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.hello: dict[str, Any] | None = None
         """What the running worker said about itself, None before it has."""
@@ -86,6 +88,7 @@ class WorkerClient:
         self._silence = silence
         self._grace = grace
         self._module = module
+        self._own_environment = dict(environment or {})
         self._ids = itertools.count(1)
         self._events: list[Event] = []
         self._pending: dict[int, bytes] = {}
@@ -183,7 +186,7 @@ class WorkerClient:
         # On the small matrices of the fit BLAS threads only wait for one another.
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment["PYTHONPATH"] = os.pathsep.join(str(path) for path in self._search_paths)
-        return environment
+        return {**environment, **self._own_environment}
 
     def _forget(self, patience: float = 0.0) -> None:
         """No worker, and nothing known of one."""

@@ -154,6 +154,17 @@ def check_reward(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"text": f"'{reward}' can be performed."}
 
 
+def live(kind: str) -> Handler:
+    """A handler of ``live.handlers``, which loads with the first request for it."""
+
+    def handle(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        from ..live import handlers
+
+        return getattr(handlers, kind)(payload, progress)
+
+    return handle
+
+
 HANDLERS: dict[str, Handler] = {
     "ping": ping,
     "generate": generate,
@@ -163,4 +174,5 @@ HANDLERS: dict[str, Handler] = {
     "download_model": download_model,
     "describe_rewards": describe_rewards,
     "check_reward": check_reward,
+    **{kind: live(kind) for kind in ("live_begin", "live_step", "live_end")},
 }

@@ -274,7 +274,7 @@ def test_poses_are_the_servos_by_default_and_behaviours_a_models(actor, addon, i
     assert performed_by(actor) == "policy"
     assert actor.motivo.generation.model == "mine"
     actor.motivo.generation.controller = "servo"
-    assert "set Controller to Automatic" in addon.timeline.missing(actor)
+    assert "set Performed By to Automatic" in addon.timeline.missing(actor)
 
 
 def test_adding_a_behaviour_takes_back_a_choice_of_the_servo(actor, installed):

@@ -153,3 +153,20 @@ def test_pictures_show_the_motion(actor, addon, shelf):
     assert pictures.picture_of(still.number, still.motion) == pictures.picture_of(
         still.number, still.motion
     )
+
+
+def test_beyond_the_cap_the_oldest_without_a_name_go_and_that_is_told(actor, addon, session, shelf):
+    addon.settings.preferences().kept_takes = 3
+    try:
+        first = put(shelf, actor, addon, "One")
+        put(shelf, actor, addon, "Two")
+        put(shelf, actor, addon, "Three")
+        shelf.rename(first.number, "The Good One")
+        session.notice = None
+        put(shelf, actor, addon, "Four")
+        names = [take.name for take in shelf.kept_takes(actor.session_uid)]
+        assert names == ["The Good One", "Three", "Four"]
+        assert "'Two'" in session.notice.text and not session.notice.is_error
+        assert [take.named for take in shelf.read(actor)] == [True, False, False]
+    finally:
+        addon.settings.preferences().kept_takes = 50

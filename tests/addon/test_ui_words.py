@@ -85,6 +85,46 @@ def test_translations_are_of_words_that_the_code_says(addon):
             assert all(text[-1] in ".。" for text in texts), english
 
 
+def listed_strings(addon) -> set[str]:
+    """Names of panels, buttons, settings and choices that a person can meet."""
+    found = set()
+    for cls in addon.CLASSES:
+        if not cls.__name__.startswith("MOTIVO_UL_"):
+            found.add(getattr(cls, "bl_label", ""))
+        for entry in getattr(cls, "__annotations__", {}).values():
+            options = getattr(entry, "keywords", {})
+            if "HIDDEN" in options.get("options", ()):
+                continue
+            found.add(options.get("name", ""))
+            choices = options.get("items")
+            if isinstance(choices, list | tuple):
+                found |= {choice[1] for choice in choices}
+    return found - {""}
+
+
+SAME_EVERYWHERE = {"AMASS", "BVH", "FBX", "USD", "glTF", "FK", "IK", "Godot", "Unity"} | {
+    "Unreal Engine",
+    *(f"{rate} fps" for rate in (24, 30, 60)),
+}
+"""Names of formats and programs."""
+
+
+def test_every_name_in_the_interface_is_translated(addon):
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    words = translations.words()
+    known = {*words, *translations.TABLE, *SAME_EVERYWHERE}
+    assert listed_strings(addon) - known == set()
+    assert set(words) - listed_strings(addon) == set(), "nobody says these any more"
+    for english, texts in words.items():
+        assert len(texts) == len(translations.LANGUAGES) and all(texts), english
+
+
+def test_the_panel_is_free_of_the_trades_words(addon):
+    for text in listed_strings(addon):
+        for word in ("Controller", "Servo", "Assistance", "Rollout", "Latent"):
+            assert word.lower() not in text.lower().split(), text
+
+
 @pytest.mark.parametrize(("language", "text"), [("de_DE", "Körper hinzufügen"), ("es", "Añadir")])
 def test_the_panel_speaks_the_persons_language(addon, language, text):
     view = bpy.context.preferences.view

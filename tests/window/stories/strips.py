@@ -8,12 +8,48 @@ import bpy
 import driver
 
 
+def patiently(happened):
+    """Waits longer than a story's usual patience: reading the library takes a while."""
+    for _ in range(120):
+        if happened():
+            return
+        yield 1.0
+    raise AssertionError("What was waited for did not happen.")
+
+
+def live(hand, session):
+    """Steered by keys, pushed by the mouse, kept as a take."""
+    with hand.in_view():
+        bpy.ops.motivo.live("INVOKE_DEFAULT")
+    run = session.live
+    yield from patiently(lambda: run.ready or run.failed)
+    assert not run.failed, run.failed
+    view = next(region for region in hand.view.regions if region.type == "WINDOW")
+    x, y = view.x + view.width // 2, view.y + view.height // 2
+    yield from hand.move(x, y)
+    hand.window.event_simulate(type="W", value="PRESS", x=x, y=y)
+    yield from patiently(lambda: len(run.frames) >= 25)
+    hand.picture("live")
+    hand.window.event_simulate(type="W", value="RELEASE", x=x, y=y)
+    gone = run.frames[-1]["qpos"][:2] - run.frames[0]["qpos"][:2]
+    assert (gone**2).sum() > 0.1**2, gone
+    yield from hand.press("RET")
+    assert session.live is None and session.job is None
+    takes = session.takes[bpy.context.object.session_uid]
+    assert takes.name.startswith("Live"), takes.name
+    told = f"live: {len(run.frames)} frames, {run.dropped} dropped, {1000 * run.slowest:.0f} ms\n"
+    sys.stdout.write(told)
+    yield from hand.shot("live-kept")
+    bpy.ops.motivo.discard_takes()
+
+
 def story(hand):
     name = driver.install()
     layout = sys.modules[f"{name}.motivo_addon.strips.layout"]
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     yield from hand.open_tab("Motivo")
     yield from hand.click("motivo.add_body")
+    yield from live(hand, sys.modules[f"{name}.motivo_addon.client"].session())
     body = bpy.context.object
     for _ in range(2):
         bpy.ops.motivo.prompt_add(kind="POSE")

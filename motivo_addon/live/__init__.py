@@ -1,0 +1,1 @@
+"""A body that runs in the viewport while it is steered."""

@@ -1,0 +1,135 @@
+"""Live in the add-on: frames asked at the clock's pace, late ones counted, wishes from keys and stick."""
+
+import os
+import struct
+
+import bpy
+import numpy as np
+import pytest
+
+
+class Worker:
+    """Answers of a worker, when they are asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, kind, payload):
+        self.asked.append((kind, payload))
+        return len(self.asked)
+
+
+@pytest.fixture
+def run(addon):
+    from motivo_source.motivo_addon.live.running import LiveRun
+
+    now = [10.0]
+    worker = Worker()
+    run = LiveRun(7, worker, {"start": np.zeros(76)}, clock=lambda: now[0])
+    return run, worker, now
+
+
+def answer(run, number, **payload):
+    from motivo_source.runtime.worker.client import Event
+
+    frame = {"qpos": np.ones(76), "qvel": np.zeros(75), "contacts": np.zeros(6, bool), "help": 0.1}
+    return run.hear(Event("result", number, {**frame, **payload}))
+
+
+def test_frames_are_asked_at_their_time_and_late_ones_counted(run):
+    from motivo_source.motivo_addon.live.running import Asked
+
+    live, worker, now = run
+    live.tick(Asked())
+    assert len(worker.asked) == 1, "the library is not read yet"
+    assert answer(live, 1) and live.ready and not live.frames
+    live.push(3, (1.0, 0.0, 0.0))
+    live.tick(Asked("run", (0.0, -3.0)))
+    assert worker.asked[1][1]["push"] == [3.0, 1.0, 0.0, 0.0]
+    assert worker.asked[1][1]["velocity"] == [0.0, -3.0]
+    now[0] += 1.01 / 30
+    live.tick(Asked())
+    assert worker.asked[2][1]["push"] is None
+    now[0] += 0.5
+    live.tick(Asked())
+    assert len(worker.asked) == 3 and live.dropped == 15
+    assert answer(live, 2) and answer(live, 3) and not answer(live, 99)
+    live.tick(Asked())
+    assert len(worker.asked) <= 5, "what was dropped is not made up for"
+    assert len(live.frames) == 2
+    motion = live.motion("Walk")
+    assert motion["qpos"].shape == (2, 76) and motion["metadata"]["live"]["dropped"] == 15
+
+
+def test_what_goes_wrong_ends_it_in_words(run):
+    from motivo_source.motivo_addon.live.running import Asked
+    from motivo_source.runtime.worker.client import Event
+
+    live, worker, _ = run
+    assert live.hear(Event("error", 1, {"text": "There is no library.", "details": "x"}))
+    live.tick(Asked())
+    assert live.failed == "There is no library." and len(worker.asked) == 1
+
+
+def test_the_behaviours_are_the_runtimes(addon):
+    from motivo_source.motivo_addon.live.settings import SPEEDS, STYLES
+    from motivo_source.runtime.live import steering
+
+    assert [style[0] for style in STYLES] == list(steering.STYLES)
+    for name, style in steering.STYLES.items():
+        assert SPEEDS.get(name, 0.0) == style.speed
+        assert [entry[1:] for entry in STYLES if entry[0] == name] == [(style.label, style.about)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_the_stick_of_a_gamepad_is_read_without_waiting(tmp_path, addon):
+    from motivo_source.motivo_addon.live.gamepad import Gamepad
+
+    device = tmp_path / "js0"
+    os.mkfifo(device)
+    pad = Gamepad(device)
+    writer = os.open(device, os.O_WRONLY)
+    assert pad.present and pad.stick() == (0.0, 0.0)
+    os.write(writer, struct.pack("IhBB", 0, -32767, 2, 1) + struct.pack("IhBB", 0, 3000, 2, 0))
+    assert pad.stick() == pytest.approx((0.0916, 1.0), abs=1e-3)
+    os.write(writer, struct.pack("IhBB", 0, 0, 2, 1))
+    assert pad.stick() == (0.0, 0.0)
+    os.close(writer)
+    pad.close()
+    assert not Gamepad(tmp_path / "none").present
+
+
+def test_live_needs_a_window(addon):
+    bpy.ops.motivo.add_body()
+    with pytest.raises(RuntimeError, match="window"):
+        bpy.ops.motivo.live()
+
+
+def test_keys_and_an_object_say_where_to(addon, run):
+    import importlib
+    from types import SimpleNamespace
+
+    driving = importlib.import_module(f"{addon.__name__}.live.driving")
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    live, _, _ = run
+    live.body, live.begin["start"] = body.session_uid, np.zeros(76)
+    hand = driving.Driving(live)
+    try:
+        hand.take(bpy.context, SimpleNamespace(type="TWO", value="PRESS"))
+        assert hand.asked().style == "run" and hand.asked().velocity == (0.0, 0.0)
+        target = bpy.data.objects.new("Goal", None)
+        bpy.context.collection.objects.link(target)
+        target.location = 5.0, 0.0, 1.0
+        bpy.context.view_layer.update()
+        bpy.context.scene.motivo_live.target = target
+        assert hand.asked().velocity == pytest.approx((3.2, 0.0), abs=1e-5)
+        target.location = 0.2, 0.1, 0.0
+        bpy.context.view_layer.update()
+        assert hand.asked().velocity == pytest.approx((0.0, 0.0), abs=1e-5)
+        hand.take(bpy.context, SimpleNamespace(type="ONE", value="PRESS"))
+        assert hand.take(bpy.context, SimpleNamespace(type="LEFT_SHIFT", value="PRESS"))
+        assert hand.asked().style == "run"
+        assert not hand.take(bpy.context, SimpleNamespace(type="G", value="PRESS"))
+    finally:
+        hand.end()

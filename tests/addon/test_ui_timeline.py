@@ -1,0 +1,87 @@
+"""Prompts switched off, coloured, kept as presets; behaviours found by other words for them."""
+
+import importlib
+
+import bpy
+import pytest
+
+
+@pytest.fixture
+def actor(addon):
+    bpy.ops.motivo.add_body()
+    return bpy.context.object
+
+
+def test_what_is_switched_off_is_not_performed(addon, actor):
+    timelines = importlib.import_module(f"{addon.__name__}.timeline")
+    for _ in range(2):
+        bpy.ops.motivo.prompt_add(kind="POSE")
+    first, second = actor.motivo.prompts
+    first.enabled = False
+    assert len(timelines.build_timeline(bpy.context, actor).prompts) == 1
+    assert timelines.first_frame(actor) == second.start
+    second.enabled = False
+    assert "switch one on" in timelines.missing(actor)
+
+
+def test_a_strip_has_its_own_colour_or_that_of_its_kind(addon, actor):
+    drawing = importlib.import_module(f"{addon.__name__}.strips.drawing")
+    bpy.ops.motivo.prompt_add(kind="POSE")
+    prompt = actor.motivo.prompts[0]
+    assert drawing.colour_of(prompt) == drawing.COLOURS["POSE"]
+    prompt.colour = 1.0, 0.5, 0.0
+    assert drawing.colour_of(prompt) == (1.0, 0.5, 0.0)
+
+
+def test_speed_loop_and_mirror_reach_the_timeline(addon, actor, tmp_path):
+    import numpy as np
+    from motivo_source.runtime.motion import Motion, save_motion
+    from motivo_source.runtime.motion.poses import pose
+
+    timelines = importlib.import_module(f"{addon.__name__}.timeline")
+    save_motion(Motion(30.0, np.tile(pose("step"), (20, 1))), tmp_path / "step.npz")
+    bpy.ops.motivo.prompt_add(kind="MOTION_FILE")
+    settings = actor.motivo.prompts[0].motion_file
+    settings.path = str(tmp_path / "step.npz")
+    settings.speed, settings.mirror, settings.loop = 1.5, True, True
+    built = timelines.build_timeline(bpy.context, actor).prompts[0]
+    assert (built.speed, built.mirror, built.loop) == (1.5, True, True)
+
+
+def test_a_timeline_is_kept_and_taken_up_by_another_body(addon, actor):
+    presets = importlib.import_module(f"{addon.__name__}.prompts.presets")
+    bpy.ops.motivo.prompt_add(kind="POSE")
+    bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
+    actor.motivo.prompts[0].pose.library = "wave"
+    rows = actor.motivo.prompts[1].behaviour.rows
+    rows.add().task = "JUMP"
+    rows[1].weight = 0.25
+    before = [presets.plain(prompt) for prompt in actor.motivo.prompts]
+    try:
+        assert bpy.ops.motivo.preset_save(name="Wave / Jump") == {"FINISHED"}
+        assert "Wave  Jump" in presets.names()
+        bpy.ops.motivo.add_body()
+        other = bpy.context.object
+        assert not len(other.motivo.prompts)
+        bpy.ops.motivo.preset_load(name="Wave  Jump")
+        assert [presets.plain(prompt) for prompt in other.motivo.prompts] == before
+    finally:
+        bpy.ops.motivo.preset_remove(name="Wave  Jump")
+    assert "Wave  Jump" not in presets.names()
+    with pytest.raises(RuntimeError, match="not there"):
+        bpy.ops.motivo.preset_load(name="Wave  Jump")
+    (presets.folder() / "broken.json").write_text("[1, 2")
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        bpy.ops.motivo.preset_load(name="broken")
+    assert len(other.motivo.prompts) == 2, "what was there stays"
+    presets.remove("broken")
+
+
+def test_behaviours_are_found_by_other_words(addon, actor):
+    names = importlib.import_module(f"{addon.__name__}.prompts.plain_names")
+    tasks = importlib.import_module(f"{addon.__name__}.prompts.tasks")
+    assert set(names.WORDS) == {task.identifier for task in tasks.TASKS}
+    assert any("somersault" in label for _, label, *_ in names.searched())
+    bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
+    bpy.ops.motivo.behaviour_search(task="CRAWL", index=0)
+    assert actor.motivo.prompts[0].behaviour.rows[0].task == "CRAWL"
