@@ -26,6 +26,7 @@ from ..prompts.tasks import STANDARD_TASKS
 from .behaviours import plan_behaviour
 from .between import described, performed_between, ways_between
 from .paths import standing
+from .stretches import velocities
 
 KEYED = {
     "2 m ahead in 2 s": (2.0, 0.0, 0, 60),
@@ -138,7 +139,6 @@ def score_tasks(
     These are plans, not performances: nothing here says that a body can do it.
     """
     from ..body.model import shared_model
-    from .reference import velocities
 
     start = standing(np.zeros(2), 0.0)
     scores = {}

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ..body.figures import BODY_NAMES
 from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
@@ -66,6 +67,9 @@ class MotionPrompt(Prompt):
     between: tuple[tuple[int, int], ...] = ()
     """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
     way of the library, 1 the next; gaps that are not named are left to the planner."""
+    held: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(keyframe, bodies) pairs: keys that hold these bodies alone, where the source has them;
+    what the rest does is left to what leads from the key before to the key after."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,6 +77,15 @@ class MotionPrompt(Prompt):
             raise UserError(f"{self.label} starts from a pose that is not of 76 finite numbers.")
         if any(frame < 0 for frame in self.keyframes):
             raise UserError(f"{self.label} has a negative keyframe; count them from 0.")
+        for frame, bodies in self.held:
+            unknown = [body for body in bodies if body not in BODY_NAMES]
+            if unknown or not bodies:
+                raise UserError(
+                    f"{self.label} holds {unknown[0] if unknown else 'nothing'} at frame {frame}; "
+                    f"there are {', '.join(BODY_NAMES)}."
+                )
+            if frame not in self.keyframes:
+                raise UserError(f"{self.label} holds bodies at {frame}, which is no keyframe.")
         if not self.source:
             raise UserError(f"{self.label} has no motion; choose a file or keyframes.")
         if self.placement not in get_args(Placement):
@@ -127,6 +140,12 @@ class PathPrompt(Prompt):
     """Degrees about z, 0 along +x: how to stand at the end; None for along the path."""
     style: str = ""
     """Tags of the library, such as "run" or "carry"; empty for what suits the speed."""
+    closed: bool = False
+    """Whether the path leads back to its first point: at a speed as many rounds are gone as there
+    is time for, and the body ends as it began, so that the motion loops."""
+    toward: tuple[tuple[float, float], ...] = ()
+    """What to face on the way: a point on the floor, or several that are spread evenly over the
+    prompt's frames, as of an object that moves; empty for along the path."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -134,6 +153,8 @@ class PathPrompt(Prompt):
             raise UserError(f"{self.label} needs a path of at least two points.")
         if not np.isfinite(self.points).all():
             raise UserError(f"{self.label} has a path with a point that is not finite.")
+        if self.toward and not np.isfinite(self.toward).all():
+            raise UserError(f"{self.label} faces a point that is not finite.")
         _check_way(self)
 
 
@@ -274,6 +295,10 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         (_frame_number(frame, "between", "motion"), int(choice))
         for frame, choice in fields.pop("between", ())
     )
+    fields["held"] = tuple(
+        (_frame_number(frame, "held", "motion"), tuple(str(body) for body in bodies))
+        for frame, bodies in fields.pop("held", ())
+    )
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
@@ -296,6 +321,8 @@ def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
 
 def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["points"] = tuple((float(x), float(y)) for x, y in fields["points"])
+    fields["toward"] = tuple((float(x), float(y)) for x, y in fields.get("toward", ()))
+    fields["closed"] = bool(fields.get("closed", False))
     return PathPrompt(**_numbers(fields))
 
 
@@ -314,7 +341,10 @@ _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]]
     "motion": (_motion_prompt, "a file (or motion or skeleton), placement and offset"),
     "pose": (_pose_prompt, "a pose of 76 numbers"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
-    "path": (_path_prompt, "points, a list of [x, y] pairs, a speed, a facing and a style"),
+    "path": (
+        _path_prompt,
+        "points, a list of [x, y] pairs, a speed, a facing, a style, closed and toward",
+    ),
     "goto": (_goto_prompt, "a place [x, y], a speed, a facing and a style"),
 }
 """How each kind is read, and of what it consists beside what all have."""
