@@ -19,10 +19,16 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     if generation.controller != AUTOMATIC:
         return ControllerChoice(generation.controller, "")
     kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts]
-    # Behaviours in the panel still ask for a model; the library performs them elsewhere.
-    return choose_controller(kinds, models.measures(generation), True)
+    return choose_controller(kinds, models.measures(generation), models.is_there(generation))
 
 
 def needs_model(body: bpy.types.Object) -> bool:
     """Whether a trained model performs, if there is one."""
     return chosen_controller(body).controller == "policy"
+
+
+def may_use_model(body: bpy.types.Object) -> bool:
+    """Whether a trained model would be of use, so that one looks which there are."""
+    kinds = {kind_of(prompt).performs for prompt in body.motivo.prompts}
+    automatic = body.motivo.generation.controller == "automatic"
+    return needs_model(body) or (automatic and "behaviour" in kinds)

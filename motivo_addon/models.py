@@ -77,6 +77,11 @@ def problem(generation) -> str:
     return HOW_TO_GET_ONE
 
 
+def is_there(generation) -> bool:
+    """Whether a trained model is chosen or ships; before the worker was asked, as far as is known."""
+    return bool(generation.model) or ships() or _session().shipped_measures is not None
+
+
 def measures(generation) -> "Measures | None":
     """What the chosen model was measured to do beside the servo; None if that is not known."""
     wanted = generation.model or SHIPPED_NAME
@@ -100,9 +105,9 @@ def is_missing(generation) -> bool:
 
 def look_when_needed(generation, _context) -> None:
     """Once a model is needed the worker is asked which there are, unless it has said so."""
-    from .controller import needs_model
+    from .controller import may_use_model
 
-    if needs_model(generation.id_data) and _session().models is None:
+    if may_use_model(generation.id_data) and _session().models is None:
         look(generation.id_data)
 
 

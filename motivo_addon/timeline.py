@@ -9,6 +9,9 @@ from .controller import needs_model
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
+PLANNED = ("path", "goto")
+"""What only the library does."""
+
 if TYPE_CHECKING:
     from ..runtime.prompts import Timeline
 
@@ -37,9 +40,10 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
     if prompt.end == prompt.start:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
-    if kind.needs_model and not needs_model(body):
+    if kind.performs in PLANNED and body.motivo.generation.controller == "policy":
         return (
-            f"'{prompt.name}' needs a trained model; under Performance set Controller to Automatic"
+            f"'{prompt.name}' is not for a trained model; under Performance set Controller to"
+            " Automatic"
         )
     return kind.missing(getattr(prompt, kind.attribute), body)
 

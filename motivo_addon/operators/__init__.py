@@ -15,12 +15,14 @@ from . import (
     report,
     shelf,
     takes,
+    ways,
 )
 
 CLASSES = (
     *body.CLASSES,
     *prompts.CLASSES,
     *behaviour.CLASSES,
+    *ways.CLASSES,
     *models.CLASSES,
     *generate.CLASSES,
     *keys.CLASSES,

@@ -31,9 +31,7 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     prompt.keyframes.follow = next(others, None) is None
     added.begin(getattr(prompt, added.attribute))
     look_soon(body)
-    if added.needs_model:
-        if settings.generation.controller == "servo":
-            settings.generation.controller = "automatic"
+    if added.performs == "behaviour":
         models.look_when_needed(settings.generation, context)
     return prompt
 

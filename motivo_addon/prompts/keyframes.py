@@ -1,13 +1,22 @@
 """Perform what is keyed: on the body itself or on any other character."""
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty
 
 from .kind import FrameRange, PromptKind
 
 
 def _is_armature(_settings, candidate) -> bool:
     return candidate.type == "ARMATURE"
+
+
+class MotivoWayChoice(bpy.types.PropertyGroup):
+    """What a person chose to lead from a key to the next."""
+
+    start: IntProperty(name="Start", description="Frame of the key at which the gap begins")
+    choice: IntProperty(
+        name="Choice", description="Which way of the library; -1 eases", min=-1, default=0
+    )
 
 
 class MotivoKeyframesSettings(bpy.types.PropertyGroup):
@@ -30,6 +39,7 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    ways: CollectionProperty(type=MotivoWayChoice)
 
 
 def source_armature(settings, body):
@@ -83,20 +93,60 @@ def _build(context, prompt, body, frames: FrameRange):
         ):
             source = sample.sample_body(context, body, prompt.start, prompt.end, place)
             keyed = curves.keyed_frames(body)
+            held = held_bones(body)
     else:
         with curves.playing(armature, action):
             source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
             keyed = curves.keyed_frames(armature)
+            held = {}
     keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
-    seconds = keyed / scene_fps(context.scene)
+    per_frame = CONTROL_FPS / scene_fps(context.scene)
+    rows = {
+        round(frame * per_frame): held[round(frame + prompt.start, 2)]
+        for frame in keyed.tolist()
+        if round(frame + prompt.start, 2) in held
+    }
+    ways = {
+        round((row.start - prompt.start) * per_frame): row.choice
+        for row in settings.ways
+        if (abs(keyed - (row.start - prompt.start)) < 0.6).any()
+    }
     return MotionPrompt(
         frames.start,
         frames.end,
         prompt.name,
         source=source,
         placement="world",
-        keyframes=tuple(round(second * CONTROL_FPS) for second in seconds.tolist()),
+        keyframes=tuple(round(frame * per_frame) for frame in keyed.tolist()),
+        between=tuple(sorted(ways.items())),
+        held=tuple(sorted(rows.items())),
     )
+
+
+def held_bones(body) -> dict[float, tuple[str, ...]]:
+    """Frame -> bodies of the keys between others that leave the hips to what lies between.
+
+    A key without the hips says where what it keys is, and nothing about the rest. Bodies
+    are named as in the simulation.
+    """
+    from ...runtime.body import BODY_NAMES, SMPL_NAMES
+    from ..rig.curves import active_action, curves_of, read_keys
+
+    action = active_action(body)
+    if action is None:
+        return {}
+    frames: dict[float, set[str]] = {}
+    for curve in curves_of(action, body):
+        bone = curve.data_path.partition('"')[2].partition('"')[0]
+        if bone in SMPL_NAMES:
+            for frame in read_keys(curve)[:, 0].tolist():
+                frames.setdefault(round(frame, 2), set()).add(bone)
+    whole = [frame for frame, bones in frames.items() if "pelvis" in bones]
+    return {
+        frame: tuple(BODY_NAMES[SMPL_NAMES.index(bone)] for bone in sorted(bones))
+        for frame, bones in frames.items()
+        if "pelvis" not in bones and whole and min(whole) < frame < max(whole)
+    }
 
 
 KIND = PromptKind(
@@ -106,6 +156,7 @@ KIND = PromptKind(
     icon="KEYFRAME_HLT",
     performs="motion",
     settings=MotivoKeyframesSettings,
+    parts=(MotivoWayChoice,),
     draw=_draw,
     missing=_missing,
     build=_build,

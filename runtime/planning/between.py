@@ -22,8 +22,10 @@ OFFERED = 5
 """Choices a person is offered beside it."""
 COMPARED = 10
 """Ways that are put to where they have to be before the best is chosen."""
-GLIDE_PRICE = 0.3
-"""Metres of wrong pose that feet gliding at 1 m/s are worth."""
+GLIDE_PRICE = 0.4
+"""Metres of wrong pose that a motion is worth in which no foot ever stands."""
+GLIDING = 0.35
+"""m/s: a foot this fast does not stand."""
 _FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
 
 
@@ -147,10 +149,10 @@ def gliding_last(
 
 
 def glide(qpos: np.ndarray) -> float:
-    """m/s over the floor, on average, of the slowest of ankles and toes: nothing where one stands."""
+    """0..1: for how much of a motion (T, 76) no foot stands, not even slowly, while it goes on."""
     feet = forward_kinematics(qpos)[0][:, _FEET, :2]
-    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1) * CONTROL_FPS
-    return float(speed.min(axis=1).mean()) if len(speed) else 0.0
+    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1).min(axis=1) * CONTROL_FPS
+    return float(np.minimum(speed / GLIDING, 1).mean()) if len(speed) else 0.0
 
 
 def performed_between(

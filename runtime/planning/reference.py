@@ -179,6 +179,8 @@ def _append_planned(
             place = np.array(prompt.points[0])
             ahead = np.array(prompt.points[1]) - place
             facing = float(np.arctan2(ahead[1], ahead[0]))
+        elif prompt.origin:
+            place, facing = np.array(prompt.origin[:2]), float(np.radians(prompt.origin[2]))
         before = np.repeat(standing(place, facing)[None], max(prompt.start, 1), axis=0)
     frames = prompt.end + 1 - len(before)
     told: dict[str, Any] = {"prompt": prompt.name, "first": prompt.start, "last": prompt.end}

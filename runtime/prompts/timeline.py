@@ -112,14 +112,23 @@ class BehaviourPrompt(Prompt):
 
     rewards: tuple[tuple[str, float], ...] = ()
     """(name or expression, weight) pairs."""
+    origin: tuple[float, ...] = ()
+    """x, y in metres and degrees about z: where a body stands at first that nothing brought
+    here; empty for the world's origin, facing -Y."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_origin(self)
         if not self.rewards:
             raise UserError(f"{self.label} has no reward; name at least one.")
         for name, weight in self.rewards:
             if not np.isfinite(weight):
                 raise UserError(f"{self.label} gives '{name}' a weight that is not finite.")
+
+
+def _check_origin(prompt: "BehaviourPrompt | GoToPrompt") -> None:
+    if prompt.origin and (len(prompt.origin) != 3 or not np.isfinite(prompt.origin).all()):
+        raise UserError(f"{prompt.label} has an origin that is not x, y and an angle.")
 
 
 def _check_way(prompt: "PathPrompt | GoToPrompt") -> None:
@@ -169,9 +178,12 @@ class GoToPrompt(Prompt):
     """Degrees about z, 0 along +x: how to stand there; None for the way it came."""
     style: str = ""
     """Tags of the library; empty for what suits the speed."""
+    origin: tuple[float, ...] = ()
+    """As of a behaviour."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_origin(self)
         if len(self.place) != 2 or not np.isfinite(self.place).all():
             raise UserError(f"{self.label} needs a place of two finite numbers.")
         _check_way(self)
@@ -316,6 +328,7 @@ def _pose_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
 
 def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["rewards"] = tuple((str(name), float(weight)) for name, weight in fields["rewards"])
+    fields["origin"] = tuple(float(number) for number in fields.get("origin", ()))
     return BehaviourPrompt(**fields)
 
 
@@ -329,6 +342,7 @@ def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
 def _goto_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     x, y = fields["place"]
     fields["place"] = (float(x), float(y))
+    fields["origin"] = tuple(float(number) for number in fields.get("origin", ()))
     return GoToPrompt(**_numbers(fields))
 
 
