@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension \
+.PHONY: setup check test test-window endurance fuzz guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -71,6 +71,10 @@ demo: setup
 # A walk and a get-up on three characters, side by side, exported for three engines.
 demo-retarget: setup
 	$(PY) tools/demo_retarget.py
+
+# Between two keys, along a path, a behaviour after another: docs/between.png.
+demo-between: setup
+	$(PY) tools/demo_between.py
 
 extension: setup
 	$(PY) tools/build_extension.py

@@ -120,6 +120,21 @@ class Session:
         """Asks how long a motion file is; ``done`` gets the worker's answer."""
         self._begin("inspect_motion", {"path": str(path)}, Job(0, f"Reading {path.name}", done))
 
+    def add_to_library(self, motion: dict[str, Any], name: str, credit: str) -> None:
+        """Adds a motion of the body to the person's own library; ``notice`` says so later."""
+
+        def tell(payload: dict[str, Any]) -> None:
+            self.notice = Notice(
+                f"'{name}' is in your library now, which holds {payload['clips']} motions.",
+                is_error=False,
+            )
+
+        self._begin(
+            "add_to_library",
+            {"motion": motion, "name": name, "credit": credit},
+            Job(0, f"Adding {name}", tell),
+        )
+
     def find_models(self, done: Callable[[], None]) -> None:
         """Asks which trained models there are; ``done`` is called once ``models`` says so."""
 

@@ -89,6 +89,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(generation, "takes")
         column.prop(generation, "seed")
+        layout.operator("motivo.add_to_library", icon="ASSET_MANAGER")
 
 
 class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):

@@ -156,3 +156,20 @@ def test_a_key_without_the_hips_holds_its_bones_only(actor, addon):
     (prompt,) = asked(addon, actor)
     assert prompt["keyframes"] == (0, 29, 60)
     assert prompt["held"] == ((29, ("R_Elbow", "R_Shoulder")),)
+
+
+def test_an_action_is_added_to_ones_own_library(actor, session, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOTIVO_LIBRARY", str(tmp_path))
+    session.close_worker()  # the next one sees where the library lies
+    assert not bpy.ops.motivo.add_to_library.poll()
+    key(actor, 1, 0.0)
+    key(actor, 40, 1.0)
+    actor.animation_data.action.name = "Glide"
+    assert bpy.ops.motivo.add_to_library(credit="Ann Example") == {"FINISHED"}
+    assert "'Glide' is in your library" in session.notice.text
+    from motivo_source.runtime.library import load_library
+
+    library = load_library()
+    assert library.names[-1] == "Glide"
+    assert library.credit_of(library.clips - 1) == "Ann Example"
+    session.close_worker()

@@ -90,3 +90,26 @@ def test_moving_on_the_floor_turns_the_heading_with_the_place() -> None:
     turned = moved(qpos, np.pi / 2, qpos[0, :2], np.array([5.0, 5.0]))
     np.testing.assert_allclose(turned[3, :2], [5, 8], atol=1e-12)
     np.testing.assert_allclose(heading(turned), np.pi / 2, atol=1e-12)
+
+
+def test_what_is_added_is_joined_both_ways_and_nobody_holding_still_is(
+    tmp_path, monkeypatch, library
+):
+    from runtime.library.build import add_motions
+    from runtime.training.dataset import is_still
+
+    monkeypatch.setenv("MOTIVO_LIBRARY", str(tmp_path))
+    walk = library.names.index("accad_Male1_B3_Walk")
+    frames = library.qpos(Stretch(int(library.starts[walk]), int(library.starts[walk + 1])))
+    add_motions([SourceClip("mine", frames[5:60], "me")])
+    own = load_library()
+    assert own.clips == library.clips + 1 and own.names[-1] == "mine"
+    first, count = int(own.node_starts[-2]), own.node_count
+    assert (own.joins[first : count - 1, 0] != NO_JOIN).all()
+    into = own.joins[:first] % count >= first
+    assert into.any() and (own.join_costs[:first][into] < 0.05).any()
+    old = library.joins[: library.node_count] % library.node_count
+    kept = own.joins[:first] % count == old
+    assert kept.mean() > 0.95
+    assert is_still(np.repeat(frames[:1], 40, axis=0)) and not is_still(frames)
+    assert not any("Subject_Cal" in name for name in library.names)
