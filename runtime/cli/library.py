@@ -55,6 +55,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     measure.add_argument("--pairs", type=int, default=20, metavar="N", help="gaps cut out (20)")
     measure.add_argument(
+        "--kept-aside",
+        action="store_true",
+        help="gaps on which no weight was chosen, instead of those on which they were",
+    )
+    measure.add_argument(
         "--perform",
         type=Path,
         metavar="FILE.jsonl",
@@ -147,14 +152,24 @@ def _evaluate(args: argparse.Namespace) -> int:
     import numpy as np
 
     from ..library import load_library
-    from ..planning.evaluation import score_cut_out, score_keyed, score_tasks
+    from ..planning.evaluation import (
+        CUT_SEED_ASIDE,
+        KEPT_ASIDE,
+        score_cut_out,
+        score_keyed,
+        score_tasks,
+    )
     from ..prompts.tasks import STANDARD_TASKS
 
     if args.perform is not None:
         return _perform(args)
     tasks_asked = [name.strip() for name in args.tasks.split(",") if name.strip()]
     library = load_library()
-    keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
+    if args.kept_aside:
+        keyed = score_keyed(library, KEPT_ASIDE)
+        pairs = score_cut_out(library, args.pairs, CUT_SEED_ASIDE)
+    else:
+        keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
     with ProgressBar() as bar:
         tasks = (
             {}
