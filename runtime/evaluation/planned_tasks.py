@@ -81,7 +81,7 @@ def perform_task(task: str, quality: str, progress: Progress = silent) -> dict[s
         "performed": _earned(reward, motion.qpos, motion.qvel, ~held),
         "least": _earned(reward, motion.qpos, motion.qvel, ~held, pulls),
         "held": int(held.sum()),
-        "root_error_cm": motion.metadata["measures"].get("root_relative_cm"),
+        "joint_error_root_cm": motion.metadata["measures"]["joint_error_root_cm"],
         "seconds": round(time.process_time() - begin, 1),
     }
 
