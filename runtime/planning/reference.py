@@ -177,7 +177,7 @@ def _append_planned(
         place, facing = np.zeros(2), -np.pi / 2
         if isinstance(prompt, PathPrompt):
             place = np.array(prompt.points[0])
-            ahead = np.array(prompt.points[1]) - place
+            ahead = np.array(prompt.toward[0] if prompt.toward else prompt.points[1]) - place
             facing = float(np.arctan2(ahead[1], ahead[0]))
         elif prompt.origin:
             place, facing = np.array(prompt.origin[:2]), float(np.radians(prompt.origin[2]))
