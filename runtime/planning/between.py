@@ -22,6 +22,8 @@ OFFERED = 5
 """Choices a person is offered beside it."""
 COMPARED = 10
 """Ways that are put to where they have to be before the best is chosen."""
+LONG_NODES = 50
+"""Tenths of a second beyond which single stretches are not searched for by themselves."""
 GLIDE_PRICE = 0.4
 """Metres of wrong pose that a motion is worth in which no foot ever stands."""
 GLIDING = 0.35
@@ -131,7 +133,8 @@ def ways_between(
         style=style,
     )
     looked_at = max(count, COMPARED)
-    found = find_stretches(library, goal, looked_at)
+    # Over long gaps chains, which may play one clip on as well, are all that is looked for.
+    found = find_stretches(library, goal, looked_at) if nodes <= LONG_NODES else []
     if not found or found[0].cost > 0.2 or nodes > 40:
         found += find_chains(library, goal, looked_at)
     return gliding_last(library, distinct(library, found, looked_at), start, end, frames)[:count]
