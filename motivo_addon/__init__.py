@@ -7,12 +7,13 @@ from . import (
     character_settings,
     client,
     finishing,
-    heartbeat,
     operators,
     panels,
+    preferences,
     preview,
     settings,
     translations,
+    worker_timer,
 )
 from .keys import watch
 from .posing import handles
@@ -22,6 +23,7 @@ from .strips import dragging, drawing
 from .viewport import settings as ghost
 
 CLASSES = (
+    *preferences.CLASSES,
     *settings.CLASSES,
     *character_settings.CLASSES,
     *finishing.CLASSES,
@@ -44,7 +46,7 @@ PARTS = (
     rows,
     client,
     store,
-    heartbeat,
+    worker_timer,
     preview,
     watch,
     drawing,

@@ -6,56 +6,20 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import (
     BoolProperty,
-    CollectionProperty,
     EnumProperty,
-    FloatProperty,
-    IntProperty,
     PointerProperty,
-    StringProperty,
 )
 
 from .bodies import is_body
+from .bone_map_settings import OVERRIDABLE, MotivoRig, read_rows, write_rows
 
 if TYPE_CHECKING:
     from ..runtime.retarget.settings import RetargetSettings
     from ..runtime.skeletons.bone_map import RigMap
 
-OFFERED = (
-    "root",
-    "hips",
-    "spine_1",
-    "spine_2",
-    "spine_3",
-    "neck_1",
-    "head",
-    *(
-        f"{side}_{part}"
-        for side in ("left", "right")
-        for part in (
-            "clavicle",
-            "upper_arm",
-            "forearm",
-            "hand",
-            "thigh",
-            "shin",
-            "foot",
-            "toe",
-        )
-    ),
-)
-"""Rows the list always has, found or not."""
-
-
-_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
-"""Characters are often linked, and have their own in a library override."""
-
 
 def _is_character(_settings, candidate: bpy.types.Object) -> bool:
     return candidate.type == "ARMATURE" and not is_body(candidate)
-
-
-def _chosen_by_hand(row, _context) -> None:
-    row.origin = "user"
 
 
 def _recognise(character, _context) -> None:
@@ -70,28 +34,6 @@ def _recognise(character, _context) -> None:
         write_map(target, detect_rig(target))
     except UserError as error:
         logging.getLogger(__name__).info("%s", error)  # Retarget says so, too
-
-
-class MotivoRigRow(bpy.types.PropertyGroup):
-    name: StringProperty(override=_OVERRIDABLE)
-    role: StringProperty(override=_OVERRIDABLE)
-    bone: StringProperty(
-        name="Bone",
-        description="Bone of the character for this part",
-        update=_chosen_by_hand,
-        override=_OVERRIDABLE,
-    )
-    origin: StringProperty(override=_OVERRIDABLE)
-
-
-class MotivoRig(bpy.types.PropertyGroup):
-    """A rig map, on the character it is of."""
-
-    convention: StringProperty(override=_OVERRIDABLE)
-    confidence: FloatProperty(override=_OVERRIDABLE)
-    has_ik: BoolProperty(override=_OVERRIDABLE)
-    rows: CollectionProperty(type=MotivoRigRow, override=_OVERRIDABLE | {"USE_INSERTION"})
-    active_row: IntProperty(override=_OVERRIDABLE)
 
 
 class MotivoCharacter(bpy.types.PropertyGroup):
@@ -177,42 +119,21 @@ def target_of(context: bpy.types.Context, body: bpy.types.Object) -> bpy.types.O
 
 def read_map(target: bpy.types.Object) -> "RigMap":
     """The map on the character, as found and edited; detected now if there is none."""
-    from ..runtime.skeletons.bone_map import RigMap, RigRow
     from .characters.read_rig import detect_rig
 
-    rig = target.motivo_rig
-    if not rig.rows:
-        return detect_rig(target)
-    rows = tuple(
-        RigRow(row.role, row.bone, row.origin) for row in rig.rows if row.bone or row.origin
-    )
-    return RigMap(rig.convention, rig.confidence, rows)
+    return read_rows(target.motivo_rig) or detect_rig(target)
 
 
 def write_map(target: bpy.types.Object, rig_map: "RigMap") -> None:
     """Shows a map in the list of the character, with rows for what could be added."""
-    from ..runtime.skeletons.control_rigs import has_ik
-
-    rig = target.motivo_rig
-    rig.convention, rig.confidence = rig_map.convention, rig_map.confidence
-    rig.has_ik = has_ik(rig_map.convention)
-    rig.rows.clear()
-    found = {row.role: row for row in rig_map.rows}
-    order = [role for role in found if role not in OFFERED]
-    for role in (*OFFERED, *order):
-        row = rig.rows.add()
-        # By its name an override finds the row again.
-        row.name = row.role = role
-        if role in found:
-            row.bone, row.origin = found[role].bone, found[role].origin
-    rig.active_row = 0
+    write_rows(target.motivo_rig, rig_map)
 
 
-CLASSES = (MotivoRigRow, MotivoRig, MotivoCharacter)
+CLASSES = (MotivoCharacter,)
 
 
 def register() -> None:
-    bpy.types.Object.motivo_rig = PointerProperty(type=MotivoRig, override=_OVERRIDABLE)
+    bpy.types.Object.motivo_rig = PointerProperty(type=MotivoRig, override=OVERRIDABLE)
     bpy.types.Object.motivo_character = PointerProperty(type=MotivoCharacter)
 
 

@@ -1,6 +1,6 @@
 """The add-on's end of the worker: one piece of work at a time, and what came of it.
 
-Everything here runs on Blender's main thread and returns at once. ``heartbeat``
+Everything here runs on Blender's main thread and returns at once. ``worker_timer``
 calls ``Session.pump`` from a timer; without a window ``Session.wait`` does.
 Nothing here changes the scene, so whatever goes wrong leaves it as it was.
 """
@@ -17,7 +17,7 @@ import bpy
 
 from ..runtime.errors import UserError
 from .bodies import find_body
-from .settings import ROOT_PACKAGE, preferences
+from .preferences import ROOT_PACKAGE, preferences
 from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:
@@ -116,9 +116,21 @@ class Session:
             Job(0, "Generating motion", keep, uid, body.name, place=stands),
         )
 
-    def inspect(self, path: Path, done: Callable[[dict[str, Any]], None]) -> None:
-        """Asks how long a motion file is; ``done`` gets the worker's answer."""
-        self._begin("inspect_motion", {"path": str(path)}, Job(0, f"Reading {path.name}", done))
+    def inspect(
+        self,
+        path: Path,
+        done: Callable[[dict[str, Any]], None],
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        """Asks how long a motion file is and what is in it; ``done`` gets the worker's answer.
+
+        ``options`` are what ``SourceOptions`` gives as plain data.
+        """
+        self._begin(
+            "inspect_motion",
+            {"path": str(path), "options": options or {}},
+            Job(0, f"Reading {path.name}", done),
+        )
 
     def add_to_library(self, motion: dict[str, Any], name: str, credit: str) -> None:
         """Adds a motion of the body to the person's own library; ``notice`` says so later."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import models
+from .client import session
 from .prompts import kind_of
 
 if TYPE_CHECKING:
@@ -32,3 +33,9 @@ def may_use_model(body: bpy.types.Object) -> bool:
     kinds = {kind_of(prompt).performs for prompt in body.motivo.prompts}
     automatic = body.motivo.generation.controller == "automatic"
     return needs_model(body) or (automatic and "behaviour" in kinds)
+
+
+def look_when_needed(generation, _context) -> None:
+    """Once a model is needed the worker is asked which there are, unless it has said so."""
+    if may_use_model(generation.id_data) and session().models is None:
+        models.look(generation.id_data)

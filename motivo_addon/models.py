@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from . import worker_timer
+from .bodies import find_body
+from .client import session
+
 if TYPE_CHECKING:
     from ..runtime.policy.measures import Measures
 
@@ -23,27 +27,21 @@ PUBLISHED = (
 HOW_TO_GET_ONE = "No trained model is here. Download one, or choose a folder with the folder button"
 
 
-def _session():
-    from .client import session
-
-    return session()
-
-
 def installed() -> list[dict[str, Any]]:
     """The models that the worker found, without the one that ships."""
-    return [model for model in _session().models or () if model["name"] != SHIPPED_NAME]
+    return [model for model in session().models or () if model["name"] != SHIPPED_NAME]
 
 
 def ships() -> bool:
     """Whether the worker found a model that ships."""
-    return any(model["name"] == SHIPPED_NAME for model in _session().models or ())
+    return any(model["name"] == SHIPPED_NAME for model in session().models or ())
 
 
 def items(generation, _context) -> list[tuple]:
     """The choices: the model that ships, the installed ones, and whatever is chosen already."""
     label, about = (
         ("Default", "The model that ships with Motivo")
-        if ships() or _session().models is None
+        if ships() or session().models is None
         else ("None", "No model ships with Motivo yet; choose another")
     )
     choices = [(SHIPPED, label, about)]
@@ -54,8 +52,8 @@ def items(generation, _context) -> list[tuple]:
     if chosen and chosen not in [choice[0] for choice in choices]:
         choices.append((chosen, Path(chosen).name or chosen, chosen))
     # Blender does not hold on to the strings that it shows.
-    _session().model_items = [(*choice, number) for number, choice in enumerate(choices)]
-    return _session().model_items
+    session().model_items = [(*choice, number) for number, choice in enumerate(choices)]
+    return session().model_items
 
 
 def get_choice(generation) -> int:
@@ -70,7 +68,7 @@ def set_choice(generation, number: int) -> None:
 
 def problem(generation) -> str:
     """What is still missing for a trained model to perform, in a sentence, or nothing."""
-    if generation.model or _session().models is None or ships():
+    if generation.model or session().models is None or ships():
         return ""
     if installed():
         return "No trained model is chosen; choose one beside Model"
@@ -85,16 +83,16 @@ def is_there(generation) -> bool:
 def measures(generation) -> "Measures | None":
     """What the chosen model was measured to do beside the servo; None if that is not known."""
     wanted = generation.model or SHIPPED_NAME
-    found = [model for model in _session().models or () if model["name"] == wanted]
+    found = [model for model in session().models or () if model["name"] == wanted]
     if found:
         return found[0].get("measures")
-    return _session().shipped_measures if wanted == SHIPPED_NAME else None
+    return session().shipped_measures if wanted == SHIPPED_NAME else None
 
 
 def licence(generation) -> str:
     """The licence of the chosen model, if it is known."""
     wanted = generation.model or SHIPPED_NAME
-    found = [model for model in _session().models or () if model["name"] == wanted]
+    found = [model for model in session().models or () if model["name"] == wanted]
     return found[0]["licence"] if found else ""
 
 
@@ -103,21 +101,10 @@ def is_missing(generation) -> bool:
     return problem(generation) == HOW_TO_GET_ONE
 
 
-def look_when_needed(generation, _context) -> None:
-    """Once a model is needed the worker is asked which there are, unless it has said so."""
-    from .controller import may_use_model
-
-    if may_use_model(generation.id_data) and _session().models is None:
-        look(generation.id_data)
-
-
 def look(body: bpy.types.Object) -> None:
     """Asks the worker which models there are; the first is chosen if none can be by default."""
-    from . import heartbeat
-    from .bodies import find_body
-
-    session = _session()
-    if session.job is not None:
+    current = session()
+    if current.job is not None:
         return
     uid = body.session_uid
 
@@ -126,7 +113,7 @@ def look(body: bpy.types.Object) -> None:
         if owner is not None and installed() and problem(owner.motivo.generation):
             owner.motivo.generation.model = installed()[0]["name"]
 
-    session.find_models(choose_first)
+    current.find_models(choose_first)
     if bpy.app.background:
-        session.wait()
-    heartbeat.start()
+        current.wait()
+    worker_timer.start()

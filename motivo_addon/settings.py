@@ -1,8 +1,7 @@
-"""What a person sets: prompts and generation settings on each body, and the preferences."""
+"""What a person sets: prompts and generation settings on each body."""
 
 import bpy
 from bpy.props import (
-    BoolProperty,
     CollectionProperty,
     EnumProperty,
     FloatProperty,
@@ -11,12 +10,10 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import models
+from . import controller, models
 from .keys.span import frames_of
+from .preferences import QUALITIES
 from .prompts import KINDS
-
-ROOT_PACKAGE = __package__.rpartition(".")[0]
-"""The extension's own name in Blender, ``bl_ext.<repository>.motivo``."""
 
 
 class MotivoPrompt(bpy.types.PropertyGroup):
@@ -59,23 +56,6 @@ for _kind in KINDS:
     MotivoPrompt.__annotations__[_kind.attribute] = PointerProperty(type=_kind.settings)
 
 
-QUALITIES = (
-    (
-        "draft",
-        "Draft",
-        "Held up by an invisible hand: there in about a second, to see whether the timing is right",
-        0,
-    ),
-    (
-        "physical",
-        "Physical",
-        "Muscles and ground alone, with no help: takes several seconds for each second of motion."
-        " What nobody could do is held as little as possible, and said",
-        1,
-    ),
-)
-
-
 class MotivoGeneration(bpy.types.PropertyGroup):
     """Mirrors ``runtime.generation.GenerationSettings``."""
 
@@ -103,7 +83,7 @@ class MotivoGeneration(bpy.types.PropertyGroup):
             ),
         ),
         default="automatic",
-        update=models.look_when_needed,
+        update=controller.look_when_needed,
     )
     model: StringProperty(
         name="Model",
@@ -171,10 +151,8 @@ class MotivoGeneration(bpy.types.PropertyGroup):
 
     def values(self) -> dict[str, object]:
         """The settings as plain data, for the worker; what was chosen by itself is settled here."""
-        from .controller import chosen_controller
-
         return {
-            "controller": chosen_controller(self.id_data).controller,
+            "controller": controller.chosen_controller(self.id_data).controller,
             "quality": self.quality,
             "help_allowed": self.help_allowed,
             "assistance": self.assistance,
@@ -193,72 +171,11 @@ class MotivoBody(bpy.types.PropertyGroup):
     generation: PointerProperty(type=MotivoGeneration)
 
 
-class MotivoPreferences(bpy.types.AddonPreferences):
-    bl_idname = ROOT_PACKAGE
-
-    idle_minutes: IntProperty(
-        name="Stop When Idle (minutes)",
-        description="The process that computes motions ends when it had nothing to do this long",
-        min=1,
-        default=10,
-    )
-    keep_warm: BoolProperty(
-        name="Keep Ready",
-        description=(
-            "Never end the process that computes motions while Blender runs. Generating starts at"
-            " once; it holds about 300 MB of memory"
-        ),
-        default=False,
-    )
-    default_quality: EnumProperty(
-        name="Quality of New Bodies",
-        description="How motions of newly added bodies are performed until you choose otherwise",
-        items=QUALITIES,
-        default="physical",
-    )
-    default_takes: IntProperty(
-        name="Takes of New Bodies",
-        description="How many variations a body that is added generates",
-        min=1,
-        max=16,
-        soft_max=8,
-        default=1,
-    )
-    advanced: BoolProperty(name="Advanced", default=False)
-    python_path: StringProperty(
-        name="Python",
-        description="Python that runs the physics. Empty: the one that Blender brings",
-        subtype="FILE_PATH",
-    )
-
-    def draw(self, _context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.prop(self, "keep_warm")
-        idle = layout.row()
-        idle.active = not self.keep_warm
-        idle.prop(self, "idle_minutes")
-        layout.prop(self, "default_quality")
-        layout.prop(self, "default_takes")
-        row = layout.row()
-        row.operator("motivo.open_log", icon="FILE_FOLDER")
-        row.operator("motivo.reset_preferences", icon="LOOP_BACK")
-        icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
-        layout.prop(self, "advanced", icon=icon, emboss=False)
-        if self.advanced:
-            layout.prop(self, "python_path")
-
-
-def preferences() -> MotivoPreferences:
-    return bpy.context.preferences.addons[ROOT_PACKAGE].preferences
-
-
 CLASSES = (
     *(cls for kind in KINDS for cls in (*kind.parts, kind.settings)),
     MotivoPrompt,
     MotivoGeneration,
     MotivoBody,
-    MotivoPreferences,
 )
 
 

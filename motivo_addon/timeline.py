@@ -6,6 +6,7 @@ import bpy
 
 from . import models
 from .controller import needs_model
+from .keys.source import first_frame
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
@@ -14,11 +15,6 @@ PLANNED = ("path", "goto")
 
 if TYPE_CHECKING:
     from ..runtime.prompts import Timeline
-
-
-def first_frame(body: bpy.types.Object) -> int:
-    """Frame of the scene at which the body's first prompt starts."""
-    return min(prompt.start for prompt in body.motivo.prompts)
 
 
 def missing(body: bpy.types.Object) -> str:

@@ -1,6 +1,7 @@
 """Who may import whom: the rooms of the retarget go one way, and skeletons are read in one place."""
 
 import ast
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ RECOGNITION = ("name_matching", "shape_matching", "limb_pairs", "names")
 """Modules of ``runtime.skeletons`` that only the room itself and its tests may know."""
 
 
+@lru_cache
 def imports_of(path: Path) -> set[str]:
-    """Modules a file imports, absolute, wherever in it."""
+    """Modules a file imports, absolute, wherever in it, late ones and those for types too."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -29,8 +31,57 @@ def imports_of(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            found.add(".".join([*base, *([node.module] if node.module else [])]))
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            inside = {f"{module}.{alias.name}" for alias in node.names}
+            found |= {name for name in inside if _is_module(name)} or {module}
     return found
+
+
+def _is_module(name: str) -> bool:
+    place = ROOT.joinpath(*name.split("."))
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """A walk around each group of names that import each other; none where there is an order."""
+    left = {name: set(imported) - {name} for name, imported in graph.items()}
+    while free := [name for name, imported in left.items() if not imported & left.keys()]:
+        for name in free:
+            del left[name]
+    found = []
+    while left:
+        walk = [next(iter(left))]
+        while (following := next(iter(left[walk[-1]] & left.keys()), None)) not in walk:
+            if following is None:
+                break
+            walk.append(following)
+        if following is not None:
+            found.append([*walk[walk.index(following) :], following])
+        for name in walk:
+            left.pop(name, None)
+    return found
+
+
+@pytest.mark.parametrize("top", ["runtime", "motivo_addon"])
+@pytest.mark.parametrize("depth", [2, None], ids=["rooms", "modules"])
+def test_nothing_imports_in_a_circle(top, depth):
+    """Rooms know those before them only, whether they import at once, late or for types alone."""
+    graph: dict[str, set[str]] = {}
+    for path in files(top):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join((parts[:-1] if parts[-1] == "__init__" else parts)[:depth])
+        # A package names its modules, a module its package's own names: no order between them.
+        found = {".".join(f.split(".")[:depth]) for f in imports_of(path) if f.startswith(top)}
+        graph.setdefault(name, set()).update(found - {top})
+    graph.pop(top, None)
+    assert circles(graph) == []
+
+
+def test_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) in (
+        [["b", "c", "b"]],
+        [["c", "b", "c"]],
+    )
 
 
 def files(*folders: str) -> list[Path]:

@@ -3,6 +3,7 @@
 With the bpy wheel:      python tools/headless.py bake take.npz --out take.fbx
 With Blender itself:     blender -b -P tools/headless.py -- bake take.npz --out take.fbx
 A character of your own: ... retarget take.npz hero.glb --engine unreal --out folder
+FBX or glTF as motion:   ... motion walk.fbx --out walk.npz
 
 (Blender itself needs the extension installed, it brings SciPy.)
 Exit codes: 0 done, 1 could not be done (one sentence says why), 2 wrong use.
@@ -21,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import headless_motion
 import headless_retarget
 from source_package import load_source_package
 
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_bake(commands)
     _add_report_options(headless_retarget.add_parser(commands))
+    _add_report_options(headless_motion.add_parser(commands))
     return parser
 
 
@@ -109,11 +112,10 @@ def _frame_rate(text: str) -> float:
 
 def _bake(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.runtime.errors import UserError
-    from motivo_source.runtime.motion import load_motion
 
     if not args.out.absolute().parent.is_dir():
         raise UserError(f"There is no folder '{args.out.absolute().parent}'. Make it first.")
-    motion = load_motion(args.take)
+    motion = headless_motion.read_motion(args.take)
 
     import bpy
     from motivo_source.motivo_addon.rig.armature import add_body

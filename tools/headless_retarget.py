@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from headless_motion import read_motion
+
 ENGINES = ("unreal", "unity", "godot", "fbx", "gltf", "bvh", "usd")
 """Presets that hold any character; written out, for wrong use is told without Blender."""
 
@@ -20,7 +22,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
             "they touch, writes a file for each engine and reads it back."
         ),
     )
-    parser.add_argument("take", type=Path, help="motion: .npz, .bvh or .hdf5")
+    parser.add_argument("take", type=Path, help="motion: .npz, .bvh, .hdf5, .fbx or .glb")
     parser.add_argument("character", type=_character, help=f"{', '.join(CHARACTERS)}")
     parser.add_argument(
         "--engine",
@@ -76,18 +78,18 @@ def describe(report: dict[str, Any]) -> str:
         f"{found['penetration_mm']:.1f} mm, jerk {found['jerk_ratio']:.2f} of the take's"
     )
     summaries = [file["summary"] for file in report["files"]]
-    return "\n".join([f"rig: {report['rig']}", f"measured: {quality}", *summaries])
+    warnings = [f"WARNING: {warning}" for warning in report["warnings"]]
+    return "\n".join([f"rig: {report['rig']}", f"measured: {quality}", *summaries, *warnings])
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.runtime.errors import UserError
-    from motivo_source.runtime.motion import load_motion
 
     if args.fps is not None and not 1 <= args.fps <= 1000:
         raise UserError(f"{args.fps:g} is no frame rate between 1 and 1000. Choose another.")
     if not args.character.is_file():
         raise UserError(f"There is no file '{args.character}'. Choose another character.")
-    motion = load_motion(args.take)
+    motion = read_motion(args.take)
     _make_folder(args.out)
 
     import bpy
@@ -148,6 +150,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "seconds": motion.seconds,
         "root_motion": args.root_motion,
         "quality": quality.to_dict(),
+        "warnings": list(quality.warnings),
         "files": files,
         "error_mm": max(file["error_mm"] for file in files),
         "blender": bpy.app.version_string,

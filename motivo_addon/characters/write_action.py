@@ -11,6 +11,7 @@ import numpy as np
 
 from ...runtime.numerics.rotations import quaternions
 from ...runtime.progress import Steps, at_once, within
+from ...runtime.retarget.metrics import limb_warnings, worst_limb_off
 from ...runtime.retarget.pipeline import ground_of_character, transfer_steps
 from ...runtime.retarget.rig.character import Character
 from ...runtime.retarget.rig.reparenting import reparented
@@ -20,6 +21,7 @@ from ...runtime.retarget.transfer.root_motion import WorldMotion, apply_root_mot
 from ...runtime.retarget.transfer.source_motion import SourceMotion
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.control_rigs import as_limbs, control_rig
+from ...runtime.skeletons.skeleton import pose_skeleton
 from ..rig import curves
 from ..rig.armature import require_body
 from ..rig.bake import CONTACTS, TAKE, contacts_of, scene_fps, take_of
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 RETARGET = "motivo_retarget"
 """Custom property of an Action made here: JSON with ``source``, ``settings``, ``map`` and the
 ``stage`` it performs on."""
+WARNINGS = "motivo_warnings"
+"""Property of such an Action: what is wrong with it however good its figures are, a line each."""
 
 
 def retarget_steps(
@@ -81,8 +85,11 @@ def retarget_steps(
         "character": ground_of_character(character),
         "world": GroundFrame(np.eye(3), np.zeros(3)),
     }[settings.place]
-    solving = transfer_steps(SourceMotion.of(motion), character, settings.lock_feet, skin)
+    performed = SourceMotion.of(motion)
+    solving = transfer_steps(performed, character, settings.lock_feet, skin)
     rotations, positions = yield from within(solving, 0.1, 0.9 if controls is None else 0.6)
+    pose = pose_skeleton(character.rest, rotations, positions)
+    warnings = limb_warnings(worst_limb_off(performed, character, pose))
     world_motion = apply_root_motion(character, rotations, positions, ground, settings.root_motion)
     bones = keyed_bones(rig_map, settings) if controls is None else []
     values, groups = _curves(target, character, world_motion, bones)
@@ -91,6 +98,7 @@ def retarget_steps(
     action = curves.new_action(name or f"{target.name} {source.name}", target)
     curves.write_curves(action, target, frames, values, groups)
     _describe(action, motion, first, step, source, rig_map, settings, ground)
+    action[WARNINGS] = "\n".join(warnings)
     written = _carriers(target, rig_map)
     if controls is not None:
         written |= {*controls.resting, *controls.written(settings.limbs)}

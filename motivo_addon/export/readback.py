@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,8 @@ import numpy as np
 from ...runtime.errors import UserError
 from ..rig import curves
 from ..rig.clip import Clip
+from ..rig.imported import fbx_importer, imported
 from ..rig.sample import pose_matrices
-from ..rig.side_scene import side_scene
 from .bvh import read_joints
 from .gltf import Glb
 from .presets import Format
@@ -62,8 +61,8 @@ def compare(
         found = {clips[0].name: (names, joints[_looked_at(clips[0])])}
         reader = "own BVH reader"
     else:
-        found = _imported(context, path, kind, clips)
-        reader = {"fbx": f"{_fbx_importer()} of Blender", "usd": "wm.usd_import of Blender"}[kind]
+        found = _imported(context, path, clips)
+        reader = {"fbx": f"{fbx_importer()} of Blender", "usd": "wm.usd_import of Blender"}[kind]
     return {clip.name: _compared(clip, found.get(clip.name), reader, kind) for clip in clips}
 
 
@@ -111,54 +110,12 @@ def _spelled(bone: str, kind: Format) -> str:
     return bone
 
 
-def _fbx_importer() -> str:
-    """Not the writer's own counterpart where there is another."""
-    return "wm.fbx_import" if _has_second_importer() else "import_scene.fbx"
-
-
-def _has_second_importer() -> bool:
-    return "fbx_import" in dir(bpy.ops.wm)
-
-
-@contextlib.contextmanager
-def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
-    """The window shows the scene: the older importer edits bones in whatever that is."""
-    window = context.window or context.window_manager.windows[0]
-    before = window.scene
-    window.scene = scene
-    try:
-        with context.temp_override(window=window):
-            yield
-    finally:
-        window.scene = before
-
-
 def _imported(
-    context: bpy.types.Context, path: Path, kind: Format, clips: Sequence[Clip]
+    context: bpy.types.Context, path: Path, clips: Sequence[Clip]
 ) -> dict[str, tuple[list[str], np.ndarray]]:
     """What one of Blender's importers makes of the file, in a scene that is gone again after."""
-    with (
-        _nothing_left() as before,
-        side_scene(context, (), "Motivo Reading") as scene,
-    ):
-        scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1.0
-        scene.render.fps = max(1, round(clips[0].fps))
-        scene.render.fps_base = scene.render.fps / clips[0].fps
-        layer = scene.view_layers[0]
-        with context.temp_override(scene=scene, view_layer=layer, collection=scene.collection):
-            try:
-                if kind == "usd":
-                    bpy.ops.wm.usd_import(filepath=str(path), import_materials=False)
-                elif _has_second_importer():
-                    bpy.ops.wm.fbx_import(filepath=str(path))
-                else:
-                    with _shown(context, scene):
-                        bpy.ops.import_scene.fbx(filepath=str(path))
-                        _disconnect(scene)
-            except RuntimeError as error:
-                raise UserError(
-                    "The file was written and cannot be read back.", repr(error)
-                ) from error
+    failed = "The file was written and cannot be read back."
+    with imported(context, path, failed, clips[0].fps) as (scene, before):
         rigs = [thing for thing in scene.objects if thing.type == "ARMATURE"]
         if not rigs:
             raise UserError("The file was written, and no armature is in it when read back.")
@@ -177,16 +134,6 @@ def _imported(
         return found
 
 
-def _disconnect(scene: bpy.types.Scene) -> None:
-    """Frees bones to move: the older importer ties a bone to a parent that seems to end there."""
-    for rig in [thing for thing in scene.objects if thing.type == "ARMATURE"]:
-        scene.view_layers[0].objects.active = rig
-        bpy.ops.object.mode_set(mode="EDIT")
-        for bone in rig.data.edit_bones:
-            bone.use_connect = False
-        bpy.ops.object.mode_set(mode="OBJECT")
-
-
 def _play(rig: bpy.types.Object, clip: str, actions: Sequence[bpy.types.Action]) -> bool:
     """Whether the importer made an Action for that clip; it is assigned then.
 
@@ -198,25 +145,3 @@ def _play(rig: bpy.types.Object, clip: str, actions: Sequence[bpy.types.Action])
     if action is not None:
         curves.assign(rig, action)
     return action is not None
-
-
-@contextlib.contextmanager
-def _nothing_left() -> Iterator[set[int]]:
-    """Whatever comes into the file within the block is gone after it; yields what was there."""
-
-    def everything() -> dict[int, bpy.types.ID]:
-        return {item.session_uid: item for kind in _collections() for item in kind}
-
-    before = set(everything())
-    try:
-        yield before
-    finally:
-        bpy.data.batch_remove([item for uid, item in everything().items() if uid not in before])
-
-
-def _collections() -> list[bpy.types.bpy_prop_collection]:
-    return [
-        getattr(bpy.data, prop.identifier)
-        for prop in bpy.types.BlendData.bl_rna.properties
-        if prop.type == "COLLECTION" and prop.identifier not in ("screens", "window_managers")
-    ]

@@ -23,8 +23,7 @@ def moves_object(action: bpy.types.Action | None, body: bpy.types.Object) -> boo
 
 def performed_place(context: bpy.types.Context, body: bpy.types.Object) -> Matrix | None:
     """The object's place in the world at the first prompt's start; None where it is not keyed."""
-    from ..prompts.keyframes import source_action
-    from ..timeline import first_frame
+    from .source import first_frame, source_action
 
     for prompt in body.motivo.prompts:
         own = prompt.kind == "KEYFRAMES" and prompt.keyframes.armature in (None, body)

@@ -7,8 +7,8 @@ import bpy
 
 def keyed_span(prompt, body: bpy.types.Object) -> tuple[int, int] | None:
     """First and last whole frame that holds what is keyed for the prompt; None without keys."""
-    from ..prompts.keyframes import source_action, source_armature
     from ..rig.curves import span_of
+    from .source import source_action, source_armature
 
     armature = source_armature(prompt.keyframes, body)
     action = source_action(prompt.keyframes, body)
@@ -39,8 +39,8 @@ def frames_of(prompt) -> tuple[int, int]:
 
 def left_out(prompt, body: bpy.types.Object) -> list[float]:
     """Keyed frames that lie outside the frames a person set."""
-    from ..prompts.keyframes import source_action, source_armature
     from ..rig.curves import frames_with_keys
+    from .source import source_action, source_armature
 
     action = source_action(prompt.keyframes, body)
     if prompt.kind != "KEYFRAMES" or prompt.keyframes.follow or action is None:

@@ -93,7 +93,7 @@ def _checksum(body: bpy.types.Object, action: bpy.types.Action, digest: int) -> 
 
 def keyed_actions(body: bpy.types.Object) -> list[bpy.types.Action]:
     """Actions with keys that the body's prompts perform."""
-    from ..prompts.keyframes import source_action
+    from .source import source_action
 
     actions = []
     for prompt in body.motivo.prompts:
@@ -139,7 +139,7 @@ def look_soon(body: bpy.types.Object) -> None:
 
 
 def _beat() -> float | None:
-    from .. import heartbeat
+    from .. import worker_timer
 
     for uid in list(_watch.waiting):
         body = find_body(uid)
@@ -150,7 +150,7 @@ def _beat() -> float | None:
         if look(body, POSES_AT_ONCE).complete:
             _watch.waiting.discard(uid)
         if _watch.known[uid] != before:
-            heartbeat.refresh()
+            worker_timer.refresh()
     return BETWEEN_SECONDS if _watch.waiting else None
 
 

@@ -11,6 +11,7 @@ from . import (
     keys,
     library,
     models,
+    motion_file,
     posing,
     prompts,
     report,
@@ -22,6 +23,7 @@ from . import (
 CLASSES = (
     *body.CLASSES,
     *prompts.CLASSES,
+    *motion_file.CLASSES,
     *behaviour.CLASSES,
     *ways.CLASSES,
     *models.CLASSES,

@@ -5,7 +5,7 @@ import json
 import bpy
 from bpy.props import IntProperty
 
-from .. import heartbeat
+from .. import worker_timer
 from ..bodies import active_body
 from ..client import session
 from ..prompts import behaviour, pose
@@ -125,10 +125,10 @@ class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
 
 
 def _wait_without_window() -> None:
-    """A window hears of the answer by the heartbeat; scripts have to wait for it."""
+    """A window hears of the answer by the worker timer; scripts have to wait for it."""
     if bpy.app.background:
         session().wait()
-    heartbeat.start()
+    worker_timer.start()
 
 
 CLASSES = (

@@ -2,8 +2,8 @@
 
 import bpy
 
+from ..preferences import preferences
 from ..scene import CONTROL_FPS
-from ..settings import preferences
 from .base import SaysWhyNot
 
 

@@ -173,6 +173,8 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
         body, target, action = made
         body.motivo_character.target = target
         self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
+        for warning in action["motivo_warnings"].splitlines():
+            self.report({"WARNING"}, f"On '{target.name}' {warning}.")
         return {"FINISHED"}
 
 

@@ -3,12 +3,13 @@
 import bpy
 
 from ...runtime.errors import UserError
-from .. import heartbeat
+from .. import worker_timer
 from ..bodies import active_body
 from ..client import Notice, session
 from ..keys.place import performed_place
+from ..keys.source import first_frame
 from ..keys.watch import look, look_soon
-from ..timeline import build_timeline, first_frame, missing, take_name
+from ..timeline import build_timeline, missing, take_name
 from ..viewport.asked import what_is_asked
 from .base import NeedsIdleBody
 
@@ -41,8 +42,8 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         self._begin(context)
         if session().job is None:
             return self._end(context)
-        heartbeat.start()
-        heartbeat.watch(context)
+        worker_timer.start()
+        worker_timer.watch(context)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -60,7 +61,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
     def cancel(self, context) -> None:
         """Blender ends the operator: its window closes or another file is opened."""
         session().cancel(Notice("The window was closed; generating was stopped.", is_error=False))
-        heartbeat.stop_watch()
+        worker_timer.stop_watch()
 
     def _begin(self, context) -> None:
         """Gives the worker its job; if there can be none, the session's notice says why."""
@@ -78,11 +79,11 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         session().generate(body, timeline, settings, take_name(body), first, place, asked)
 
     def _end(self, context) -> set[str]:
-        heartbeat.stop_watch()
+        worker_timer.stop_watch()
         body = active_body(context)
         if body is not None:
             look_soon(body)
-        heartbeat.refresh()
+        worker_timer.refresh()
         notice = session().notice
         if notice is not None:
             # The panel has it in full; an ERROR would also open a popup over the scene.
@@ -104,7 +105,7 @@ class MOTIVO_OT_cancel(bpy.types.Operator):
 
     def execute(self, _context) -> set[str]:
         session().cancel()
-        heartbeat.refresh()
+        worker_timer.refresh()
         return {"FINISHED"}
 
 

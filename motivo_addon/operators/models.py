@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from .. import heartbeat, models
+from .. import models, worker_timer
 from ..bodies import active_body, find_body
 from ..client import session
 from ..controller import needs_model
@@ -74,7 +74,7 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
 
     def draw(self, context) -> None:
         from ...runtime.policy.download import CC_BY_NC_4
-        from ..panels.actor import draw_sentence
+        from ..sentences import draw_sentence
 
         layout = self.layout
         layout.prop(self, "name")
@@ -100,7 +100,7 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
         session().download_model(self.name, CC_BY_NC_4.name, choose)
         if bpy.app.background:
             session().wait()
-        heartbeat.start()
+        worker_timer.start()
         return {"FINISHED"}
 
 

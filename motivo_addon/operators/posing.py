@@ -197,16 +197,11 @@ class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_mirror_pose(NeedsPosableBody, bpy.types.Operator):
-    """What the left does the right does, and the other way round; the hips stay where they are"""
-
-    bl_idname = "motivo.mirror_pose"
-    bl_label = "Mirror Pose"
-    bl_options = {"REGISTER", "UNDO"}
+class _ChangesPose(NeedsPosableBody):
+    """Begins with the pose that is shown, and says why where there is none."""
 
     def execute(self, context) -> set[str]:
-        from ...runtime.posing.mirrored import mirror_pose
-        from ..posing.pose import show_pose, start_pose
+        from ..posing.pose import start_pose
 
         body = active_body(context)
         try:
@@ -214,29 +209,36 @@ class MOTIVO_OT_mirror_pose(NeedsPosableBody, bpy.types.Operator):
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        show_pose(context, body, mirror_pose(start), start)
+        self.change(context, body, start)
         return {"FINISHED"}
 
 
-class MOTIVO_OT_key_pose(NeedsPosableBody, bpy.types.Operator):
+class MOTIVO_OT_mirror_pose(_ChangesPose, bpy.types.Operator):
+    """What the left does the right does, and the other way round; the hips stay where they are"""
+
+    bl_idname = "motivo.mirror_pose"
+    bl_label = "Mirror Pose"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def change(self, context, body, start) -> None:
+        from ...runtime.posing.mirrored import mirror_pose
+        from ..posing.pose import show_pose
+
+        show_pose(context, body, mirror_pose(start), start)
+
+
+class MOTIVO_OT_key_pose(_ChangesPose, bpy.types.Operator):
     """Key the whole pose at the current frame"""
 
     bl_idname = "motivo.key_pose"
     bl_label = "Key Pose"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context) -> set[str]:
-        from ..posing.pose import key_all, start_pose
+    def change(self, context, body, start) -> None:
+        from ..posing.pose import key_all
 
-        body = active_body(context)
-        try:
-            start_pose(body)
-        except UserError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
         key_all(context, body)
         self.report({"INFO"}, f"Keyed the pose at frame {context.scene.frame_current}.")
-        return {"FINISHED"}
 
 
 CLASSES = (

@@ -1,17 +1,12 @@
 """Editing the list of prompts."""
 
-from pathlib import Path
-
 import bpy
-from bpy.props import EnumProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import EnumProperty
 
-from .. import heartbeat, models
-from ..bodies import active_body, find_body
-from ..client import session
+from ..bodies import active_body
+from ..controller import look_when_needed
 from ..keys.watch import look_soon
-from ..prompts import KINDS, motion_file
-from ..scene import CONTROL_FPS, scene_fps
+from ..prompts import KINDS
 from .base import NeedsIdleBody, NeedsPrompt
 
 DEFAULT_FRAMES = 90
@@ -32,7 +27,7 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     added.begin(getattr(prompt, added.attribute))
     look_soon(body)
     if added.performs == "behaviour":
-        models.look_when_needed(settings.generation, context)
+        look_when_needed(settings.generation, context)
     return prompt
 
 
@@ -103,53 +98,8 @@ class MOTIVO_OT_prompt_move(NeedsPrompt, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_choose_motion_file(NeedsPrompt, ImportHelper, bpy.types.Operator):
-    """Choose the motion to perform; the prompt becomes as long as the file"""
-
-    bl_idname = "motivo.choose_motion_file"
-    bl_label = "Choose Motion File"
-    bl_options = {"REGISTER", "UNDO"}
-
-    filename_ext = ""
-    filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in motion_file.SUFFIXES), options={"HIDDEN"}
-    )
-
-    def execute(self, context) -> set[str]:
-        body = active_body(context)
-        index = body.motivo.active_prompt
-        prompt = body.motivo.prompts[index]
-        path = Path(bpy.path.abspath(self.filepath))
-        if not path.is_file():
-            self.report({"ERROR"}, f"The file '{path.name}' is not there; choose another.")
-            return {"CANCELLED"}
-        prompt.kind = motion_file.KIND.identifier
-        prompt.motion_file.path = str(path)
-        prompt.name = path.stem
-        fps = scene_fps(context.scene)
-        uid, stored = body.session_uid, prompt.motion_file.path
-
-        def fit_length(answer: dict) -> None:
-            """The body may have changed meanwhile: only the prompt with this very file is fitted."""
-            owner = find_body(uid)
-            prompts = owner.motivo.prompts if owner is not None else ()
-            for candidate in prompts:
-                if candidate.motion_file.path == stored:
-                    length = round((answer["frames"] - 1) * fps / CONTROL_FPS)
-                    candidate.end = candidate.start + max(1, length)
-
-        session().inspect(path, fit_length)
-        if bpy.app.background:
-            session().wait()
-            if session().notice is not None:
-                self.report({"ERROR"}, session().notice.text)
-        heartbeat.start()
-        return {"FINISHED"}
-
-
 CLASSES = (
     MOTIVO_OT_prompt_add,
     MOTIVO_OT_prompt_remove,
     MOTIVO_OT_prompt_move,
-    MOTIVO_OT_choose_motion_file,
 )

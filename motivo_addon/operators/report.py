@@ -7,7 +7,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..client import Notice, log_file, session
-from ..settings import ROOT_PACKAGE, preferences
+from ..preferences import ROOT_PACKAGE, preferences
 
 
 def report_text(notice: Notice) -> str:

@@ -5,7 +5,7 @@ import time
 import bpy
 
 from ...runtime.errors import UserError
-from .. import heartbeat
+from .. import worker_timer
 from ..client import Job, Notice, session
 
 _AT_ONCE = 0.3
@@ -34,8 +34,8 @@ class InSteps:
         self._job = session().begin_here(title, text)
         result = self._advance(context, _AT_ONCE)
         if result == {"RUNNING_MODAL"}:
-            heartbeat.watch(context, _TICK)
-            heartbeat.refresh()
+            worker_timer.watch(context, _TICK)
+            worker_timer.refresh()
         return result
 
     def _step(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -75,13 +75,13 @@ class InSteps:
             # Whatever it was: no job and no timer stay behind, and Blender tells it.
             self._clear()
             raise
-        heartbeat.refresh()
+        worker_timer.refresh()
         return {"RUNNING_MODAL"}
 
     def _clear(self, notice: Notice | None = None) -> None:
         self._steps = None
         if self._job is not None:
-            heartbeat.stop_watch()
+            worker_timer.stop_watch()
             session().end_here(self._job, notice)
             self._job = None
-            heartbeat.refresh()
+            worker_timer.refresh()

@@ -7,7 +7,7 @@ from bpy.props import IntProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from ...runtime.errors import UserError
-from .. import heartbeat
+from .. import worker_timer
 from ..bodies import active_body
 from ..client import session
 from .base import NeedsBody, NeedsTake
@@ -40,7 +40,7 @@ class MOTIVO_OT_discard_takes(NeedsTake, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         session().discard(active_body(context).session_uid)
-        heartbeat.refresh()  # the ghost goes with them
+        worker_timer.refresh()  # the ghost goes with them
         return {"FINISHED"}
 
 

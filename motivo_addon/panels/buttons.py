@@ -4,7 +4,7 @@ import bpy
 
 from ..client import session
 from ..operators.base import why_not
-from .actor import draw_sentence
+from ..sentences import draw_sentence
 
 
 def draw_button(

@@ -6,11 +6,12 @@ import bpy
 
 from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
 from ..bodies import active_body
-from ..character_settings import MotivoRig
+from ..bone_map_settings import MotivoRig
 from ..client import session
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from ..status_bar import draw_progress
+from .actor import MotivoPanel
 from .buttons import draw_button
-from .status import draw_progress
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
 SURE = 0.85
@@ -58,6 +59,13 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
             draw_sentence(context, layout, "Choose the character that should get the motion.")
             return
         draw_recognition(context, layout, settings.target.motivo_rig)
+        animation = settings.target.animation_data
+        played = animation.action if animation is not None else None
+        if played is not None and played.get("motivo_warnings"):
+            alarm = layout.column()
+            alarm.alert = True
+            for warning in played["motivo_warnings"].splitlines():
+                draw_sentence(context, alarm, f"Here {warning}.", "ERROR")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

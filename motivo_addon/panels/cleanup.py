@@ -4,7 +4,8 @@ import bpy
 
 from ..bodies import active_armature
 from ..operators.base import why_not
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from .actor import MotivoPanel
 
 
 class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):

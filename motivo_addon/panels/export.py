@@ -3,7 +3,8 @@
 import bpy
 
 from ..bodies import active_armature
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from .actor import MotivoPanel
 from .buttons import draw_button
 
 

@@ -1,11 +1,12 @@
 """Figures of takes, in the colours of how good they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import bpy
 
 from ..figures import Reading
-from .actor import draw_sentence
+from ..sentences import draw_sentence
 
 ICONS = {"good": "COLORSET_03_VEC", "fair": "COLORSET_09_VEC", "poor": "COLORSET_01_VEC"}
 """Green, yellow and red squares of Blender's own."""
@@ -28,6 +29,16 @@ def draw_figures(context: bpy.types.Context, layout, figures: Sequence[Reading])
             draw_sentence(
                 context, worst, f"{reading.figure.name}: {reading.figure.advice}.", "INFO"
             )
+
+
+def draw_told(context: bpy.types.Context, layout, metadata: Mapping[str, Any]) -> None:
+    """What was set right in the sources, and where the take does otherwise than they do."""
+    for warning in metadata.get("warnings", ()):
+        alarm = layout.column(align=True)
+        alarm.alert = True
+        draw_sentence(context, alarm, f"Unlike its source, it {warning}.", "ERROR")
+    for note in metadata.get("notes", ()):
+        draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
 
 
 def draw_comparison(

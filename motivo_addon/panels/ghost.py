@@ -4,8 +4,9 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
+from ..sentences import draw_sentence
 from ..viewport.asked import is_out_of_date
-from .actor import MotivoPanel, draw_sentence
+from .actor import MotivoPanel
 
 
 class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):

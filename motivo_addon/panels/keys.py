@@ -6,7 +6,8 @@ from ..bodies import active_body
 from ..keys.span import left_out
 from ..keys.watch import known
 from ..operators.bake import played_keys
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from .actor import MotivoPanel
 
 SHOWN = 6
 """Rows of keys beyond reach; the rest is counted."""

@@ -7,11 +7,12 @@ from ..bodies import active_body
 from ..client import session
 from ..controller import chosen_controller
 from ..figures import readings
+from ..sentences import draw_sentence
+from ..status_bar import draw_progress
 from ..takes import TakeSet
-from .actor import MotivoPanel, draw_sentence
+from .actor import MotivoPanel
 from .buttons import draw_button
-from .figures import draw_figures
-from .status import draw_progress
+from .figures import draw_figures, draw_told
 
 
 def _takes(context: bpy.types.Context) -> TakeSet | None:
@@ -111,7 +112,9 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
                 pressed = index == takes.chosen
                 choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
                 choose.index = index
-        draw_figures(context, layout.box(), readings(takes.motion))
+        box = layout.box()
+        draw_figures(context, box, readings(takes.motion))
+        draw_told(context, box, takes.motion["metadata"])
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")

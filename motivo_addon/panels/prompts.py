@@ -6,8 +6,9 @@ from ..bodies import active_body
 from ..client import session
 from ..keys.between import EASE_ONLY, chosen_way, gaps_of, told_of
 from ..prompts import kind_of
+from ..sentences import draw_sentence
 from ..timeline import prompt_problem
-from .actor import MotivoPanel, draw_sentence
+from .actor import MotivoPanel
 
 EMPTY = (
     "Key some poses on the body, then press + and choose Keyframes to have them performed. Or"

@@ -3,6 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty
 
+from ..keys.source import source_action, source_armature
 from .kind import FrameRange, PromptKind
 
 
@@ -40,17 +41,6 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
         default=True,
     )
     ways: CollectionProperty(type=MotivoWayChoice)
-
-
-def source_armature(settings, body):
-    """The armature whose keys are performed."""
-    return settings.armature or body
-
-
-def source_action(settings, body):
-    """The Action whose keys are performed, or None if there is none."""
-    animation = source_armature(settings, body).animation_data
-    return settings.action or (animation.action if animation else None)
 
 
 def _draw(layout, settings, body) -> None:

@@ -1,20 +1,42 @@
-"""Perform a motion from a file: BVH, or AMASS and Motivo's own .npz."""
+"""Perform a motion from a file: BVH, AMASS, FBX, glTF, or Motivo's own."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ...runtime.errors import UserError
+from ..bone_map_settings import MotivoRig, MotivoRigRow, read_rows
+from ..sentences import draw_sentence
 from .kind import FrameRange, PromptKind
 
-SUFFIXES = (".bvh", ".npz")
+if TYPE_CHECKING:
+    from ...runtime.motion.source_options import SourceOptions
+
+IN_BLENDER = (".fbx", ".glb", ".gltf", ".vrm")
+"""Read by Blender's own importers."""
+SUFFIXES = (".bvh", ".npz", *IN_BLENDER)
+_AXES = ("x", "y", "z", "-x", "-y", "-z")
+
+
+class MotivoJoint(bpy.types.PropertyGroup):
+    """A joint of the file, to choose a bone of the map from; its name is all of it."""
 
 
 class MotivoMotionFileSettings(bpy.types.PropertyGroup):
     path: StringProperty(
         name="File",
-        description="Motion to perform: BVH of any skeleton, AMASS .npz, or a saved take",
+        description=(
+            "Motion to perform: BVH, FBX or glTF of any skeleton, AMASS .npz, or a saved take"
+        ),
     )
     placement: EnumProperty(
         name="Placement",
@@ -28,6 +50,44 @@ class MotivoMotionFileSettings(bpy.types.PropertyGroup):
         ),
         default="continue",
     )
+    notes: StringProperty(options={"HIDDEN"})
+    """What was set right when the file was looked at, a line each."""
+    say: BoolProperty(
+        name="What the File Does Not Tell",
+        description="Say yourself what is found out otherwise",
+        default=False,
+    )
+    up: EnumProperty(
+        name="Up",
+        description="Axis of the file that points up",
+        items=(
+            ("auto", "Find Out", "Found by how the person stands"),
+            *((axis, axis.upper(), f"The file's {axis.upper()} axis points up") for axis in _AXES),
+        ),
+    )
+    source_fps: FloatProperty(
+        name="Frame Rate",
+        description="Frames a second the motion really has. 0: what the file says",
+        min=0.0,
+        max=1000.0,
+        default=0.0,
+    )
+    unit: FloatProperty(
+        name="Unit",
+        description="Metres per unit of the file, such as 0.01 for centimetres. 0: found out",
+        min=0.0,
+        default=0.0,
+        precision=4,
+    )
+    person: StringProperty(
+        name="Person",
+        description=(
+            "Root joint or armature of one of several people in the file, or their number."
+            " Empty: whoever has most joints"
+        ),
+    )
+    rig: PointerProperty(type=MotivoRig)
+    joints: CollectionProperty(type=MotivoJoint)
 
 
 def file_path(settings) -> Path:
@@ -35,49 +95,99 @@ def file_path(settings) -> Path:
     return Path(bpy.path.abspath(settings.path))
 
 
+def said_map(settings):
+    """The bone map, where a person changed or loaded it; else it is found out again."""
+    rig_map = read_rows(settings.rig)
+    changed = rig_map is not None and any(row.origin == "user" for row in rig_map.rows)
+    return rig_map if changed else None
+
+
+def said_options(settings) -> "SourceOptions | None":
+    """What a person says of the file; None where nothing was said. Raises ``UserError``."""
+    from ...runtime.motion.source_options import SourceOptions
+
+    options = SourceOptions(
+        "" if settings.up == "auto" else settings.up,
+        settings.source_fps or None,
+        settings.unit or None,
+        settings.person.strip(),
+        said_map(settings),
+    )
+    return options if options.to_dict() else None
+
+
 def _draw(layout, settings, _body) -> None:
+    context = bpy.context
     row = layout.row(align=True)
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
+    for note in settings.notes.splitlines():
+        draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
+    icon = "DOWNARROW_HLT" if settings.say else "RIGHTARROW"
+    layout.prop(settings, "say", icon=icon, emboss=False)
+    if not settings.say:
+        return
+    for name in ("up", "source_fps", "unit", "person"):
+        layout.prop(settings, name)
+    _draw_map(layout, settings)
+    row = layout.row(align=True)
+    row.operator("motivo.read_motion_file", icon="FILE_REFRESH")
+    row.operator("motivo.load_source_map", text="", icon="FILE_FOLDER")
+    row.operator("motivo.save_source_map", text="", icon="FILE_TICK")
+
+
+def _draw_map(layout, settings) -> None:
+    rig = settings.rig
+    if not rig.rows:
+        return
+    layout.label(text=f"{rig.convention}, {100 * rig.confidence:.0f} % sure", icon="BONE_DATA")
+    layout.template_list("MOTIVO_UL_rig", "source", rig, "rows", rig, "active_row", rows=5)
+    if 0 <= rig.active_row < len(rig.rows):
+        layout.prop_search(rig.rows[rig.active_row], "bone", settings, "joints", text="Bone")
 
 
 def _missing(settings, _body) -> str:
     if not settings.path:
-        return "No file is chosen; choose a .bvh or .npz file"
+        return "No file is chosen; choose a BVH, FBX, glTF or .npz file"
     if Path(settings.path).suffix.lower() not in SUFFIXES:
-        return "The file is neither .bvh nor .npz; choose one of these"
+        return f"The file is none of {', '.join(SUFFIXES)}; choose one of these"
     return ""
 
 
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
+    from ..characters.motion_scene import read_scene_motion
     from ..rig.sample import sample_pose
 
     settings = prompt.motion_file
     path = file_path(settings)
     if not path.is_file():
         raise UserError(f"The file '{path.name}' of '{prompt.name}' is not there; choose another.")
+    options = said_options(settings)
     # Nothing comes before the first prompt but the body as it stands then: the same after a bake.
     first = settings.placement == "continue" and frames.start == 0
     anchor = tuple(sample_pose(context, body, prompt.start).tolist()) if first else ()
+    in_blender = path.suffix.lower() in IN_BLENDER
     return MotionPrompt(
         frames.start,
         frames.end,
         prompt.name,
-        source=str(path),
+        source=read_scene_motion(context, path, options) if in_blender else str(path),
         placement=settings.placement,
         anchor=anchor,
+        options=None if in_blender else options,
     )
 
 
 KIND = PromptKind(
     identifier="MOTION_FILE",
     label="Motion File",
-    description="Perform a motion from a BVH or AMASS file",
+    description="Perform a motion from a BVH, FBX, glTF or AMASS file",
     icon="FILE_MOVIE",
     performs="motion",
     settings=MotivoMotionFileSettings,
+    parts=(MotivoRigRow, MotivoRig, MotivoJoint),
     draw=_draw,
     missing=_missing,
     build=_build,

@@ -51,13 +51,16 @@ def run(args: argparse.Namespace) -> int:
         "fps": motion.fps,
         "seconds": motion.seconds,
         "notes": motion.metadata.get("notes", []),
+        "warnings": motion.metadata.get("warnings", []),
     }
     if args.json:
         print(json.dumps(written, indent=2))
     else:
         print(f"{args.output}: {motion.frames} frames at {motion.fps:g} a second")
-        if notes := motion.metadata.get("notes"):
-            print("  " + ", ".join(notes))
+        for note in written["notes"]:
+            print(f"  set right: {note}")
+        for warning in written["warnings"]:
+            print(f"  WARNING: {warning}")
     return 0
 
 

@@ -259,6 +259,8 @@ def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
         "fps": motion.fps,
         "seconds": motion.seconds,
         "measures": motion.metadata.get("measures", {}),
+        "notes": motion.metadata.get("notes", []),
+        "warnings": motion.metadata.get("warnings", []),
     }
 
 
@@ -267,4 +269,7 @@ def summary(take: dict[str, Any]) -> str:
         f"\n  {name}: {value:.4g}" if isinstance(value, float) else f"\n  {name}: {value}"
         for name, value in take["measures"].items()
     )
-    return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}"
+    told = "".join(f"\n  set right: {note}" for note in take["notes"])
+    # Last, where they are read.
+    told += "".join(f"\n  WARNING: {warning}" for warning in take["warnings"])
+    return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .terminal import ProgressBar
 
 if TYPE_CHECKING:
-    from ..training.dataset import DatasetReport
+    from ..library.dataset import DatasetReport
 
 EXAMPLE = """\
 example:
@@ -63,7 +63,7 @@ def _unpack(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from ..training.dataset import build_dataset
+    from ..library.dataset import build_dataset
 
     with ProgressBar() as bar:
         report = build_dataset(args.source, args.out, args.workers, bar)
@@ -73,7 +73,7 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _in_words(report: "DatasetReport", out: Path) -> str:
-    from ..training.dataset import REPORT
+    from ..library.dataset import REPORT
 
     data = report.to_dict()
     lines = [

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import observe_states
 from ..errors import UserError
 from ..motion.files import load_motion
 from ..motion.motion import CONTROL_FPS, Motion
+from ..motion.motion_buffer import STATE_KEYS, motion_files, read_motions
 from ..progress import Part, Progress, silent
-from ..simulation.observation import observe_states
-from ..training.motion_buffer import STATE_KEYS, motion_files, read_motions
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import OBSERVATION_SIZE, observe_states
 from ..errors import UserError
+from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.poses import POSES, pose
 from ..progress import Part, Progress, silent
 from ..prompts.rewards import parse_reward
 from ..prompts.tasks import STANDARD_TASKS
 from ..simulation.batch import BodyBatch
-from ..simulation.observation import OBSERVATION_SIZE, observe_states
 from .clips import Clip, load_clips
 from .metrics import goal_scores, tracking_scores
-from .quality import measure_quality
 from .rollouts import BODIES_AT_ONCE, EpisodeSettings, check_counts, rollout
 from .wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
 

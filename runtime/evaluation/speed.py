@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from ..body.model import shared_model
+from ..body.observation import observe
 from ..policy.model import FBcprModel
 from ..policy.onnx_export import export_pack
 from ..policy.pack import Policy
@@ -26,7 +27,6 @@ from ..prompts.reward_buffer import RewardBuffer, build_reward_buffer
 from ..prompts.rewards import parse_reward
 from ..prompts.tasks import ALL_TASKS
 from ..simulation.batch import BodyBatch, available_cores
-from ..simulation.observation import observe
 from ..simulation.stepping import SUBSTEPS, control_step, reset
 
 SIZES = {"S": ("simple", 1024, 2), "M": ("residual", 2048, 12)}

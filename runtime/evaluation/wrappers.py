@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import observe_bodies
 from ..errors import UserError
 from ..prompts.features import Features, body_states, features_of, joined
 from ..prompts.inference_buffer import read_transitions
 from ..prompts.reward_buffer import RewardBuffer
 from ..prompts.rewards import parse_reward
 from ..simulation.environment import RewardFunction
-from ..simulation.observation import observe_bodies
 
 
 def as_array(values: Any) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import observe_states
 from ..errors import UserError
 from ..motion.motion import Motion
 from ..planning.reference import build_reference, varied
@@ -14,7 +15,6 @@ from ..progress import Part, Progress, silent
 from ..prompts.latents import LatentSpan, blend_latents
 from ..prompts.rewards import mix_rewards
 from ..prompts.timeline import BehaviourPrompt, MotionPrompt, PosePrompt, Prompt, Timeline
-from ..simulation.observation import observe_states
 
 BLEND = 12
 """Frames a passage from one prompt's latent to the next takes: 0.4 s."""

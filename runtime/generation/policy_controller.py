@@ -6,11 +6,17 @@ import mujoco
 import numpy as np
 
 from ..motion.motion import CONTACT_BODIES
+from ..performance.draft.rollout import (
+    PREVIEW_INTERVAL,
+    Rollout,
+    advance,
+    contact_columns,
+    read_contacts,
+)
 from ..policy import Policy
 from ..progress import Progress
 from ..simulation.batch import BodyBatch
 from ..simulation.stepping import DivergenceError
-from .rollout import PREVIEW_INTERVAL, Rollout, advance, contact_columns, read_contacts
 
 
 class PolicyController:

@@ -12,8 +12,9 @@ import numpy as np
 from .. import __version__
 from ..body.model import build_model, shared_model
 from ..errors import UserError
-from ..evaluation.quality import measure_quality
+from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
+from ..performance.draft.rollout import Rollout, rollout
 from ..planning.reference import build_reference
 from ..policy import Policy
 from ..policy.choice import choose_model
@@ -25,7 +26,6 @@ from ..prompts.timeline import BehaviourPrompt, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .latent_plan import AskedFor, check_prompts, plan_latents, resolve
 from .policy_controller import PolicyController, rollout_takes
-from .rollout import Rollout, rollout
 from .settings import GenerationSettings
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,14 @@ import numpy as np
 
 from .. import __version__
 from ..errors import UserError
-from ..evaluation.physics import physics_measures
-from ..evaluation.quality import measure_quality
+from ..measures.physics import physics_measures
+from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
 from ..performance.bodies import ServoBody
+from ..performance.draft.assistance import Assistance
+from ..performance.draft.rollout import Rollout, rollout
+from ..performance.draft.servo import PoseServo, build_servo_model
+from ..performance.draft.support import support_of
 from ..performance.performer import Performance, Performer, PerformerSettings
 from ..performance.recording import Push
 from ..performance.tightness import weights_of
@@ -20,12 +24,9 @@ from ..planning.reference import Reference, build_reference, varied
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
 from ..simulation.stepping import SUBSTEPS, DivergenceError
-from .assistance import Assistance
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
-from .rollout import Rollout, rollout
-from .servo import PoseServo, build_servo_model
 from .settings import GenerationSettings
-from .support import support_of
+from .told import told_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ def generate(
                 **physics_measures(motion, performed),
                 "repair_root_cm": reference.repair_root_cm,
             },
+            **told_of(reference, motion),
         }
         motions.append(
             Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)

@@ -74,7 +74,7 @@ def build_library(
     stopped; ``base`` a library whose clips come first; ``credit`` of clips whose folder
     has none of its own. Raises ``UserError`` if no clip is usable.
     """
-    from ..training.dataset import build_dataset
+    from .dataset import build_dataset
 
     source, out = Path(source), Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,6 @@ the height of the floor, and these the fit settles.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +24,20 @@ from ..errors import UserError
 from .archive import pickled, read_arrays
 from .judging import judged, turned
 from .motion import Motion
+from .on_the_spot import carried_by_feet
 from .skeleton import SkeletonClip
 from .source_options import SourceOptions
 
-_RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
-_PLACES = ("trans", "transl", "translation")
-_BODY = ("pose_body", "body_pose")
-_ROOTS = ("root_orient", "global_orient")
-_POSES = (63, 66, 69, 72, 156, 165)
+_RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate", "mocap_fps")
+_PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation")
+_WHOLE = ("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas")
+_BODY = ("pose_body", "body_pose", "poses_body")
+_ROOTS = ("root_orient", "global_orient", "poses_root")
+_POSES = (63, 66, 69, 72, 153, 156, 165)
 """Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
+_UNITS = (1.0, 0.01, 0.001, 0.0254)
+"""Metres that translations are counted in: SMPL's own, and what converters make of it."""
+_STANDS = ("left_ankle", "right_ankle", "left_foot", "right_foot")
 
 _BODY_JOINTS = 22
 """Joints that SMPL, SMPL-H and SMPL-X have in common, the first of each."""
@@ -42,7 +46,7 @@ _SMPLH_JOINTS = 52
 
 def is_amass(keys: Mapping[str, object]) -> bool:
     """Whether an ``.npz`` with these names in it looks like one of AMASS."""
-    return "poses" in keys or any(key in keys for key in _BODY)
+    return any(key in keys for key in (*_WHOLE, *_BODY))
 
 
 def clip_from_amass(
@@ -51,32 +55,33 @@ def clip_from_amass(
     """The arrays of an AMASS file -> the joints of an SMPL person, z up.
 
     Reads ``poses`` (T, 72 or 156 or 165), or ``root_orient`` with ``pose_body``,
-    ``trans`` (T, 3) and the frame rate under any of its names. Fingers, face
-    and ``betas`` are left out; the person has the body's proportions.
+    ``trans`` (T, 3) and the frame rate under any of their names, as axis-angle vectors or
+    as matrices (T, J, 3, 3). Fingers, face and ``betas`` are left out; the person has the
+    body's proportions. Without a translation it is found by the feet that stand.
 
     Raises:
         UserError: naming what is missing or has the wrong shape.
     """
+    options = options or SourceOptions()
+    if options.rig_map is not None or options.person:
+        raise UserError(
+            f"'{name}' is an SMPL file of one person whose joints are known; leave out --map "
+            "and --person."
+        )
     poses = _poses(arrays, name)
     frames = len(poses)
     key = next((key for key in _PLACES if key in arrays), None)
-    notes: tuple[str, ...] = ()
-    if key is None:
-        translation = np.zeros((frames, 3))
-        notes = ("no translation in the file: performed on the spot",)
-    else:
-        translation = _numbers(arrays, key, name)
+    translation = np.zeros((frames, 3)) if key is None else _numbers(arrays, key, name)
+    if translation.shape == (1, frames, 3):
+        translation = translation[0]
+    if "smpl_scaling" in arrays:
+        translation = translation / _numbers(arrays, "smpl_scaling", name).ravel()[0]
     if translation.shape != (frames, 3):
         raise UserError(
             f"In '{name}' trans has shape {translation.shape}, not {(frames, 3)} as its poses "
             "ask for; save the file again with one translation per frame."
         )
-    rate = next((key for key in _RATES if key in arrays), None)
-    if rate is None:
-        raise UserError(f"'{name}' has no frame rate; add 'mocap_framerate' to it.")
-    fps = _numbers(arrays, rate, name)
-    if fps.size != 1 or fps.ravel()[0] <= 0:
-        raise UserError(f"The {rate} of '{name}' is {fps}; it must be one number over zero.")
+    fps = _rate(arrays, name, options)
 
     turns = np.zeros((frames, 24, 3))
     turns[:, : poses.shape[1] // 3] = poses.reshape(frames, -1, 3)
@@ -84,45 +89,84 @@ def clip_from_amass(
     local = to_wxyz(Rotation.from_rotvec(turns[:, order].reshape(-1, 3))).reshape(frames, 24, 4)
     # SMPL turns about its pelvis and moves by ``trans`` from where the pelvis
     # rests, a little below the origin of its template; the body's root is the pelvis itself.
-    qpos = qpos_from_rotations(translation + OFFSETS[0], local)
+    qpos = qpos_from_rotations(np.zeros((frames, 3)) + OFFSETS[0], local)
     rest = np.zeros((1, 76))
     rest[0, 3:5] = np.sqrt(0.5)
     positions, rotations = forward_kinematics(qpos)
+    unit, notes = (options.unit or 1.0, ()) if options.unit else _unit_of(translation, positions)
     rest_positions, rest_rotations = forward_kinematics(rest)
     clip = SkeletonClip(
         names=SMPL_NAMES,
         parents=PARENTS,
-        fps=float(fps.ravel()[0]),
-        positions=positions,
+        fps=fps,
+        positions=positions + unit * translation[:, None],
         rotations=_quaternions(rotations),
         rest_positions=rest_positions[0],
         rest_rotations=_quaternions(rest_rotations)[0],
         name=name,
-        notes=notes,
+        notes=tuple(notes),
     )
-    if options is None:
-        return judged(clip)
-    if options.fps is not None:
-        clip = replace(clip, fps=options.fps)
     turn = options.turn()
-    return judged(clip) if turn is None else turned(clip, turn, f"{options.up} taken as up")
+    if turn is not None:
+        clip = turned(clip, turn, f"{options.up} taken as up")
+    if key is None:
+        clip = carried_by_feet(judged(clip, up_said=turn is not None, fps_said=True))
+    return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
+
+
+def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions) -> float:
+    if options.fps is not None:
+        return options.fps
+    rate = next((key for key in _RATES if key in arrays), None)
+    if rate is None:
+        raise UserError(
+            f"'{name}' has no frame rate; say it (--source-fps, or Frame Rate in the prompt), or "
+            "add 'mocap_framerate' to the file."
+        )
+    fps = _numbers(arrays, rate, name)
+    if fps.size != 1 or fps.ravel()[0] <= 0:
+        raise UserError(f"The {rate} of '{name}' is {fps}; it must be one number over zero.")
+    return float(fps.ravel()[0])
+
+
+def _unit_of(translation: np.ndarray, positions: np.ndarray) -> tuple[float, tuple[str, ...]]:
+    """Metres per unit of (T, 3), and a note: those in which feet that stand do not slide.
+
+    ``positions`` (T, 24, 3) metres: the person at the origin.
+    """
+    if len(translation) < 8 or not np.ptp(translation, axis=0).any():
+        return 1.0, ()
+    feet = positions[:, [SMPL_NAMES.index(joint) for joint in _STANDS]]
+
+    def sliding(unit: float) -> float:
+        steps = np.linalg.norm(np.diff(feet + unit * translation[:, None], axis=0), axis=2)
+        return float(np.median(steps.min(axis=1)))
+
+    slides = {unit: sliding(unit) for unit in _UNITS}
+    best = min(slides, key=lambda unit: slides[unit])
+    if best == 1.0 or slides[best] > 0.2 * slides[1.0] or slides[1.0] < 0.02:
+        return 1.0, ()
+    return best, (f"translation taken as {best:g} m per unit",)
 
 
 def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
     """(T, 3 n) axis-angle numbers, root first, at most 24 joints."""
-    if "poses" in arrays:
-        poses = _rows(_numbers(arrays, "poses", name))
-        if poses.ndim == 2 and poses.shape[1] == 63 and "root_orient" in arrays:
-            poses = np.hstack([_numbers(arrays, "root_orient", name), poses])
+    whole = next((key for key in _WHOLE if key in arrays), None)
+    if whole is not None:
+        poses = _rows(_numbers(arrays, whole, name))
+        root = next((key for key in _ROOTS if key in arrays), None)
+        if poses.ndim == 2 and poses.shape[1] in (63, 69, 153) and root is not None:
+            poses = np.hstack([_rows(_numbers(arrays, root, name)), poses])
     else:
         keys = [next((k for k in of if k in arrays), of[0]) for of in (_ROOTS, _BODY)]
-        root, body = (_rows(_numbers(arrays, key, name)) for key in keys)
-        if root.ndim != 2 or body.ndim != 2 or len(root) != len(body) or root.shape[1] != 3:
+        root_turns, body = (_rows(_numbers(arrays, key, name)) for key in keys)
+        alike = root_turns.ndim == body.ndim == 2 and len(root_turns) == len(body)
+        if not alike or root_turns.shape[1] != 3:
             raise UserError(
-                f"In '{name}' root_orient {root.shape} and pose_body {body.shape} do not belong "
-                "together; they need one row per frame."
+                f"In '{name}' root_orient {root_turns.shape} and pose_body {body.shape} do not "
+                "belong together; they need one row per frame."
             )
-        poses = np.hstack([root, body])
+        poses = np.hstack([root_turns, body])
     if poses.ndim != 2 or poses.shape[1] not in _POSES:
         raise UserError(
             f"In '{name}' the poses have shape {poses.shape}; SMPL has 72 numbers a frame, "
@@ -136,7 +180,14 @@ def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
 
 
 def _rows(values: np.ndarray) -> np.ndarray:
-    """(T, J, 3) as (T, 3 J); anything else as it is."""
+    """(T, J, 3), (T, J, 3, 3) and the same in a batch of one as (T, 3 J); others as they are."""
+    if values.ndim >= 4 and values.shape[-2:] == (3, 3):
+        turns = values[0] if values.ndim == 5 and len(values) == 1 else values
+        if turns.ndim == 4 and np.allclose(np.linalg.det(turns), 1.0, atol=0.05):
+            vectors = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_rotvec()
+            return vectors.reshape(len(turns), -1)
+    batched = values.ndim == 4 or (values.ndim == 3 and values.shape[2] in _POSES)
+    values = values[0] if batched and len(values) == 1 else values
     return values.reshape(len(values), -1) if values.ndim == 3 and values.shape[2] == 3 else values
 
 

@@ -1,6 +1,9 @@
-"""``.npz`` archives, read without ever unpickling."""
+"""Archives of arrays: ``.npz``, read without ever unpickling, and HDF5."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,3 +49,17 @@ def pickled(key: str, name: str) -> UserError:
         f"'{key}' in '{name}' is a pickled object, which is never opened; "
         "save it again as plain numbers."
     )
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[Any]:
+    """An open ``h5py.File`` for reading; ``UserError`` if it, or what is read of it, is damaged."""
+    import h5py
+
+    if not path.is_file():
+        raise UserError(f"There is no file '{path}'.")
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError) as error:  # h5py raises both for damage further inside
+        raise UserError(f"'{path}' is damaged or not an HDF5 file.", repr(error)) from error

@@ -7,7 +7,9 @@ truncated file and computes in single precision; ``bvh`` checks nothing.
 What a file means (metres, which way is up) is decided in ``clip.py``.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from ..errors import UserError
 _CHANNELS = {f"{axis}{kind}".lower() for axis in "XYZ" for kind in ("position", "rotation")}
 
 
+_WHOLE = re.compile(r"\d+(?:[.,]0*)?")
 _MANY = 8
 """Rows from which on one more, one fewer or a last one cut short is no reason to refuse a file."""
 
@@ -57,7 +60,9 @@ class Bvh:
     def local_transforms(self) -> tuple[np.ndarray, list[Rotation]]:
         """Translations (T, J, 3) and per joint T rotations, each relative to the parent."""
         frames = len(self.values)
-        translations = np.tile(np.array([j.offset for j in self.joints]), (frames, 1, 1))
+        translations = np.tile(
+            np.array([j.offset for j in self.joints], dtype=float), (frames, 1, 1)
+        )
         rotations, column = [], 0
         for index, joint in enumerate(self.joints):
             block = self.values[:, column : column + len(joint.channels)]
@@ -91,13 +96,43 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
     """Parses the bytes of a BVH file; ``name`` is what errors call it."""
     if not content.strip():
         raise UserError(f"'{name}' is empty; export it again.")
-    if b"\0" in content or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].upper() != b"HIERARCHY":
-        raise UserError(f"'{name}' is not a BVH file (it does not start with HIERARCHY).")
-    lines = _Lines(content.decode("utf-8-sig", errors="replace"), name)
+    lines = _Lines(_decoded(content), name)
     joints = _parse_hierarchy(lines)
     frames, frame_time = _parse_motion_head(lines)
     width = sum(len(joint.channels) for joint in joints)
     return Bvh(tuple(joints), frame_time, _parse_values(lines, frames, width))
+
+
+_ENCODINGS = ("utf-8-sig", "cp932", "gb18030", "cp1252")
+"""Names are in what the program's country writes; numbers are the same in all."""
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    content = content.rstrip(b"\0 \t\r\n\x1a")  # what was left of a buffer or of DOS
+    for encoding in _ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    return content.decode("utf-8", errors="replace")
+
+
+_BRACES = re.compile(r"([{}])")
+_KEYWORDS = re.compile(r"\s+(?=(?:OFFSET\s+[-+.\d]|CHANNELS\s+\d))", re.IGNORECASE)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, in the hierarchy one for each thing said; comments left out."""
+    moving = False
+    for number, line in enumerate(text.splitlines(), 1):
+        plain = line.strip()
+        if not plain or plain.startswith(("#", "//")):
+            continue
+        moving = moving or plain.upper() == "MOTION"
+        for part in (plain,) if moving else _BRACES.split(plain):
+            for piece in (part,) if moving else _KEYWORDS.split(part):
+                if piece.strip():
+                    yield number, piece.strip()
 
 
 class _Lines:
@@ -106,11 +141,10 @@ class _Lines:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.number = 0
-        self._lines: Iterator[tuple[int, str]] = (
-            (number, line.strip())
-            for number, line in enumerate(text.splitlines(), 1)
-            if line.strip()
-        )
+        self._lines = _pieces(text)
+        first = next(self._lines, (0, ""))[1]
+        if "\0" in text or first.upper() != "HIERARCHY":
+            raise UserError(f"'{name}' is not a BVH file (it does not start with HIERARCHY).")
 
     def next(self, expected: str) -> str:
         found = next(self._lines, None)
@@ -131,8 +165,8 @@ class _Lines:
 
 
 def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
-    lines.next("HIERARCHY")
     joints: list[BvhJoint] = []
+    ends: set[int] = set()
     open_joints: list[int] = []
     while True:
         line = lines.next("the MOTION part")
@@ -147,14 +181,16 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
                 raise lines.error(f"'{line}' stands where it cannot")
             parent = open_joints[-1] if open_joints else -1
             if word == "END":
-                if parent < 0 or not joints[parent].channels:
+                if parent < 0 or parent in ends:
                     raise lines.error("an end site belongs to no joint")
                 name = f"{joints[parent].name}_end"
             else:
-                name = rest.removesuffix("{").strip()
+                name = rest.strip()
                 if not name:
                     raise lines.error("a joint has no name")
-            joints.append(_parse_joint(lines, name, parent, line.endswith("{"), word == "END"))
+            if word == "END":
+                ends.add(len(joints))
+            joints.append(_parse_joint(lines, name, parent, word == "END"))
             open_joints.append(len(joints) - 1)
         else:
             raise lines.error(f"'{_shorten(line)}' is not expected here")
@@ -163,8 +199,8 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
     return _with_unique_names(joints)
 
 
-def _parse_joint(lines: _Lines, name: str, parent: int, opened: bool, end: bool) -> BvhJoint:
-    if not opened and lines.next("'{'") != "{":
+def _parse_joint(lines: _Lines, name: str, parent: int, end: bool) -> BvhJoint:
+    if lines.next("'{'") != "{":
         raise lines.error(f"'{{' is missing after joint '{name}'")
     words = lines.next("OFFSET").split()
     if words[0].upper() != "OFFSET" or len(words) != 4:
@@ -200,12 +236,12 @@ def _with_unique_names(joints: Sequence[BvhJoint]) -> list[BvhJoint]:
 def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
     line = lines.next("'Frames:'")
     key, _, value = line.partition(":")
-    if key.strip().lower() != "frames" or not value.strip().isdecimal():
+    if key.strip().lower() != "frames" or not _WHOLE.fullmatch(value.strip()):
         raise lines.error("'Frames:' and a whole number are expected")
-    frames = int(value)
+    frames = int(re.split("[.,]", value)[0])
     line = lines.next("'Frame Time:'")
     key, _, value = line.partition(":")
-    if " ".join(key.lower().split()) != "frame time":
+    if "".join(key.lower().split()) != "frametime":
         raise lines.error("'Frame Time:' and a number are expected")
     frame_time = _numbers(lines, [value], lines.number)[0]
     if frame_time <= 0:
@@ -216,7 +252,8 @@ def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
 
 
 def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
-    rows = lines.rest()
+    rows = [(number, row.replace(";", " ")) for number, row in lines.rest()]
+    rows = _joined_rows(rows, frames, width)
     if len(rows) >= _MANY and len(rows[-1][1].split()) < width and len(rows) <= frames:
         rows = rows[:-1]  # the last row was cut while it was written
     # Counts are off by a frame in files of several programs; the rows are what there is.
@@ -242,6 +279,20 @@ def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
         for number, row in rows:
             _numbers(lines, row.split(), number)
     return values.reshape(frames, width)
+
+
+def _joined_rows(rows: list[tuple[int, str]], frames: int, width: int) -> list[tuple[int, str]]:
+    """Frames that were written over several lines each, as one line each."""
+    if len(rows) <= frames + 1:
+        return rows
+    words = [(number, word) for number, row in rows for word in row.split()]
+    if len(words) != frames * width:
+        return rows
+    starts = range(0, len(words), width)
+    return [
+        (words[start][0], " ".join(word for _, word in words[start : start + width]))
+        for start in starts
+    ]
 
 
 def _numbers(lines: _Lines, words: Sequence[str], number: int) -> list[float]:

@@ -10,7 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from ..skeletons.source_bones import recognise_source
 from .bvh import Bvh, read_bvh
-from .judging import judged
+from .judging import judged, turned
+from .on_the_spot import carried_by_feet
 from .skeleton import SkeletonClip
 from .source_options import SourceOptions, one_person
 
@@ -68,7 +69,7 @@ def clip_from_bvh(
     bvh, notes = _without_empty_frames(bvh)
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
-    rest = np.array([joint.offset for joint in bvh.joints])
+    rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
     world: list[Rotation] = []
     for joint, parent in enumerate(parents):
         if parent < 0:
@@ -90,7 +91,7 @@ def clip_from_bvh(
     main = sorted(set(marks.values())) or list(range(len(names)))
     first = _first_of_motion(flat[:, main] * unit, bvh.fps)
     if first:
-        notes += (f"{first} frame{'s' * (first > 1)} of another pose at the start left out",)
+        notes += (_other_pose(first),)
     clip = SkeletonClip(
         names=names,
         parents=parents,
@@ -103,7 +104,44 @@ def clip_from_bvh(
         notes=notes,
         rig_map=options.rig_map,
     )
-    return clip if options.up else judged(clip)
+    said = bool(options.up), options.fps is not None
+    if clip.bones.has_legs and not any("position" in c for j in bvh.joints for c in j.channels):
+        clip = carried_by_feet(judged(clip, said[0], True))
+    return judged(clip, *said)
+
+
+def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> SkeletonClip:
+    """A clip that did not come from a BVH file, judged like one: what was said is done first.
+
+    Poses before the motion go, the world is turned upright and levelled, the rate put right.
+    """
+    options = options or SourceOptions()
+    if options.rig_map is not None:
+        clip = replace(clip, rig_map=options.rig_map)
+    if options.fps is not None:
+        clip = replace(clip, fps=options.fps)
+    if options.unit is not None:
+        metres = options.unit
+        clip = replace(
+            clip, positions=clip.positions * metres, rest_positions=clip.rest_positions * metres
+        )
+    turn = options.turn()
+    if turn is not None:
+        clip = turned(clip, turn, f"{options.up} taken as up")
+    main = [clip.names.index(bone) for bone in clip.bones.joints.values()]
+    first = _first_of_motion(clip.positions[:, main or slice(None)], clip.fps)
+    if first:
+        clip = replace(
+            clip,
+            positions=clip.positions[first:],
+            rotations=clip.rotations[first:],
+            notes=(*clip.notes, _other_pose(first)),
+        )
+    return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
+
+
+def _other_pose(frames: int) -> str:
+    return f"{frames} frame{'s' * (frames > 1)} of another pose at the start left out"
 
 
 def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:

@@ -15,7 +15,8 @@ from .bvh import format_bvh, parse_bvh
 from .clip import clip_from_bvh
 from .motion import CONTROL_FPS, Motion
 from .skeleton import SkeletonClip
-from .source_options import SourceOptions
+from .source_options import SourceOptions, one_person
+from .truth import Facts, facts_of_bvh
 
 READABLE = (".npz", ".bvh", ".hdf5", ".h5")
 WRITABLE = (".npz", ".bvh", ".hdf5", ".h5")
@@ -52,7 +53,9 @@ def load_motion(
         own = bvh_to_motion(bvh)
         if own is not None and options is None:
             return own
-        return _fit(clip_from_bvh(bvh, path.stem, options=options), progress)
+        clip = clip_from_bvh(bvh, path.stem, options=options)
+        person = one_person(bvh, path.stem, options.person if options else "")[0]
+        return _fit(clip, progress, facts_of_bvh(person))
     arrays = read_arrays(path)
     if "qpos" in arrays:
         return _motion_from_arrays(arrays, path)
@@ -98,6 +101,11 @@ def existing_file(path: str | Path) -> Path:
         raise UserError(f"'{path}' is a folder; choose a motion file in it.")
     if not path.is_file():
         raise UserError(f"There is no file '{path}'; choose another one.")
+    if path.suffix.lower() in (".fbx", ".glb", ".gltf", ".vrm"):
+        raise UserError(
+            f"'{path.name}' is read by Blender: choose it in a Motion File prompt, or convert it "
+            "with tools/headless.py motion."
+        )
     if path.suffix.lower() not in READABLE:
         raise UserError(
             f"'{path.name}' is not a motion file; choose one that ends in {_listed(READABLE)}."
@@ -107,10 +115,10 @@ def existing_file(path: str | Path) -> Path:
     return path
 
 
-def _fit(clip: SkeletonClip, progress: Callable[..., None]) -> Motion:
+def _fit(clip: SkeletonClip, progress: Callable[..., None], raw: Facts | None = None) -> Motion:
     from .fit import fit_to_body
 
-    return fit_to_body(clip, progress).motion
+    return fit_to_body(clip, progress, raw).motion
 
 
 def _write_arrays(motion: Motion, path: Path) -> None:

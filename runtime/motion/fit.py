@@ -6,7 +6,7 @@ floor. Chosen by measuring; see ``FitReport`` for what each fit says of itself.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ from .targets import (
 )
 from .terms import AboveFloor, Term
 from .transfer import first_pose
+from .truth import Facts, disagreements, facts_of
 from .windows import solve_in_windows
 
 COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)
@@ -78,8 +79,13 @@ class FitResult:
     report: FitReport
 
 
-def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> FitResult:
+def fit_to_body(
+    clip: SkeletonClip, progress: Callable[..., None] = silent, raw: Facts | None = None
+) -> FitResult:
     """Fits a clip to the body.
+
+    ``raw`` are the facts of the file the clip was read from; the result is held against them.
+    What it does otherwise is in the motion's ``metadata["warnings"]``.
 
     Raises:
         UserError: when the clip has no legs that are recognised by name.
@@ -121,6 +127,9 @@ def fit_to_body(clip: SkeletonClip, progress: Callable[..., None] = silent) -> F
         metadata={"source": clip.name, "fit": report.to_dict()}
         | ({"notes": list(clip.notes)} if clip.notes else {}),
     )
+    warnings = disagreements(raw or facts_of(clip.positions, clip.fps), motion)
+    if warnings:
+        motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
     progress(1.0, "")
     return FitResult(motion, report)
 

@@ -57,7 +57,7 @@ def write_episodes(motions: Sequence[Motion], path: Path, first_id: int = 0) -> 
     this is the one writer that needs mujoco.
     """
     from ..body.model import shared_model
-    from ..simulation.observation import observe_states
+    from ..body.observation import observe_states
 
     with h5py.File(path, "w") as file:
         file.attrs["num_episodes"] = len(motions)

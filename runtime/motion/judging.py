@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..body.kinematics import to_wxyz
+from .rates import corrected_rate
 from .skeleton import SkeletonClip
 
 AXES = {
@@ -24,19 +25,33 @@ _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
 _MOSTLY = 0.9
 """Share of the frames in which a person has to stand so; who gets up or lies down is left alone."""
+_STAYS = 0.6
+"""Metres within which the hips of somebody who lies stay."""
+_LIES = (0.1, 0.45)
+"""Metres under and over the floor within which all of somebody who lies is."""
 _STILL = 0.5
 """m/s below which an ankle may be bearing weight."""
 _TILTED = np.radians([5.0, 30.0])
 """Tilts of a whole world that are taken out; less is left to the floor's slope, more is a climb."""
+_CLEAR = 0.2
+"""How far the standing feet may be off the plane, as a share of how much it rises under them."""
 _SPREAD = 1.2
 """Metres the standing feet must be apart before a tilt is believed."""
 
 
-def judged(clip: SkeletonClip) -> SkeletonClip:
-    """The clip upright on a level floor, as far as the joints tell; ``notes`` say what changed."""
+def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) -> SkeletonClip:
+    """The clip upright, on a level floor, at a rate that can be; ``notes`` say what changed.
+
+    What a person ``said`` stays as it is.
+    """
     if not clip.bones.has_legs:
         return clip
-    return _levelled(_upright(clip))
+    if not up_said:
+        clip = _levelled(_upright(clip))
+    if not fps_said:
+        rate, note = corrected_rate(clip)
+        clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
+    return clip
 
 
 def turned(clip: SkeletonClip, turn: Rotation, note: str) -> SkeletonClip:
@@ -73,8 +88,18 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     up = np.array(AXES[name])
     if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
         return clip
+    went = _way(clip)
+    goes = np.linalg.norm(went) > _STAYS
+    if name != "-z" and (
+        # Who crawls or swims goes where the head is; who walks in a turned world across that.
+        abs(went @ up) > _ALONG * np.linalg.norm(went) if goes else _may_lie(clip, ankles, top, up)
+    ):
+        return clip
     # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
     # the hands or the back; in a turned world it is where the feet are.
+    if name != "-z" and goes:
+        turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+        return turned(clip, turn, "turned upright")
     feet = np.abs(np.median((ankles @ up).min(axis=1)))
     other = clip.positions[..., 2].min(axis=1)
     lowest = np.abs(np.percentile(other, 10))
@@ -82,6 +107,31 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
         return clip
     turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
     return turned(clip, turn, "turned upright")
+
+
+def _hips(clip: SkeletonClip) -> np.ndarray:
+    """(T, 3)"""
+    at = [clip.names.index(clip.bones.joints[f"{side}_hip"]) for side in ("left", "right")]
+    return clip.positions[:, at].mean(axis=1)
+
+
+def _way(clip: SkeletonClip) -> np.ndarray:
+    """(3,) metres: from where the hips are at one time to where they are furthest from there."""
+    hips = _hips(clip)
+    return hips[np.linalg.norm(hips - hips[0], axis=1).argmax()] - hips[0]
+
+
+def _may_lie(clip: SkeletonClip, ankles: np.ndarray, top: np.ndarray, up: np.ndarray) -> bool:
+    """Whether somebody along the floor may lie there: on it, and staying where they are.
+
+    In a turned world a person goes places, and the floor is under the feet.
+    """
+    hips = _hips(clip)
+    along = np.concatenate([hips, top, ankles.mean(axis=1)])[:, 2]
+    on_floor = np.percentile(along, 2) > -_LIES[0] and np.percentile(along, 98) < _LIES[1]
+    feet = float(np.median((ankles @ up).min(axis=1)))
+    stands = 0.0 < feet < 0.13 and abs(float(np.median(hips[:, 2]))) < 0.06
+    return bool(on_floor and not stands)
 
 
 def _levelled(clip: SkeletonClip) -> SkeletonClip:
@@ -100,7 +150,9 @@ def _levelled(clip: SkeletonClip) -> SkeletonClip:
     design = np.hstack([flat, np.ones((len(flat), 1))])
     ridge = np.diag([0.001, 0.001, 0.0]) * len(flat)
     slope = np.linalg.solve(design.T @ design + ridge, design.T @ points[:, 2])
-    if np.abs(points[:, 2] - design @ slope).mean() > 0.05:
+    off = np.abs(points[:, 2] - design @ slope).mean()
+    rise = np.ptp(design @ slope)
+    if off > 0.05 or off > _CLEAR * rise:
         return clip
     normal = np.array([-slope[0], -slope[1], 1.0])
     normal /= np.linalg.norm(normal)

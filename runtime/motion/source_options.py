@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -32,6 +33,27 @@ class SourceOptions:
         for name, value in (("fps", self.fps), ("unit", self.unit)):
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise UserError(f"The source's {name} must be over zero, not {value:g}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data of what was said; ``from_dict`` is the inverse."""
+        rig_map = None if self.rig_map is None else self.rig_map.to_dict()
+        said = {"up": self.up, "fps": self.fps, "unit": self.unit, "person": self.person}
+        return {key: value for key, value in {**said, "map": rig_map}.items() if value}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "SourceOptions":
+        """Raises ``UserError`` for what means nothing."""
+        if not isinstance(data, dict) or data.keys() - {"up", "fps", "unit", "person", "map"}:
+            raise UserError(
+                "The options of a source are up, fps, unit, person and map.", repr(data)
+            )
+        try:
+            fps, unit = (data.get(key) and float(data[key]) for key in ("fps", "unit"))
+        except (TypeError, ValueError) as error:
+            raise UserError("The source's fps and unit must be numbers.", repr(error)) from error
+        rig_map = RigMap.from_dict(data["map"]) if data.get("map") else None
+        up, person = str(data.get("up") or ""), str(data.get("person") or "")
+        return cls(up, fps or None, unit or None, person, rig_map)
 
     def turn(self) -> Rotation | None:
         """From the file's axes to z up; None where they are to be found out."""

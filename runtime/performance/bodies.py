@@ -14,10 +14,10 @@ import numpy as np
 
 from ..body.figures import JOINT_RANGES, load_figures
 from ..body.model import build_model, make_spec
-from ..generation.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
-from ..generation.support import support_of
 from ..motion.motion import CONTROL_FPS
 from ..simulation.stepping import SUBSTEPS
+from .draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
+from .draft.support import support_of
 
 GRAVITY = 9.81
 MUSCLES = 69

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from ..generation.rollout import contact_columns, read_contacts
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..simulation.stepping import check_divergence, reset
 from .bodies import MUSCLES, Body
+from .draft.rollout import contact_columns, read_contacts
 from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
 from .tangent import difference

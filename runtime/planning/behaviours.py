@@ -7,7 +7,6 @@ import numpy as np
 
 from ..body.figures import JOINT_RANGES
 from ..body.model import shared_model
-from ..generation.repair import JOIN, ease_out, join
 from ..library.features import point_velocities, pose_points
 from ..library.library import NODE_STEP, Library
 from ..motion.ground_frame import heading, moved
@@ -17,6 +16,7 @@ from ..prompts.reward_forms import find_form
 from ..prompts.rewards import Reward, mix_rewards
 from .improvement import arms_offset, kept_pose
 from .paths import speed_of
+from .repair import JOIN, ease_out, join
 from .search import pose_distances
 from .stretches import Run, assembled, resampled, velocities
 from .walks import WalkCosts, node_features, walk

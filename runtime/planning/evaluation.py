@@ -12,9 +12,6 @@ from scipy.spatial.transform import Rotation
 
 from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
 from ..errors import UserError
-from ..generation.grounding import on_the_ground
-from ..generation.repair import ease_out
-from ..generation.toes import steady_toes
 from ..library.library import Library, Stretch
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import moved
@@ -25,8 +22,11 @@ from ..prompts.rewards import parse_reward
 from ..prompts.tasks import STANDARD_TASKS
 from .behaviours import plan_behaviour
 from .between import described, performed_between, ways_between
+from .grounding import on_the_ground
 from .paths import standing
+from .repair import ease_out
 from .stretches import velocities
+from .toes import steady_toes
 
 KEYED = {
     "2 m ahead in 2 s": (2.0, 0.0, 0, 60),

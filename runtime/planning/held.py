@@ -8,8 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
-from ..generation.repair import ease_out, into_ranges
+from ..posing.limits import into_ranges
 from ..posing.reach import handle_places, reach
+from .repair import ease_out
 
 REACH_FRAMES = 15
 """Frames before and after such a key over which a limb leaves what it did and goes back to it."""

@@ -11,17 +11,14 @@ from scipy.spatial.transform import Rotation
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
-from ..evaluation.quality import root_relative_error
-from ..generation.grounding import on_the_ground
-from ..generation.repair import JOIN, ease_out, into_ranges, join, without_jumps
-from ..generation.toes import steady_toes
 from ..library import load_library
+from ..measures.quality import root_relative_error
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import heading, moved
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
-from ..posing.limits import nearest_pose
+from ..posing.limits import into_ranges, nearest_pose
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -34,9 +31,12 @@ from ..prompts.timeline import (
 )
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
+from .grounding import on_the_ground
 from .held import hold
 from .paths import plan_path, speed_told, standing, style_bits
+from .repair import JOIN, ease_out, join, without_jumps
 from .stretches import velocities
+from .toes import steady_toes
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -50,6 +50,21 @@ WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A recording that a prompt performs as it is."""
+
+    name: str
+    start: int
+    """Frame of the timeline at which it begins."""
+    qpos: np.ndarray
+    """(n, 76) as recorded, wherever that was."""
+    notes: tuple[str, ...] = ()
+    """What was set right when it was read."""
+    warnings: tuple[str, ...] = ()
+    """What its fit does otherwise than the file."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ class Reference:
     tightness: np.ndarray
     """(T,) 0..1: how tightly each frame is to be followed: 1 in recorded motions and at keys, less
     where the library fills in, least where curves lead from key to key."""
+    followed: tuple[Followed, ...] = ()
+    """The recordings that were asked for, to hold what is performed against."""
     choices: tuple[dict[str, Any], ...] = ()
     """What was taken from the library between keys, along paths and for behaviours."""
 
@@ -87,6 +104,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     sources: list[np.ndarray] = []
     choices: list[dict[str, Any]] = []
     rng = np.random.default_rng(variety) if variety else None
+    followed: list[Followed] = []
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
@@ -95,7 +113,9 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
             if isinstance(prompt.source, SkeletonClip):
                 prompt = replace(prompt, source=motion)
             keyed |= _keyed(prompt, motion)
-            filled, told = _stepped(prompt, _source_frames(prompt, motion), rng)
+            frames = _source_frames(prompt, motion)
+            followed.append(_followed(prompt, motion, frames))
+            filled, told = _stepped(prompt, frames, rng)
             choices += told
             sources.append(filled)
         elif isinstance(prompt, PosePrompt):
@@ -124,7 +144,23 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
     keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
     tightness = _tightness(resolved, len(mended), choices)
-    return Reference(motion, kept, 100 * float(error.mean()), keyed, tightness, tuple(choices))
+    return Reference(
+        motion,
+        kept,
+        100 * float(error.mean()),
+        keyed,
+        tightness,
+        tuple(followed),
+        tuple(choices),
+    )
+
+
+def _followed(prompt: MotionPrompt, motion: Motion, frames: np.ndarray) -> Followed:
+    told = motion.metadata
+    # Keys are poses to be led between: what lies there is nobody's recording.
+    qpos = frames[:0] if prompt.keyframes else frames
+    notes, warnings = (tuple(told.get(key, ())) for key in ("notes", "warnings"))
+    return Followed(prompt.name, prompt.start, qpos, notes, warnings)
 
 
 def _stepped(
@@ -258,7 +294,7 @@ def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
     elif isinstance(source, str):
         from ..motion import load_motion
 
-        source = load_motion(source, progress=progress)
+        source = load_motion(source, progress=progress, options=prompt.options)
     return source.resampled(CONTROL_FPS)
 
 

@@ -8,10 +8,11 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from ..body.figures import JOINT_RANGES
 from ..body.kinematics import to_rotation, to_wxyz
-from ..generation.repair import JOIN, ease_out, into_ranges, join
 from ..library.library import Library, Stretch
 from ..motion.ground_frame import heading, moved, planar, wrapped
 from ..motion.motion import CONTROL_FPS, Motion
+from ..posing.limits import into_ranges
+from .repair import JOIN, ease_out, join
 
 IDLE = 0.05
 """m/s: how much of a correction a body takes that stands, beside one that moves."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from .architecture import Network, tensor_shapes
+from .architecture import Network, fb_networks, fbcpr_networks, tensor_shapes
 from .config import CONFIG_NAME, ModelConfig
 
 WEIGHTS_NAME = "model.safetensors"
@@ -152,3 +152,10 @@ def write_checkpoint(
 def _listed(names: list[str]) -> str:
     shown = ", ".join(names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more tensors"
+
+
+def read_any_checkpoint(folder: str | Path) -> tuple[ModelConfig, dict[str, np.ndarray]]:
+    """A checkpoint of FB-CPR, or of FB, which lacks the critic and the discriminator."""
+    names = list_tensors(Path(folder) / WEIGHTS_NAME)
+    whole = any(name.startswith(("_critic.", "_discriminator.")) for name in names)
+    return read_checkpoint(folder, fbcpr_networks if whole else fb_networks)

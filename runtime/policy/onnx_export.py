@@ -8,16 +8,15 @@ A pack is a folder with ``actor.onnx``, ``backward.onnx``, ``config.json``,
 import shutil
 from pathlib import Path
 
-import numpy as np
 import onnx
 
 from ..body.model import shared_model
 from ..progress import Part, Progress, silent
 from ..prompts.inference_buffer import read_transitions
 from ..prompts.reward_buffer import BUFFER_NAME, build_reward_buffer
-from .architecture import actor_network, backward_network, fb_networks, fbcpr_networks
-from .checkpoint import WEIGHTS_NAME, list_tensors, read_checkpoint
-from .config import CONFIG_NAME, ModelConfig
+from .architecture import actor_network, backward_network
+from .checkpoint import read_any_checkpoint
+from .config import CONFIG_NAME
 from .onnx_graph import actor_graph, backward_graph
 from .pack import (
     ACTOR_INT8_NAME,
@@ -74,13 +73,6 @@ def export_pack(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return out
-
-
-def read_any_checkpoint(folder: str | Path) -> tuple[ModelConfig, dict[str, np.ndarray]]:
-    """A checkpoint of FB-CPR, or of FB, which lacks the critic and the discriminator."""
-    names = list_tensors(Path(folder) / WEIGHTS_NAME)
-    whole = any(name.startswith(("_critic.", "_discriminator.")) for name in names)
-    return read_checkpoint(folder, fbcpr_networks if whole else fb_networks)
 
 
 def _licence_of(checkpoint: Path) -> str:

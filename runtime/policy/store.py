@@ -205,8 +205,7 @@ def megabytes(size: float) -> str:
 
 def _check_model(source: Path) -> list[Path]:
     """The files of a whole model in ``source``; ``UserError`` if it is none."""
-    from .checkpoint import WEIGHTS_NAME
-    from .onnx_export import read_any_checkpoint
+    from .checkpoint import WEIGHTS_NAME, read_any_checkpoint
 
     if all((source / name).is_file() for name in PACK_FILES):
         ModelConfig.load(source)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, JOINT_RANGES
 from ..body.kinematics import forward_kinematics
-from ..generation.repair import into_ranges
 from ..motion.linkage import Pose
 from ..motion.solver import Comfort, solve
 from ..motion.terms import JointPositions, Orientations
@@ -84,6 +83,28 @@ def beyond_reach(qpos: np.ndarray) -> list[list[Beyond]]:
                 del found[middle]
         told.append(sorted(found.values(), key=lambda far: (-far.metres, -far.degrees)))
     return told
+
+
+def into_ranges(qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) -> (T, 76) with every hinge inside its range.
+
+    Three hinges in a row reach a rotation in two ways, each up to whole turns;
+    where the angles given lie outside, the way that needs less clipping is taken.
+    """
+    result = np.array(qpos, dtype=np.float64)
+    angles = result[:, 7:].reshape(len(qpos), 23, 3)
+    low, high = JOINT_RANGES.reshape(23, 3, 2)[..., 0], JOINT_RANGES.reshape(23, 3, 2)[..., 1]
+    middle = (low + high) / 2
+    other = np.stack(
+        [angles[..., 0] + np.pi, np.pi - angles[..., 1], angles[..., 2] + np.pi], axis=-1
+    )
+    ways = np.stack([angles, other])
+    ways += 2 * np.pi * np.round((middle - ways) / (2 * np.pi))
+    clipped = np.clip(ways, low, high)
+    excess = np.abs(ways - clipped).sum(axis=-1)
+    better = (excess[1] < excess[0])[..., None]
+    result[:, 7:] = np.where(better, clipped[1], clipped[0]).reshape(len(qpos), 69)
+    return result
 
 
 def nearest_pose(qpos: np.ndarray, iterations: int = 12) -> np.ndarray:

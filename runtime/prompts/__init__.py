@@ -1,5 +1,20 @@
 """What the actor is asked for: the timeline, rewards, and their latents."""
 
+from .reward_classes import (
+    ArmsReward,
+    CrawlReward,
+    CrouchReward,
+    HeadstandReward,
+    JumpReward,
+    LieDownReward,
+    LocomotionReward,
+    MoveAndRaiseArmsReward,
+    RotationReward,
+    SitOnGroundReward,
+    SplitReward,
+    ZeroReward,
+    make_from_name,
+)
 from .rewards import Reward, mix_rewards, parse_reward
 from .tasks import ALL_TASKS, STANDARD_TASKS
 from .timeline import (
@@ -15,14 +30,27 @@ from .timeline import (
 __all__ = [
     "ALL_TASKS",
     "STANDARD_TASKS",
+    "ArmsReward",
     "BehaviourPrompt",
+    "CrawlReward",
+    "CrouchReward",
     "GoToPrompt",
+    "HeadstandReward",
+    "JumpReward",
+    "LieDownReward",
+    "LocomotionReward",
     "MotionPrompt",
+    "MoveAndRaiseArmsReward",
     "PathPrompt",
     "PosePrompt",
     "Prompt",
     "Reward",
+    "RotationReward",
+    "SitOnGroundReward",
+    "SplitReward",
     "Timeline",
+    "ZeroReward",
+    "make_from_name",
     "mix_rewards",
     "parse_reward",
 ]

@@ -23,7 +23,7 @@ from ..errors import UserError
 from .features import Features
 from .quantities import QUANTITIES
 from .reward_forms import FAMILIES, find_form, list_forms
-from .rewards import Constant, NamedReward, Product, Reward, Sum
+from .reward_terms import Constant, NamedReward, Product, Reward, Sum
 from .tolerance import tolerance
 
 MAX_LENGTH = 1000

@@ -4,8 +4,8 @@ Relabelling a buffer for a new task then never touches the simulator again.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,23 +23,32 @@ _CHUNK = 512
 """States read at once: few enough to stay in the cache until they are used."""
 
 
+def stored(*lead: int, later: bool = False) -> dict[str, Any]:
+    """Of a field of ``Features``: the axes before that of the samples.
+
+    What is added ``later`` is not in buffers stored before: those stay readable, and only
+    a reward that reads it needs them made again.
+    """
+    return {"lead": lead, "later": later}
+
+
 @dataclass(frozen=True)
 class Features:
     """Features of n states. Samples lie along the last axis, so that each row is contiguous."""
 
-    height: np.ndarray
+    height: np.ndarray = field(metadata=stored(24))
     """(24, n) metres: world height of each body."""
-    up: np.ndarray
+    up: np.ndarray = field(metadata=stored(24, 3))
     """(24, 3, n): how far the x, y and z axis of each body point up (last row of its rotation)."""
-    heading: np.ndarray
+    heading: np.ndarray = field(metadata=stored(len(TRUNK)))
     """(4, n) radians: angle of each ``TRUNK`` body about world z, of its euler angles."""
-    ankle_distance: np.ndarray
+    ankle_distance: np.ndarray = field(metadata=stored())
     """(n,) metres."""
-    velocity: np.ndarray
+    velocity: np.ndarray = field(metadata=stored(3))
     """(3, n) m/s, world: centre of mass of chest, neck, head and arms."""
-    gyro: np.ndarray
+    gyro: np.ndarray = field(metadata=stored(3))
     """(3, n) rad/s: angular velocity of the pelvis in its own frame."""
-    calm: np.ndarray
+    calm: np.ndarray = field(metadata=stored())
     """(n,): 1 for no control at all, 0 for all at their limits."""
 
     def __len__(self) -> int:
@@ -66,27 +75,25 @@ class Features:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Features":
-        """The inverse of ``to_arrays``; other names are ignored. ``UserError`` if not whole."""
-        expected = {
-            "height": (24,),
-            "up": (24, 3),
-            "heading": (len(TRUNK),),
-            "ankle_distance": (),
-            "velocity": (3,),
-            "gyro": (3,),
-            "calm": (),
-        }
-        missing = [name for name in expected if name not in arrays]
+        """The inverse of ``to_arrays``; other names are ignored. ``UserError`` if not whole.
+
+        Features that arrays stored before their time lack are not numbers (NaN).
+        """
+        known = {entry.name: entry.metadata for entry in fields(cls)}
+        missing = [name for name in known if name not in arrays and not known[name]["later"]]
         if missing:
             raise UserError(f"The stored features lack {', '.join(missing)}; read them again.")
-        chosen = {name: np.asarray(arrays[name]) for name in expected}
+        chosen = {name: np.asarray(arrays[name]) for name in known if name in arrays}
         count = chosen["calm"].shape[-1:]
-        for name, lead in expected.items():
-            if chosen[name].shape != (*lead, *count):
+        for name, array in chosen.items():
+            lead = known[name]["lead"]
+            if array.shape != (*lead, *count):
                 raise UserError(
-                    f"The stored features hold {name} of shape {chosen[name].shape}, "
+                    f"The stored features hold {name} of shape {array.shape}, "
                     f"not {(*lead, *count)}; read them again."
                 )
+        for name in known.keys() - chosen.keys():
+            chosen[name] = np.full((*known[name]["lead"], *count), np.nan, np.float32)
         return cls(**chosen)
 
 

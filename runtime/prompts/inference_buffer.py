@@ -1,13 +1,12 @@
 """Published buffers of states to infer rewards from: one HDF5 file of transitions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
+from ..motion.archive import open_hdf5
 
 _WIDTHS = {"next_qpos": 76, "next_qvel": 75, "action": 69}
 
@@ -44,20 +43,6 @@ def read_transitions(
         if not np.isfinite(values).all():
             raise UserError(f"In '{path}' {name} holds numbers that are not finite.")
     return arrays
-
-
-@contextmanager
-def open_hdf5(path: Path) -> Iterator[Any]:
-    """An open ``h5py.File`` for reading; ``UserError`` if it, or what is read of it, is damaged."""
-    import h5py
-
-    if not path.is_file():
-        raise UserError(f"There is no file '{path}'.")
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except (OSError, RuntimeError) as error:  # h5py raises both for damage further inside
-        raise UserError(f"'{path}' is damaged or not an HDF5 file.", repr(error)) from error
 
 
 def described(lengths: dict[str, int]) -> str:

@@ -51,6 +51,11 @@ class RewardBuffer:
     def infer(self, prompt: RewardPrompt, weighted: bool = True, norm: bool = True) -> np.ndarray:
         """z (z,) of a reward. All zero if it pays nothing for any state, which is logged."""
         rewards = as_prompt(prompt).of(self.features)
+        if not np.isfinite(rewards).all():
+            raise UserError(
+                f"The reward '{prompt}' reads what the model's {BUFFER_NAME} was stored without; "
+                "make the model's pack again."
+            )
         if not rewards.any():
             log.warning("no state of the buffer is paid by the reward %s", prompt)
         return reward_latent(self.b, rewards, weighted, norm)
@@ -105,7 +110,7 @@ def build_reward_buffer(
 
     ``backward`` maps observations (m, 358) float32 to B (m, z).
     """
-    from ..simulation.observation import observe_bodies
+    from ..body.observation import observe_bodies
 
     if not len(qpos) == len(qvel) == len(action):
         raise UserError(

@@ -57,12 +57,13 @@ def upright(features: Features, from_cosine: float = 0.9) -> np.ndarray:
     return linear(features.up_of("Chest", 1), from_cosine, INF, 1.9)
 
 
-def standing(features: Features) -> np.ndarray:
-    return linear(features.height_of("Head"), 1.4, INF, 1.4, 0.01) * upright(features)
+def standing(features: Features, head: float = 1.4) -> np.ndarray:
+    return linear(features.height_of("Head"), head, INF, head, 0.01) * upright(features)
 
 
-def standing_low(features: Features) -> np.ndarray:
-    return linear(features.height_of("Pelvis"), 0.3, 0.6, 0.3, 0.01) * upright(features)
+def standing_low(features: Features, pelvis: float = 0.6) -> np.ndarray:
+    low = linear(features.height_of("Pelvis"), pelvis / 2, pelvis, pelvis / 2, 0.01)
+    return low * upright(features)
 
 
 def still(features: Features, axes: int = 3) -> np.ndarray:
@@ -106,19 +107,19 @@ def facing(
 # --- the rewards ---
 
 
-def move(features: Features, angle: float, speed: float) -> np.ndarray:
+def move(features: Features, angle: float, speed: float, head: float = 1.4) -> np.ndarray:
     going = moving(features, angle, speed) if speed else still(features, axes=2)
-    return little_control(features) * standing(features) * going
+    return little_control(features) * standing(features, head) * going
 
 
-def move_low(features: Features, angle: float, speed: float) -> np.ndarray:
+def move_low(features: Features, angle: float, speed: float, pelvis: float = 0.6) -> np.ndarray:
     going = moving(features, angle, speed) if speed else still(features, axes=2)
-    return little_control(features) * standing_low(features) * going
+    return little_control(features) * standing_low(features, pelvis) * going
 
 
-def jump(features: Features, height: float) -> np.ndarray:
+def jump(features: Features, height: float, speed: float = 5.0) -> np.ndarray:
     high = linear(features.height_of("Head"), height, height + 0.1, height, 0.01)
-    return high * upright(features) * linear(features.velocity[2], 5, INF, 5)
+    return high * upright(features) * linear(features.velocity[2], speed, INF, speed)
 
 
 def rotate(features: Features, axis: str, rate: float, height: float) -> np.ndarray:
@@ -133,8 +134,8 @@ def rotate(features: Features, axis: str, rate: float, height: float) -> np.ndar
     )
 
 
-def raise_arms(features: Features, left: str, right: str) -> np.ndarray:
-    result = little_control(features) * standing(features) * still(features)
+def raise_arms(features: Features, left: str, right: str, head: float = 1.4) -> np.ndarray:
+    result = little_control(features) * standing(features, head) * still(features)
     for body, letter in (("L_Hand", left), ("R_Hand", right)):
         result = result * (4 * linear(features.height_of(body), *ARM_BOUNDS[letter]) + 1) / 5
     return result
@@ -158,14 +159,14 @@ def arms_share(left: str, right: str) -> float:
     return 0.7 if letters == {"h"} else 1.0
 
 
-def headstand(features: Features) -> np.ndarray:
+def headstand(features: Features, height: float = 0.95) -> np.ndarray:
     return (
-        linear(features.height_of("Pelvis"), 0.95, INF, 0.475, 0.01)
+        linear(features.height_of("Pelvis"), height, INF, height / 2, 0.01)
         * little_control(features)
         * linear(features.up_of("Pelvis", 1), -1, -0.9, 0.9)
         * still(features)
         * linear(features.gyro, -1, 1, 4, 0.1).mean(axis=0)
-        * heights_within(features, ANKLES, 0.95, INF, 0.475, 0.01)
+        * heights_within(features, ANKLES, height, INF, height / 2, 0.01)
         * linear(features.height_of("Head"), 0.3, INF, 0.1, 0.01)
     )
 

@@ -17,6 +17,7 @@ from ..body.figures import BODY_NAMES
 from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
+from ..motion.source_options import SourceOptions
 
 Placement = Literal["world", "continue"]
 
@@ -70,6 +71,9 @@ class MotionPrompt(Prompt):
     held: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """(keyframe, bodies) pairs: keys that hold these bodies alone, where the source has them;
     what the rest does is left to what leads from the key before to the key after."""
+
+    options: SourceOptions | None = None
+    """What a person says about a file that it does not tell by itself."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -256,7 +260,9 @@ def _prompt_to_dict(prompt: Prompt) -> dict[str, Any]:
     kind = next(kind for kind, cls in KINDS.items() if type(prompt) is cls)
     result = {"kind": kind, **vars(prompt)}
     if isinstance(prompt, MotionPrompt):
-        source = result.pop("source")
+        source, options = result.pop("source"), result.pop("options")
+        if options is not None and options.to_dict():
+            result["options"] = options.to_dict()
         if isinstance(source, Motion):
             result["motion"] = source.to_dict()
         elif isinstance(source, SkeletonClip):
@@ -311,6 +317,8 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         (_frame_number(frame, "held", "motion"), tuple(str(body) for body in bodies))
         for frame, bodies in fields.pop("held", ())
     )
+    if "options" in fields:
+        fields["options"] = SourceOptions.from_dict(fields["options"])
     if "motion" in fields:
         fields["source"] = Motion.from_dict(fields.pop("motion"))
     elif "skeleton" in fields:
@@ -352,7 +360,7 @@ def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]] = {
-    "motion": (_motion_prompt, "a file (or motion or skeleton), placement and offset"),
+    "motion": (_motion_prompt, "a file (or motion or skeleton), placement, offset and options"),
     "pose": (_pose_prompt, "a pose of 76 numbers"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
     "path": (

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ..body.observation import observe, observe_states
+    from ..motion.motion_buffer import MotionBuffer
     from ..prompts.tasks import ALL_TASKS, STANDARD_TASKS
-    from ..training.buffers import MotionBuffer
     from .batch import BodyBatch
     from .environment import HumEnv
-    from .observation import observe, observe_states
     from .starts import STATE_INITS
     from .stepping import DivergenceError, control_step, reset
     from .vector import ThreadVectorEnv, make_humenv
@@ -35,11 +35,11 @@ __getattr__ = lazy_names(
     {
         "ALL_TASKS": "..prompts.tasks",
         "STANDARD_TASKS": "..prompts.tasks",
-        "MotionBuffer": "..training.buffers",
+        "MotionBuffer": "..motion.motion_buffer",
         "BodyBatch": ".batch",
         "HumEnv": ".environment",
-        "observe": ".observation",
-        "observe_states": ".observation",
+        "observe": "..body.observation",
+        "observe_states": "..body.observation",
         "STATE_INITS": ".starts",
         "DivergenceError": ".stepping",
         "control_step": ".stepping",

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import mujoco
 import numpy as np
 
+from ..body.observation import BODIES, observe_bodies
 from ..prompts.features import BodyStates, Features, features_of
-from .observation import BODIES, observe_bodies
 from .stepping import DivergenceError, control_step, reset
 
 

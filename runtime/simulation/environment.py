@@ -13,11 +13,11 @@ import mujoco
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import OBSERVATION_SIZE, observe
 from ..errors import UserError
 from ..prompts.features import features_of
 from ..prompts.rewards import Reward, parse_reward
 from .batch import read_states
-from .observation import OBSERVATION_SIZE, observe
 from .starts import StateSource, check_start, start_body
 from .stepping import CONTROL_HZ, control_step, reset
 
@@ -170,7 +170,7 @@ def as_state_source(
     if motions is None:
         return None
     if isinstance(motions, str | Path | Sequence):
-        from ..training.buffers import MotionBuffer
+        from ..motion.motion_buffer import MotionBuffer
 
         return MotionBuffer(motions, base_path)
     return motions

@@ -72,10 +72,9 @@ def _usable(rest: Skeleton, named: NamedBones, shape: dict[str, int]) -> dict[st
             whole = [f"{side}_{part}" for part in parts]
             found = [index[role] for role in whole if role in index]
             in_order = all(above(upper, lower) for upper, lower in pairwise(found))
-            # A forearm may end in the bones of the palm: names that leave out only the hand stand.
-            no_hand = limb == "arm" and in_order and [r for r in whole if r in index] == whole[:2]
+            named_parts = [role for role in whole if role in index]
             if (
-                no_hand
+                (in_order and _lacks_only_the_hand(limb, named_parts, whole))
                 or (len(found) == len(whole) and in_order)
                 or any(role not in shape for role in whole)
             ):
@@ -89,6 +88,11 @@ def _usable(rest: Skeleton, named: NamedBones, shape: dict[str, int]) -> dict[st
         if collar in index and index[collar] not in carries and shape.get(collar) in carries:
             del index[collar]
     return index
+
+
+def _lacks_only_the_hand(limb: str, named: list[str], whole: list[str]) -> bool:
+    """A forearm may end in the bones of the palm: names that leave out only the hand stand."""
+    return limb == "arm" and named == whole[:2]
 
 
 def _on_the_sides_of(named: dict[str, int], shape: dict[str, int]) -> dict[str, int]:

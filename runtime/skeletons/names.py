@@ -7,13 +7,16 @@ the same tables.
 
 import json
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 NAMES_FILE = Path(__file__).with_name("bone_names.json")
 
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
+_WRITTEN_SIDE = re.compile("[左右]")
+"""Chinese and Japanese write the side as a sign of its own, mostly without any seam."""
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +43,10 @@ def fold_name(name: str) -> tuple[str, str]:
     Namespaces, usual prefixes, case and separators go: ``mixamorig:LeftUpLeg``
     -> ("left", "upleg"), ``Bip01 L Thigh`` and ``thigh_l`` -> ("left", "thigh").
     """
-    parts = [part.lower() for part in _PARTS.findall(re.split(r"[:|]", name)[-1])]
+    # Half-width and full-width signs are one: models are named with either.
+    plain = unicodedata.normalize("NFKC", re.split(r"[:|]", name)[-1])
+    plain = _WRITTEN_SIDE.sub(lambda sign: f" {sign[0]} ", plain)
+    parts = [part.lower() for part in _PARTS.findall(plain)]
     tables = bone_names()
     take = 3
     while take:

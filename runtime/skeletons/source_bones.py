@@ -132,7 +132,8 @@ def _with_named(rig_map: RigMap, names: Sequence[str], parents: Sequence[int]) -
                 joints[joint] = bone
         return joints
     spine = {j: bone for j, bone in named.joints.items() if j in ("spine1", "spine2", "spine3")}
-    if spine and set(spine.values()) <= set(rig_map.chain(SPINE)):
+    whole = min(3, len(rig_map.chain(SPINE)))
+    if len(spine) >= whole and set(spine.values()) <= set(rig_map.chain(SPINE)):
         joints = {j: bone for j, bone in joints.items() if j not in ("spine1", "spine2", "spine3")}
         joints.update(spine)
     if named.joints.get("neck") in rig_map.chain(NECK):

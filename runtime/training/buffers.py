@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from .motion_buffer import MotionBuffer
+from ..motion.motion_buffer import MotionBuffer
+from ..numerics.sampling import checked_lengths, checked_priorities
 from .storage import (
     Array,
-    checked_lengths,
-    checked_priorities,
     flattened,
     make_backend,
     nested,

@@ -7,7 +7,7 @@ beside it optimizers, random generators, bodies, rings and the replay buffer.
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,9 +15,6 @@ import torch
 from ..errors import UserError
 from ..policy.model import FBcprModel
 from .folders import replace_folder, whole_folder
-
-if TYPE_CHECKING:
-    from .trainer import Trainer
 
 TENSORS_NAME, PLAIN_NAME, REPLAY_NAME = "training.safetensors", "training.json", "replay"
 _FREE_TO_CHANGE = (
@@ -34,7 +31,29 @@ _FREE_TO_CHANGE = (
 """What may differ from the run that goes on: none of it changes what one step does."""
 
 
-def save_checkpoint(folder: Path, trainer: "Trainer") -> None:
+class Resumable(Protocol):
+    """What a checkpoint keeps of a trainer; the counters are in ``_state``."""
+
+    config: Any
+    device: torch.device
+    model: FBcprModel
+    agent: Any
+    expert: Any
+    rollouts: Any
+    replay: Any
+    ring: Any
+    z: torch.Tensor
+    emd: np.ndarray
+    steps: int
+    updates: int
+    seconds: float
+    acts_at_random: bool
+    learn_from: int
+    updates_before: int
+    marks: dict[str, int]
+
+
+def save_checkpoint(folder: Path, trainer: Resumable) -> None:
     """Writes the folder, whole or not at all; the one before it goes once this one is there."""
 
     def write(part: Path) -> None:
@@ -49,7 +68,7 @@ def save_checkpoint(folder: Path, trainer: "Trainer") -> None:
     replace_folder(folder, write)
 
 
-def restore_checkpoint(folder: str | Path, trainer: "Trainer") -> None:
+def restore_checkpoint(folder: str | Path, trainer: Resumable) -> None:
     """Brings a trainer of the same configuration to where the checkpoint was taken.
 
     Raises ``UserError`` if the checkpoint is not whole or of another configuration.
@@ -79,7 +98,7 @@ def restore_checkpoint(folder: str | Path, trainer: "Trainer") -> None:
     trainer.replay.load(folder / REPLAY_NAME, plain["replay_count"])
 
 
-def _state(trainer: "Trainer") -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def _state(trainer: Resumable) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     arrays, bodies = trainer.rollouts.state()
     tensors = {f"rollouts.{name}": torch.from_numpy(array) for name, array in arrays.items()}
     for name, optimizer in trainer.agent.optimizers.items():
@@ -112,7 +131,7 @@ def _state(trainer: "Trainer") -> tuple[dict[str, torch.Tensor], dict[str, Any]]
     return {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, plain
 
 
-def _restore(trainer: "Trainer", tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
+def _restore(trainer: Resumable, tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
     for name, optimizer in trainer.agent.optimizers.items():
         state: dict[int, dict[str, torch.Tensor]] = {}
         prefix = f"optimizer.{name}."
@@ -140,7 +159,7 @@ def _restore(trainer: "Trainer", tensors: dict[str, torch.Tensor], plain: dict[s
         torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
-def _plain_config(trainer: "Trainer") -> dict[str, Any]:
+def _plain_config(trainer: Resumable) -> dict[str, Any]:
     return json.loads(json.dumps(dataclasses.asdict(trainer.config)))
 
 

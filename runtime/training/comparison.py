@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..body.model import shared_model
+from ..body.observation import observe_states
 from ..evaluation.clips import Clip
 from ..evaluation.metrics import tracking_scores
 from ..generation import GenerationSettings, generate
@@ -16,7 +17,6 @@ from ..generation.settings import ControllerName
 from ..motion.motion import Motion
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import MotionPrompt, PosePrompt, Prompt, Timeline
-from ..simulation.observation import observe_states
 
 CONTROLLERS: tuple[ControllerName, ...] = ("servo", "policy")
 POSE_FRAMES = 90

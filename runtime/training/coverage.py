@@ -7,14 +7,14 @@ import numpy as np
 import torch
 
 from ..body.model import shared_model
+from ..body.observation import POSE_SIZE
+from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
 from ..prompts.features import Features, read_features
 from ..prompts.rewards import parse_reward
 from ..simulation.batch import BodyBatch
-from ..simulation.observation import POSE_SIZE
 from ..simulation.starts import start_body
 from ..simulation.stepping import DivergenceError
-from .motion_buffer import MotionBuffer
 
 BODIES = 64
 FOLLOWED_STEPS = 30

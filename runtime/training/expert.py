@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from .dataset import TEST_LIST, TRAIN_LIST
+from ..library.dataset import TEST_LIST, TRAIN_LIST
+from ..motion.motion_buffer import MotionBuffer
 from .fb import Batch
-from .motion_buffer import MotionBuffer
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
+from ..library.dataset import TEST_LIST, TRAIN_LIST, motion_id
 from ..motion.hdf5 import write_episodes
 from ..motion.mirror import mirror_motion
 from ..motion.motion import CONTROL_FPS, Motion
+from ..motion.motion_buffer import MotionBuffer
 from ..simulation.batch import available_cores
-from .dataset import TEST_LIST, TRAIN_LIST, motion_id
-from .motion_buffer import MotionBuffer
 
 STEP_M, STEP_RAD, STEP_QUATERNION = 1e-4, 1e-4, 1e-4
 _STEPS = np.concatenate([np.full(3, STEP_M), np.full(4, STEP_QUATERNION), np.full(69, STEP_RAD)])

@@ -18,6 +18,7 @@ from ..evaluation.evaluations import GoalEvaluation, RewardEvaluation, TrackingE
 from ..evaluation.rollouts import EPISODE_STEPS, EpisodeSettings, rollout
 from ..evaluation.wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
 from ..motion.motion import Motion
+from ..motion.motion_buffer import MotionBuffer
 from ..motion.poses import POSES, pose
 from ..policy.measures import SCORES_NAME
 from ..policy.model import FBcprModel
@@ -28,7 +29,6 @@ from ..prompts.tasks import STANDARD_TASKS
 from ..simulation.batch import BodyBatch
 from .comparison import CONTROLLERS, compare_controllers
 from .coverage import covering_rows, visited_states
-from .motion_buffer import MotionBuffer
 from .scoring import ARMS, STANDING, WALKING, clips_of, mean_tracking_scores
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from ..evaluation.clips import Clip
 from ..evaluation.evaluations import RewardEvaluation, TrackingEvaluation
 from ..evaluation.wrappers import RewardWrapper, TrackingWrapper
 from ..motion.motion import CONTROL_FPS, Motion
+from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
-from .motion_buffer import MotionBuffer
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import UserError
+from ..numerics.sampling import draw
 
 Array = Any
 """``numpy.ndarray`` or ``torch.Tensor``, by the buffer's device."""
@@ -103,24 +103,6 @@ def make_backend(device: Any, seed: int | None) -> Backend:
     return NumpyBackend(seed) if device is None else TorchBackend(device, seed)
 
 
-def draw(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count,) indices drawn by weights (n,), with repetition."""
-    cumulated = np.cumsum(weights)
-    return np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right").clip(
-        max=len(weights) - 1
-    )
-
-
-def checked_priorities(priorities: Array, count: int) -> np.ndarray:
-    """(count,) float64, or ``UserError`` if they are not weights to draw by."""
-    values = np.asarray(priorities, dtype=np.float64).reshape(-1)
-    if len(values) != count:
-        raise UserError(f"{len(values)} priorities for {count} motions; one each is expected.")
-    if not np.isfinite(values).all() or (values < 0).any():
-        raise UserError("Priorities must be finite numbers of at least 0.")
-    return values
-
-
 def flattened(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested dicts as one level, keys joined by "/"."""
     result: dict[str, Any] = {}
@@ -142,17 +124,3 @@ def nested(data: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(group, {})
         place[name] = value
     return result
-
-
-def checked_lengths(data: Mapping[str, Any], what: str) -> int:
-    """The number of rows that all arrays have; ``UserError`` if they differ or there are none."""
-    if not data:
-        raise UserError(f"{what} holds no arrays.")
-    for key, value in data.items():
-        if not np.shape(value):
-            raise UserError(f"{key} of {what} is a single number; an array of rows is expected.")
-    lengths = {key: len(value) for key, value in data.items()}
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise UserError(f"The arrays of {what} differ in length: {listed}.")
-    return next(iter(lengths.values()))

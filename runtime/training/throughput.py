@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
+from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
-from .motion_buffer import MotionBuffer
 from .trainer import TrainConfig, Trainer
 from .updater import WARM_UP
 

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 
 from ..errors import UserError
+from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
 from . import checkpoint, scoring
 from .expert import ExpertSampler, priorities
 from .fb import Metrics
 from .fb_cpr import FBcprAgent, FBcprConfig
-from .motion_buffer import MotionBuffer
 from .progress_log import Report
 from .replay import LatentRing, Replay
 from .rollouts import RolloutConfig, Rollouts, Transitions

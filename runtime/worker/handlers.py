@@ -4,10 +4,14 @@ import importlib
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..progress import Progress
 from .server import Handler
+
+if TYPE_CHECKING:
+    from ..motion import Motion, SkeletonClip
+    from ..motion.source_options import SourceOptions
 
 logger = logging.getLogger(__name__)
 
@@ -37,24 +41,33 @@ def generate(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def inspect_motion(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """``{"path"}`` -> what the panel says about a motion file, without fitting it.
+    """``{"path", "options"}`` -> what the panel says about a motion file, without fitting it.
 
-    ``frames`` are counted at 30 a second, ``skeleton`` names whose joints they are.
+    ``frames`` are counted at 30 a second, ``skeleton`` names whose joints they are, ``notes``
+    say what was set right; of another skeleton ``map`` and ``joints`` say what is what.
     """
     from ..motion.motion import CONTROL_FPS
+    from ..motion.skeleton import SkeletonClip
+    from ..motion.source_options import SourceOptions
 
-    fps, frames, skeleton = _read_head(Path(payload["path"]))
-    seconds = (frames - 1) / fps
-    return {
+    options = SourceOptions.from_dict(payload.get("options") or {})
+    read = _read_head(Path(payload["path"]), options)
+    seconds = (read.frames - 1) / read.fps
+    told: dict[str, Any] = {
         "frames": int(seconds * CONTROL_FPS + 1e-6) + 1,
-        "fps": fps,
+        "fps": read.fps,
         "seconds": seconds,
-        "skeleton": skeleton,
+        "skeleton": "Motivo",
+        "notes": [],
     }
+    if isinstance(read, SkeletonClip):
+        told["skeleton"], told["notes"] = read.bones.skeleton, list(read.notes)
+        told["map"], told["joints"] = read.bones.rig_map.to_dict(), list(read.names)
+    return told
 
 
-def _read_head(path: Path) -> tuple[float, int, str]:
-    """Frame rate, number of frames and skeleton of a motion file. Raises ``UserError``."""
+def _read_head(path: Path, options: "SourceOptions") -> "Motion | SkeletonClip":
+    """A motion file as it is read before any fit. Raises ``UserError``."""
     from ..motion.amass import clip_from_amass, is_amass
     from ..motion.archive import read_arrays
     from ..motion.body_bvh import bvh_to_motion
@@ -66,17 +79,15 @@ def _read_head(path: Path) -> tuple[float, int, str]:
     path = existing_file(path)
     if path.suffix.lower() == ".bvh":
         bvh = read_bvh(path)
-        own = bvh_to_motion(bvh)
+        own = bvh_to_motion(bvh) if not options.to_dict() else None
         if own is None:
-            clip = clip_from_bvh(bvh, path.stem)
+            clip = clip_from_bvh(bvh, path.stem, options=options)
             require_legs(clip.bones, path.name)
-            return clip.fps, clip.frames, clip.bones.skeleton
+            return clip
+        return own
     elif path.suffix.lower() == ".npz" and is_amass(arrays := read_arrays(path)):
-        clip = clip_from_amass(arrays, path.stem)
-        return clip.fps, clip.frames, "SMPL"
-    else:
-        own = load_motion(path)
-    return own.fps, own.frames, "Motivo"
+        return clip_from_amass(arrays, path.stem, options)
+    return load_motion(path)
 
 
 def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:

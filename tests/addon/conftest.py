@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import bpy  # noqa: E402  isort:skip - it brings addon_utils
 import addon_utils  # noqa: E402
 import numpy as np  # noqa: E402
+from mathutils import Quaternion  # noqa: E402
 from source_package import load_source_package  # noqa: E402
 
 load_source_package()
@@ -76,6 +77,19 @@ def body(context):
     from motivo_source.motivo_addon.rig.armature import add_body
 
     return add_body(context)
+
+
+@pytest.fixture
+def actor(addon):
+    """A body whose left arm is keyed to rise and sink within 20 frames, and the prompt to do so."""
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    for frame, angle in ((1, 0.0), (10, 0.6), (20, 0.0)):
+        bone = body.pose.bones["left_shoulder"]
+        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
+        bone.keyframe_insert("rotation_quaternion", frame=frame)
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    return body
 
 
 @pytest.fixture

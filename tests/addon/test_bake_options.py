@@ -7,19 +7,6 @@ from mathutils import Quaternion
 
 
 @pytest.fixture
-def actor(addon):
-    """A body whose left arm rises and sinks within 20 frames, at frames a person chose."""
-    bpy.ops.motivo.add_body()
-    body = bpy.context.object
-    for frame, angle in ((1, 0.0), (10, 0.6), (20, 0.0)):
-        bone = body.pose.bones["left_shoulder"]
-        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
-        bone.keyframe_insert("rotation_quaternion", frame=frame)
-    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
-    return body
-
-
-@pytest.fixture
 def curves(addon):
     import importlib
 

@@ -5,21 +5,14 @@ import importlib
 import bpy
 import numpy as np
 import pytest
-from mathutils import Quaternion
 
 
 @pytest.fixture
-def actor(addon):
-    bpy.ops.motivo.add_body()
-    body = bpy.context.object
-    for frame, angle in ((1, 0.0), (10, 0.6), (20, 0.0)):
-        bone = body.pose.bones["left_shoulder"]
-        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
-        bone.keyframe_insert("rotation_quaternion", frame=frame)
-    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
-    body.motivo.generation.takes = 2
+def actor(actor):
+    """With two takes, the first of which is drawn."""
+    actor.motivo.generation.takes = 2
     bpy.ops.motivo.generate()
-    return body
+    return actor
 
 
 @pytest.fixture

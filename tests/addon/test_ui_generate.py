@@ -12,21 +12,6 @@ from mathutils import Quaternion
 
 
 @pytest.fixture
-def actor(addon):
-    """A body whose arms are keyed to rise and sink within 20 frames, and the prompt to do so."""
-    bpy.ops.motivo.add_body()
-    body = bpy.context.object
-    for frame, angle in ((1, 0.0), (10, 0.6), (20, 0.0)):
-        bone = body.pose.bones["left_shoulder"]
-        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
-        bone.keyframe_insert("rotation_quaternion", frame=frame)
-    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
-    # A second's work; what Physical adds is told in tests/performance.
-    body.motivo.generation.quality = "draft"
-    return body
-
-
-@pytest.fixture
 def session(addon):
     return addon.client.session()
 
@@ -291,9 +276,9 @@ def test_a_killed_worker_is_told_and_replaced(actor, session, addon):
 
 
 def test_a_python_that_is_not_there_is_told_and_can_be_corrected(actor, addon, tmp_path):
-    addon.settings.preferences().python_path = str(tmp_path / "no-python")
+    addon.preferences.preferences().python_path = str(tmp_path / "no-python")
     assert "could not be started" in refused()
-    addon.settings.preferences().python_path = ""
+    addon.preferences.preferences().python_path = ""
     assert bpy.ops.motivo.generate() == {"FINISHED"}
 
 
@@ -307,10 +292,10 @@ def test_the_report_holds_what_a_maintainer_asks_for(actor, session, addon):
 
 def test_an_idle_worker_is_ended_after_a_while(actor, session, addon):
     bpy.ops.motivo.generate()
-    addon.heartbeat.end_idle_worker(session)
+    addon.worker_timer.end_idle_worker(session)
     assert session.worker.alive
-    session.idle_since -= 60 * addon.settings.preferences().idle_minutes + 1
-    addon.heartbeat.end_idle_worker(session)
+    session.idle_since -= 60 * addon.preferences.preferences().idle_minutes + 1
+    addon.worker_timer.end_idle_worker(session)
     assert not session.worker.alive
 
 

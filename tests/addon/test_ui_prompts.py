@@ -101,7 +101,7 @@ def test_the_timeline_counts_control_frames_whatever_the_scenes_rate(actor, addo
     bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
     timeline = addon.timeline.build_timeline(bpy.context, actor)
     assert (timeline.prompts[0].start, timeline.prompts[0].end) == (0, 30)
-    assert addon.timeline.first_frame(actor) == 25
+    assert addon.keys.source.first_frame(actor) == 25
 
 
 def test_30_fps_is_one_click(actor):

@@ -132,12 +132,12 @@ def test_the_guide_tells_the_figures_as_they_are_judged(addon):
 
 
 def test_preferences_can_be_set_back(addon):
-    own = addon.settings.preferences()
+    own = addon.preferences.preferences()
     own.keep_warm, own.idle_minutes, own.default_takes = True, 3, 4
     bpy.ops.motivo.add_body()
     assert bpy.context.object.motivo.generation.takes == 4
     session = addon.client.session()
     session.idle_since -= 10_000
-    addon.heartbeat.end_idle_worker(session)  # kept ready: nothing to say about an idle one
+    addon.worker_timer.end_idle_worker(session)  # kept ready: nothing to say about an idle one
     bpy.ops.motivo.reset_preferences()
     assert (own.keep_warm, own.idle_minutes, own.default_takes) == (False, 10, 1)

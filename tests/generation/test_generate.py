@@ -13,9 +13,9 @@ from runtime.body import JOINT_NAMES, JOINT_RANGES
 from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
-from runtime.generation.servo import build_servo_model
 from runtime.motion import Motion
 from runtime.motion.poses import pose
+from runtime.performance.draft.servo import build_servo_model
 from runtime.progress import Cancelled
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 
@@ -162,7 +162,7 @@ def test_an_impossible_motion_does_not_explode(squat):
 
 
 def test_a_simulation_that_breaks_names_the_frame(squat, monkeypatch):
-    from runtime.generation import rollout
+    from runtime.performance.draft import rollout
     from runtime.simulation import DivergenceError
 
     def break_at_once(data):

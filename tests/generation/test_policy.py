@@ -16,8 +16,8 @@ from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.latent_plan import BLEND, plan_latents, resolve
 from runtime.generation.policy_controller import PolicyController, rollout_takes
-from runtime.generation.rollout import rollout
 from runtime.motion.poses import pose
+from runtime.performance.draft.rollout import rollout
 from runtime.planning.reference import build_reference
 from runtime.policy import Policy, choice, export_pack
 from runtime.policy.store import import_model

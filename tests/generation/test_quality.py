@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
-from runtime.evaluation.quality import (
+from runtime.measures.quality import (
     float_mm,
     heading_aligned_error,
     measure_quality,

@@ -7,15 +7,16 @@ from scipy.spatial.transform import Rotation
 from runtime.body import BODY_NAMES, JOINT_RANGES, build_model
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
-from runtime.generation.grounding import on_the_ground
-from runtime.generation.legs import place_foot
-from runtime.generation.repair import into_ranges, join, without_jumps
-from runtime.generation.servo import build_servo_model
-from runtime.generation.support import support_of
-from runtime.generation.toes import steady_path, steady_toes
 from runtime.motion import Motion, lowest_points
 from runtime.motion.poses import pose
+from runtime.performance.draft.servo import build_servo_model
+from runtime.performance.draft.support import support_of
+from runtime.planning.grounding import on_the_ground
+from runtime.planning.legs import place_foot
 from runtime.planning.reference import build_reference, velocities
+from runtime.planning.repair import join, without_jumps
+from runtime.planning.toes import steady_path, steady_toes
+from runtime.posing.limits import into_ranges
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 
 ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]

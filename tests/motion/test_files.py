@@ -186,7 +186,8 @@ def test_text_about_the_subject_that_is_pickled_is_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("take.fbx", b"Kaydara", "not a motion file; choose one that ends in"),
+        ("take.fbx", b"Kaydara", "is read by Blender"),
+        ("take.mov", b"ftyp", "not a motion file; choose one that ends in"),
         ("take.npz", b"no archive at all", "cannot be read as an .npz file"),
         ("take.npz", b"", "is empty"),
         ("take.bvh", b"\x89PNG\r\n\x1a\n\0\0", "not a BVH file"),

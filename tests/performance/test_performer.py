@@ -5,8 +5,8 @@ import pytest
 
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
-from runtime.evaluation.physics import centre_of_mass
 from runtime.generation import GenerationSettings, generate
+from runtime.measures.physics import centre_of_mass
 from runtime.motion import Motion
 from runtime.progress import Cancelled
 from runtime.prompts import MotionPrompt, Timeline

@@ -1,10 +1,13 @@
 """A reward buffer is read once, kept on disk, and answers the same afterwards."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
 from runtime.errors import UserError
-from runtime.prompts import parse_reward
+from runtime.prompts import Reward, parse_reward
+from runtime.prompts.features import Features, stored
 from runtime.prompts.reward_buffer import RewardBuffer, build_reward_buffer
 from runtime.simulation import observe_states
 
@@ -89,3 +92,28 @@ def test_a_stored_buffer_that_is_missing_or_damaged_is_refused(buffer, tmp_path)
     np.savez(path, **buffer.features.to_arrays())
     with pytest.raises(UserError, match="lacks B"):
         RewardBuffer.load(tmp_path)
+
+
+@dataclass(frozen=True)
+class LaterFeatures(Features):
+    """What features may be one day: with one more."""
+
+    foot_speed: np.ndarray = field(metadata=stored(2, later=True))
+
+
+def test_a_buffer_stored_before_a_feature_was_added_stays_readable(buffer, states):
+    arrays = buffer.features.to_arrays()
+    later = LaterFeatures.from_arrays(arrays)
+    assert later.foot_speed.shape == (2, len(buffer)) and np.isnan(later.foot_speed).all()
+    column = list(states["tasks"]).index("move-ego-0-2")
+    paid = parse_reward("move-ego-0-2").of(later)
+    np.testing.assert_allclose(paid, states["reward"][:, column], atol=1e-5)
+
+    class Slow(Reward):
+        def of(self, features):
+            return 1 - features.foot_speed.mean(axis=0)
+
+    with pytest.raises(UserError, match="stored without"):
+        RewardBuffer(later, buffer.b).infer(Slow())
+    with pytest.raises(UserError, match="lack gyro"):
+        LaterFeatures.from_arrays({name: a for name, a in arrays.items() if name != "gyro"})

@@ -29,6 +29,10 @@ PEOPLE = {
 }
 
 
+SHORT_LEGS = {"knee": 0.5, "ankle": 0.5}
+"""Legs half as long under a trunk that is not: the knight's kind."""
+
+
 @pytest.fixture(scope="module")
 def squat():
     """Three seconds down and up again, turned to the side meanwhile, both feet flat where they are."""
@@ -65,6 +69,14 @@ def test_feet_stand_still_and_limbs_keep_their_directions(squat, stretch, size):
     for side in ("left", "right"):
         ankle = pose.positions[:, character.bones[f"{side}_foot"]]
         assert np.ptp(ankle[:, :2], axis=0).max() < 0.01 * size
+
+
+def test_legs_half_as_long_stand_and_keep_their_directions(squat):
+    character = person(SHORT_LEGS)
+    pose = performed(squat, character)
+    told = measure(squat, character, pose, contact_geometry(character, None))
+    assert told.legs_deg < 5 and told.arms_deg < 5 and told.limbs_off_deg < 20
+    assert told.skate_share == 0 and told.penetration_mm < 5 and told.warnings == ()
 
 
 @pytest.mark.parametrize("stretch", PEOPLE.values(), ids=PEOPLE.keys())

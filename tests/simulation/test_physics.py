@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from runtime.body import build_model
+from runtime.body.observation import observe_bodies
 from runtime.simulation import DivergenceError, control_step, observe, observe_states, reset
-from runtime.simulation.observation import observe_bodies
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "physics.npz")
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from runtime.errors import UserError
+from runtime.library import dataset
+from runtime.library.dataset import build_dataset, is_held_out
 from runtime.motion import Motion, save_motion
 from runtime.motion.mirror import mirror_motion
-from runtime.training import dataset
-from runtime.training.dataset import build_dataset, is_held_out
 from runtime.training.expert import load_motions
 
 

@@ -114,18 +114,26 @@ def _up(rest: Skeleton, points: Mapping[str, np.ndarray]) -> np.ndarray:
     return axes[(axes @ along).argmax()] if (axes @ along).max() > 0.9 else along
 
 
-def _ends(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Where hands and feet go on, from the bones that hang on them."""
+def _wrists_by_palms(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Of arms without a hand: the wrist is where the palms begin, which tells where forearms point."""
     ends = {}
     for side in SIDES:
-        hand, forearm = bones.get(f"{side}_hand"), bones.get(f"{side}_forearm")
-        if hand is None and forearm is not None:
-            # The wrist is where the palms begin: it tells where the forearm points.
-            palms = [child for child in rest.children(forearm) if _far(rest, forearm, child)]
-            if palms:
-                ends[f"{side}_hand"] = rest.heads[palms].mean(axis=0)
-            elif _far_tail(rest, forearm):
-                ends[f"{side}_hand"] = rest.tails[forearm]
+        forearm = bones.get(f"{side}_forearm")
+        if f"{side}_hand" in bones or forearm is None:
+            continue
+        palms = [child for child in rest.children(forearm) if _far(rest, forearm, child)]
+        if palms:
+            ends[f"{side}_hand"] = rest.heads[palms].mean(axis=0)
+        elif _far_tail(rest, forearm):
+            ends[f"{side}_hand"] = rest.tails[forearm]
+    return ends
+
+
+def _ends(rest: Skeleton, bones: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Where hands and feet go on, from the bones that hang on them."""
+    ends = _wrists_by_palms(rest, bones)
+    for side in SIDES:
+        hand = bones.get(f"{side}_hand")
         if hand is not None:
             fingers = [child for child in rest.children(hand) if _far(rest, hand, child)]
             usual = [f for f in fingers if "thumb" not in rest.names[f].lower()] or fingers

@@ -1,6 +1,6 @@
 """How running work looks: in the panel and in the status bar."""
 
-from ..client import Job, session
+from .client import Job, session
 
 
 def draw_progress(layout, job: Job) -> None:

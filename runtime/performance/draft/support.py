@@ -14,11 +14,11 @@ import mujoco
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
-from ..body.figures import PARENTS
-from ..body.support_points import support_points
-from ..motion.motion import Motion
-from ..progress import Part, Progress, silent
-from ..simulation.stepping import CONTROL_HZ
+from ...body.figures import PARENTS
+from ...body.support_points import support_points
+from ...motion.motion import Motion
+from ...progress import Part, Progress, silent
+from ...simulation.stepping import CONTROL_HZ
 
 NEAR = 0.01
 """Metres over the floor: a point higher than this bears nothing."""

@@ -18,28 +18,6 @@ JOIN = 12
 """Frames over which a jump is spread."""
 
 
-def into_ranges(qpos: np.ndarray) -> np.ndarray:
-    """(T, 76) -> (T, 76) with every hinge inside its range.
-
-    Three hinges in a row reach a rotation in two ways, each up to whole turns;
-    where the angles given lie outside, the way that needs less clipping is taken.
-    """
-    result = np.array(qpos, dtype=np.float64)
-    angles = result[:, 7:].reshape(len(qpos), 23, 3)
-    low, high = JOINT_RANGES.reshape(23, 3, 2)[..., 0], JOINT_RANGES.reshape(23, 3, 2)[..., 1]
-    middle = (low + high) / 2
-    other = np.stack(
-        [angles[..., 0] + np.pi, np.pi - angles[..., 1], angles[..., 2] + np.pi], axis=-1
-    )
-    ways = np.stack([angles, other])
-    ways += 2 * np.pi * np.round((middle - ways) / (2 * np.pi))
-    clipped = np.clip(ways, low, high)
-    excess = np.abs(ways - clipped).sum(axis=-1)
-    better = (excess[1] < excess[0])[..., None]
-    result[:, 7:] = np.where(better, clipped[1], clipped[0]).reshape(len(qpos), 69)
-    return result
-
-
 def ease_out(steps: np.ndarray, length: float) -> np.ndarray:
     """1 at step 0, 0 from ``length`` on, flat at both ends."""
     x = np.clip(steps / length, 0, 1)

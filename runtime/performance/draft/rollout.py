@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..motion.motion import CONTACT_BODIES
-from ..progress import Progress
-from ..simulation.observation import observe
-from ..simulation.stepping import DivergenceError, check_divergence, reset
+from ...body.figures import BODY_NAMES
+from ...body.observation import observe
+from ...motion.motion import CONTACT_BODIES
+from ...progress import Progress
+from ...simulation.stepping import DivergenceError, check_divergence, reset
 from .assistance import Assistance
 from .controller import Controller
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import bpy
 
 from .client import Notice, Session, session
-from .panels.status import draw_status
-from .settings import preferences
+from .preferences import preferences
+from .status_bar import draw_status
 
 BUSY_SECONDS = 0.05
 IDLE_SECONDS = 5.0

@@ -8,8 +8,6 @@ velocities (72). The first 214, "the pose", are what every distance is measured 
 import mujoco
 import numpy as np
 
-from .stepping import reset
-
 OBSERVATION_SIZE = 358
 POSE_SIZE = 214
 BODIES = 24
@@ -68,6 +66,7 @@ def observe_states(model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray) ->
     data = mujoco.MjData(model)
     result = np.empty((len(qpos), OBSERVATION_SIZE))
     for index, (position, velocity) in enumerate(zip(qpos, qvel, strict=True)):
-        reset(model, data, position, velocity)
+        data.qpos[:], data.qvel[:] = position, velocity
+        mujoco.mj_forward(model, data)
         result[index] = observe(model, data)
     return result

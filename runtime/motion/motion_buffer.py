@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import UserError
-from ..prompts.inference_buffer import open_hdf5
-from .storage import Array, checked_lengths, checked_priorities, draw
+from ..numerics.sampling import checked_lengths, checked_priorities, draw
+from .archive import open_hdf5
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class MotionBuffer:
         """File and group a motion came from."""
         return self.names[self._row(motion_id)]
 
-    def update_priorities(self, motions_id: Array, priorities: Array) -> None:
+    def update_priorities(self, motions_id: ArrayLike, priorities: ArrayLike) -> None:
         """Sets how often the motions with these ids are drawn, in proportion."""
         rows = [self._row(int(motion_id)) for motion_id in np.asarray(motions_id).reshape(-1)]
         updated = self._priorities.copy()

@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..simulation.stepping import CONTROL_HZ
+from ...simulation.stepping import CONTROL_HZ
 
 GRAVITY = 9.81
 _TARGET = "assistance_target"

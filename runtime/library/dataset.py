@@ -243,7 +243,7 @@ def _fitted(path: Path) -> tuple[Motion, tuple[float, float]]:
 
 def _foot_errors(motion: Motion) -> tuple[float, float]:
     from ..body.support_points import lowest_points
-    from ..evaluation.quality import FEET, penetration_mm, skate_share
+    from ..measures.quality import FEET, penetration_mm, skate_share
 
     depth = penetration_mm(lowest_points(motion.qpos)[:, FEET])
     return skate_share(motion.positions(), motion.fps), float(depth.mean())

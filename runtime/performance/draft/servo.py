@@ -9,9 +9,9 @@ the same joint limits and, at strength 1, the same torque limits.
 import mujoco
 import numpy as np
 
-from ..body.figures import load_figures
-from ..body.model import make_spec
-from ..simulation.stepping import CONTROL_HZ
+from ...body.figures import load_figures
+from ...body.model import make_spec
+from ...simulation.stepping import CONTROL_HZ
 from .assistance import add_assistance
 
 STIFFNESS = 6.0

@@ -1,0 +1,1 @@
+"""The draft: a servo with help on the root follows the reference, in about a second."""

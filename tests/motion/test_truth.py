@@ -1,0 +1,130 @@
+"""What goes wrong is told, by means of its own: with every mend taken out the warnings come."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+from walkers import FRAMES, turned, walk
+
+from runtime.generation.told import told_of
+from runtime.motion import Motion, clip, judging
+from runtime.motion.bvh import Bvh, format_bvh
+from runtime.motion.files import load_motion
+from runtime.motion.truth import disagreements, facts_of
+from runtime.planning import repair
+from runtime.planning.reference import build_reference
+from runtime.prompts import MotionPrompt, Timeline
+
+
+def unchanged(value, *_arguments, **_keywords):
+    return value
+
+
+def loaded(bvh: Bvh, folder) -> Motion:
+    path = folder / "walk.bvh"
+    path.write_text(format_bvh(bvh))
+    return load_motion(path)
+
+
+def warnings(motion: Motion) -> str:
+    return "; ".join(motion.metadata.get("warnings", []))
+
+
+def upside_down() -> Bvh:
+    return turned(walk(), Rotation.from_euler("x", 180, degrees=True))
+
+
+def tilted() -> Bvh:
+    return turned(walk(), Rotation.from_euler("x", 12, degrees=True))
+
+
+def preroll() -> Bvh:
+    plain = walk()
+    raised = plain.values.copy()
+    raised[:, 1] += 5.0
+    return Bvh(plain.joints, 1 / 30, np.vstack([np.zeros((5, raised.shape[1])), raised]))
+
+
+KINDS = {
+    "F upside down": (upside_down, judging, "_upright", unchanged, "degrees off upright"),
+    "G tilted": (tilted, judging, "_levelled", unchanged, "over the floor"),
+    "I empty frames": (
+        preroll,
+        clip,
+        "_without_empty_frames",
+        lambda bvh: (bvh, ()),
+        "over the floor|jumps|degrees off upright|goes",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_right_results_have_no_warning(kind, tmp_path):
+    assert warnings(loaded(KINDS[kind][0](), tmp_path)) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_its_mend_every_kind_is_told(kind, tmp_path, monkeypatch):
+    make, module, mend, instead, expected = KINDS[kind]
+    monkeypatch.setattr(module, mend, instead)
+    told = warnings(loaded(make(), tmp_path))
+    assert any(words in told for words in expected.split("|")), told
+
+
+@pytest.mark.parametrize("axes", ["y-up", "upside down"])
+def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch):
+    from runtime.motion.amass import write_amass
+
+    path = tmp_path / "walk.npz"
+    write_amass(loaded(walk(), tmp_path), path)
+    stored = dict(np.load(path))
+    turn = Rotation.from_euler("x", {"y-up": -90, "upside down": 180}[axes], degrees=True)
+    stored["trans"] = turn.apply(stored["trans"])
+    root = turn * Rotation.from_rotvec(stored["poses"][:, :3])
+    stored["poses"][:, :3] = root.as_rotvec()
+    np.savez(path, **stored)
+    assert warnings(load_motion(path)) == ""
+    monkeypatch.setattr(judging, "_upright", unchanged)
+    told = warnings(load_motion(path))
+    assert "degrees off upright" in told or "over the floor" in told
+
+
+@pytest.mark.parametrize("speed", [13.0, 16.0])
+def test_a_ride_that_is_frozen_is_told(speed, tmp_path, monkeypatch):
+    """Kind A: the mend for jumps holds every frame of a ride in its place."""
+    plain = walk()
+    values = np.tile(plain.values[:1], (FRAMES, 1))
+    values[:, 2] = 100 * speed * np.arange(FRAMES) / 30
+    motion = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    timeline = Timeline((MotionPrompt(0, FRAMES - 1, source=motion, placement="world"),))
+
+    def told() -> str:
+        reference = build_reference(timeline)
+        return "; ".join(told_of(reference, reference.motion).get("warnings", []))
+
+    assert told() == ""
+    monkeypatch.setattr(repair, "_beyond_neighbours", unchanged)
+    assert "goes 0.0 m where the source goes" in told()
+
+
+def test_facts_are_the_same_in_any_world():
+    """Turned, moved and scaled joints tell the same: nothing of axes or units is assumed."""
+    rng = np.random.default_rng(3)
+    points = np.cumsum(rng.normal(size=(50, 1, 3)) * 0.02, axis=0) + rng.normal(size=(1, 9, 3))
+    turn = Rotation.random(random_state=4)
+    other = 40 * turn.apply(points.reshape(-1, 3)).reshape(points.shape) + 7
+    one, two = facts_of(points, 30), facts_of(other, 30)
+    assert one.travel == pytest.approx(two.travel) and one.rests == two.rests
+    assert 40 * one.size == pytest.approx(two.size)
+
+
+def test_a_take_that_stands_where_its_source_walks_is_told(tmp_path):
+    motion = loaded(walk(), tmp_path)
+    still = Motion(30, np.repeat(motion.qpos[:1], motion.frames, axis=0))
+    assert any(
+        "goes 0.0 m" in text for text in disagreements(facts_of(motion.positions(), 30), still)
+    )
+    raised = motion.qpos.copy()
+    raised[:, 2] += 0.3
+    assert any("30 cm over the floor" in text for text in disagreements(None, Motion(30, raised)))
+    raised[:, 2] -= 0.5
+    assert any("in the floor" in text for text in disagreements(None, Motion(30, raised)))
