@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget extension poses \
+.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -81,6 +81,10 @@ demo-retarget: setup
 # The pose library, its pictures and its .blend, with the oldest Blender, for all can read what it writes.
 poses: .venv-blender-4.2/.ready
 	.venv-blender-4.2/bin/python tools/build_poses.py
+
+# Between two keys, along a path, a behaviour after another: docs/between.png.
+demo-between: setup
+	$(PY) tools/demo_between.py
 
 extension: setup
 	$(PY) tools/build_extension.py

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..runtime.policy.measures import Measures
     from ..runtime.worker.client import Event, WorkerClient
-    from .live.running import LiveRun
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ class Session:
         self.reward_words: dict[str, Any] | None = None
         """What expressions can be made of, while the panel shows it."""
         self.idle_since = time.monotonic()
-        self.live: LiveRun | None = None
-        """The body that runs live, while one does; its work is ``job``."""
+        self.live: Any = None
+        """The ``live.running.LiveRun`` of the body that runs live, while one does; its work is ``job``."""
         self.watch: bpy.types.Timer | None = None
         """Runs while the operator Generate does; Blender does not end it with the operator."""
 
@@ -153,6 +152,21 @@ class Session:
             "inspect_motion",
             {"path": str(path), "options": options or {}},
             Job(0, f"Reading {path.name}", done),
+        )
+
+    def add_to_library(self, motion: dict[str, Any], name: str, credit: str) -> None:
+        """Adds a motion of the body to the person's own library; ``notice`` says so later."""
+
+        def tell(payload: dict[str, Any]) -> None:
+            self.notice = Notice(
+                f"'{name}' is in your library now, which holds {payload['clips']} motions.",
+                is_error=False,
+            )
+
+        self._begin(
+            "add_to_library",
+            {"motion": motion, "name": name, "credit": credit},
+            Job(0, f"Adding {name}", tell),
         )
 
     def find_models(self, done: Callable[[], None]) -> None:

@@ -20,8 +20,7 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     if generation.controller != AUTOMATIC:
         return ControllerChoice(generation.controller, "")
     kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts if prompt.enabled]
-    # Behaviours in the panel still ask for a model; the library performs them elsewhere.
-    return choose_controller(kinds, models.measures(generation), True)
+    return choose_controller(kinds, models.measures(generation), models.is_there(generation))
 
 
 def needs_model(body: bpy.types.Object) -> bool:
@@ -29,7 +28,14 @@ def needs_model(body: bpy.types.Object) -> bool:
     return chosen_controller(body).controller == "policy"
 
 
+def may_use_model(body: bpy.types.Object) -> bool:
+    """Whether a trained model would be of use, so that one looks which there are."""
+    kinds = {kind_of(prompt).performs for prompt in body.motivo.prompts}
+    automatic = body.motivo.generation.controller == "automatic"
+    return needs_model(body) or (automatic and "behaviour" in kinds)
+
+
 def look_when_needed(generation, _context) -> None:
     """Once a model is needed the worker is asked which there are, unless it has said so."""
-    if needs_model(generation.id_data) and session().models is None:
+    if may_use_model(generation.id_data) and session().models is None:
         models.look(generation.id_data)

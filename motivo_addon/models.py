@@ -75,6 +75,11 @@ def problem(generation) -> str:
     return HOW_TO_GET_ONE
 
 
+def is_there(generation) -> bool:
+    """Whether a trained model is chosen or ships; before the worker was asked, as far as is known."""
+    return bool(generation.model) or ships() or _session().shipped_measures is not None
+
+
 def measures(generation) -> "Measures | None":
     """What the chosen model was measured to do beside the servo; None if that is not known."""
     wanted = generation.model or SHIPPED_NAME

@@ -10,6 +10,9 @@ from .keys.source import first_frame, performed_prompts
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
 
+PLANNED = ("path", "goto")
+"""What only the library does."""
+
 if TYPE_CHECKING:
     from ..runtime.prompts import Timeline
 
@@ -35,8 +38,11 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
     if prompt.end == prompt.start:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
-    if kind.needs_model and not needs_model(body):
-        return f"'{prompt.name}' needs a trained model; under Performance set Performed By to Automatic"
+    if kind.performs in PLANNED and body.motivo.generation.controller == "policy":
+        return (
+            f"'{prompt.name}' is not for a trained model; under Performance set Performed By to"
+            " Automatic"
+        )
     return kind.missing(getattr(prompt, kind.attribute), body)
 
 

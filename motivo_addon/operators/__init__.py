@@ -10,6 +10,7 @@ from . import (
     export,
     generate,
     keys,
+    library,
     live,
     models,
     motion_file,
@@ -20,6 +21,7 @@ from . import (
     report,
     shelf,
     takes,
+    ways,
 )
 
 CLASSES = (
@@ -29,7 +31,9 @@ CLASSES = (
     *behaviour.CLASSES,
     *behaviour_search.CLASSES,
     *presets.CLASSES,
+    *ways.CLASSES,
     *models.CLASSES,
+    *library.CLASSES,
     *generate.CLASSES,
     *keys.CLASSES,
     *live.CLASSES,

@@ -3,8 +3,8 @@
 import bpy
 from bpy.props import EnumProperty
 
-from .. import models
 from ..bodies import active_body
+from ..controller import look_when_needed
 from ..keys.watch import look_soon
 from ..prompts import KINDS
 from .base import NeedsIdleBody, NeedsPrompt
@@ -26,10 +26,8 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     prompt.keyframes.follow = next(others, None) is None
     added.begin(getattr(prompt, added.attribute))
     look_soon(body)
-    if added.needs_model:
-        if settings.generation.controller == "servo":
-            settings.generation.controller = "automatic"
-        models.look_when_needed(settings.generation, context)
+    if added.performs == "behaviour":
+        look_when_needed(settings.generation, context)
     return prompt
 
 

@@ -45,7 +45,8 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             row.enabled = job is None
             row.prop(body.motivo.generation, "quality", expand=True)
         # That the usual one performs needs no words.
-        if choice.controller == "policy" and choice.reason and body.motivo.prompts:
+        behaves = any(prompt.kind == "BEHAVIOUR" for prompt in body.motivo.prompts)
+        if choice.reason and (behaves or (choice.controller == "policy" and body.motivo.prompts)):
             draw_sentence(context, layout, choice.reason)
         if choice.controller == "policy":
             draw_model(context, layout.column(), body.motivo.generation)
@@ -89,6 +90,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(generation, "takes")
         column.prop(generation, "seed")
+        layout.operator("motivo.add_to_library", icon="ASSET_MANAGER")
 
 
 class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):

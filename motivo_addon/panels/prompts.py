@@ -4,6 +4,7 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
+from ..keys.between import EASE_ONLY, chosen_way, gaps_of, told_of
 from ..prompts import kind_of
 from ..sentences import draw_sentence
 from ..timeline import prompt_problem
@@ -81,6 +82,31 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         problem = prompt_problem(prompt, body)
         if problem:
             draw_sentence(context, self.layout, f"{problem}.", "ERROR")
+        if prompt.kind == "KEYFRAMES":
+            self._draw_gaps(context, body, prompt)
+        for told in told_of(body, prompt):
+            draw_sentence(context, self.layout, f"{told}.", "INFO")
+
+    def _draw_gaps(self, context, body, prompt) -> None:
+        """What leads from key to key, and what else could."""
+        column = self.layout.column(align=True)
+        for gap in gaps_of(context, body, prompt):
+            asked = chosen_way(prompt, gap.start)
+            now = gap.choice if asked is None else asked
+            eased = now == EASE_ONLY
+            label = gap.label if now == gap.choice else "eased" if eased else "another way"
+            if not eased and 0 <= now < len(gap.offered):
+                label = f"{gap.offered[now]} ({now + 1} of {len(gap.offered)})"
+            row = column.row(align=True)
+            row.label(text=f"{gap.start} - {gap.end}: {label}")
+            if gap.offered:
+                row.operator("motivo.way_next", text="", icon="FILE_REFRESH").start = gap.start
+            ease = row.operator("motivo.way_ease", text="", icon="IPO_EASE_IN_OUT", depress=eased)
+            ease.start = gap.start
+            if gap.held_cm is not None and gap.held_cm > 5:
+                draw_sentence(
+                    context, column, f"A key of some bones is missed by {gap.held_cm:.0f} cm."
+                )
 
     def _draw_words(self, context, words) -> None:
         """What expressions are made of, while the person asked for it."""

@@ -1,6 +1,6 @@
 """The kinds of prompt a person can add, in the order in which the menu lists them."""
 
-from . import behaviour, keyframes, motion_file, pose
+from . import behaviour, go_to, keyframes, motion_file, path, pose
 from .kind import FrameRange, PromptKind
 
 KINDS: tuple[PromptKind, ...] = (
@@ -8,6 +8,8 @@ KINDS: tuple[PromptKind, ...] = (
     pose.KIND,
     motion_file.KIND,
     behaviour.KIND,
+    path.KIND,
+    go_to.KIND,
 )
 
 __all__ = ["KINDS", "FrameRange", "PromptKind", "kind_of"]

@@ -1,4 +1,4 @@
-"""Do something a trained model knows how to do: one behaviour or a weighted mix."""
+"""Do something without keys: one behaviour or a weighted mix."""
 
 import math
 
@@ -59,7 +59,7 @@ class MotivoBehaviourRow(bpy.types.PropertyGroup):
         min=0.0,
         max=10.0,
         soft_max=5.0,
-        default=2.0,
+        default=1.4,
         step=10,
     )
     height: FloatProperty(
@@ -134,7 +134,7 @@ def _draw(layout, settings, _body) -> None:
             line.operator("motivo.reward_words", text="", icon="QUESTION")
         else:
             for name in TASK[row.task].defaults:
-                box.prop(row, name)
+                box.prop(row, name, slider=True)
         if len(settings.rows) > 1:
             box.prop(row, "weight", slider=True)
     layout.operator("motivo.behaviour_add", icon="ADD")
@@ -150,18 +150,21 @@ def _missing(settings, _body) -> str:
     return ""
 
 
-def _build(_context, prompt, _body, frames: FrameRange):
+def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import BehaviourPrompt
+    from .places import origin_of
 
     rows = [row for row in prompt.behaviour.rows if row.weight > 0]
     rewards = tuple((row.reward(), round(row.weight, 4)) for row in rows)
-    return BehaviourPrompt(frames.start, frames.end, prompt.name, rewards)
+    return BehaviourPrompt(
+        frames.start, frames.end, prompt.name, rewards, origin_of(context, prompt, body, frames)
+    )
 
 
 KIND = PromptKind(
     identifier="BEHAVIOUR",
     label="Behaviour",
-    description="Walk, jump, crouch and more, without keys. Needs a trained model",
+    description="Walk, sit, crouch, raise the arms and more, without keys",
     icon="ARMATURE_DATA",
     performs="behaviour",
     settings=MotivoBehaviourSettings,
@@ -170,5 +173,4 @@ KIND = PromptKind(
     build=_build,
     parts=(MotivoBehaviourRow,),
     begin=lambda settings: settings.rows.add(),
-    needs_model=True,
 )

@@ -39,6 +39,15 @@ class MotivoKeyHold(bpy.types.PropertyGroup):
     )
 
 
+class MotivoWayChoice(bpy.types.PropertyGroup):
+    """What a person chose to lead from a key to the next."""
+
+    start: IntProperty(name="Start", description="Frame of the key at which the gap begins")
+    choice: IntProperty(
+        name="Choice", description="Which way of the library; -1 eases", min=-1, default=0
+    )
+
+
 class MotivoKeyframesSettings(bpy.types.PropertyGroup):
     armature: PointerProperty(
         name="Character",
@@ -81,6 +90,7 @@ class MotivoKeyframesSettings(bpy.types.PropertyGroup):
     )
     holds: CollectionProperty(type=MotivoKeyHold)
     """Of single keys, in place of the two above."""
+    ways: CollectionProperty(type=MotivoWayChoice)
 
 
 def _draw(layout, settings, body) -> None:
@@ -132,24 +142,38 @@ def _build(context, prompt, body, frames: FrameRange):
         ):
             source = sample.sample_body(context, body, prompt.start, prompt.end, place)
             keyed = curves.keyed_frames(body)
+            held = held_bones(body)
     else:
         with curves.playing(armature, action):
             source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
             keyed = curves.keyed_frames(armature)
+            held = {}
     keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
     fps = scene_fps(context.scene)
+    per_frame = CONTROL_FPS / fps
     holds = _holds(settings, keyed + prompt.start, prompt.start, fps)
-    seconds = keyed / fps
+    rows = {
+        round(frame * per_frame): held[round(frame + prompt.start, 2)]
+        for frame in keyed.tolist()
+        if round(frame + prompt.start, 2) in held
+    }
+    ways = {
+        round((row.start - prompt.start) * per_frame): row.choice
+        for row in settings.ways
+        if (abs(keyed - (row.start - prompt.start)) < 0.6).any()
+    }
     return MotionPrompt(
         frames.start,
         frames.end,
         prompt.name,
         source=source,
         placement="world",
-        keyframes=tuple(round(second * CONTROL_FPS) for second in seconds.tolist()),
+        keyframes=tuple(round(frame * per_frame) for frame in keyed.tolist()),
         tolerance_cm=settings.tolerance,
         weight=settings.weight,
         holds=holds,
+        between=tuple(sorted(ways.items())),
+        held=tuple(sorted(rows.items())),
     )
 
 
@@ -165,6 +189,32 @@ def _holds(settings, keyed, start: int, fps: float) -> "tuple[KeyHold, ...]":
     )
 
 
+def held_bones(body) -> dict[float, tuple[str, ...]]:
+    """Frame -> bodies of the keys between others that leave the hips to what lies between.
+
+    A key without the hips says where what it keys is, and nothing about the rest. Bodies
+    are named as in the simulation.
+    """
+    from ...runtime.body import BODY_NAMES, SMPL_NAMES
+    from ..rig.curves import active_action, curves_of, read_keys
+
+    action = active_action(body)
+    if action is None:
+        return {}
+    frames: dict[float, set[str]] = {}
+    for curve in curves_of(action, body):
+        bone = curve.data_path.partition('"')[2].partition('"')[0]
+        if bone in SMPL_NAMES:
+            for frame in read_keys(curve)[:, 0].tolist():
+                frames.setdefault(round(frame, 2), set()).add(bone)
+    whole = [frame for frame, bones in frames.items() if "pelvis" in bones]
+    return {
+        frame: tuple(BODY_NAMES[SMPL_NAMES.index(bone)] for bone in sorted(bones))
+        for frame, bones in frames.items()
+        if "pelvis" not in bones and whole and min(whole) < frame < max(whole)
+    }
+
+
 KIND = PromptKind(
     identifier="KEYFRAMES",
     label="Keyframes",
@@ -172,8 +222,8 @@ KIND = PromptKind(
     icon="KEYFRAME_HLT",
     performs="motion",
     settings=MotivoKeyframesSettings,
+    parts=(MotivoKeyHold, MotivoWayChoice),
     draw=_draw,
     missing=_missing,
     build=_build,
-    parts=(MotivoKeyHold,),
 )

@@ -31,7 +31,7 @@ class PromptKind:
     description: str
     icon: str
     performs: str
-    """What the prompt is on the timeline: "motion", "pose" or "behaviour"."""
+    """What the prompt is on the timeline: "motion", "pose", "behaviour", "path" or "goto"."""
     settings: type[bpy.types.PropertyGroup]
     draw: Callable[[bpy.types.UILayout, Any, bpy.types.Object], None]
     """(layout, settings, body): the rows below the prompt's frame range."""
@@ -44,8 +44,6 @@ class PromptKind:
     """Property groups that ``settings`` is made of; registered before it."""
     begin: Callable[[Any], None] = lambda settings: None
     """(settings): fills in what a prompt just added starts with."""
-    needs_model: bool = False
-    """Whether only a trained model can perform it."""
 
     @property
     def attribute(self) -> str:

@@ -26,31 +26,31 @@ def _text(value: float | str) -> str:
 
 
 TASKS: tuple[Task, ...] = (
-    Task("STAND", "Stand", "Stand still", "move-ego-0-0"),
+    Task("STAND", "Stand Still", "Stand and do nothing", "move-ego-0-0"),
     Task(
         "MOVE",
-        "Move",
-        "Walk or run in a direction from where the chest faces",
+        "Walk or Run",
+        "Go in a direction from where the chest faces: 0 is forwards, 180 backwards",
         "move-ego-{direction}-{speed}",
-        {"direction": 0.0, "speed": 2.0},
+        {"direction": 0.0, "speed": 1.4},
     ),
     Task(
         "MOVE_LOW",
-        "Move Low",
+        "Walk Crouched",
         "The same with the hips low",
         "move-ego-low-{direction}-{speed}",
-        {"direction": 0.0, "speed": 2.0},
+        {"direction": 0.0, "speed": 1.0},
     ),
     Task(
         "MOVE_ARMS",
-        "Move with Arms",
+        "Walk with Raised Arms",
         "Walk or run with each hand at a height",
         "move-ego-{direction}-{speed}-raisearms-{left}-{right}",
-        {"direction": 0.0, "speed": 2.0, "left": "h", "right": "h"},
+        {"direction": 0.0, "speed": 1.4, "left": "h", "right": "h"},
     ),
     Task(
         "RAISE_ARMS",
-        "Raise Arms",
+        "Raise Both Arms",
         "Stand with each hand at a height",
         "raisearms-{left}-{right}",
         {"left": "h", "right": "h"},
@@ -58,12 +58,12 @@ TASKS: tuple[Task, ...] = (
     Task(
         "CROUCH", "Crouch", "Crouch with the hips at a height", "crouch-{height}", {"height": 0.0}
     ),
-    Task("SIT", "Sit", "Sit on the ground", "sitonground"),
-    Task("LIE", "Lie", "Lie on the ground", "lieonground-{side}", {"side": "up"}),
+    Task("SIT", "Sit Down", "Sit on the ground", "sitonground"),
+    Task("LIE", "Lie Down", "Lie on the ground", "lieonground-{side}", {"side": "up"}),
     Task("JUMP", "Jump", "Jump, the head reaching a height", "jump-{height}", {"height": 2.0}),
     Task(
         "ROTATE",
-        "Rotate",
+        "Spin",
         "Turn about an axis of the hips, which stay above a height",
         "rotate-{axis}-{rate}-{height}",
         {"axis": "y", "rate": 5.0, "height": 0.8},
@@ -77,7 +77,7 @@ TASKS: tuple[Task, ...] = (
     ),
     Task(
         "SPLIT",
-        "Split",
+        "Splits",
         "Sit with the ankles a distance apart",
         "split-{distance}",
         {"distance": 1.0},

@@ -24,6 +24,7 @@ examples:
   python -m runtime generate prompts.json --out take.npz --json > measures.json
   python -m runtime generate jump.json --tolerance 2 --key 40,1,5 --out take.npz
   python -m runtime generate --path "0,0 3,0 3,3" --facing 90 --out corner.npz
+  python -m runtime generate --path "0,0 3,0 3,3" --closed --speed 1.2 --seconds 30 --out round.npz
   python -m runtime generate --behaviour move-ego-0-2 --seconds 5 --model metamotivo-S-1 \\
                              --out walk.npz
 """
@@ -60,6 +61,14 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--speed", type=float, metavar="M/S", help="along the path or way")
     parser.add_argument(
         "--facing", type=float, metavar="DEG", help="how to stand at its end, 0 along +X"
+    )
+    parser.add_argument(
+        "--closed",
+        action="store_true",
+        help="the path leads back to its start, round and round at a --speed, and loops",
+    )
+    parser.add_argument(
+        "--toward", metavar="X,Y", help="a point on the floor that is faced all along the path"
     )
     parser.add_argument("--style", default="", help="tags of the library, such as run or carry")
     parser.add_argument(
@@ -141,6 +150,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--seconds is for --behaviour, --path and --go-to; others have a length.")
     if not way and (args.speed is not None or args.facing is not None or args.style):
         raise UserError("--speed, --facing and --style are for --path and --go-to.")
+    if not args.path and (args.closed or args.toward):
+        raise UserError("--closed and --toward are for --path.")
     given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)
@@ -223,17 +234,10 @@ def timeline_of_way(args: argparse.Namespace) -> "Timeline":
     from ..motion.motion import CONTROL_FPS
     from ..prompts import GoToPrompt, PathPrompt, Timeline
 
-    try:
-        points = [
-            tuple(float(x) for x in word.split(",")) for word in (args.path or args.go_to).split()
-        ]
-        if not points or any(len(point) != 2 for point in points):
-            raise ValueError(points)
-    except ValueError as error:
-        raise UserError(
-            'Give points on the floor as X,Y in metres, such as "0,0 3,0".', repr(error)
-        ) from error
+    points = _points(args.path or args.go_to)
     whole = points if args.path else [(0.0, 0.0), *points]
+    if args.closed:
+        whole = [*whole, whole[0]]
     length = sum(dist(a, b) for a, b in itertools.pairwise(whole))
     seconds = args.seconds if args.seconds else length / (args.speed or 1.3) + 2
     if not 0 < seconds < 3600:
@@ -241,12 +245,32 @@ def timeline_of_way(args: argparse.Namespace) -> "Timeline":
     end = max(1, round(seconds * CONTROL_FPS) - 1)
     speed = args.speed or (None if args.seconds else 1.3)
     if args.path:
-        prompt = PathPrompt(0, end, "path", tuple(points), speed, args.facing, args.style)  # type: ignore[arg-type]
+        toward = tuple(_points(args.toward)) if args.toward else ()
+        prompt = PathPrompt(
+            0, end, "path", tuple(points), speed, args.facing, args.style, args.closed, toward
+        )
         return Timeline((prompt,))
     if len(points) != 1:
         raise UserError("--go-to takes one place; use --path for several.")
-    place = (points[0][0], points[0][1])
-    return Timeline((GoToPrompt(0, end, "go to", place, speed, args.facing, args.style),))
+    return Timeline((GoToPrompt(0, end, "go to", points[0], speed, args.facing, args.style),))
+
+
+def _points(text: str) -> list[tuple[float, float]]:
+    """ "0,0 3,0" -> points in metres."""
+    from ..errors import UserError
+
+    try:
+        points = []
+        for word in text.split():
+            x, y = word.split(",")
+            points.append((float(x), float(y)))
+        if not points:
+            raise ValueError(text)
+        return points
+    except ValueError as error:
+        raise UserError(
+            'Give points on the floor as X,Y in metres, such as "0,0 3,0".', repr(error)
+        ) from error
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:

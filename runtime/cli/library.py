@@ -54,6 +54,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "earn of the 45 published tasks. Plans are measured, not performances.",
     )
     measure.add_argument("--pairs", type=int, default=20, metavar="N", help="gaps cut out (20)")
+    measure.add_argument(
+        "--kept-aside",
+        action="store_true",
+        help="gaps on which no weight was chosen, instead of those on which they were",
+    )
+    measure.add_argument(
+        "--perform",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="also perform what is planned for the 45 tasks, without help: hours; each task is a line "
+        "of FILE, and one that is there is not done again",
+    )
+    measure.add_argument(
+        "--tasks", default="", metavar="NAMES", help="only these tasks, with commas between them"
+    )
     measure.add_argument("--no-tasks", action="store_true", help="leave the 45 tasks out")
     for action in (build, add, listing, measure):
         action.add_argument("--json", action="store_true", help="print as JSON")
@@ -116,16 +131,51 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
+def _perform(args: argparse.Namespace) -> int:
+    from ..evaluation.planned_tasks import perform_tasks, table_of
+    from ..prompts import parse_reward
+    from ..prompts.tasks import STANDARD_TASKS
+    from .output import check_file
+
+    tasks = [name.strip() for name in args.tasks.split(",") if name.strip()] or STANDARD_TASKS
+    for task in tasks:
+        parse_reward(task)
+    if not args.perform.exists():
+        check_file(args.perform)
+    with ProgressBar() as bar:
+        rows = perform_tasks(args.perform, tasks, progress=bar)
+    print(json.dumps(rows, indent=2) if args.json else table_of(rows))
+    return 0
+
+
 def _evaluate(args: argparse.Namespace) -> int:
     import numpy as np
 
     from ..library import load_library
-    from ..planning.evaluation import score_cut_out, score_keyed, score_tasks
+    from ..planning.evaluation import (
+        CUT_SEED_ASIDE,
+        KEPT_ASIDE,
+        score_cut_out,
+        score_keyed,
+        score_tasks,
+    )
+    from ..prompts.tasks import STANDARD_TASKS
 
+    if args.perform is not None:
+        return _perform(args)
+    tasks_asked = [name.strip() for name in args.tasks.split(",") if name.strip()]
     library = load_library()
-    keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
+    if args.kept_aside:
+        keyed = score_keyed(library, KEPT_ASIDE)
+        pairs = score_cut_out(library, args.pairs, CUT_SEED_ASIDE)
+    else:
+        keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
     with ProgressBar() as bar:
-        tasks = {} if args.no_tasks else score_tasks(library, progress=bar)
+        tasks = (
+            {}
+            if args.no_tasks
+            else score_tasks(library, tasks_asked or STANDARD_TASKS, progress=bar)
+        )
     if args.json:
         data = {"keyed": [vars(s) for s in keyed], "pairs": [vars(s) for s in pairs]}
         print(json.dumps({**data, "tasks": tasks}, indent=2))

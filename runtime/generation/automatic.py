@@ -13,6 +13,8 @@ from ..policy.measures import Measures
 AUTOMATIC = "automatic"
 MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
+RETURN = "return"
+"""What behaviours earn, mean over the 45 tasks, of 300; larger is better."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
 """Kinds of prompts that both controllers perform, and how a sentence calls them."""
 PLANNED = {"path", "goto"}
@@ -48,8 +50,20 @@ def choose_controller(
         return ControllerChoice(
             "servo", "Library: no trained model is installed, so recorded motions are joined."
         )
+    earned = _returns(measures)
+    if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:
+        return ControllerChoice(
+            "servo",
+            "Library: joined recordings earn more than the trained model "
+            f"({earned[0]:.0f} against {earned[1]:.0f} of 300).",
+        )
     if asked - set(FOLLOWING):
-        only = "Trained model: only it performs behaviours."
+        only = "Trained model: it performs behaviours by itself."
+        if earned is not None:
+            only = (
+                "Trained model: it earns more than joined recordings "
+                f"({earned[1]:.0f} against {earned[0]:.0f} of 300)."
+            )
         if not asked & set(FOLLOWING):
             return ControllerChoice("policy", only)
         return ControllerChoice(
@@ -85,5 +99,14 @@ def _errors(measures: Measures | None, kind: str) -> tuple[float, float] | None:
     try:
         scores = (measures or {})[kind]
         return float(scores["servo"][MEASURE]), float(scores["policy"][MEASURE])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _returns(measures: Measures | None) -> tuple[float, float] | None:
+    """What the library and the policy earn of 300; None if either was not measured."""
+    try:
+        scores = (measures or {})["behaviour"]
+        return float(scores["library"][RETURN]), float(scores["policy"][RETURN])
     except (KeyError, TypeError, ValueError):
         return None

@@ -67,14 +67,14 @@ def generate(
 
         return generate_with_policy(timeline, settings, progress)
     progress(0.0, "Preparing the reference")
-    reference = build_reference(timeline, Part(progress, 0.0, PREPARING))
-    kept = json.loads(reference.timeline.to_json())
+    best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    kept = json.loads(best.timeline.to_json())
     motions = []
     for take in range(settings.takes):
         share = (1 - PREPARING) / settings.takes
         part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
         label = f"Performing take {take + 1} of {settings.takes}"
-        target = varied(reference.motion, settings.seed, take)
+        reference, target = _of_take(best, settings.seed, take)
         drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
         draft, substeps = _perform(target, settings, drafted, label)
         performed: Rollout | Performance = draft
@@ -111,6 +111,14 @@ def generate(
             break  # enough was seen: the takes that would follow are not begun
     progress(1.0, "Done")
     return motions
+
+
+def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
+    """What another take performs: other stretches of the library, else the same a little varied."""
+    if take and any(choice.get("clips") for choice in best.choices):
+        other = build_reference(best.timeline, variety=seed + take)
+        return other, other.motion
+    return best, varied(best.motion, seed, take)
 
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:

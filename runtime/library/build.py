@@ -13,7 +13,7 @@ from ..motion.ground_frame import heading
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Part, silent
 from .features import as_vectors, mirror_points, point_velocities, pose_points
-from .joins import find_joins
+from .joins import extended_joins, find_joins
 from .library import FILE_NAME, NODE_STEP, POINT_STEP, Library, Stretch, load_library, user_folder
 from .storage import encode_clips, write_archive
 from .tags import bits, tags_by_movement, tags_by_name
@@ -31,6 +31,8 @@ CREDITS = {
     ),
 }
 """By the first folder below the one that is built from."""
+SHORTEST = 16
+"""Frames of a clip: half a second."""
 FITTING = 0.9
 """Share of the work that the fits are."""
 
@@ -84,7 +86,7 @@ def build_library(
             qpos = _first_episode(folder / f"{clip.name}.hdf5")
             group = clip.name.split("_", 1)[0]
             clips.append(SourceClip(clip.name, qpos, CREDITS.get(group, credit)))
-    write_library(clips, out, Part(progress, FITTING, 1.0))
+    write_library(clips, out, Part(progress, FITTING, 1.0), base)
     minutes = sum(len(clip.qpos) for clip in clips) / CONTROL_FPS / 60
     dropped = tuple((clip.source, clip.dropped) for clip in report.dropped)
     return BuildReport(len(clips), minutes, out.stat().st_size, dropped)
@@ -100,10 +102,41 @@ def add_folder(
     )
 
 
+def add_motions(
+    motions: Sequence[SourceClip], progress: Callable[..., None] = silent
+) -> BuildReport:
+    """Adds motions of the body, such as takes and Actions, to the person's own library.
+
+    Raises ``UserError`` for motions too short to be joined to anything.
+    """
+    short = [clip.name for clip in motions if len(clip.qpos) < SHORTEST]
+    if short or not motions:
+        name = short[0] if short else "nothing"
+        raise UserError(f"'{name}' is too short for the library; it takes {SHORTEST} frames.")
+    base = load_library()
+    clips = clips_of(base) + list(motions)
+    out = user_folder() / FILE_NAME
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_library(clips, out, progress, base)
+    kept = load_library(out)
+    minutes = kept.frames / CONTROL_FPS / 60
+    return BuildReport(kept.clips, minutes, out.stat().st_size, ())
+
+
 def write_library(
-    clips: Sequence[SourceClip], out: Path, progress: Callable[..., None] = silent
+    clips: Sequence[SourceClip],
+    out: Path,
+    progress: Callable[..., None] = silent,
+    base: Library | None = None,
 ) -> None:
-    """Describes, joins and packs clips of the body. The last clip of a name counts."""
+    """Describes, joins and packs clips of the body. The last clip of a name counts.
+
+    Joins among the clips of ``base``, if they come first and are all there as they were,
+    are taken from it: that is what takes the time.
+    """
+    replaced = base is not None and {clip.name for clip in clips[base.clips :]} & set(base.names)
+    if replaced or (base is not None and len(clips) == base.clips):
+        base = None
     clips = list({clip.name: clip for clip in clips}.values())
     if not clips:
         raise UserError("No clip is left for the library; give a folder with motion files.")
@@ -124,11 +157,15 @@ def write_library(
         tags.append(_node_tags(tags_by_name(clips[index].name), movement))
         owner.append(np.full(len(every[nodes]), index))
     progress(0.1, "Finding joins")
-    joins, costs = find_joins(
+    found = (
         np.concatenate([as_vectors(*pair) for pair in vectors]),
         np.concatenate([as_vectors(*pair) for pair in mirrored]),
         np.concatenate(owner),
     )
+    if base is None:
+        joins, costs = find_joins(*found)
+    else:
+        joins, costs = extended_joins(*base.stored_joins, *found)
     arrays = {
         "names": np.array([clip.name for clip in clips]),
         "credits": np.array(credits),

@@ -33,6 +33,9 @@ LONGEST_ERROR_DEG = 10.0
 """Mean angle between the limbs of clip and body from which a fit is bad."""
 LARGEST_ERROR_CM = 15.0
 SHORTEST_FRAMES = 16
+STILL_RAD_S, STILL_M = 0.01, 0.02
+"""Mean speed of the joints and way of the hips of a clip in which nobody moves; who stands and
+waits sways by many times as much."""
 FASTEST_RAD_S = 60.0
 """No joint of a person turns faster; a fit that does has jumped."""
 
@@ -216,7 +219,16 @@ def why_dropped(report: ClipReport, motion: Motion) -> str:
     fastest = float(np.abs(motion.velocities()[:, 6:]).max())
     if fastest > FASTEST_RAD_S:
         return f"a joint turns at {fastest:.0f} rad/s, it must have jumped"
+    if is_still(motion.qpos):
+        return "nothing moves in it: a still pose, as of a calibration"
     return ""
+
+
+def is_still(qpos: np.ndarray) -> bool:
+    """Whether somebody holds one pose through all frames (T, 76) at 30 a second."""
+    turning = np.abs(np.diff(qpos[:, 7:], axis=0)).mean() * 30
+    way = np.ptp(qpos[:, :2], axis=0).max()
+    return bool(turning < STILL_RAD_S and way < STILL_M)
 
 
 def _fitted(path: Path) -> tuple[Motion, tuple[float, float]]:

@@ -17,9 +17,13 @@ _CHUNK = 512
 
 
 def find_joins(
-    vectors: np.ndarray, mirrored: np.ndarray, clip: np.ndarray, chunk: int = _CHUNK
+    vectors: np.ndarray,
+    mirrored: np.ndarray,
+    clip: np.ndarray,
+    chunk: int = _CHUNK,
+    first: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest nodes of every node, in different places of different clips.
+    """The nearest nodes of every node from ``first`` on, in different places of different clips.
 
     vectors (M, d) of the nodes and of their mirror images, clip (M,) of each node ->
     nodes (M, 8) int32, those from M on being mirror images, -1 where there are fewer,
@@ -34,7 +38,7 @@ def find_joins(
     asked = min(_ASKED, len(targets) - 1)
     # A clip's last node has nothing after it: joining there leads nowhere.
     ends = np.append(np.diff(clips) != 0, True)
-    for start in range(0, count, chunk):
+    for start in range(first, count, chunk):
         rows = np.arange(start, min(start + chunk, count))
         distance = squares - 2 * targets[rows] @ targets.T + squares[rows, None]
         distance[:, ends] = np.inf
@@ -58,3 +62,43 @@ def find_joins(
                 costs[index, len(chosen)] = min(255, round(float(value) / COST_STEP))
                 chosen.append(int(node))
     return found, costs
+
+
+def extended_joins(
+    joins: np.ndarray,
+    costs: np.ndarray,
+    vectors: np.ndarray,
+    mirrored: np.ndarray,
+    clip: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joins (N, 8) and costs of the first N nodes, as found before, and those of all M > N.
+
+    The new nodes are compared with all others; an old one takes the best of the new ones
+    in the place of its worst join, if that is dearer.
+    """
+    old, count = len(joins), len(vectors)
+    found, prices = find_joins(vectors, mirrored, clip, first=old)
+    found[:old] = np.where(joins >= old, joins + count - old, joins)
+    prices[:old] = costs
+    new = np.concatenate([np.arange(old, count), np.arange(old, count) + count])
+    # As above: a clip's last node leads nowhere.
+    ends = np.append(np.diff(clip) != 0, True)
+    new = new[~ends[new % count]]
+    if not len(new):
+        return found, prices
+    targets = np.concatenate([vectors, mirrored])[new].astype(np.float32)
+    squares = (targets**2).sum(axis=1)
+    for start in range(0, old, _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, old))
+        distance = squares - 2 * vectors[rows].astype(np.float32) @ targets.T
+        best = distance.argmin(axis=1)
+        square = distance[np.arange(len(rows)), best] + (vectors[rows] ** 2).sum(axis=1)
+        value = np.sqrt(np.maximum(square, 0))
+        step = np.minimum(np.round(value / COST_STEP), 255).astype(np.uint8)
+        last = found[rows, -1]
+        takes = (value <= FARTHEST) & ((last == NO_JOIN) | (step < prices[rows, -1]))
+        for row, node, price in zip(rows[takes], new[best[takes]], step[takes], strict=True):
+            free = np.flatnonzero(found[row] == NO_JOIN)
+            place = int(free[0]) if len(free) else found.shape[1] - 1
+            found[row, place], prices[row, place] = node, price
+    return found, prices

@@ -210,6 +210,11 @@ class Library:
         other = np.where(once == NO_JOIN, NO_JOIN, (once + self.node_count) % (2 * self.node_count))
         return np.concatenate([once, other])
 
+    @property
+    def stored_joins(self) -> tuple[np.ndarray, np.ndarray]:
+        """(M, 8) each: joins and costs as the file has them, to build a larger library of."""
+        return self._joins, self._join_costs
+
     @cached_property
     def join_costs(self) -> np.ndarray:
         """(2M, 8) metres: how far apart the poses are that are joined, speeds included."""

@@ -1,47 +1,38 @@
-"""A behaviour without a trained model: the walk through the library that earns most.
-
-Every node is paid by the reward itself; the discounted value over the graph of joins
-is found by value iteration (Bellman 1957), and the best walk from where the body is
-follows it. Joins lead back, so that a walk may go on for as long as it is asked to.
-"""
+"""A behaviour without a trained model: the walk through the library that earns most, improved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import JOINT_RANGES
+from ..body.model import shared_model
 from ..library.features import point_velocities, pose_points
-from ..library.joins import NO_JOIN
-from ..library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
+from ..library.library import NODE_STEP, Library
 from ..motion.ground_frame import heading, moved
-from ..motion.joining import JOIN, join
-from ..motion.motion import CONTROL_FPS, Motion
-from ..prompts.features import TRUNK, Features, joined, read_features
+from ..motion.joining import JOIN, ease_out, join
+from ..motion.motion import CONTROL_FPS
+from ..prompts.features import read_features
+from ..prompts.reward_forms import find_form
 from ..prompts.rewards import Reward, mix_rewards
+from .improvement import arms_offset, kept_pose
+from .paths import speed_of
 from .search import pose_distances
-from .stretches import Run, assembled, merged
+from .stretches import Run, assembled, resampled, velocities
+from .walks import WalkCosts, node_features, walk
 
-ENTRIES = 400
-"""Nodes like the pose the body is in, among which a walk may begin."""
-
-
-@dataclass(frozen=True)
-class WalkCosts:
-    """What a walk through the graph gives for what it earns, in reward a second."""
-
-    discount: float = 0.985
-    """Of a tenth of a second: what is earned four seconds later counts half."""
-    join: float = 4.0
-    """A metre between the poses of a join, beside a second of full reward."""
-    each_join: float = 0.12
-    entry: float = 6.0
-    """A metre between the pose the body is in and the one the walk begins with."""
-    special: float = 0.06
-    """Of full reward: what a skip, a dance, a kick gives away, so that a plain walk is taken
-    where it earns as much."""
-    rounds: int = 250
+TEMPO = (0.75, 1.35)
+"""Within which a recorded walk is played slower or faster to go at the speed asked for."""
+ARMS_MOVE = 25
+"""Frames over which arms are moved to where they earn more."""
+TAKING = 30
+"""Nodes (3 s) within which the library leads to a pose that is kept."""
+NEARNESS = 0.12
+"""Metres: poses of the library this near to one that is to be kept lead there."""
+TIME_PRICE = 0.001
+"""Metres a frame: how much nearer a pose has to come to be waited for."""
+EASING_SPEED = 0.8
+"""m/s: of the farthest limb, moving into a pose."""
 
 
 @dataclass(frozen=True)
@@ -53,105 +44,10 @@ class BehaviourPlan:
     label: str
     clips: tuple[str, ...]
     reward: float
-    """Mean of what the nodes earn, as the library has them."""
-
-
-_features: WeakKeyDictionary[Library, Features] = WeakKeyDictionary()
-
-
-def node_features(library: Library) -> Features:
-    """Features of all nodes (2M), read once and kept as long as the library."""
-    if library not in _features:
-        from ..body.model import shared_model
-
-        qpos, qvel = [], []
-        for clip in range(library.clips):
-            frames = Stretch(int(library.starts[clip]), int(library.starts[clip + 1]))
-            motion = Motion(CONTROL_FPS, library.qpos(frames))
-            qpos.append(motion.qpos[::NODE_STEP])
-            qvel.append(motion.velocities()[::NODE_STEP])
-        states = np.concatenate(qpos)
-        ctrl = np.zeros((len(states), 69))
-        once = read_features(shared_model(), states, np.concatenate(qvel), ctrl)
-        _features[library] = joined([once, mirror_features(once)])
-    return _features[library]
-
-
-def mirror_features(features: Features) -> Features:
-    """Features of the mirror images: bodies swap sides, headings and turns change sign."""
-    other = {"L_": "R_", "R_": "L_"}
-    order = [BODY_NAMES.index(other.get(name[:2], name[:2]) + name[2:]) for name in BODY_NAMES]
-    up = features.up[order] * np.array([-1, 1, 1])[None, :, None]
-    assert len(features.heading) == len(TRUNK)
-    return Features(
-        height=features.height[order],
-        up=up,
-        heading=-features.heading,
-        ankle_distance=features.ankle_distance,
-        velocity=features.velocity * np.array([-1, 1, 1])[:, None],
-        gyro=features.gyro * np.array([1, -1, -1])[:, None],
-        calm=features.calm,
-    )
-
-
-def node_values(library: Library, earned: np.ndarray, costs: WalkCosts) -> np.ndarray:
-    """(2M,): discounted value of being at each node and going on as well as can be.
-
-    ``earned`` (2M,) is the reward of each node for a tenth of a second.
-    """
-    nodes = np.arange(2 * library.node_count)
-    last = nodes + 1 >= library.node_stop
-    following = np.where(last, nodes, nodes + 1)
-    joins = np.where(library.joins == NO_JOIN, 0, library.joins)
-    price = NODE_SECONDS * 10 * (costs.join * library.join_costs + costs.each_join)
-    price = np.where(library.joins == NO_JOIN, np.inf, price).astype(np.float32)
-    value = earned.astype(np.float32) / (1 - costs.discount)
-    worst = np.float32(min(0.0, float(earned.min())) / (1 - costs.discount) - 50)
-    for _ in range(costs.rounds):
-        # Entered at a node, the next step is the one after it.
-        onward = np.where(last, worst, earned[following] + costs.discount * value[following])
-        new = np.maximum(onward, (onward[joins] - price).max(axis=1)).astype(np.float32)
-        done = float(np.abs(new - value).max()) < 0.05
-        value = new
-        if done:
-            break
-    return value
-
-
-def walk(
-    library: Library, earned: np.ndarray, entry: np.ndarray, nodes: int, costs: WalkCosts
-) -> list[Run]:
-    """The walk of at least ``nodes`` tenths of a second that earns most.
-
-    ``entry`` (2M,) metres: how far every node is from the pose the body is in.
-    """
-    value = node_values(library, earned, costs)
-    count = np.arange(2 * library.node_count)
-    onward = np.full(len(count), -np.inf)
-    going = count + 1 < library.node_stop
-    onward[going] = (earned + costs.discount * value)[count[going] + 1]
-    near = np.argpartition(entry, ENTRIES)[:ENTRIES]
-    node = int(near[np.argmax(onward[near] - 10 * costs.entry * NODE_SECONDS * entry[near])])
-    runs, start, spent = [], node, 0
-    while spent < nodes:
-        options = library.joins[node]
-        options = options[options != NO_JOIN]
-        price = costs.join * library.join_costs[node][: len(options)] + costs.each_join
-        best = onward[node]
-        into = -1
-        if len(options):
-            gains = onward[options] - price
-            if gains.max() > best:
-                best, into = gains.max(), int(options[np.argmax(gains)])
-        if not np.isfinite(best):
-            break
-        if into >= 0:
-            runs.append(Run(start, node))
-            start = node = into
-        node += 1
-        spent += 1
-    runs.append(Run(start, node))
-    return merged(runs)
+    """Mean of what its frames earn, as planned."""
+    speed_asked: float | None = None
+    speed: float | None = None
+    """m/s, where a speed was asked for, and at how much the plan goes."""
 
 
 def plan_behaviour(
@@ -160,27 +56,129 @@ def plan_behaviour(
     rewards: Sequence[tuple[str | Reward, float]],
     frames: int,
     costs: WalkCosts | None = None,
+    rng: np.random.Generator | None = None,
 ) -> BehaviourPlan:
-    """From the end of a motion (n, 76) on, ``frames`` frames that earn a mix of rewards."""
+    """From the end of a motion (n, 76) on, ``frames`` frames that earn a mix of rewards.
+
+    The best walk through the library, its speed brought to the one asked for and its arms
+    to where they earn more; or, where that earns more still, a pose taken and kept.
+    ``rng`` takes other clips that earn almost as much, for variety.
+    """
     costs = costs or WalkCosts()
-    earned = mix_rewards(rewards).of(node_features(library)).astype(np.float64)
+    reward = mix_rewards(rewards)
+    earned = reward.of(node_features(library)).astype(np.float64)
     scale = max(float(np.quantile(np.abs(earned), 0.999)), 1e-6)
-    moving = before[-4:]
-    points = pose_points(moving)
-    speeds = point_velocities(points, moving[:, :2], heading(moving), 1 / CONTROL_FPS)[-1]
-    entry = pose_distances(library, points[-1], speeds)
     special = library.node_special
     plain = float(np.quantile(np.abs(earned[~special]), 0.999)) if not special.all() else 0.0
     # Where only a dancer earns, the dance is what was asked for.
     worth = earned / scale - costs.special * special * (plain > 0.8 * scale)
-    runs = walk(library, worth, entry, int(np.ceil(frames / NODE_STEP)) + 1, costs)
+    if rng is not None:
+        worth = worth - costs.variety * rng.random(2 * library.clips)[library.node_clips]
+    entry = entry_distances(library, before)
+    speed = asked_speed(rewards)
+    longest = int(np.ceil(frames * (TEMPO[1] if speed else 1.0)))
+    runs = walk(library, worth, entry, -(-longest // NODE_STEP) + 1, costs)
+    if speed:
+        walked = at_speed(library, runs, before, frames, speed)
+    else:
+        walked = placed_walk(library, runs, before, frames)
+    walked = with_arms(library, reward, walked)
+    label = f"{_names(rewards)}, from the library"
+    clips = tuple(library.name_of(int(library.node_frames[run.start])) for run in runs)
+    done = speed_of(walked) if speed else None
+    plan = BehaviourPlan(walked, label, clips, _mean(reward, walked), speed or None, done)
+    most = max(float(earned.max()), sum(weight for _, weight in rewards if weight > 0))
+    if speed or plan.reward > costs.satisfied * most:
+        return plan
+    pose, kept = kept_pose(library, reward, earned)
+    if kept < plan.reward:
+        return plan
+    still = pose_taken(library, before, pose, frames, costs)
+    if _mean(reward, still) < plan.reward + costs.least_gain * scale:
+        return plan
+    return BehaviourPlan(still, f"{_names(rewards)}, a pose kept", (), _mean(reward, still))
+
+
+def entry_distances(library: Library, before: np.ndarray) -> np.ndarray:
+    """(2M,) metres: how far every node is from what a motion (n, 76) ends in."""
+    moving = before[-4:]
+    points = pose_points(moving)
+    speeds = point_velocities(points, moving[:, :2], heading(moving), 1 / CONTROL_FPS)[-1]
+    return pose_distances(library, points[-1], speeds)
+
+
+def placed_walk(
+    library: Library, runs: list[Run], before: np.ndarray, frames: int, tempo: float = 1.0
+) -> np.ndarray:
+    """(frames, 76) of runs put where a motion ends; the first frame is the one it ends in."""
     qpos = assembled(library, runs)
+    if tempo != 1.0:
+        qpos = resampled(qpos, max(2, round(len(qpos) / tempo)))
     start = before[-1]
     turn = heading(start[None])[0] - heading(qpos[:1])[0]
     qpos = moved(qpos, turn, qpos[0, :2], start[:2])
     length = min(2 * JOIN, len(qpos) - 1)
-    whole = np.concatenate([start[None], join(before, qpos[1:], length)])[:frames]
-    visited = np.concatenate([np.arange(run.start, run.stop + 1) for run in runs])
-    clips = tuple(library.name_of(int(library.node_frames[run.start])) for run in runs)
-    names = ", ".join(str(name) for name, _ in rewards)
-    return BehaviourPlan(whole, f"{names}, from the library", clips, float(earned[visited].mean()))
+    return np.concatenate([start[None], join(before, qpos[1:], length)])[:frames]
+
+
+def pose_taken(
+    library: Library, before: np.ndarray, pose: np.ndarray, frames: int, costs: WalkCosts
+) -> np.ndarray:
+    """(frames, 76): the library's way towards a pose (76,), then into it, then kept."""
+    points = pose_points(pose[None])[0]
+    near = np.exp(-((pose_distances(library, points) / NEARNESS) ** 2))
+    runs = walk(library, near, entry_distances(library, before), TAKING, costs)
+    way = placed_walk(library, runs, before, 3 * TAKING)
+    distance = np.linalg.norm(pose_points(way) - points, axis=-1).mean(axis=1)
+    at = int(np.argmin(distance + TIME_PRICE * np.arange(len(way))))
+    whole = way[: at + 1]
+    turn = heading(whole[-1:])[0] - heading(pose[None])[0]
+    target = moved(pose[None], turn, pose[:2], whole[-1, :2])
+    farthest = np.linalg.norm(pose_points(target) - pose_points(whole[-1:]), axis=-1).max()
+    length = int(np.clip(farthest / EASING_SPEED * CONTROL_FPS, JOIN, 3 * CONTROL_FPS))
+    kept = np.repeat(target, max(frames - len(whole), length + 1), axis=0)
+    return np.concatenate([whole, join(whole, kept, length)])[:frames]
+
+
+def with_arms(library: Library, reward: Reward, qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) with arms where they earn more, moved there over the first moments."""
+    if len(qpos) < 2 * ARMS_MOVE:
+        return qpos
+    offset = arms_offset(library, reward, qpos, velocities(qpos))
+    fade = 1 - ease_out(np.arange(len(qpos)), ARMS_MOVE)[:, None]
+    result = qpos.copy()
+    result[:, 7:] = np.clip(result[:, 7:] + fade * offset, JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])
+    return result
+
+
+def asked_speed(rewards: Sequence[tuple[str | Reward, float]]) -> float | None:
+    """m/s at which a mix of rewards asks the body to go; None if none does or two differ."""
+    speeds = set()
+    for name, weight in rewards:
+        form = find_form(name) if isinstance(name, str) else None
+        if form is not None and weight > 0 and "speed" in form[1]:
+            speeds.add(float(form[1]["speed"]))
+    return speeds.pop() if len(speeds) == 1 else None
+
+
+def at_speed(
+    library: Library, runs: list[Run], before: np.ndarray, frames: int, speed: float
+) -> np.ndarray:
+    """The walk (frames, 76) in the tempo in which it goes at ``speed`` m/s, as far as tempo helps."""
+    tempo = 1.0
+    walked = placed_walk(library, runs, before, frames)
+    longest = len(assembled(library, runs)) / (frames + 1)
+    for _ in range(3):
+        tempo = float(np.clip(tempo * speed / max(speed_of(walked), 0.1), *TEMPO))
+        walked = placed_walk(library, runs, before, frames, min(tempo, longest))
+    return walked
+
+
+def _mean(reward: Reward, qpos: np.ndarray) -> float:
+    """What a plan (T, 76) earns on average, of 1."""
+    states = qpos, velocities(qpos), np.zeros((len(qpos), 69))
+    return float(reward.of(read_features(shared_model(), *states))[1:].mean())
+
+
+def _names(rewards: Sequence[tuple[str | Reward, float]]) -> str:
+    return ", ".join(str(name) for name, _ in rewards)

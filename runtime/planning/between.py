@@ -1,7 +1,7 @@
 """What lies between keys: eased where a person could simply move so, else found in the library."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,22 @@ from ..library.library import NODE_SECONDS, Library
 from ..library.tags import main_tag
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
-from .search import Found, Goal, distinct, find_chains, find_stretches, pose_distances
+from .search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .stretches import assembled, eased_onto, warped
 
 EASE_ONLY = -1
 """The choice that leaves a gap as it was keyed."""
 OFFERED = 5
 """Choices a person is offered beside it."""
+COMPARED = 10
+"""Ways that are put to where they have to be before the best is chosen."""
+LONG_NODES = 50
+"""Tenths of a second beyond which single stretches are not searched for by themselves."""
+GLIDE_PRICE = 0.4
+"""Metres of wrong pose that a motion is worth in which no foot ever stands."""
+GLIDING = 0.35
+"""m/s: a foot this fast does not stand."""
+_FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
 
 
 @dataclass(frozen=True)
@@ -123,10 +132,30 @@ def ways_between(
         headings=headings,
         style=style,
     )
-    found = find_stretches(library, goal, count)
+    looked_at = max(count, COMPARED)
+    # Over long gaps chains, which may play one clip on as well, are all that is looked for.
+    found = find_stretches(library, goal, looked_at) if nodes <= LONG_NODES else []
     if not found or found[0].cost > 0.2 or nodes > 40:
-        found += find_chains(library, goal, count)
-    return distinct(library, found, count)
+        found += find_chains(library, goal, looked_at)
+    return gliding_last(library, distinct(library, found, looked_at), start, end, frames)[:count]
+
+
+def gliding_last(
+    library: Library, found: list[Found], start: np.ndarray, end: np.ndarray, frames: int
+) -> list[Found]:
+    """The same ways, put to where they have to be, and those dearer whose feet then glide."""
+    priced = []
+    for way in found:
+        done = performed_between(library, way, start, end, frames)
+        priced.append(replace(way, cost=way.cost + GLIDE_PRICE * glide(done)))
+    return sorted(priced, key=lambda way: way.cost)
+
+
+def glide(qpos: np.ndarray) -> float:
+    """0..1: for how much of a motion (T, 76) no foot stands, not even slowly, while it goes on."""
+    feet = forward_kinematics(qpos)[0][:, _FEET, :2]
+    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1).min(axis=1) * CONTROL_FPS
+    return float(np.minimum(speed / GLIDING, 1).mean()) if len(speed) else 0.0
 
 
 def performed_between(
@@ -159,12 +188,13 @@ def fill_between(
     keys: list[int],
     chosen: dict[int, int],
     shift: int = 0,
+    rng: np.random.Generator | None = None,
 ) -> tuple[np.ndarray, list[Between]]:
     """Frames (T, 76) as eased from key to key -> the same with steps where they are needed.
 
     ``keys`` are the keyed frames, ``chosen`` the person's choice by the frame of the key
     at which a gap begins: a number of a way, or -1 to ease; ``shift`` what these and the
-    frames in what is told count from.
+    frames in what is told count from. ``rng`` takes other ways that are almost as good.
     """
     result, told = qpos.copy(), []
     for first, last in itertools.pairwise(keys):
@@ -185,6 +215,8 @@ def fill_between(
             told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
             continue
         number = min(choice or 0, len(ways) - 1)
+        if choice is None:
+            number = ways.index(one_of(ways, rng))
         found = ways[number]
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first

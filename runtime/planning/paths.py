@@ -1,6 +1,7 @@
 """Going along a path or to a place: steps of the library, bent onto the way asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -13,7 +14,15 @@ from ..motion.ground_frame import heading, moved, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
 from .between import clips_in, described
-from .search import Found, Goal, SearchCosts, find_chains, find_stretches, pose_distances
+from .search import (
+    Found,
+    Goal,
+    SearchCosts,
+    find_chains,
+    find_stretches,
+    one_of,
+    pose_distances,
+)
 from .stretches import assembled, eased_onto, warped
 
 FASTEST = 7.0
@@ -24,6 +33,18 @@ EASE = 14
 """Frames over which the pose eases out of the one it starts in and into the last."""
 BEND = 5.0
 """Frames: how evenly a walk is bent onto its path; less jerks, more cuts corners."""
+SPEED_TOLERANCE = 0.1
+"""Of the speed asked for: what is not told to the person."""
+FACING_PRICE = 0.5
+"""A radian off what is to be faced, where something is: steps aside and back are then taken."""
+TURN_FRAMES = 6.0
+"""Frames: how evenly a walk is turned to face something."""
+MOST_TURN = np.radians(60)
+"""Radians: more than that no walk is turned on its way; it would go over its own feet."""
+LONG_ENOUGH = 2.0
+"""Metres: on shorter ways nobody reaches a speed."""
+VARIED = 4
+"""Ways among which variety chooses."""
 PATH_COSTS = SearchCosts(place=0.8, heading=0.2, tempo=0.1, style=0.4, end=0.7)
 
 
@@ -35,6 +56,13 @@ class PathPlan:
     """(n, 76); the first frame is the pose it started in."""
     label: str
     clips: tuple[str, ...]
+    speed_asked: float | None = None
+    speed: float | None = None
+    """m/s once under way; None where the way is too short to tell."""
+    length: float = 0.0
+    """Metres."""
+    seconds: float = 0.0
+    """How long the way takes; standing comes after it."""
 
 
 def standing(place: np.ndarray, facing: float) -> np.ndarray:
@@ -60,19 +88,26 @@ def plan_path(
     frames: int,
     facing: float | None = None,
     style: int = 0,
+    closed: bool = False,
+    toward: np.ndarray | None = None,
+    rng: np.random.Generator | None = None,
 ) -> PathPlan:
     """From the pose ``start`` (76,) along ``points`` (P, 2), standing still at their end.
 
     ``speed`` m/s, or None to arrive after ``frames`` frames; a speed too slow to arrive in
-    time is raised. ``facing`` radians is how to stand there, None for along the path.
+    time is raised. ``facing`` radians is how to stand there, None for along the path, or
+    as at its start where it is ``closed``. ``toward`` (K, 2), spread over the frames, is
+    faced all the way. ``rng`` takes other stretches that do almost as well.
     Raises ``UserError`` when nobody could run that fast.
     """
+    seconds = (frames - 1) / CONTROL_FPS
+    if closed:
+        points, facing = _rounds(points, speed, seconds, facing)
     way = np.concatenate([start[None, :2], points])
     lengths = np.linalg.norm(np.diff(way, axis=0), axis=1)
     way = way[np.concatenate([[True], lengths > 0.02])]
     lengths = np.linalg.norm(np.diff(way, axis=0), axis=1)
     total = float(lengths.sum())
-    seconds = (frames - 1) / CONTROL_FPS
     needed = total / FASTEST + GAIN
     if needed > seconds and total > 0.3:
         raise UserError(
@@ -80,31 +115,102 @@ def plan_path(
             f"{seconds:.1f}; give it more frames or a shorter path."
         )
     last = _last_heading(way, start) if facing is None else facing
+    if toward is not None and facing is None and len(toward):
+        last = _faced(way[-1:], toward[-1:], np.array([last]))[0]
     turn_time = 0.6 + abs(float(wrapped(last - heading(start[None])[0]))) / 2.5
     asked = seconds if speed is None else max(total / speed + GAIN, turn_time)
     asked = max(min(asked, seconds), NODE_SECONDS * 4)
     count = max(4, round(asked / NODE_SECONDS))
     at = _along(way, lengths, _profile(count + 1, asked) * total)
-    toward = _directions(way, lengths, _profile(count + 1, asked) * total, start)
-    toward[-1] = toward[-2] + wrapped(last - toward[-2])
+    facings = _directions(way, lengths, _profile(count + 1, asked) * total, start)
+    costs = PATH_COSTS
+    if toward is not None and len(toward):
+        faced = _faced(at, _spread(toward, count + 1, asked / max(seconds, 1e-6)), facings)
+        facings = np.concatenate([facings[:1], faced[1:]])
+        costs = replace(PATH_COSTS, heading=FACING_PRICE)
+    facings[-1] = facings[-2] + wrapped(last - facings[-2])
     still = np.zeros((12, 3))
     goal = Goal(
         start=pose_distances(library, pose_points(start[None])[0]),
         end=pose_distances(library, pose_points(standing(way[-1], last)[None])[0], still),
         places=at,
-        headings=toward,
+        headings=facings,
         style=style,
-        costs=PATH_COSTS,
+        costs=costs,
     )
-    found = find_chains(library, goal, 1)
+    wanted = 1 if rng is None else VARIED
+    found = find_chains(library, goal, wanted)
     if count < 60:
-        found += find_stretches(library, goal, 1)
+        found += find_stretches(library, goal, wanted)
     if not found:
         raise UserError("The library has no motion for this path; give it more time.")
-    best = min(found, key=lambda entry: entry.cost)
+    best = one_of(sorted(found, key=lambda entry: entry.cost), rng)
     moving = round(asked * CONTROL_FPS) + 1
     qpos = _bent(library, best, start, way, lengths, moving, last)
-    return PathPlan(qpos, described(library, best), clips_in(library, best))
+    if toward is not None and len(toward):
+        qpos = _turned(qpos, _spread(toward, moving, asked / max(seconds, 1e-6)))
+    done = speed_of(qpos) if total > LONG_ENOUGH else None
+    return PathPlan(
+        qpos, described(library, best), clips_in(library, best), speed, done, total, asked
+    )
+
+
+def speed_of(qpos: np.ndarray) -> float:
+    """m/s over the floor once a motion (T, 76) is under way: without its first and last second."""
+    edge = int(min(CONTROL_FPS, len(qpos) // 4))
+    place = gaussian_filter1d(qpos[:, :2], 6, axis=0, mode="nearest")[edge : len(qpos) - edge]
+    return float(np.linalg.norm(np.diff(place, axis=0), axis=1).mean() * CONTROL_FPS)
+
+
+def speed_told(asked: float | None, done: float | None) -> dict[str, Any]:
+    """What a person is told about a speed: nothing where none was asked for or can be told."""
+    if asked is None or done is None:
+        return {}
+    told: dict[str, Any] = {"speed_asked": asked, "speed": round(done, 2)}
+    if abs(done - asked) > SPEED_TOLERANCE * asked:
+        told["note"] = f"goes at {done:.1f} m/s, where {asked:.1f} was asked for"
+    return told
+
+
+def _rounds(
+    points: np.ndarray, speed: float | None, seconds: float, facing: float | None
+) -> tuple[np.ndarray, float]:
+    """A closed path as often as there is time for, and how to stand at its end: as at its start."""
+    ring = points if np.linalg.norm(points[-1] - points[0]) > 0.02 else points[:-1]
+    around = np.concatenate([ring, ring[:1]])
+    length = float(np.linalg.norm(np.diff(around, axis=0), axis=1).sum())
+    rounds = 1
+    if speed is not None and length > 0.3:
+        rounds = max(1, int((seconds - GAIN) * speed / length))
+    first = around[1] - around[0]
+    whole = np.concatenate([ring[:1]] + [np.roll(ring, -1, axis=0)] * rounds)
+    return whole, float(np.arctan2(first[1], first[0])) if facing is None else facing
+
+
+def _spread(toward: np.ndarray, count: int, share: float) -> np.ndarray:
+    """(K, 2) points spread over a prompt -> (count, 2) of the first ``share`` of it."""
+    at = np.linspace(0, (len(toward) - 1) * min(share, 1.0), count)
+    marks = np.arange(len(toward))
+    return np.stack([np.interp(at, marks, toward[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def _faced(place: np.ndarray, toward: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    """(n,) radians, unwrapped: from places to what is faced, (n, 2) each; else as without."""
+    way = toward - place
+    near = np.linalg.norm(way, axis=1) < 0.2
+    angle = np.unwrap(np.where(near, otherwise, np.arctan2(way[:, 1], way[:, 0])))
+    return angle + 2 * np.pi * np.round((otherwise[0] - angle[0]) / (2 * np.pi))
+
+
+def _turned(qpos: np.ndarray, toward: np.ndarray) -> np.ndarray:
+    """(T, 76) turned on its way to face points (T, 2); its first and last frames stay."""
+    own = np.unwrap(heading(qpos))
+    off = wrapped(_faced(qpos[:, :2], toward, own) - own)
+    off = gaussian_filter1d(np.unwrap(off), TURN_FRAMES, mode="nearest")
+    frames = np.arange(len(qpos))
+    edge = np.clip(np.minimum(frames, frames[::-1]) / (2 * TURN_FRAMES), 0, 1)
+    off = np.clip(off, -MOST_TURN, MOST_TURN) * edge
+    return moved(qpos, off, qpos[:, :2], qpos[:, :2])
 
 
 def _bent(

@@ -34,9 +34,11 @@ from .asked import joints_asked, key_holds
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .grounding import on_the_ground
-from .paths import plan_path, standing, style_bits
+from .held import hold
+from .paths import plan_path, speed_told, standing, style_bits
 from .playing import looped, played
 from .repair import without_jumps
+from .stretches import velocities
 from .toes import steady_toes
 
 MOVE = 30
@@ -97,8 +99,11 @@ class Reference:
     """What was taken from the library between keys, along paths and for behaviours."""
 
 
-def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
+def build_reference(timeline: Timeline, progress: Progress = silent, variety: int = 0) -> Reference:
     """Lays the prompts one after the other and mends what cannot be performed.
+
+    With ``variety`` other than 0 the library gives other stretches, almost as good; the
+    same number gives the same ones.
 
     Keys that nobody could ease between, paths, places and behaviours are filled from the
     library. Raises ``UserError`` for sources that cannot be read or fitted and for what
@@ -109,6 +114,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     sources: list[np.ndarray] = []
     raw: list[np.ndarray] = []  # as asked for, before anything is mended
     choices: list[dict[str, Any]] = []
+    rng = np.random.default_rng(variety) if variety else None
     followed: list[Followed] = []
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
@@ -121,7 +127,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
             raw.append(motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1])
             frames = _source_frames(prompt, motion)
             followed.append(_followed(prompt, motion, frames))
-            filled, told = _stepped(prompt, frames)
+            filled, told = _stepped(prompt, frames, rng)
             choices += told
             sources.append(filled)
         elif isinstance(prompt, PosePrompt):
@@ -137,13 +143,16 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     for prompt, source, wanted in zip(resolved, sources, raw, strict=True):
         asked |= joints_asked(prompt, _placed_as_asked(qpos, prompt, wanted))
         if isinstance(prompt, BehaviourPrompt | PathPrompt | GoToPrompt):
-            qpos, plan = _append_planned(qpos, prompt)
+            qpos, plan = _append_planned(qpos, prompt, rng)
             choices.append(plan)
         else:
             qpos = _append(qpos, prompt, source)
     mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
     mended = _meeting_keys(mended, qpos, choices)
+    for prompt in resolved:
+        if isinstance(prompt, MotionPrompt):
+            keyed = _keyed_in_part(prompt, keyed, mended)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion))
@@ -184,16 +193,26 @@ def _placed_as_asked(before: np.ndarray, prompt: Prompt, raw: np.ndarray) -> np.
     return raw if stays or anchor is None or not len(raw) else _placed(raw, anchor)
 
 
-def _stepped(prompt: MotionPrompt, frames: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
+def _stepped(
+    prompt: MotionPrompt, frames: np.ndarray, rng: np.random.Generator | None
+) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """Keyed frames (n, 76) with steps of the library where easing would glide."""
-    keys = [f - prompt.offset for f in prompt.keyframes]
-    keys = [key for key in sorted(set(keys)) if 0 <= key < len(frames)]
+    some = dict(prompt.held)
+    keys = sorted({f - prompt.offset for f in prompt.keyframes if f not in some})
+    keys = [key for key in keys if 0 <= key < len(frames)]
     gaps = list(itertools.pairwise(keys))
     wanted = dict(prompt.between)
     asked = any(choice != EASE_ONLY for choice in wanted.values())
     if not asked and not any(needs_steps(frames[a : b + 1]) for a, b in gaps):
         return frames, []
-    filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset)
+    filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
+    held = []
+    for gap in told:
+        inside = [frame for frame in some if gap.start < frame < gap.end]
+        for frame in inside if gap.choice != EASE_ONLY else ():
+            at = frame - prompt.offset
+            filled, result = hold(filled, frames[at], at, some[frame])
+            held.append(result)
     shift = prompt.start - prompt.offset
     return into_ranges(filled), [
         {
@@ -201,13 +220,20 @@ def _stepped(prompt: MotionPrompt, frames: np.ndarray) -> tuple[np.ndarray, list
             **entry.to_dict(),
             "first": entry.start + shift,
             "last": entry.end + shift,
+            "held": [
+                {"frame": h.frame + prompt.start, "missed_cm": h.missed_cm}
+                for h in held
+                if entry.start < h.frame + prompt.offset < entry.end
+            ],
         }
         for entry in told
     ]
 
 
 def _append_planned(
-    qpos: np.ndarray, prompt: BehaviourPrompt | PathPrompt | GoToPrompt
+    qpos: np.ndarray,
+    prompt: BehaviourPrompt | PathPrompt | GoToPrompt,
+    rng: np.random.Generator | None,
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Continues the frames so far with what the library has for a path, a place, a behaviour."""
     library = load_library()
@@ -217,25 +243,38 @@ def _append_planned(
         place, facing = np.zeros(2), -np.pi / 2
         if isinstance(prompt, PathPrompt):
             place = np.array(prompt.points[0])
-            ahead = np.array(prompt.points[1]) - place
+            ahead = np.array(prompt.toward[0] if prompt.toward else prompt.points[1]) - place
             facing = float(np.arctan2(ahead[1], ahead[0]))
+        elif prompt.origin:
+            place, facing = np.array(prompt.origin[:2]), float(np.radians(prompt.origin[2]))
         before = np.repeat(standing(place, facing)[None], max(prompt.start, 1), axis=0)
     frames = prompt.end + 1 - len(before)
     told: dict[str, Any] = {"prompt": prompt.name, "first": prompt.start, "last": prompt.end}
     if isinstance(prompt, BehaviourPrompt):
-        plan = plan_behaviour(library, before, prompt.rewards, frames + 1)
-        planned, label, clips = plan.qpos, plan.label, plan.clips
+        behaviour = plan_behaviour(library, before, prompt.rewards, frames + 1, rng=rng)
+        planned, label, clips = behaviour.qpos, behaviour.label, behaviour.clips
+        speeds = behaviour.speed_asked, behaviour.speed
     else:
-        points = prompt.points if isinstance(prompt, PathPrompt) else (prompt.place,)
-        turn = None if prompt.facing is None else np.radians(prompt.facing)
-        style = style_bits(prompt.style)
+        on_path = isinstance(prompt, PathPrompt)
         path = plan_path(
-            library, before[-1], np.array(points), prompt.speed, frames + 1, turn, style
+            library,
+            before[-1],
+            np.array(prompt.points if isinstance(prompt, PathPrompt) else (prompt.place,)),
+            prompt.speed,
+            frames + 1,
+            None if prompt.facing is None else np.radians(prompt.facing),
+            style_bits(prompt.style),
+            isinstance(prompt, PathPrompt) and prompt.closed,
+            np.array(prompt.toward) if isinstance(prompt, PathPrompt) and prompt.toward else None,
+            rng,
         )
         planned, label, clips = path.qpos, path.label, path.clips
+        speeds = path.speed_asked, path.speed
+        told |= {"metres": path.length, "seconds": path.seconds} if on_path else {}
     whole = join(before, planned[1:], JOIN) if len(before) > 1 else planned[1:]
     result = _held(np.concatenate([before, whole]), prompt.end + 1)[: prompt.end + 1]
-    return result, {**told, "label": label, "clips": list(clips)}
+    told |= {"label": label, "clips": list(clips)}
+    return result, told | speed_told(*speeds)
 
 
 def _meeting_keys(
@@ -273,18 +312,6 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
         if choice.get("choice", EASE_ONLY) != EASE_ONLY:
             gap = slice(choice["first"], choice["last"] + 1)
             result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
-    return result
-
-
-def velocities(qpos: np.ndarray) -> np.ndarray:
-    """(T, 76) -> (T, 75) as MuJoCo has them, by central differences."""
-    forward = Motion(CONTROL_FPS, qpos).velocities()
-    result = forward.copy()
-    result[1:-1] = (forward[:-2] + forward[1:-1]) / 2
-    if len(qpos) > 2:
-        # A difference belongs to the middle of its two frames; carry on to the ends.
-        result[0] = 1.5 * forward[0] - 0.5 * forward[1]
-        result[-1] = 1.5 * forward[-2] - 0.5 * forward[-3]
     return result
 
 
@@ -328,6 +355,21 @@ def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
     positions, _ = forward_kinematics(motion.qpos[frames])
     places = [prompt.start + frame - prompt.offset for frame in frames]
     return dict(zip(places, positions, strict=True))
+
+
+def _keyed_in_part(
+    prompt: MotionPrompt, keyed: dict[int, np.ndarray], mended: np.ndarray
+) -> dict[int, np.ndarray]:
+    """Keys that hold some bodies ask for these alone: the others are where they were planned."""
+    result = dict(keyed)
+    for source, bodies in prompt.held:
+        frame = prompt.start + source - prompt.offset
+        if frame in result:
+            asked = forward_kinematics(mended[frame : frame + 1])[0][0]
+            rows = [BODY_NAMES.index(body) for body in bodies]
+            asked[rows] = keyed[frame][rows]
+            result[frame] = asked
+    return result
 
 
 def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:

@@ -21,6 +21,8 @@ STEP = 4
 STARTS = 120
 FINISH = 30
 """Nodes (3 s) before the end from which on a walk may be played on to its end."""
+NEARLY = 0.06
+"""Metres of cost by which a way may be worse and still be taken for variety."""
 SLOW = 1.9
 """m/s: on a slower way nobody runs."""
 
@@ -181,6 +183,14 @@ def distinct(library: Library, found: list[Found], count: int) -> list[Found]:
         key = tuple(int(library.node_clips[run.start]) for run in entry.runs)
         result.setdefault((key[0], key[-1]), entry)
     return list(result.values())[:count]
+
+
+def one_of(found: list[Found], rng: np.random.Generator | None) -> Found:
+    """The first of ways sorted by cost; with ``rng`` any that costs little more."""
+    if rng is None:
+        return found[0]
+    near = [entry for entry in found if entry.cost < found[0].cost * 1.3 + NEARLY]
+    return near[int(rng.integers(len(near)))]
 
 
 def _strange(library: Library, goal: Goal) -> np.ndarray:

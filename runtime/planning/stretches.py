@@ -11,6 +11,7 @@ from ..body.kinematics import to_rotation, to_wxyz
 from ..library.library import Library, Stretch
 from ..motion.ground_frame import heading, moved, planar, wrapped
 from ..motion.joining import JOIN, ease_out, join
+from ..motion.motion import CONTROL_FPS, Motion
 from ..posing.limits import into_ranges
 
 IDLE = 0.05
@@ -102,3 +103,15 @@ def eased_onto(qpos: np.ndarray, pose: np.ndarray, length: int, at_end: bool) ->
     result[:, 3:7] = to_wxyz(Rotation.from_rotvec(fade * offset) * root)
     result[:, 7:] = np.clip(result[:, 7:], JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])
     return result[::-1] if at_end else result
+
+
+def velocities(qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) -> (T, 75) as MuJoCo has them, by central differences."""
+    forward = Motion(CONTROL_FPS, qpos).velocities()
+    result = forward.copy()
+    result[1:-1] = (forward[:-2] + forward[1:-1]) / 2
+    if len(qpos) > 2:
+        # A difference belongs to the middle of its two frames; carry on to the ends.
+        result[0] = 1.5 * forward[0] - 0.5 * forward[1]
+        result[-1] = 1.5 * forward[-2] - 0.5 * forward[-3]
+    return result

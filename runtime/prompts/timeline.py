@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ..body.figures import BODY_NAMES
 from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
@@ -99,6 +100,9 @@ class MotionPrompt(Prompt):
     """How much it counts to meet them, beside all else that makes a good performance."""
     holds: tuple[KeyHold, ...] = ()
     """The same of single keyframes, in place of the prompt's own."""
+    held: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(keyframe, bodies) pairs: keys that hold these bodies alone, where the source has them;
+    what the rest does is left to what leads from the key before to the key after."""
 
     options: SourceOptions | None = None
     """What a person says about a file that it does not tell by itself."""
@@ -116,6 +120,15 @@ class MotionPrompt(Prompt):
             raise UserError(f"{self.label} starts from a pose that is not of 76 finite numbers.")
         if any(frame < 0 for frame in self.keyframes):
             raise UserError(f"{self.label} has a negative keyframe; count them from 0.")
+        for frame, bodies in self.held:
+            unknown = [body for body in bodies if body not in BODY_NAMES]
+            if unknown or not bodies:
+                raise UserError(
+                    f"{self.label} holds {unknown[0] if unknown else 'nothing'} at frame {frame}; "
+                    f"there are {', '.join(BODY_NAMES)}."
+                )
+            if frame not in self.keyframes:
+                raise UserError(f"{self.label} holds bodies at {frame}, which is no keyframe.")
         if not self.source:
             raise UserError(f"{self.label} has no motion; choose a file or keyframes.")
         if not 0.01 <= self.speed <= 100:
@@ -149,14 +162,23 @@ class BehaviourPrompt(Prompt):
 
     rewards: tuple[tuple[str, float], ...] = ()
     """(name or expression, weight) pairs."""
+    origin: tuple[float, ...] = ()
+    """x, y in metres and degrees about z: where a body stands at first that nothing brought
+    here; empty for the world's origin, facing -Y."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_origin(self)
         if not self.rewards:
             raise UserError(f"{self.label} has no reward; name at least one.")
         for name, weight in self.rewards:
             if not np.isfinite(weight):
                 raise UserError(f"{self.label} gives '{name}' a weight that is not finite.")
+
+
+def _check_origin(prompt: "BehaviourPrompt | GoToPrompt") -> None:
+    if prompt.origin and (len(prompt.origin) != 3 or not np.isfinite(prompt.origin).all()):
+        raise UserError(f"{prompt.label} has an origin that is not x, y and an angle.")
 
 
 def _check_way(prompt: "PathPrompt | GoToPrompt") -> None:
@@ -177,6 +199,12 @@ class PathPrompt(Prompt):
     """Degrees about z, 0 along +x: how to stand at the end; None for along the path."""
     style: str = ""
     """Tags of the library, such as "run" or "carry"; empty for what suits the speed."""
+    closed: bool = False
+    """Whether the path leads back to its first point: at a speed as many rounds are gone as there
+    is time for, and the body ends as it began, so that the motion loops."""
+    toward: tuple[tuple[float, float], ...] = ()
+    """What to face on the way: a point on the floor, or several that are spread evenly over the
+    prompt's frames, as of an object that moves; empty for along the path."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -184,6 +212,8 @@ class PathPrompt(Prompt):
             raise UserError(f"{self.label} needs a path of at least two points.")
         if not np.isfinite(self.points).all():
             raise UserError(f"{self.label} has a path with a point that is not finite.")
+        if self.toward and not np.isfinite(self.toward).all():
+            raise UserError(f"{self.label} faces a point that is not finite.")
         _check_way(self)
 
 
@@ -198,9 +228,12 @@ class GoToPrompt(Prompt):
     """Degrees about z, 0 along +x: how to stand there; None for the way it came."""
     style: str = ""
     """Tags of the library; empty for what suits the speed."""
+    origin: tuple[float, ...] = ()
+    """As of a behaviour."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_origin(self)
         if len(self.place) != 2 or not np.isfinite(self.place).all():
             raise UserError(f"{self.label} needs a place of two finite numbers.")
         _check_way(self)
@@ -326,6 +359,10 @@ def _motion_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
         (_frame_number(frame, "between", "motion"), int(choice))
         for frame, choice in fields.pop("between", ())
     )
+    fields["held"] = tuple(
+        (_frame_number(frame, "held", "motion"), tuple(str(body) for body in bodies))
+        for frame, bodies in fields.pop("held", ())
+    )
     if "options" in fields:
         fields["options"] = SourceOptions.from_dict(fields["options"])
     fields["holds"] = tuple(
@@ -362,17 +399,21 @@ def _held(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _behaviour_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["rewards"] = tuple((str(name), float(weight)) for name, weight in fields["rewards"])
+    fields["origin"] = tuple(float(number) for number in fields.get("origin", ()))
     return BehaviourPrompt(**fields)
 
 
 def _path_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     fields["points"] = tuple((float(x), float(y)) for x, y in fields["points"])
+    fields["toward"] = tuple((float(x), float(y)) for x, y in fields.get("toward", ()))
+    fields["closed"] = bool(fields.get("closed", False))
     return PathPrompt(**_numbers(fields))
 
 
 def _goto_prompt(fields: dict[str, Any], folder: Path | None) -> Prompt:
     x, y = fields["place"]
     fields["place"] = (float(x), float(y))
+    fields["origin"] = tuple(float(number) for number in fields.get("origin", ()))
     return GoToPrompt(**_numbers(fields))
 
 
@@ -388,7 +429,10 @@ _CONVERT: dict[str, tuple[Callable[[dict[str, Any], Path | None], Prompt], str]]
     ),
     "pose": (_pose_prompt, "a pose of 76 numbers, a tolerance_cm and a weight"),
     "behaviour": (_behaviour_prompt, "rewards, a list of [name, weight] pairs"),
-    "path": (_path_prompt, "points, a list of [x, y] pairs, a speed, a facing and a style"),
+    "path": (
+        _path_prompt,
+        "points, a list of [x, y] pairs, a speed, a facing, a style, closed and toward",
+    ),
     "goto": (_goto_prompt, "a place [x, y], a speed, a facing and a style"),
 }
 """How each kind is read, and of what it consists beside what all have."""

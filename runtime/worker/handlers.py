@@ -98,6 +98,17 @@ def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return {"motion": result.motion.to_dict(), "report": result.report.to_dict()}
 
 
+def add_to_library(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """``{"motion", "name", "credit"}`` -> ``{"clips", "minutes"}`` of the person's own library."""
+    from ..library.build import add_motions, clip_of_motion
+    from ..motion import Motion
+
+    motion = Motion.from_dict(payload["motion"])
+    clip = clip_of_motion(motion, str(payload["name"]), str(payload.get("credit", "")))
+    report = add_motions([clip], progress)
+    return {"clips": report.clips, "minutes": report.minutes}
+
+
 def list_models(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """-> ``{"models": [{"name", "licence", "size", "measures"}, ...]}``; "default" ships."""
     from ..policy.choice import list_models
@@ -170,6 +181,7 @@ HANDLERS: dict[str, Handler] = {
     "generate": generate,
     "inspect_motion": inspect_motion,
     "fit": fit,
+    "add_to_library": add_to_library,
     "list_models": list_models,
     "download_model": download_model,
     "describe_rewards": describe_rewards,

@@ -117,7 +117,7 @@ def test_a_new_behaviour_prompt_can_be_performed_as_it_is(actor, addon, installe
     assert addon.timeline.missing(actor) == ""
     (prompt,) = timeline_of(addon, actor)["prompts"]
     assert (prompt["kind"], prompt["start"], prompt["end"]) == ("behaviour", 0, 89)
-    assert prompt["rewards"] == (("move-ego-0-2", 1.0),)
+    assert prompt["rewards"] == (("move-ego-0-1.4", 1.0),)
 
 
 def test_every_behaviour_stands_for_a_reward_that_exists(actor, addon):
@@ -136,7 +136,7 @@ def test_every_behaviour_stands_for_a_reward_that_exists(actor, addon):
     [
         ("MOVE", {"direction": math.radians(-90), "speed": 1.3}, "move-ego--90-1.3"),
         ("MOVE_LOW", {"speed": 0.0}, "move-ego-low-0-0"),
-        ("MOVE_ARMS", {"left": "l"}, "move-ego-0-2-raisearms-l-h"),
+        ("MOVE_ARMS", {"left": "l"}, "move-ego-0-1.4-raisearms-l-h"),
         ("RAISE_ARMS", {"right": "x"}, "raisearms-h-x"),
         ("CROUCH", {}, "crouch-0"),
         ("LIE", {"side": "down"}, "lieonground-down"),
@@ -163,7 +163,7 @@ def test_behaviours_are_mixed_by_weight_and_taken_out_again(actor, addon, instal
     row = actor.motivo.prompts[0].behaviour.rows[1]
     row.task, row.expression, row.weight = "EXPRESSION", "above(left_hand_height, 1.8, 0.2)", 0.3
     assert timeline_of(addon, actor)["prompts"][0]["rewards"] == (
-        ("move-ego-0-2", 0.7),
+        ("move-ego-0-1.4", 0.7),
         ("above(left_hand_height, 1.8, 0.2)", 0.3),
     )
     bpy.ops.motivo.behaviour_remove(index=0)
@@ -274,13 +274,19 @@ def test_poses_are_the_servos_by_default_and_behaviours_a_models(actor, addon, i
     assert performed_by(actor) == "policy"
     assert actor.motivo.generation.model == "mine"
     actor.motivo.generation.controller = "servo"
-    assert "set Performed By to Automatic" in addon.timeline.missing(actor)
+    assert addon.timeline.missing(actor) == ""
+    assert performed_by(actor) == "servo"
 
 
-def test_adding_a_behaviour_takes_back_a_choice_of_the_servo(actor, installed):
-    actor.motivo.generation.controller = "servo"
-    bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
+def test_behaviours_go_to_whatever_was_measured_to_earn_more(actor, addon, session):
+    add_behaviour(actor)
+    scores = {"library": {"return": 180.0}, "policy": {"return": 150.0}}
+    session.shipped_measures = {"behaviour": scores}
+    assert performed_by(actor) == "servo"
+    assert "180 against 150" in addon.controller.chosen_controller(actor).reason
+    scores["policy"]["return"] = 200.0
     assert performed_by(actor) == "policy"
+    assert "200 against 180" in addon.controller.chosen_controller(actor).reason
 
 
 @pytest.mark.parametrize(("error", "controller"), [(0.2, "policy"), (1.7, "servo")])
@@ -305,9 +311,23 @@ def test_a_controller_saved_by_an_earlier_version_is_still_the_same(actor):
         assert generation.controller == name
 
 
-def test_without_a_model_the_panel_says_how_to_get_one(actor, addon):
+def test_without_a_model_the_library_performs_behaviours_and_the_panel_says_so(
+    actor, session, addon
+):
+    add_behaviour(actor, "RAISE_ARMS")
+    actor.motivo.prompts[0].end = 30
+    assert session.models == ()
+    assert addon.timeline.missing(actor) == ""
+    assert "no trained model is installed" in addon.controller.chosen_controller(actor).reason
+    assert bpy.ops.motivo.generate() == {"FINISHED"}
+    (choice,) = session.takes[actor.session_uid].motion["metadata"]["choices"]
+    assert "from the library" in choice["label"]
+    assert addon.keys.between.told_of(actor, actor.motivo.prompts[0]) == [choice["label"]]
+
+
+def test_who_wants_a_model_and_has_none_is_told_how_to_get_one(actor, addon):
     add_behaviour(actor)
-    assert addon.client.session().models == ()
+    actor.motivo.generation.controller = "policy"
     assert "Download one" in addon.timeline.missing(actor)
     assert addon.models.is_missing(actor.motivo.generation)
     assert not bpy.ops.motivo.generate.poll()

@@ -26,6 +26,11 @@ def shipped(tmp_path, monkeypatch):
     return tmp_path / "default"
 
 
+def earned(library: float, policy: float) -> dict:
+    """What behaviours earn, as a pack tells it."""
+    return {"behaviour": {"library": {"return": library}, "policy": {"return": policy}}}
+
+
 @pytest.mark.parametrize(
     ("kinds", "measures", "controller", "said"),
     [
@@ -39,7 +44,9 @@ def shipped(tmp_path, monkeypatch):
         (["motion"], measured(0.3, float("nan")), "servo", "motions more closely"),
         (["motion"], {"motion": {"servo": "good"}}, "servo", "no trained model"),
         (["behaviour"], None, "servo", "no trained model is installed"),
-        (["behaviour"], {}, "policy", "only it performs behaviours"),
+        (["behaviour"], {}, "policy", "performs behaviours by itself"),
+        (["behaviour"], earned(180.0, 150.0), "servo", "180 against 150"),
+        (["behaviour", "pose"], earned(180.0, 200.0), "policy", "200 against 180"),
         (["path", "behaviour"], measured(1.2, 0.8), "servo", "steps of the library"),
         (["behaviour", "motion"], measured(0.3, 1.9), "policy", "a whole take"),
     ],

@@ -90,3 +90,36 @@ def test_moving_on_the_floor_turns_the_heading_with_the_place() -> None:
     turned = moved(qpos, np.pi / 2, qpos[0, :2], np.array([5.0, 5.0]))
     np.testing.assert_allclose(turned[3, :2], [5, 8], atol=1e-12)
     np.testing.assert_allclose(heading(turned), np.pi / 2, atol=1e-12)
+
+
+def test_what_is_added_is_joined_both_ways_without_joining_everything_anew(tmp_path, library):
+    names = ("accad_Male1_B3_Walk", "cmu_07_01", "cmu_07_02", "cmu_08_01")
+    clips = []
+    for name in names:
+        index = library.names.index(name)
+        start, stop = int(library.starts[index]), int(library.starts[index + 1])
+        clips.append(SourceClip(name, library.qpos(Stretch(start, min(stop, start + 150))), "x"))
+    write_library(clips[:3], tmp_path / "base.npz")
+    base = load_library(tmp_path / "base.npz")
+    write_library(clips, tmp_path / "more.npz", base=base)
+    write_library(clips, tmp_path / "anew.npz")
+    more, anew = load_library(tmp_path / "more.npz"), load_library(tmp_path / "anew.npz")
+    first, count = base.node_count, more.node_count
+    np.testing.assert_array_equal(more.joins[first:count], anew.joins[first:count])
+    # An old node takes one new one: its best join is what a whole build finds.
+    best_more = more.join_costs[:first].min(axis=1, where=more.joins[:first] != NO_JOIN, initial=9)
+    best_anew = anew.join_costs[:first].min(axis=1, where=anew.joins[:first] != NO_JOIN, initial=9)
+    np.testing.assert_allclose(best_more, best_anew, atol=2e-3)
+    assert ((more.joins[:first] % count >= first) & (more.joins[:first] != NO_JOIN)).any()
+
+
+def test_a_take_in_which_nobody_moves_is_left_out(library):
+    from runtime.training.dataset import is_still
+
+    walk = library.names.index("accad_Male1_B3_Walk")
+    frames = library.qpos(Stretch(int(library.starts[walk]), int(library.starts[walk + 1])))
+    assert is_still(np.repeat(frames[:1], 40, axis=0)) and not is_still(frames)
+    stand = library.names.index("accad_Male1_A1_Stand")
+    frames = library.qpos(Stretch(int(library.starts[stand]), int(library.starts[stand + 1])))
+    assert not is_still(frames)
+    assert not any("Subject_Cal" in name for name in library.names)

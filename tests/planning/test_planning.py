@@ -117,3 +117,88 @@ def test_a_behaviour_walks_at_its_speed_and_goes_on_from_where_the_body_is():
     assert jumps.max() < 0.2
     late = np.linalg.norm(np.diff(qpos[60:, :2], axis=0), axis=1).mean() * 30
     assert 1.4 < late < 2.6
+
+
+SQUARE = ((0.0, 0.0), (2.5, 0.0), (2.5, 2.5), (0.0, 2.5))
+
+
+def test_a_closed_path_is_gone_round_and_round_at_its_speed_and_loops():
+    prompt = PathPrompt(0, 570, "round", SQUARE, 1.2, closed=True)
+    timeline = Timeline((prompt,))
+    assert Timeline.from_json(timeline.to_json()) == timeline
+    reference = build_reference(timeline)
+    qpos = reference.motion.qpos
+    (choice,) = reference.choices
+    assert choice["metres"] == pytest.approx(20.0)  # two rounds fit, a third does not
+    assert abs(choice["speed"] - 1.2) < 0.12 and "note" not in choice
+    np.testing.assert_allclose(qpos[-1, :2], qpos[0, :2], atol=0.05)
+    assert abs(wrapped(heading(qpos[-1:]) - heading(qpos[:1]))[0]) < 0.05
+    np.testing.assert_allclose(qpos[-1, 7:], qpos[0, 7:], atol=0.1)
+
+
+def test_a_speed_that_cannot_be_kept_is_told():
+    prompt = PathPrompt(0, 90, "hurry", ((0, 0), (5, 0)), 1.0)
+    (choice,) = build_reference(Timeline((prompt,))).choices
+    assert choice["speed"] > 1.6 and "where 1.0 was asked for" in choice["note"]
+
+
+def test_one_faces_an_object_on_the_way():
+    there = np.array([2.0, -3.0])
+    prompt = PathPrompt(0, 150, "watching", ((0, 0), (4, 0)), 1.0, toward=(tuple(there),))
+    qpos = build_reference(Timeline((prompt,))).motion.qpos[30:-20]
+    way = there - qpos[:, :2]
+    off = np.degrees(wrapped(np.arctan2(way[:, 1], way[:, 0]) - heading(qpos)))
+    # Shoulders and hips sway by ten degrees in any step.
+    assert np.abs(off).mean() < 15
+
+
+def test_a_key_of_a_hand_holds_the_hand_and_the_library_does_the_rest():
+    start = standing(np.zeros(2), 0.0)
+    x = np.linspace(0, 1, 61)[:, None]
+    eased = np.repeat(start[None], 61, axis=0)
+    eased[:, :2] = x * [2.0, 0.0]
+    reaching = moved(
+        pose("reach")[None], -heading(pose("reach")[None])[0], np.zeros(2), np.zeros(2)
+    )
+    arm = [7 + 3 * (BODY_NAMES.index(f"R_{part}") - 1) for part in ("Shoulder", "Elbow")]
+    for hinge in arm:
+        eased[30, hinge : hinge + 3] = reaching[0, hinge : hinge + 3]
+    held = ((30, ("R_Shoulder", "R_Elbow", "R_Hand")),)
+    source = Motion(30.0, eased)
+    prompt = MotionPrompt(0, 60, "keys", source, "world", keyframes=(0, 30, 60), held=held)
+    timeline = Timeline((prompt,))
+    assert Timeline.from_json(timeline.to_json()).prompts[0].held == held
+    reference = build_reference(timeline)
+    assert reference.choices[0]["label"] == "walk, from the library"
+    hand = BODY_NAMES.index("R_Hand")
+    asked = forward_kinematics(eased[30:31])[0][0, hand]
+    done = forward_kinematics(reference.motion.qpos)[0]
+    assert np.linalg.norm(done[30, hand] - asked) < 0.08
+    lifted = done[:, TOES, 2]
+    assert (lifted.max(axis=0) - lifted.min(axis=0)).min() > 0.03  # and still it walks
+    with pytest.raises(UserError, match="no keyframe"):
+        MotionPrompt(0, 60, "x", source, keyframes=(0, 60), held=held)
+
+
+def test_another_seed_takes_other_stretches_and_the_same_one_the_same():
+    prompt = GoToPrompt(0, 90, "there", (2.0, -1.0))
+    timeline = Timeline((prompt,))
+    ways = {number: build_reference(timeline, variety=number) for number in (0, 1, 2, 3)}
+    clips = {tuple(way.choices[0]["clips"]) for way in ways.values()}
+    assert len(clips) > 1
+    again = build_reference(timeline, variety=2)
+    np.testing.assert_array_equal(again.motion.qpos, ways[2].motion.qpos)
+
+
+def test_arms_and_poses_that_the_library_lacks_are_improved_on():
+    start = MotionPrompt(0, 10, "stand", Motion(30.0, np.repeat(pose("stand")[None], 11, 0)))
+    high = BehaviourPrompt(11, 130, "arms", (("raisearms-l-h", 1.0),))
+    qpos = build_reference(Timeline((start, high))).motion.qpos
+    hands = forward_kinematics(qpos[-20:])[0][
+        :, [BODY_NAMES.index("L_Hand"), BODY_NAMES.index("R_Hand")], 2
+    ]
+    assert hands[:, 0].max() < 1.0 and hands[:, 1].min() > 1.6
+    down = BehaviourPrompt(11, 190, "lie", (("lieonground-up", 1.0),))
+    reference = build_reference(Timeline((start, down)))
+    assert reference.choices[0]["label"] == "lieonground-up, a pose kept"
+    assert forward_kinematics(reference.motion.qpos[-5:])[0][..., 2].max() < 0.5

@@ -22,6 +22,10 @@ def story(hand):
     bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
     yield lambda: client.session().models is not None
     assert client.session().models == ()
+    yield from hand.shot("no-model-needed")
+    assert bpy.ops.motivo.generate.poll()
+    # Who wants a trained model all the same is led to one.
+    body.motivo.generation.controller = "policy"
     yield from hand.shot("no-model-yet")
     assert not bpy.ops.motivo.generate.poll()
     assert not bpy.ops.motivo.download_model.poll()
@@ -31,6 +35,7 @@ def story(hand):
     yield from hand.shot("licence-first")
     yield from hand.press_at("ESC", x, y)
     assert client.session().job is None
+    body.motivo.generation.controller = "automatic"
 
     yield from hand.click("motivo.behaviour_add")
     rows = body.motivo.prompts[0].behaviour.rows
@@ -47,7 +52,6 @@ def story(hand):
     yield lambda: client.session().reward_words is not None
     yield from hand.shot("words")
 
-    # Without the behaviour the servo performs again: the controller is Automatic throughout.
     bpy.ops.motivo.prompt_remove()
     bpy.ops.motivo.prompt_add(kind="POSE")
     pose = body.motivo.prompts[0].pose
