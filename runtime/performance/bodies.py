@@ -17,6 +17,8 @@ from ..body.model import build_model, make_spec
 from ..generation.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
 from ..generation.support import support_of
 from ..motion.motion import CONTROL_FPS
+from ..scene.model import scene_geoms
+from ..scene.surroundings import Surroundings
 from ..simulation.stepping import SUBSTEPS
 
 GRAVITY = 9.81
@@ -52,6 +54,8 @@ class Body(ABC):
     """What the motion is recorded with: no wrench (nu 69)."""
     substeps: int = SUBSTEPS
     """Physics steps of a control step."""
+    surroundings: Surroundings | None = None
+    """The scene that is built into both models; None for nothing but a flat floor."""
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
@@ -92,34 +96,40 @@ class Body(ABC):
 class ServoBody(Body):
     """The servo's stiff muscles; their targets move evenly within a control step."""
 
-    def __init__(self, strength: float = 1.0) -> None:
-        self.model = self._build(strength, wrench=True)
-        self.plain = self._build(strength, wrench=False)
+    def __init__(self, strength: float = 1.0, surroundings: Surroundings | None = None) -> None:
+        self.surroundings = surroundings
+        self.model = self._build(strength, surroundings, wrench=True)
+        self.plain = self._build(strength, surroundings, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
-        self._floor = np.array([self.model.geom("floor").id])
+        self._ground = ground_geoms(self.model)
         for model in (self.model, self.plain):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
-            self._apply(model, HARD_CONTACT, self._floor)
+            self._apply(model, HARD_CONTACT, self._ground)
         super().__init__()
 
     @staticmethod
-    def _build(strength: float, wrench: bool) -> mujoco.MjModel:
+    def _build(
+        strength: float, surroundings: Surroundings | None, wrench: bool
+    ) -> mujoco.MjModel:
         spec = make_spec()
         stiffen(spec, strength)
         soften_self_contact(spec)
         add_foot_pairs(spec)
+        if surroundings is not None:
+            surroundings.add_to(spec)
         if wrench:
             add_wrench(spec)
         return spec.compile()
 
     def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        support = support_of(self.plain, qpos, qvel)
+        ground = self.surroundings.ground if self.surroundings else None
+        support = support_of(self.plain, qpos, qvel, ground=ground)
         targets = qpos[:, 7:] + DAMPING * qvel[:, 6:] + support.torques / self._stiffness
         return targets, support.missing / self.weight
 
     def set_contact(self, contact: Contact) -> None:
-        self._apply(self.model, contact, self._floor)
+        self._apply(self.model, contact, self._ground)
 
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
@@ -170,6 +180,11 @@ class PublishedBody(Body):
     def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
         control = (targets + offset - self._middle) / self._half
         return np.where(np.abs(control) < 1, 1 / self._half, 0.0)
+
+
+def ground_geoms(model: mujoco.MjModel) -> np.ndarray:
+    """(n,) ids of all that the body can stand on or run into: the floor and the scene."""
+    return np.append(model.geom("floor").id, scene_geoms(model))
 
 
 def add_wrench(spec: mujoco.MjSpec) -> None:

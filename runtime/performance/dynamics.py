@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 from mujoco import rollout as mujoco_rollout
 
+from ..scene.surroundings import View
 from .bodies import CONTROLS, MUSCLES, Body
 from .tangent import NV, ROTATION, rotation_steps
 
@@ -45,10 +46,15 @@ class Dynamics:
     """A body along the feed-forward of a reference."""
 
     def __init__(
-        self, body: Body, targets: np.ndarray, threads: int, samples: int = SAMPLES
+        self,
+        body: Body,
+        targets: np.ndarray,
+        threads: int,
+        samples: int = SAMPLES,
+        around: View | None = None,
     ) -> None:
-        """``targets`` (T, 69) from ``body.feed_forward``."""
-        self.body, self.targets, self.samples = body, targets, samples
+        """``targets`` (T, 69) from ``body.feed_forward``; ``around`` is what changes or pushes."""
+        self.body, self.targets, self.samples, self.around = body, targets, samples, around
         model = body.model
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)
@@ -75,8 +81,14 @@ class Dynamics:
         """States (n, 76), (n, 75) and controls (n, 75) -> (n, substeps, 151) states that follow."""
         state = np.zeros((len(qpos), self._size))
         state[:, 1:77], state[:, 77:152] = qpos, qvel
+        model, controls = self.body.model, self.controls(control, frame)
+        spec = int(mujoco.mjtState.mjSTATE_CTRL)
+        if self.around is not None:
+            changing = self.around.columns(model, frame, self.body.substeps)
+            changing = np.broadcast_to(changing, (len(controls), *changing.shape))
+            controls, spec = np.concatenate([controls, changing], axis=-1), spec | View.state_spec
         states, _ = self._rollout.rollout(
-            self.body.model, self._datas, state, self.controls(control, frame)
+            model, self._datas, state, controls, control_spec=spec
         )
         return states[..., 1:152]
 
@@ -108,7 +120,7 @@ class Dynamics:
             middle = (start + end) // 2
             acceleration = (after[middle, 76:] - before[middle, 76:]) / h
             by_position, by_velocity, by_control = self._acceleration_slopes(
-                before[middle], acceleration, controls[middle], slopes
+                before[middle], acceleration, controls[middle], slopes, frame, middle / substeps
             )
             for substep in range(start, end):
                 change = by_position @ position + by_velocity @ velocity
@@ -122,7 +134,13 @@ class Dynamics:
         return whole[:, : 2 * NV], whole[:, 2 * NV :]
 
     def _acceleration_slopes(
-        self, state: np.ndarray, acceleration: np.ndarray, control: np.ndarray, slopes: np.ndarray
+        self,
+        state: np.ndarray,
+        acceleration: np.ndarray,
+        control: np.ndarray,
+        slopes: np.ndarray,
+        frame: int,
+        share: float,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How the acceleration of a physics step moves with (75,) positions, velocities, controls."""
         model = self.body.model
@@ -130,6 +148,8 @@ class Dynamics:
         try:
             data.qpos[:], data.qvel[:] = state[:76], state[76:]
             data.qacc[:], data.ctrl[:] = acceleration, control
+            if self.around is not None:
+                self.around.apply(model, data, frame, share)
             slots = np.empty((3, NV, NV))
             mujoco.mjd_inverseFD(model, data, EPSILON, 1, *slots, None, None, None, None)
             mujoco.mj_fwdActuation(model, data)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..body.kinematics import forward_kinematics
 from ..progress import Progress, silent
+from ..scene.surroundings import View
 from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES, Body
 from .costs import Cost, CostScales
@@ -110,9 +111,14 @@ class Performer:
                 None if weights is None else weights[window],
                 first / (frames - 1),
                 (last - first) / (frames - 1),
+                self.body.surroundings.view(first) if self.body.surroundings else None,
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
             kept = job.frames if last == frames else job.frames - self.settings.overlap
+            if self.body.surroundings:
+                # What pushes is not known before: the window ends there, to be solved anew.
+                coming = [f - first for f in self.body.surroundings.push_frames if f > first]
+                kept = min([kept, *coming])
             part, kept = self._window(job, state, due, kept, progress)
             end = kept if last == frames and kept == job.frames else kept + 1
             state = part.qpos[end - 1], part.qvel[end - 1]
@@ -148,7 +154,9 @@ class Performer:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
-                return record_helped(self.body, job.targets, solution.trajectory), kept
+                return record_helped(
+                    self.body, job.targets, solution.trajectory, job.around
+                ), kept
         raise DivergenceError("no performance was found, not even with help")
 
     def _solve(
@@ -158,9 +166,17 @@ class Performer:
         allowed: float,
         progress: Progress,
     ) -> Solution:
-        dynamics = Dynamics(self.body, job.targets, self._threads)
+        dynamics = Dynamics(self.body, job.targets, self._threads, around=job.around)
         try:
-            cost = Cost(self.body.model, job.qpos, job.qvel, job.weights, self.settings.scales)
+            cost = Cost(
+                self.body.model,
+                job.qpos,
+                job.qvel,
+                job.weights,
+                self.settings.scales,
+                self.body.surroundings,
+                job.around,
+            )
             effort = HELPED_EFFORT if allowed else self.settings.effort
             given = (state, *job.draft, job.wrench[:-1], effort)
             report = job.report(progress, allowed)
@@ -190,6 +206,7 @@ class Performer:
                 state,
                 pushes,
                 lambda: progress(job.start + job.share, job.text),
+                job.around,
             )
         except DivergenceError as error:
             logger.info("the plain simulation: %s", error)
@@ -248,6 +265,7 @@ class _Window:
     weights: np.ndarray | None
     start: float
     share: float
+    around: View | None = None
 
     text = "Performing without help"
 

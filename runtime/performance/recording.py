@@ -10,8 +10,9 @@ import numpy as np
 from ..generation.rollout import contact_columns, read_contacts
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
-from .bodies import MUSCLES, Body
+from .bodies import MUSCLES, Body, ground_geoms
 from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
 from .tangent import difference
@@ -62,10 +63,12 @@ def record(
     start: tuple[np.ndarray, np.ndarray],
     pushes: dict[int, Push],
     watch: Callable[[], None],
+    around: View | None = None,
 ) -> Record:
     """Simulates ``body.plain`` from ``start`` by the found controls and their feedback.
 
-    ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window.
+    ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window;
+    ``around`` what changes or pushes.
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
     model, data = body.plain, mujoco.MjData(body.plain)
@@ -73,7 +76,7 @@ def record(
     reset(model, data, *start)
     frames = len(found.qpos)
     columns = contact_columns(model)
-    floor = model.geom("floor").id
+    ground = ground_geoms(model)
     result = Record(
         np.empty((frames, 76)),
         np.empty((frames, 75)),
@@ -92,14 +95,16 @@ def record(
             offset = found.control[step, :MUSCLES] + feedback[step, :MUSCLES] @ away
             offset = np.clip(offset, -MUSCLE_LIMIT, MUSCLE_LIMIT)
             controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
-            for control in controls:
+            for substep, control in enumerate(controls):
                 before = data.qpos.copy(), data.qvel.copy()
                 data.ctrl[:] = control
+                if around is not None:
+                    around.apply(model, data, step, (substep + 1) / body.substeps)
                 mujoco.mj_step(model, data)
                 result.unexplained[step] = max(
-                    result.unexplained[step], checker.share(*before, data.qvel, control)
+                    result.unexplained[step], checker.share(*before, data.qvel, control, data)
                 )
-                if (data.contact.geom == floor).any():
+                if np.isin(data.contact.geom, ground).any():
                     result.airborne[step] = False
             read_contacts(model, data, columns, result.contacts[frame])
             mujoco.mj_step1(model, data)
@@ -112,7 +117,9 @@ def record(
     return result
 
 
-def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
+def record_helped(
+    body: Body, targets: np.ndarray, found: Trajectory, around: View | None = None
+) -> Record:
     """The states as they were found, with the wrench; checked as the plain simulation is.
 
     Contacts are those that the heights and speeds of the points tell.
@@ -123,12 +130,16 @@ def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
         offset = found.control[step, :MUSCLES]
         controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
         before = np.concatenate([found.qpos[step], found.qvel[step]])
-        for state, control in zip(after, controls, strict=True):
-            share = checker.share(before[:76], before[76:], state[76:], control)
+        data = mujoco.MjData(body.plain)
+        for substep, (state, control) in enumerate(zip(after, controls, strict=True)):
+            if around is not None:
+                around.apply(body.plain, data, step, (substep + 1) / body.substeps)
+            share = checker.share(before[:76], before[76:], state[76:], control, data)
             unexplained[step] = max(unexplained[step], share)
             before = state
     wrench = np.linalg.norm(found.control[:, MUSCLES:], axis=1)
-    contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos))
+    ground = body.surroundings.ground if body.surroundings else None
+    contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos), ground=ground)
     airborne = np.zeros(len(wrench), dtype=bool)
     return Record(found.qpos, found.qvel, contacts, wrench, unexplained, airborne)
 
@@ -142,11 +153,25 @@ class _RootCheck:
         self._data, self._weight = mujoco.MjData(self._model), weight
 
     def share(
-        self, qpos: np.ndarray, qvel: np.ndarray, following: np.ndarray, control: np.ndarray
+        self,
+        qpos: np.ndarray,
+        qvel: np.ndarray,
+        following: np.ndarray,
+        control: np.ndarray,
+        around: mujoco.MjData,
     ) -> float:
-        """Of weight: force, and torque per metre, that the ground does not explain."""
+        """Of weight: force, and torque per metre, that ground and scene do not explain.
+
+        Where the scene is, and how it blows and pushes, is read from ``around``.
+        """
         data = self._data
         data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, control
+        data.xfrc_applied[:] = around.xfrc_applied
+        data.mocap_pos[:], data.mocap_quat[:] = around.mocap_pos, around.mocap_quat
         data.qacc[:] = (following - qvel) / self._model.opt.timestep
         mujoco.mj_inverse(self._model, data)
-        return float(np.linalg.norm(data.qfrc_inverse[:6])) / self._weight
+        force = data.xfrc_applied[:, :3]
+        torque = data.xfrc_applied[:, 3:] + np.cross(data.xipos - data.xpos[1], force)
+        root = data.xmat[1].reshape(3, 3)
+        missing = data.qfrc_inverse[:6] - [*force.sum(axis=0), *(torque.sum(axis=0) @ root)]
+        return float(np.linalg.norm(missing)) / self._weight

@@ -23,6 +23,8 @@ from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
 from ..posing.limits import nearest_pose
 from ..progress import Part, Progress, silent
+from ..scene.placing import onto_scene
+from ..scene.surroundings import Surroundings
 from ..prompts.timeline import (
     BehaviourPrompt,
     GoToPrompt,
@@ -68,6 +70,8 @@ class Reference:
     where the library fills in, least where curves lead from key to key."""
     choices: tuple[dict[str, Any], ...] = ()
     """What was taken from the library between keys, along paths and for behaviours."""
+    surroundings: Surroundings | None = None
+    """The scene that the motion was put onto."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent) -> Reference:
@@ -109,13 +113,27 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
     mended = _meeting_keys(mended, qpos, choices)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
+    surroundings = None
+    if timeline.scene is not None:
+        surroundings = Surroundings(timeline.scene, mended[0], len(mended))
+        mended, footfalls = onto_scene(mended, surroundings.ground)
+        surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
-    motion = replace(motion, contacts=reference_contacts(motion))
+    ground = surroundings.ground if surroundings else None
+    motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
     keyed |= dict(zip(ends, forward_kinematics(mended[ends])[0], strict=True)) if ends else {}
     tightness = _tightness(resolved, len(mended), choices)
-    return Reference(motion, kept, 100 * float(error.mean()), keyed, tightness, tuple(choices))
+    return Reference(
+        motion,
+        kept,
+        100 * float(error.mean()),
+        keyed,
+        tightness,
+        tuple(choices),
+        surroundings,
+    )
 
 
 def _stepped(prompt: MotionPrompt, frames: np.ndarray) -> tuple[np.ndarray, list[dict[str, Any]]]:
