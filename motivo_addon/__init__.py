@@ -19,6 +19,9 @@ from .posing import handles
 from .posing import settings as posing
 from .shelf import rows, store
 from .strips import dragging, drawing
+from .surroundings import drawing as surroundings_drawing
+from .surroundings import panel as surroundings_panel
+from .surroundings import settings as surroundings
 from .viewport import settings as ghost
 
 CLASSES = (
@@ -28,9 +31,11 @@ CLASSES = (
     *baking.CLASSES,
     *posing.CLASSES,
     *ghost.CLASSES,
+    *surroundings.CLASSES,
     *rows.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
+    *surroundings_panel.CLASSES,
     *handles.CLASSES,
     *dragging.CLASSES,
 )
@@ -41,6 +46,7 @@ PARTS = (
     baking,
     posing,
     ghost,
+    surroundings,
     rows,
     client,
     store,
@@ -49,6 +55,7 @@ PARTS = (
     watch,
     drawing,
     dragging,
+    surroundings_drawing,
     translations,
 )
 

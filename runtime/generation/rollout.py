@@ -9,8 +9,8 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..motion.motion import CONTACT_BODIES
 from ..progress import Progress
-from ..simulation.observation import observe
 from ..scene.surroundings import View
+from ..simulation.observation import observe
 from ..simulation.stepping import DivergenceError, check_divergence, reset
 from .assistance import Assistance
 from .controller import Controller

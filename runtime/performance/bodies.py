@@ -7,7 +7,7 @@ comes from one that has no such actuators.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -43,6 +43,11 @@ class Contact:
 
 HARD_CONTACT = Contact(0.001, 0.0045, 0.99, 0.9)
 """The servo body's own: feet sink in by less than a millimetre and do not creep."""
+
+
+SCENE_MARGIN_M = 0.012
+"""At most, of objects: edges and risers felt from farther away throw the feet that pass by, and
+references were put onto objects, so that no foot has to be drawn down."""
 
 
 class Body(ABC):
@@ -84,11 +89,15 @@ class Body(ABC):
         """(69,) by which the actuators' controls move with the offset (69,)."""
 
     @staticmethod
-    def _apply(model: mujoco.MjModel, contact: Contact, geoms: np.ndarray) -> None:
+    def _apply(
+        model: mujoco.MjModel, contact: Contact, geoms: np.ndarray, pairs: bool = True
+    ) -> None:
         margin, reference = contact.margin, [contact.time_constant, 1]
         impedance = [contact.edge, contact.hardness, margin * 1.3, 0.5, 2]
         model.geom_margin[geoms] = margin
         model.geom_solref[geoms], model.geom_solimp[geoms] = reference, impedance
+        if not pairs:
+            return
         model.pair_margin[:] = margin
         model.pair_solref[:], model.pair_solimp[:] = reference, impedance
 
@@ -101,17 +110,17 @@ class ServoBody(Body):
         self.model = self._build(strength, surroundings, wrench=True)
         self.plain = self._build(strength, surroundings, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
-        self._ground = ground_geoms(self.model)
+        self._floor = np.array([self.model.geom("floor").id])
+        self._scene = scene_geoms(self.model)
         for model in (self.model, self.plain):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
-            self._apply(model, HARD_CONTACT, self._ground)
+            self._apply(model, HARD_CONTACT, self._floor)
+            self._apply(model, HARD_CONTACT, self._scene, pairs=False)
         super().__init__()
 
     @staticmethod
-    def _build(
-        strength: float, surroundings: Surroundings | None, wrench: bool
-    ) -> mujoco.MjModel:
+    def _build(strength: float, surroundings: Surroundings | None, wrench: bool) -> mujoco.MjModel:
         spec = make_spec()
         stiffen(spec, strength)
         soften_self_contact(spec)
@@ -129,7 +138,9 @@ class ServoBody(Body):
         return targets, support.missing / self.weight
 
     def set_contact(self, contact: Contact) -> None:
-        self._apply(self.model, contact, self._ground)
+        self._apply(self.model, contact, self._floor)
+        near = min(contact.margin, SCENE_MARGIN_M)
+        self._apply(self.model, replace(contact, margin=near), self._scene, pairs=False)
 
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray

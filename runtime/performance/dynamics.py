@@ -87,9 +87,7 @@ class Dynamics:
             changing = self.around.columns(model, frame, self.body.substeps)
             changing = np.broadcast_to(changing, (len(controls), *changing.shape))
             controls, spec = np.concatenate([controls, changing], axis=-1), spec | View.state_spec
-        states, _ = self._rollout.rollout(
-            model, self._datas, state, controls, control_spec=spec
-        )
+        states, _ = self._rollout.rollout(model, self._datas, state, controls, control_spec=spec)
         return states[..., 1:152]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -154,9 +154,7 @@ class Performer:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
-                return record_helped(
-                    self.body, job.targets, solution.trajectory, job.around
-                ), kept
+                return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
 
     def _solve(

@@ -23,8 +23,6 @@ from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import key_tightness
 from ..posing.limits import nearest_pose
 from ..progress import Part, Progress, silent
-from ..scene.placing import onto_scene
-from ..scene.surroundings import Surroundings
 from ..prompts.timeline import (
     BehaviourPrompt,
     GoToPrompt,
@@ -34,6 +32,8 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
+from ..scene.placing import onto_scene
+from ..scene.surroundings import Surroundings
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .paths import plan_path, standing, style_bits
@@ -116,7 +116,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     surroundings = None
     if timeline.scene is not None:
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
-        mended, footfalls = onto_scene(mended, surroundings.ground)
+        mended, _ = onto_scene(mended, surroundings.ground)
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     ground = surroundings.ground if surroundings else None

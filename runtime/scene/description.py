@@ -139,7 +139,10 @@ class World:
     """Of gravity and wind where they change; ``gravity`` and ``wind`` are then not looked at."""
 
     def __post_init__(self) -> None:
-        settings = [(0, self.gravity, self.wind), *((k.frame, k.gravity, k.wind) for k in self.keys)]
+        settings = [
+            (0, self.gravity, self.wind),
+            *((k.frame, k.gravity, k.wind) for k in self.keys),
+        ]
         for frame, gravity, wind in settings:
             if not _finite(gravity, 3) or np.linalg.norm(gravity) > LIMITS_G:
                 raise UserError(

@@ -26,7 +26,9 @@ def load_scene(path: Path) -> Scene:
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UserError(f"Cannot read the scene '{path}': {error.strerror}.", repr(error)) from error
+        raise UserError(
+            f"Cannot read the scene '{path}': {error.strerror}.", repr(error)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"The scene '{path.name}' is not valid JSON: {error}.") from error
     return scene_from_dict(data)
@@ -144,7 +146,11 @@ def _check_names(entry: Any, known: tuple[str, ...], label: str) -> None:
 
 def _tupled(value: Any) -> Any:
     """Lists of numbers and names as tuples; longer ones are arrays' and stay."""
-    return tuple(value) if isinstance(value, list) and len(value) <= 4 and not _nested(value) else value
+    return (
+        tuple(value)
+        if isinstance(value, list) and len(value) <= 4 and not _nested(value)
+        else value
+    )
 
 
 def _nested(value: list[Any]) -> bool:

@@ -19,11 +19,18 @@ SHORTEST_WAY_M = 0.25
 """A pelvis that moves less goes nowhere: its feet stay where they are."""
 BEYOND_M = 2.0
 """How far the way is thought to go on at its ends."""
-GRAIN_M = 0.02
+GRAIN_M = 0.01
 """Between the samples of the way, and between the places that are tried."""
 STEP_UP_M = 0.6
 """The highest step that a way leads onto."""
-SOLE_MARGIN_M = 0.01
+EVEN_M = 0.02
+"""Metres that ground under a sole may be off a plane; beyond, the sole hangs over an edge."""
+TOE_ROOM_M = 0.035
+"""Ahead of a sole, free of risers."""
+RISER_M = 0.08
+"""What is higher than that over the sole blocks it; a ramp does not."""
+MOST_OVER = 0.34
+"""Share of a sole that may hang over an edge; with more it tips."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,17 @@ class FootfallCosts:
     """Deviations that cost alike, of where a foot comes down."""
 
     uneven_m: float = 0.012
-    """Parts of the sole that are off the ground it stands on."""
-    step_m: float = 0.25
+    """Parts of the sole that are off the plane it stands on."""
+    over: float = 0.12
+    """Share of the sole that hangs over an edge."""
+    step_m: float = 0.28
     """Steps longer or shorter than in the flat motion."""
-    rise_m: float = 0.22
-    """Of a single step, up or down, to the fourth power: twice as high costs sixteen times."""
+    easy_rise_m: float = 0.2
+    """Of a single step, up or down, that costs nothing: a stair's."""
+    rise_m: float = 0.05
+    """What is higher than that."""
+    blocked: float = 0.4
+    """Share of the toes that stand within ``TOE_ROOM_M`` of a riser: there they catch."""
     aside_m: float = 0.05
     late_m: float = 2.0
     """Behind, or ahead of, where the flat motion would be."""
@@ -78,7 +91,10 @@ class Way:
         self.stands = float(steps.sum()) < SHORTEST_WAY_M
         if self.stands:
             middle = path.mean(axis=0)
-            path, steps = np.stack([middle, middle + GRAIN_M * _direction(facing)]), np.array([GRAIN_M])
+            path, steps = (
+                np.stack([middle, middle + GRAIN_M * _direction(facing)]),
+                np.array([GRAIN_M]),
+            )
         kept = np.concatenate([[True], steps > 1e-6])
         path = path[kept]
         length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
@@ -102,11 +118,22 @@ class Way:
         left = np.stack([-np.sin(turn), np.cos(turn)], axis=-1)
         return place + np.asarray(aside)[..., None] * left
 
+    def carried(
+        self, along: np.ndarray, aside: np.ndarray, moved: np.ndarray, shifted: np.ndarray
+    ) -> np.ndarray:
+        """(n,) metres along and aside, and by how much these change -> (n, 2) metres over the floor.
+
+        As a difference: what is not moved stays exactly where it is.
+        """
+        return self.points(along + moved, aside + shifted) - self.points(along, aside)
+
     def turns(self, along: np.ndarray) -> np.ndarray:
         """(n,) metres along -> (n,) radians of the way there."""
         return np.interp(along, self._along, self._turns)
 
-    def nearest(self, points: np.ndarray, close_to: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(
+        self, points: np.ndarray, close_to: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(n, 2) -> (n,) along and (n,) aside; within a metre of ``close_to`` (n,) along."""
         away = np.linalg.norm(points[:, None] - self._points, axis=-1)
         if close_to is not None:
@@ -152,7 +179,7 @@ def sole_outline() -> dict[str, np.ndarray]:
         )
         ahead = world[:, :2] @ _direction(facing)
         left = world[:, :2] @ _direction(facing + np.pi / 2)
-        x = np.linspace(ahead.min() - SOLE_MARGIN_M, ahead.max() + SOLE_MARGIN_M, 5)
+        x = np.linspace(ahead.min(), ahead.max(), 5)
         y = np.linspace(left.min(), left.max(), 3)
         grid = np.stack(np.meshgrid(x - x.mean(), y - y.mean(), indexing="ij"), axis=-1)
         result[side] = grid.reshape(-1, 2)
@@ -197,7 +224,9 @@ def plan_footfalls(
         step = found[index].along - found[index - 1].along
         change = here.moved[None] - before.moved[:, None]
         rise = here.height[None] - before.height[:, None]
-        price = (change / costs.step_m) ** 2 + (rise / costs.rise_m) ** 4
+        price = (change / costs.step_m) ** 2 + (
+            np.maximum(np.abs(rise) - costs.easy_rise_m, 0) / costs.rise_m
+        ) ** 2
         if abs(step) > SHORTEST_WAY_M / 2:
             # A step that would not get anywhere, or turn back, is none.
             price = price + 1e4 * (np.sign(step) * (step + change) < 0.05)
@@ -283,15 +312,26 @@ def _options(
     design = np.stack([x - middle[:, :1], y - middle[:, 1:], np.ones_like(x)], axis=-1)
     plane = np.einsum("nij,nj->ni", np.linalg.pinv(design), heights)
     off = np.abs(np.einsum("nki,ni->nk", design, plane) - heights).max(axis=1)
+    edge = off > EVEN_M
+    top = heights.max(axis=1)
+    over = (heights < top[:, None] - EVEN_M).mean(axis=1)
     steep = np.linalg.norm(plane[:, :2], axis=1)
-    bad = (steep > costs.steep) | (heights.min(axis=1) < NOTHING_M / 2)
-    price = np.minimum((off / costs.uneven_m) ** 2, 400.0) + 1e4 * bad
+    bad = np.where(edge, over > MOST_OVER, steep > costs.steep) | (top < NOTHING_M / 2)
+    price = np.where(edge, (over / costs.over) ** 2, (off / costs.uneven_m) ** 2) + 1e3 * bad
+    tip = outline[outline[:, 0] >= outline[:, 0].max() - 1e-9] + [TOE_ROOM_M, 0.0]
+    x, y = (
+        middle[:, :1] + cos * tip[:, 0] - sin * tip[:, 1],
+        middle[:, 1:] + sin * tip[:, 0] + cos * tip[:, 1],
+    )
+    ahead = ground.heights(np.stack([x, y, level[:, : x.shape[1]]], axis=-1), STEP_UP_M)
+    blocked = (ahead > top[:, None] + RISER_M).mean(axis=1)
+    price += (blocked / costs.blocked) ** 2
     price += (shifted / costs.aside_m) ** 2 / 2 + (moved / costs.late_m) ** 2 / 2
     if not one.start:
         # Where it stands at the beginning was chosen by somebody.
         price += (moved / costs.aside_m) ** 2
-    height = np.where(off < 2 * costs.uneven_m, plane[:, 2], heights.max(axis=1))
-    slope = np.where((off < 2 * costs.uneven_m)[:, None], plane[:, :2], 0.0)
+    height = np.where(edge, top, plane[:, 2])
+    slope = np.where(edge[:, None], 0.0, plane[:, :2])
     return _Options(moved, shifted, height, slope, price)
 
 

@@ -22,7 +22,10 @@ class Ground:
     def __init__(self, scene: Scene) -> None:
         spec = mujoco.MjSpec()
         spec.worldbody.add_geom(
-            name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], friction=[1, 0.005, 0.0001]
+            name="floor",
+            type=mujoco.mjtGeom.mjGEOM_PLANE,
+            size=[0, 0, 1],
+            friction=[1, 0.005, 0.0001],
         )
         add_scene(spec, scene)
         self._model = spec.compile()

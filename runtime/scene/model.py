@@ -1,11 +1,13 @@
 """The scene in a MuJoCo model: geoms that harden with the floor, bodies that move as keyed."""
 
+from typing import Any
+
 import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.kinematics import forward_kinematics
 from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
 from .description import Scene, SceneObject
 from .shapes import Box, Capsule, Mesh, Sphere, Terrain
 
@@ -16,6 +18,12 @@ BASE_M = 0.5
 OUT_OF_REACH_M = -1000.0
 """Height of the floor of a scene without one."""
 HULL_VERTICES = 128
+SCENE_BIT = 2
+"""Of what feels the scene."""
+EDGE_PREFIX = "edge:"
+EDGE_M = 0.01
+"""Radius of the edges of boxes, which lie within them."""
+HIDDEN_GROUP = 4
 PRIORITY = 2
 """Above that of the body, as the servo's floor: the scene's figures hold for what touches it."""
 GRIP_SOLREF = [0.02, 1]
@@ -31,6 +39,8 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
     """
     spec.option.gravity = scene.world.keys[0].gravity if scene.world.keys else scene.world.gravity
     set_floor(spec, scene)
+    if start is not None:
+        _add_edges(spec)
     for one in scene.objects:
         if one.held_by:
             if start is not None:
@@ -62,6 +72,45 @@ def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
             pair.friction[:2] *= world.friction
 
 
+def _add_edges(spec: mujoco.MjSpec) -> None:
+    """Lets capsules and spheres of the body feel the scene, and boxes by their four long edges.
+
+    MuJoCo's collision of two boxes tells about half of a distance as soon as one is tilted, and
+    changes its mind there: no smooth dynamics can be had from it. That of capsules and boxes or
+    hulls is exact.
+    """
+    kinds = mujoco.mjtGeom
+    for body in spec.bodies:
+        for geom in list(body.geoms):
+            if body.name == "world" or not geom.contype:
+                continue
+            if geom.type in (kinds.mjGEOM_CAPSULE, kinds.mjGEOM_SPHERE):
+                geom.contype |= SCENE_BIT
+            elif geom.type == kinds.mjGEOM_BOX:
+                _add_box_edges(body, geom)
+
+
+def _add_box_edges(body: Any, box: Any) -> None:
+    half = np.array(box.size)
+    radius = min(EDGE_M, half.min() / 2)
+    long = int(half.argmax())
+    turn = Rotation.from_quat(box.quat, scalar_first=True)
+    sides = [axis for axis in range(3) if axis != long]
+    for number, signs in enumerate(((-1, -1), (-1, 1), (1, -1), (1, 1))):
+        middle, reach = np.zeros(3), np.zeros(3)
+        middle[sides] = np.array(signs) * (half[sides] - radius)
+        reach[long] = half[long] - radius
+        ends = np.array(box.pos) + turn.apply(np.stack([middle - reach, middle + reach]))
+        edge = body.add_geom(
+            name=f"{EDGE_PREFIX}{body.name}:{number}",
+            type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+            size=[radius, 0, 0],
+            fromto=ends.ravel().tolist(),
+        )
+        edge.mass, edge.group, edge.rgba = 0, HIDDEN_GROUP, [0, 0, 0, 0]
+        edge.contype, edge.conaffinity = SCENE_BIT, 0
+
+
 def scene_geoms(model: mujoco.MjModel) -> np.ndarray:
     """(n,) ids of the geoms that stand or move around the body; not of what it holds."""
     mine = [
@@ -90,6 +139,7 @@ def _add_geoms(
         geom = body.add_geom(name=name, **options)
         geom.pos, geom.quat = position + turn.apply(place), _quat(turn * own)
         geom.condim, geom.priority = 3, PRIORITY
+        geom.contype, geom.conaffinity = 0, SCENE_BIT
         geom.friction = [one.friction, 0.005, 0.0001]
         geom.rgba = [0.55, 0.62, 0.7, 1]
         geoms.append(geom)
@@ -147,6 +197,7 @@ def _hold(spec: mujoco.MjSpec, one: SceneObject, start: np.ndarray) -> None:
     geoms = _add_geoms(spec, spec.body(one.held_by[0]), one, place, turn)
     for geom in geoms:
         geom.mass = one.mass / len(geoms)
+        geom.contype, geom.conaffinity = 1 | SCENE_BIT, 1
         geom.condim, geom.priority = 1, 0
         geom.solref, geom.solimp = SOFT_SOLREF, SOFT_SOLIMP
     for other in one.held_by[1:]:

@@ -18,11 +18,15 @@ CLEAR_M = 0.04
 """Metres that a sole is carried over what it passes."""
 AHEAD = 2
 """Frames before and after an edge in which it is already, and still, clear of it."""
-EARLY = 1.6
+EARLY = 1.35
 """How much faster than the way a foot rises in a step up, and how much later it sinks in one down."""
 STRETCH = 0.985
 """Of the leg's length, how far an ankle that stands is from its hip at most."""
-LEG = float(sum(np.linalg.norm(OFFSETS[BODY_NAMES.index(f"L_{name}")]) for name in ("Knee", "Ankle")))
+STAGES = 5
+"""In which a leg is led to where its foot is wanted."""
+LEG = float(
+    sum(np.linalg.norm(OFFSETS[BODY_NAMES.index(f"L_{name}")]) for name in ("Knee", "Ankle"))
+)
 
 
 def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footfall]]:
@@ -34,7 +38,6 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     plan = plan_footfalls(qpos, ground, way)
     if not any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan):
         return qpos, plan
-    frames = len(qpos)
     feet = {side: _Foot(qpos, side, [f for f in plan if f.side == side], way) for side in "LR"}
     result = qpos.copy()
     used = [foot for foot in feet.values() if foot.falls]
@@ -42,9 +45,9 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     shifted = _even(np.mean([foot.shifted for foot in used], axis=0))
     height = _even(np.mean([foot.level for foot in used], axis=0))
     along, aside = way.nearest(qpos[:, :2])
-    result[:, :2] = way.points(along + moved, aside + shifted)
+    result[:, :2] += way.carried(along, aside, moved, shifted)
     turn = way.turns(along + moved) - way.turns(along)
-    result[:, 3:7] = to_wxyz(Rotation.from_euler("z", turn) * to_rotation(qpos[:, 3:7]))
+    result[:, 3:7] = to_wxyz(Rotation.from_euler("z", turn[:, None]) * to_rotation(qpos[:, 3:7]))
     result[:, 2] += height
     lowest = lowest_points(qpos)
     targets = {}
@@ -52,14 +55,24 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     for side, foot in feet.items():
         bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
         sole = lowest[:, bodies].min(axis=1)
-        targets[side] = foot.target(
-            ground, positions[:, bodies[0]], rotations[:, bodies[0]], sole
-        )
+        targets[side] = foot.target(ground, positions[:, bodies[0]], rotations[:, bodies[0]], sole)
     result[:, 2] -= _too_far(result, targets)
     for side, (place, rotation) in targets.items():
-        result = place_foot(result, side, place, rotation)
-    assert len(result) == frames
+        result = _led(result, side, place, rotation)
     return result, plan
+
+
+def _led(qpos: np.ndarray, side: str, place: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """``place_foot`` in stages: a leg that is asked to bend by far at once twists instead."""
+    positions, rotations = forward_kinematics(qpos)
+    ankle = BODY_NAMES.index(f"{side}_Ankle")
+    begin = Rotation.from_matrix(rotations[:, ankle])
+    turn = (Rotation.from_matrix(rotation) * begin.inv()).as_rotvec()
+    way = place - positions[:, ankle]
+    for share in (np.arange(STAGES) + 1) / STAGES:
+        turned = (Rotation.from_rotvec(share * turn) * begin).as_matrix()
+        qpos = place_foot(qpos, side, positions[:, ankle] + share * way, turned)
+    return qpos
 
 
 class _Foot:
@@ -89,8 +102,8 @@ class _Foot:
         over the floor -> the same on the ground."""
         way = self._way
         turned = way.turns(self._along + self.moved) - way.turns(self._along)
-        place = way.points(self._along + self.moved, self._aside + self.shifted)
-        turn = Rotation.from_rotvec(self._tilt) * Rotation.from_euler("z", turned)
+        place = self._middle + way.carried(self._along, self._aside, self.moved, self.shifted)
+        turn = Rotation.from_rotvec(self._tilt) * Rotation.from_euler("z", turned[:, None])
         level = self.level + self._lift(ground, place, self._turn + turned, sole)
         flat = np.column_stack([self._middle, np.zeros(len(place))])
         moved = np.column_stack([place, level]) + turn.apply(ankle - flat)
@@ -114,9 +127,11 @@ class _Foot:
         for start, stop in intervals(~self.stands):
             part = slice(start, stop)
             lacking = np.maximum(below[part] + CLEAR_M - self.level[part] - sole[part], 0)
-            rising = below[part] > self.level[part] + 0.01
-            lacking = np.where(rising.any() | (below[part] > 0.01 + self.level[part]), lacking, 0)
-            phase = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start, 0, -1))
+            # Over what it just stood on, a foot swings as it did over the floor.
+            lacking *= below[part] > self.level[max(start - 1, 0)] + 0.01
+            up, down = np.arange(stop - start) + 1, np.arange(stop - start, 0, -1)
+            # A swing that the motion's ends cut through neither leaves nor lands there.
+            phase = np.minimum(up if start else np.inf, down if stop < len(place) else np.inf)
             result[part] = lacking * np.clip(phase / 2.5, 0, 1)
         return gaussian_filter1d(result, 0.8, mode="nearest") * ~self.stands
 
@@ -148,9 +163,7 @@ def _even(values: np.ndarray) -> np.ndarray:
     return gaussian_filter1d(values, FOLLOW, mode="nearest")
 
 
-def _too_far(
-    qpos: np.ndarray, targets: dict[str, tuple[np.ndarray, np.ndarray]]
-) -> np.ndarray:
+def _too_far(qpos: np.ndarray, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """(T,) metres by which the pelvis is to be lower for both legs to reach their feet."""
     positions, _ = forward_kinematics(qpos)
     lower = np.zeros(len(qpos))

@@ -79,7 +79,7 @@ class Mesh:
             )
         if faces.ndim != 2 or faces.shape[1] != 3 or not np.issubdtype(faces.dtype, np.integer):
             raise UserError("has faces that are not triangles; triangulate it")
-        if len(faces) and not (0 <= faces.min() and faces.max() < len(vertices)):
+        if len(faces) and not (faces.min() >= 0 and faces.max() < len(vertices)):
             raise UserError("has faces of vertices that are not there")
         if self.fit not in get_args(MeshFit):
             raise UserError(f"is to be fitted by '{self.fit}'; choose 'parts' or 'hull'")
@@ -119,7 +119,12 @@ class Mesh:
                 "told; fill them, or choose its hull"
             )
         corners = self.vertices[faces]
-        volume = abs(np.einsum("ij,ij->i", corners[:, 0], np.cross(*corners[:, 1:].swapaxes(0, 1))).sum()) / 6
+        volume = (
+            abs(
+                np.einsum("ij,ij->i", corners[:, 0], np.cross(*corners[:, 1:].swapaxes(0, 1))).sum()
+            )
+            / 6
+        )
         if hull.volume > HOLLOW * max(volume, 1e-12):
             raise UserError(
                 f"has a part that is hollow or bent: its hull is {hull.volume / max(volume, 1e-12):.1f} "

@@ -28,9 +28,7 @@ class Surroundings:
         self.scene, self.frames = scene, frames
         self._start = np.array(start)
         world = scene.world
-        self.varies = bool(
-            scene.moving or world.keys or scene.pushes or np.any(world.wind)
-        )
+        self.varies = bool(scene.moving or world.keys or scene.pushes or np.any(world.wind))
         """Whether anything changes or pushes; without, the model tells all."""
         self._moving = {one.name: _way(one, frames) for one in scene.moving}
 
@@ -62,9 +60,7 @@ class Surroundings:
             share = np.clip((frame + 1) / CONTROL_HZ - push.frame / CONTROL_HZ, 0, push.seconds)
             before = np.clip(frame / CONTROL_HZ - push.frame / CONTROL_HZ, 0, push.seconds)
             active = (share - before) * CONTROL_HZ
-            result[model.body(push.body).id, :3] += (
-                active * np.array(push.impulse) / push.seconds
-            )
+            result[model.body(push.body).id, :3] += active * np.array(push.impulse) / push.seconds
         return result
 
     def apply(
@@ -175,7 +171,9 @@ def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
     way = np.stack([np.interp(asked, at, column) for column in places.T], axis=1)
     if len(at) == 1:
         return way, np.tile(turns[0] / np.linalg.norm(turns[0]), (frames, 1))
-    quats = Slerp(at, Rotation.from_quat(turns, scalar_first=True))(asked).as_quat(scalar_first=True)
+    quats = Slerp(at, Rotation.from_quat(turns, scalar_first=True))(asked).as_quat(
+        scalar_first=True
+    )
     signs = np.where((quats[1:] * quats[:-1]).sum(axis=1) < 0, -1.0, 1.0)
     quats[1:] *= np.cumprod(signs)[:, None]
     return way, quats

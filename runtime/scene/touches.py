@@ -55,5 +55,8 @@ class SceneTouch:
         normal = contact.frame[used, :3] * np.where(forth[used], 1.0, -1.0)[:, None]
         human = np.where(forth[used], second[used], first[used])
         return Touches(
-            contact.dist[used].copy(), self._model.geom_bodyid[human], contact.pos[used].copy(), normal
+            contact.dist[used].copy(),
+            self._model.geom_bodyid[human],
+            contact.pos[used].copy(),
+            normal,
         )
