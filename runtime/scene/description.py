@@ -4,6 +4,7 @@ The world is z up, metres, seconds, kilograms; frames are control frames at 30 a
 second, counted from 0, as the timeline's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +96,7 @@ class SceneObject:
                 raise wrong(str(error)) from error
         self._check_keys(wrong)
 
-    def _check_keys(self, wrong) -> None:  # type: ignore[no-untyped-def]
+    def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
         for before, after in zip(self.keys, self.keys[1:], strict=False):
             if after.frame <= before.frame:
                 raise wrong(f"has keys out of order at frame {after.frame}")

@@ -204,14 +204,17 @@ def _hold(spec: mujoco.MjSpec, one: SceneObject, start: np.ndarray) -> None:
         spec.add_exclude(bodyname1=one.held_by[0], bodyname2=other)
         grip = BODY_NAMES.index(other)
         middle = positions[0, grip] + rotations[0, grip] @ _middle(spec, other)
+        # Between sites: MuJoCo takes bodies to be where the zero pose has them.
+        grips = [f"{PREFIX}{one.name}:{name}" for name in (one.held_by[0], other)]
+        places = back.apply(middle - positions[0, holder]), _middle(spec, other)
+        for body, site, at in zip((one.held_by[0], other), grips, places, strict=True):
+            spec.body(body).add_site(name=site + other, pos=at.tolist())
         equality = spec.add_equality(
             type=mujoco.mjtEq.mjEQ_CONNECT,
-            objtype=mujoco.mjtObj.mjOBJ_BODY,
-            name1=one.held_by[0],
-            name2=other,
+            objtype=mujoco.mjtObj.mjOBJ_SITE,
+            name1=grips[0] + other,
+            name2=grips[1] + other,
         )
-        equality.data[:3] = back.apply(middle - positions[0, holder])
-        equality.data[3:6] = _middle(spec, other)
         equality.solref = GRIP_SOLREF
 
 
