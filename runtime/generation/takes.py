@@ -184,7 +184,7 @@ def _perform(
                 substeps,
                 Part(progress, 0.1, 1.0),
                 label,
-                around.view(0) if around else None,
+                around.view(0, as_it_comes=True) if around else None,
             )
         except DivergenceError as error:
             logger.warning("with %d physics steps in a control step: %s", substeps, error)

@@ -32,7 +32,8 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
-from ..scene.placing import onto_scene
+from ..scene.ground import Ground
+from ..scene.placing import keyed_levels, onto_scene
 from ..scene.surroundings import Surroundings
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
@@ -85,6 +86,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     keyed: dict[int, np.ndarray] = {}
     sources: list[np.ndarray] = []
     choices: list[dict[str, Any]] = []
+    ground = None if timeline.scene is None else Ground(timeline.scene)
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
@@ -95,6 +97,11 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
             keyed |= _keyed(prompt, motion)
             filled, told = _stepped(prompt, _source_frames(prompt, motion))
             choices += told
+            if ground is not None and prompt.keyframes and prompt.placement == "world":
+                keys = [frame - prompt.offset for frame in sorted(set(prompt.keyframes))]
+                keys = [key for key in keys if 0 <= key < len(filled)]
+                filled = filled.copy()
+                filled[:, 2] -= keyed_levels(filled, keys, ground)
             sources.append(filled)
         elif isinstance(prompt, PosePrompt):
             sources.append(into_ranges(np.array(prompt.pose)[None]))
@@ -114,12 +121,10 @@ def build_reference(timeline: Timeline, progress: Progress = silent) -> Referenc
     mended = _meeting_keys(mended, qpos, choices)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     surroundings = None
-    if timeline.scene is not None:
-        surroundings = Surroundings(timeline.scene, mended[0], len(mended))
-        mended, _ = onto_scene(mended, surroundings.ground)
+    if timeline.scene is not None and ground is not None:
+        mended, _ = onto_scene(mended, ground)
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
-    ground = surroundings.ground if surroundings else None
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]

@@ -2,12 +2,13 @@
 its edges, the pelvis after them, in reach of both."""
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES, OFFSETS
 from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
-from ..body.support_points import lowest_points
+from ..body.support_points import lowest_points, support_points
 from ..generation.legs import place_foot
 from .footfalls import STEP_UP_M, Footfall, Way, plan_footfalls, sole_outline, soles
 from .ground import NOTHING_M, Ground
@@ -60,6 +61,34 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     for side, (place, rotation) in targets.items():
         result = _led(result, side, place, rotation)
     return result, plan
+
+
+def keyed_levels(qpos: np.ndarray, keys: list[int], ground: Ground) -> np.ndarray:
+    """(T, 76) posed on a scene at the frames ``keys`` -> (T,) metres that it stands higher there.
+
+    A key whose lowest sole is nearer to the ground under it than to the height of the floor was
+    posed on that ground; taken down by this it is one of the flat floor, to be mended as such.
+    """
+    if not keys:
+        return np.zeros(len(qpos))
+    table = support_points()
+    feet = np.flatnonzero(np.isin(table.body, [BODY_NAMES.index(name) for name in _FEET]))
+    positions, rotations = forward_kinematics(qpos[keys])
+    points = positions[:, table.body[feet]] + np.einsum(
+        "tkij,kj->tki", rotations[:, table.body[feet]], table.offset[feet]
+    )
+    below = ground.heights(points)
+    rows = np.arange(len(keys)), (points[..., 2] - below).argmin(axis=1)
+    level, lowest = below[rows], points[..., 2].min(axis=1)
+    posed_there = (np.abs(points[rows][..., 2] - level) < np.abs(lowest)) & (level > NOTHING_M / 2)
+    level = np.where(posed_there, level, 0.0)
+    if len(keys) == 1:
+        return np.full(len(qpos), level[0])
+    frames = np.clip(np.arange(len(qpos)), keys[0], keys[-1])
+    return np.asarray(PchipInterpolator(keys, level)(frames))
+
+
+_FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
 
 
 def _led(qpos: np.ndarray, side: str, place: np.ndarray, rotation: np.ndarray) -> np.ndarray:

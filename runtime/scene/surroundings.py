@@ -75,10 +75,10 @@ class Surroundings:
         data.xfrc_applied[:] = self.forces(model, frame, known)
         data.mocap_pos[:], data.mocap_quat[:] = self.places(model, frame, share, data)
 
-    def view(self, first: int) -> "View | None":
-        """As it is from frame ``first`` on, with the pushes that are known there; None if nothing
-        ever changes or pushes."""
-        return View(self, first) if self.varies else None
+    def view(self, first: int, as_it_comes: bool = False) -> "View | None":
+        """As it is from frame ``first`` on, with the pushes that are known there, or with all
+        ``as_it_comes``; None if nothing ever changes or pushes."""
+        return View(self, first, None if as_it_comes else first) if self.varies else None
 
     def check_start(self, model: mujoco.MjModel, qpos: np.ndarray) -> None:
         """Raises ``UserError`` if the body (76,) begins inside of something."""
@@ -137,19 +137,19 @@ class View:
     )
     """What ``columns`` are of, beside controls (``mjtState``)."""
 
-    def __init__(self, surroundings: Surroundings, first: int) -> None:
-        self._all, self._first = surroundings, first
+    def __init__(self, surroundings: Surroundings, first: int, known: int | None) -> None:
+        self._all, self._first, self._known = surroundings, first, known
         self._kept: dict[int, np.ndarray] = {}
 
     def apply(self, model: mujoco.MjModel, data: mujoco.MjData, frame: int, share: float) -> None:
         """See ``Surroundings.apply``."""
-        self._all.apply(model, data, self._first + frame, share, self._first)
+        self._all.apply(model, data, self._first + frame, share, self._known)
 
     def columns(self, model: mujoco.MjModel, frame: int, substeps: int) -> np.ndarray:
         """(substeps, n) in the order of ``state_spec``, for the step after ``frame``."""
         if frame not in self._kept:
             at = self._first + frame
-            forces = self._all.forces(model, at, self._first).ravel()
+            forces = self._all.forces(model, at, self._known).ravel()
             places = [self._all.places(model, at, (k + 1) / substeps) for k in range(substeps)]
             self._kept[frame] = np.concatenate(
                 [

@@ -113,7 +113,7 @@ def test_what_is_held_weighs_and_both_hands_hold_it():
 
 def test_what_the_body_begins_inside_of_is_told():
     scene = Scene((SceneObject("Wall", Box((1, 1, 1)), (0, 0, 0.5)),))
-    with pytest.raises(UserError, match="'Wall' is .* cm inside the body"):
+    with pytest.raises(UserError, match=r"'Wall' is .* cm inside the body"):
         around(scene).check_start(model_in(scene), STAND)
     beside = Scene((SceneObject("Wall", Box((1, 1, 1)), (2, 0, 0.5)),))
     around(beside).check_start(model_in(beside), STAND)
