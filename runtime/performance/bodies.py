@@ -95,6 +95,8 @@ class Body(ABC):
         margin, reference = contact.margin, [contact.time_constant, 1]
         impedance = [contact.edge, contact.hardness, margin * 1.3, 0.5, 2]
         model.geom_margin[geoms] = margin
+        # MuJoCo's contacts with height fields are deeper by half as much again as their margin.
+        model.geom_margin[model.geom_type == mujoco.mjtGeom.mjGEOM_HFIELD] = 0
         model.geom_solref[geoms], model.geom_solimp[geoms] = reference, impedance
         if not pairs:
             return

@@ -8,7 +8,7 @@ from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Push, Scene, SceneObject, World
+from runtime.scene import Box, Push, Scene, SceneObject, Terrain, World
 
 PODIUM = Scene((SceneObject("podium", Box((2, 2, 0.4)), (0, 0, 0.2)),))
 DRAFT = GenerationSettings(controller="servo", quality="draft")
@@ -41,6 +41,16 @@ def test_a_draft_stands_on_the_scene_and_remembers_it():
     assert measures["planted_slip_cm"] < 2
     (again,) = generate(Timeline.from_dict(take.metadata["timeline"]), DRAFT)
     assert (again.qpos == take.qpos).all()
+
+
+def test_a_draft_stands_on_terrain():
+    heights = np.tile(np.linspace(0.1, 0.3, 9), (5, 1))
+    hill = Scene((SceneObject("hill", Terrain((4, 4), heights), (0, 0, 0)),))
+    (take,) = generate(Timeline((keyed(0.0),), hill), DRAFT)
+    assert take.metadata["measures"]["scene_penetration_foot_mm"] < 8
+    assert take.qpos[:, 2].mean() - keyed(0.2).source.qpos[:, 2].mean() == pytest.approx(
+        0, abs=0.05
+    )
 
 
 def test_pushes_and_gravity_act_on_drafts():
