@@ -21,6 +21,8 @@ from .posing import handles, pose_library
 from .posing import settings as posing
 from .shelf import rows, store
 from .strips import dragging, drawing
+from .surroundings import drawing as surroundings_drawing
+from .surroundings import settings as surroundings
 from .viewport import settings as ghost
 
 CLASSES = (
@@ -33,6 +35,7 @@ CLASSES = (
     *pose_library.CLASSES,
     *live.CLASSES,
     *ghost.CLASSES,
+    *surroundings.CLASSES,
     *rows.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -48,6 +51,7 @@ PARTS = (
     pose_library,
     live,
     ghost,
+    surroundings,
     rows,
     client,
     store,
@@ -56,6 +60,7 @@ PARTS = (
     watch,
     drawing,
     dragging,
+    surroundings_drawing,
     translations,
 )
 

@@ -49,23 +49,27 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
 def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timeline":
     """The body's prompts as plain data, with all keys they need; UserError if one cannot be."""
     from ..runtime.prompts import Timeline
+    from .keys.place import performed_place
+    from .surroundings.reading import read_scene
 
     first, fps = first_frame(body), scene_fps(context.scene)
 
     def control_frame(frame: int) -> int:
         return round((frame - first) * CONTROL_FPS / fps)
 
-    return Timeline(
-        tuple(
-            kind_of(prompt).build(
-                context,
-                prompt,
-                body,
-                FrameRange(control_frame(prompt.start), control_frame(prompt.end)),
-            )
-            for prompt in performed_prompts(body)
+    prompts = tuple(
+        kind_of(prompt).build(
+            context,
+            prompt,
+            body,
+            FrameRange(control_frame(prompt.start), control_frame(prompt.end)),
         )
+        for prompt in performed_prompts(body)
     )
+    last = max(prompt.end for prompt in performed_prompts(body))
+    frames = [first + number * fps / CONTROL_FPS for number in range(control_frame(last) + 1)]
+    place = performed_place(context, body) or body.matrix_world
+    return Timeline(prompts, read_scene(context, place, frames, control_frame))
 
 
 def take_name(body: bpy.types.Object) -> str:

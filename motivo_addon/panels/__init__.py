@@ -14,6 +14,7 @@ from . import (
     posing,
     prompts,
     shelf,
+    surroundings,
 )
 
 CLASSES = (
@@ -30,4 +31,5 @@ CLASSES = (
     *character.CLASSES,
     *cleanup.CLASSES,
     *export.CLASSES,
+    *surroundings.CLASSES,
 )

@@ -3,7 +3,7 @@
 import argparse
 import itertools
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,12 @@ def add_parser(subparsers: Any) -> None:
         help="the same of one keyframe of the timeline; may be given again",
     )
     parser.add_argument(
+        "--scene",
+        type=Path,
+        metavar="SCENE.json",
+        help="what is around the body: objects, ground, gravity, wind, pushes (docs/scene.md)",
+    )
+    parser.add_argument(
         "--assistance", type=float, metavar="0..1", help="help of the draft's root (1)"
     )
     parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
@@ -141,6 +147,7 @@ def run(args: argparse.Namespace) -> int:
     from ..errors import UserError
     from ..generation import GenerationSettings, generate
     from ..progress import Part
+    from ..scene import load_scene
     from .holds import with_holds
     from .output import check_place, save_whole, take_paths
     from .terminal import ProgressBar
@@ -167,6 +174,8 @@ def run(args: argparse.Namespace) -> int:
             timeline = timeline_of_way(args)
         else:
             timeline = read_timeline(args.prompts)
+        if args.scene is not None:
+            timeline = replace(timeline, scene=load_scene(args.scene))
         timeline = with_holds(timeline, args.tolerance, args.weight, args.keys or ())
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
         # Fewer takes than asked for, if the person had enough before.

@@ -26,6 +26,8 @@ from ..performance.tightness import weights_of
 from ..planning.reference import Reference, build_reference, varied
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import KINDS, Timeline
+from ..scene.measures import scene_measures
+from ..scene.surroundings import Surroundings
 from ..simulation.stepping import SUBSTEPS, DivergenceError
 from .automatic import AUTOMATIC, ControllerChoice, choose_controller
 from .settings import GenerationSettings
@@ -68,6 +70,9 @@ def generate(
         return generate_with_policy(timeline, settings, progress)
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    around = best.surroundings
+    if around is not None:
+        around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
     kept = json.loads(best.timeline.to_json())
     motions = []
     for take in range(settings.takes):
@@ -76,7 +81,7 @@ def generate(
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
         drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
-        draft, substeps = _perform(target, settings, drafted, label)
+        draft, substeps = _perform(target, settings, drafted, label, around)
         performed: Rollout | Performance = draft
         stopped = False
         if settings.quality == "physical":
@@ -85,7 +90,11 @@ def generate(
             )
             substeps, stopped = SUBSTEPS, performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        quality = measure_quality(motion, reference.motion, performed.assistance, reference.keyed)
+        ground = around.ground if around else None
+        quality = measure_quality(
+            motion, reference.motion, performed.assistance, reference.keyed, ground
+        )
+        in_scene = scene_measures(motion, around) if around else {}
         metadata = {
             "timeline": kept,
             "settings": settings.to_dict(),
@@ -99,7 +108,8 @@ def generate(
             "measures": {
                 **quality.to_dict(),
                 "asked_error_cm": asked_error_cm(motion, reference.asked),
-                **physics_measures(motion, performed),
+                **physics_measures(motion, performed, ground, _gravity(around)),
+                **in_scene,
                 "repair_root_cm": reference.repair_root_cm,
             },
             **told_of(reference, motion),
@@ -119,6 +129,10 @@ def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
         other = build_reference(best.timeline, variety=seed + take)
         return other, other.motion
     return best, varied(best.motion, seed, take)
+
+
+def _gravity(around: Surroundings | None) -> tuple[float, float, float]:
+    return (0.0, 0.0, -9.81) if around is None else around.scene.world.gravity
 
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
@@ -156,7 +170,8 @@ def _perform_physically(
     if late:
         raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
     performer = Performer(
-        ServoBody(settings.strength), PerformerSettings(help_allowed=settings.help_allowed)
+        ServoBody(settings.strength, reference.surroundings),
+        PerformerSettings(help_allowed=settings.help_allowed),
     )
     progress(0.0, "Letting go of the draft", Better(draft.qpos))
     return performer.perform(
@@ -171,21 +186,33 @@ def _perform_physically(
 
 
 def _perform(
-    target: Motion, settings: GenerationSettings, progress: Progress, label: str
+    target: Motion,
+    settings: GenerationSettings,
+    progress: Progress,
+    label: str,
+    around: Surroundings | None = None,
 ) -> tuple[Rollout, int]:
     """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
     qvel = target.velocities()
     progress(0.0, label)
     for substeps in TRIES:
-        model = build_servo_model(settings.strength)
+        model = build_servo_model(settings.strength, around)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
-        support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1))
+        ground = around.ground if around else None
+        support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1), ground)
         servo = PoseServo(model, target.qpos, qvel, support.torques)
         assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
         start = target.qpos[0], qvel[0]
         try:
             performed = rollout(
-                servo, assistance, start, target.frames, substeps, Part(progress, 0.1, 1.0), label
+                servo,
+                assistance,
+                start,
+                target.frames,
+                substeps,
+                Part(progress, 0.1, 1.0),
+                label,
+                around.view(0, as_it_comes=True) if around else None,
             )
         except DivergenceError as error:
             logger.warning("with %d physics steps in a control step: %s", substeps, error)

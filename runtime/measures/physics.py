@@ -5,9 +5,10 @@ from typing import Protocol
 import numpy as np
 
 from ..body.model import shared_model
-from ..body.support_points import lowest_points
+from ..motion.contacts import Surface
 from ..motion.motion import Motion
 from .balance import support_share
+from .quality import heights_over
 
 GRAVITY = 9.81
 HELP_SHOWN = 0.01
@@ -30,7 +31,12 @@ class Simulated(Protocol):
         """(T-1,) force on the root as a share of body weight."""
 
 
-def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
+def physics_measures(
+    motion: Motion,
+    simulated: Simulated,
+    ground: Surface | None = None,
+    gravity: tuple[float, float, float] = (0.0, 0.0, -GRAVITY),
+) -> dict[str, object]:
     """Plain data: help by frames, flight against gravity, floating, what inverse dynamics finds."""
     shares = np.asarray(simulated.assistance)
     held = held_stretches(shares)
@@ -39,8 +45,9 @@ def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
         "held": held,
         "held_share": float((shares > HELP_SHOWN).mean()) if len(shares) else 0.0,
         "held_max_share": float(np.max(shares, initial=0.0)),
-        "float_share": float_share(motion),
-        "support_share": support_share(motion),
+        "float_share": float_share(motion, ground, gravity),
+        # Of flat ground: where hands and feet stand at other heights there is no one hull.
+        **({} if ground is not None else {"support_share": support_share(motion)}),
     }
     unexplained = getattr(simulated, "unexplained", None)
     if unexplained is not None and not np.isnan(unexplained).all():
@@ -54,7 +61,7 @@ def physics_measures(motion: Motion, simulated: Simulated) -> dict[str, object]:
     airborne = getattr(simulated, "airborne", None)
     if airborne is not None:
         result["flight_frames"] = ranges_of(np.flatnonzero(airborne))
-        result["ballistic_error"] = ballistic_error(motion, airborne)
+        result["ballistic_error"] = ballistic_error(motion, airborne, gravity)
     return result
 
 
@@ -100,7 +107,11 @@ def centre_of_mass(qpos: np.ndarray) -> np.ndarray:
     return result
 
 
-def ballistic_error(motion: Motion, airborne: np.ndarray) -> float | None:
+def ballistic_error(
+    motion: Motion,
+    airborne: np.ndarray,
+    gravity: tuple[float, float, float] = (0.0, 0.0, -GRAVITY),
+) -> float | None:
     """Mean distance of the acceleration of the centre of mass in flight from gravity, as its share.
 
     ``airborne`` (T-1,) bool are steps without any contact; of accelerations only those
@@ -111,14 +122,18 @@ def ballistic_error(motion: Motion, airborne: np.ndarray) -> float | None:
         return None
     centre = centre_of_mass(motion.qpos)
     acceleration = np.diff(centre, n=2, axis=0)[free] * motion.fps**2
-    away = np.linalg.norm(acceleration - [0, 0, -GRAVITY], axis=1)
-    return float(away.mean()) / GRAVITY
+    away = np.linalg.norm(acceleration - gravity, axis=1)
+    return float(away.mean()) / max(float(np.linalg.norm(gravity)), 1e-3)
 
 
-def float_share(motion: Motion) -> float:
+def float_share(
+    motion: Motion,
+    ground: Surface | None = None,
+    gravity: tuple[float, float, float] = (0.0, 0.0, -GRAVITY),
+) -> float:
     """Share of frames in which nothing touches the floor although the body does not fall freely."""
     if motion.frames < 3:
         return 0.0
-    high = lowest_points(motion.qpos).min(axis=1)[1:-1] > HOVER_M
+    high = heights_over(motion, ground).min(axis=1)[1:-1] > HOVER_M
     falling = np.diff(centre_of_mass(motion.qpos)[:, 2], n=2) * motion.fps**2
-    return float((high & (falling > -FALLING * GRAVITY)).mean())
+    return float((high & (falling > FALLING * gravity[2])).mean())

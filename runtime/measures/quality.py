@@ -13,7 +13,7 @@ from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import lowest_points, support_points
 from ..errors import UserError
-from ..motion.contacts import reference_contacts
+from ..motion.contacts import Surface, reference_contacts
 from ..motion.motion import Motion
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
@@ -57,11 +57,13 @@ def measure_quality(
     reference: Motion,
     assistance: np.ndarray | None = None,
     keyed: Mapping[int, np.ndarray] | None = None,
+    ground: Surface | None = None,
 ) -> Quality:
     """Every measure of ``motion`` against ``reference``, frame by frame at one rate.
 
     ``assistance`` (n,) is the force on the pelvis as a share of body weight; ``keyed`` has
-    the joints (24, 3) in metres that were asked for in some frames.
+    the joints (24, 3) in metres that were asked for in some frames. ``ground``: of a scene;
+    heights are over it then.
     """
     if motion.frames != reference.frames or motion.fps != reference.fps:
         raise UserError(
@@ -71,9 +73,10 @@ def measure_quality(
     fps = motion.fps
     done, done_rotations = forward_kinematics(motion.qpos)
     asked, asked_rotations = forward_kinematics(reference.qpos)
-    heights = lowest_points(motion.qpos)
+    heights = heights_over(motion, ground)
     foot_depth, body_depth = penetration_mm(heights[:, FEET]), penetration_mm(heights)
-    floating = float_mm(heights, reference_contacts(reference).any(axis=1))
+    grounded = reference_contacts(reference, ground=ground).any(axis=1)
+    floating = float_mm(heights, grounded)
     jerk, asked_jerk = normalised_jerk(done, fps), normalised_jerk(asked, fps)
     keyed = keyed or {}
     return Quality(
@@ -87,10 +90,10 @@ def measure_quality(
             if keyed
             else None
         ),
-        skate_share=skate_share(done, fps),
-        skate_share_reference=skate_share(asked, fps),
-        slide_share=slide_share(done, done_rotations, fps),
-        slide_share_reference=slide_share(asked, asked_rotations, fps),
+        skate_share=skate_share(done, fps, ground),
+        skate_share_reference=skate_share(asked, fps, ground),
+        slide_share=slide_share(done, done_rotations, fps, ground),
+        slide_share_reference=slide_share(asked, asked_rotations, fps, ground),
         foot_penetration_max_mm=float(foot_depth.max()),
         foot_penetration_mean_mm=float(foot_depth.mean()),
         body_penetration_max_mm=float(body_depth.max()),
@@ -102,6 +105,19 @@ def measure_quality(
         if assistance is None or not len(assistance)
         else float(np.mean(assistance)),
     )
+
+
+def heights_over(motion: Motion, ground: Surface | None) -> np.ndarray:
+    """(T, 24) metres of the lowest point of each body over the floor, or the ground below it."""
+    if ground is None:
+        return lowest_points(motion.qpos)
+    table = support_points()
+    positions, rotations = forward_kinematics(motion.qpos)
+    points = positions[:, table.body] + np.einsum(
+        "tkij,kj->tki", rotations[:, table.body], table.offset
+    )
+    points[..., 2] -= table.radius
+    return np.minimum.reduceat(points[..., 2] - ground.heights(points), table.first, axis=1)
 
 
 def world_error(positions: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -137,7 +153,7 @@ def _without_heading(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray
     return np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=-1)
 
 
-def skate_share(positions: np.ndarray, fps: float) -> float:
+def skate_share(positions: np.ndarray, fps: float, ground: Surface | None = None) -> float:
     """Share of frames with a toe joint below 5 cm that moves faster than 0.2 m/s on the floor.
 
     Published measures of foot skate count so. A toe that rolls off, turns about
@@ -146,13 +162,17 @@ def skate_share(positions: np.ndarray, fps: float) -> float:
     """
     if len(positions) < 2:
         return 0.0
-    toes = positions[:, TOES]
+    toes = positions[:, TOES].copy()
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
+    if ground is not None:
+        toes[..., 2] -= ground.heights(toes)
     low = (toes[1:, :, 2] < SKATE_HEIGHT_M) & (toes[:-1, :, 2] < SKATE_HEIGHT_M)
     return float((low & (speed > SKATE_SPEED_M_S)).any(axis=1).mean())
 
 
-def slide_share(positions: np.ndarray, rotations: np.ndarray, fps: float) -> float:
+def slide_share(
+    positions: np.ndarray, rotations: np.ndarray, fps: float, ground: Surface | None = None
+) -> float:
     """Share of frames in which a foot touches the floor and no point that touches stands still.
 
     Points are the corners of heel and toes, from positions (T, 24, 3) and rotations
@@ -170,6 +190,8 @@ def slide_share(positions: np.ndarray, rotations: np.ndarray, fps: float) -> flo
             "tkij,kj->tki", rotations[:, bodies], table.offset[used]
         )
         speed = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1) * fps
+        if ground is not None:
+            corners[..., 2] -= ground.heights(corners)
         touching = np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH_HEIGHT_M
         slowest = np.where(touching, speed, np.inf).min(axis=1)
         sliding |= touching.any(axis=1) & (slowest > SKATE_SPEED_M_S)

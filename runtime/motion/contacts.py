@@ -1,5 +1,7 @@
 """Where a motion touches the floor, read from the body's own shapes without MuJoCo."""
 
+from typing import Protocol
+
 import numpy as np
 
 from ..body.figures import BODY_NAMES
@@ -13,8 +15,17 @@ SLOW = 0.4
 """Metres per second below which a point near the floor counts as planted."""
 
 
-def reference_contacts(motion: Motion, near: float = NEAR, slow: float = SLOW) -> np.ndarray:
-    """(T, 6) bool in the order of ``CONTACT_BODIES``: which of them rest on the floor.
+class Surface(Protocol):
+    """Ground that is not the flat floor, see ``scene.ground.Ground``."""
+
+    def heights(self, points: np.ndarray, up: float = ...) -> np.ndarray:
+        """Points (..., 3) metres -> (...) metres: how high it is below each."""
+
+
+def reference_contacts(
+    motion: Motion, near: float = NEAR, slow: float = SLOW, ground: Surface | None = None
+) -> np.ndarray:
+    """(T, 6) bool in the order of ``CONTACT_BODIES``: which of them rest on the floor or ``ground``.
 
     A body is in contact where one of its corners is both lower than ``near``
     metres and moves slower than ``slow`` m/s; a heel that rolls over its edge
@@ -33,7 +44,8 @@ def reference_contacts(motion: Motion, near: float = NEAR, slow: float = SLOW) -
         speed = np.linalg.norm(np.gradient(world, axis=0), axis=-1) * motion.fps
     else:
         speed = np.zeros(world.shape[:2])
-    planted = (world[..., 2] < near) & (speed < slow)
+    height = world[..., 2] - (0.0 if ground is None else ground.heights(world))
+    planted = (height < near) & (speed < slow)
     ends = np.cumsum([0] + [len(part) for part in chosen])[:-1]
     touching = np.logical_or.reduceat(planted, ends, axis=1)
     return _without_blinks(_without_blinks(touching, False), True)

@@ -7,7 +7,7 @@ comes from one that has no such actuators.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 from ..body.figures import JOINT_RANGES, load_figures
 from ..body.model import build_model, make_spec
 from ..motion.motion import CONTROL_FPS
+from ..scene.model import scene_geoms
+from ..scene.surroundings import Surroundings
 from ..simulation.stepping import SUBSTEPS
 from .draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
 from .draft.support import support_of
@@ -43,6 +45,11 @@ HARD_CONTACT = Contact(0.001, 0.0045, 0.99, 0.9)
 """The servo body's own: feet sink in by less than a millimetre and do not creep."""
 
 
+SCENE_MARGIN_M = 0.012
+"""At most, of objects: edges and risers felt from farther away throw the feet that pass by, and
+references were put onto objects, so that no foot has to be drawn down."""
+
+
 class Body(ABC):
     """What bodies have in common; see ``ServoBody`` and ``PublishedBody``."""
 
@@ -52,6 +59,8 @@ class Body(ABC):
     """What the motion is recorded with: no wrench (nu 69)."""
     substeps: int = SUBSTEPS
     """Physics steps of a control step."""
+    surroundings: Surroundings | None = None
+    """The scene that is built into both models; None for nothing but a flat floor."""
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
@@ -80,11 +89,17 @@ class Body(ABC):
         """(69,) by which the actuators' controls move with the offset (69,)."""
 
     @staticmethod
-    def _apply(model: mujoco.MjModel, contact: Contact, geoms: np.ndarray) -> None:
+    def _apply(
+        model: mujoco.MjModel, contact: Contact, geoms: np.ndarray, pairs: bool = True
+    ) -> None:
         margin, reference = contact.margin, [contact.time_constant, 1]
         impedance = [contact.edge, contact.hardness, margin * 1.3, 0.5, 2]
         model.geom_margin[geoms] = margin
+        # MuJoCo's contacts with height fields are deeper by half as much again as their margin.
+        model.geom_margin[model.geom_type == mujoco.mjtGeom.mjGEOM_HFIELD] = 0
         model.geom_solref[geoms], model.geom_solimp[geoms] = reference, impedance
+        if not pairs:
+            return
         model.pair_margin[:] = margin
         model.pair_solref[:], model.pair_solimp[:] = reference, impedance
 
@@ -92,34 +107,42 @@ class Body(ABC):
 class ServoBody(Body):
     """The servo's stiff muscles; their targets move evenly within a control step."""
 
-    def __init__(self, strength: float = 1.0) -> None:
-        self.model = self._build(strength, wrench=True)
-        self.plain = self._build(strength, wrench=False)
+    def __init__(self, strength: float = 1.0, surroundings: Surroundings | None = None) -> None:
+        self.surroundings = surroundings
+        self.model = self._build(strength, surroundings, wrench=True)
+        self.plain = self._build(strength, surroundings, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
+        self._scene = scene_geoms(self.model)
         for model in (self.model, self.plain):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
             self._apply(model, HARD_CONTACT, self._floor)
+            self._apply(model, HARD_CONTACT, self._scene, pairs=False)
         super().__init__()
 
     @staticmethod
-    def _build(strength: float, wrench: bool) -> mujoco.MjModel:
+    def _build(strength: float, surroundings: Surroundings | None, wrench: bool) -> mujoco.MjModel:
         spec = make_spec()
         stiffen(spec, strength)
         soften_self_contact(spec)
         add_foot_pairs(spec)
+        if surroundings is not None:
+            surroundings.add_to(spec)
         if wrench:
             add_wrench(spec)
         return spec.compile()
 
     def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        support = support_of(self.plain, qpos, qvel)
+        ground = self.surroundings.ground if self.surroundings else None
+        support = support_of(self.plain, qpos, qvel, ground=ground)
         targets = qpos[:, 7:] + DAMPING * qvel[:, 6:] + support.torques / self._stiffness
         return targets, support.missing / self.weight
 
     def set_contact(self, contact: Contact) -> None:
         self._apply(self.model, contact, self._floor)
+        near = min(contact.margin, SCENE_MARGIN_M)
+        self._apply(self.model, replace(contact, margin=near), self._scene, pairs=False)
 
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
@@ -170,6 +193,11 @@ class PublishedBody(Body):
     def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
         control = (targets + offset - self._middle) / self._half
         return np.where(np.abs(control) < 1, 1 / self._half, 0.0)
+
+
+def ground_geoms(model: mujoco.MjModel) -> np.ndarray:
+    """(n,) ids of all that the body can stand on or run into: the floor and the scene."""
+    return np.append(model.geom("floor").id, scene_geoms(model))
 
 
 def add_wrench(spec: mujoco.MjSpec) -> None:

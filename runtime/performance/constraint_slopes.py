@@ -18,6 +18,7 @@ import numpy as np
 from .tangent import NV, ROTATION
 
 _BOX = int(mujoco.mjtGeom.mjGEOM_BOX)
+_EQUALITY = int(mujoco.mjtConstraint.mjCNSTR_EQUALITY)
 _FRICTIONLESS = int(mujoco.mjtConstraint.mjCNSTR_CONTACT_FRICTIONLESS)
 
 
@@ -75,7 +76,8 @@ def read_constraints(model: mujoco.MjModel, data: mujoco.MjData) -> Pushing | No
     """Of ``data`` after ``mj_forward``; None where nothing pushes."""
     count = data.nefc
     force = data.efc_force[:count]
-    active = np.flatnonzero(force > 0)
+    # Equalities pull as well as push.
+    active = np.flatnonzero((force > 0) | (data.efc_type[:count] == _EQUALITY))
     if not len(active):
         return None
     force, stiffness = force[active], data.efc_D[active]

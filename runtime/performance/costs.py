@@ -14,6 +14,8 @@ from ..body.figures import BODY_NAMES
 from ..body.support_points import support_points
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ..scene.surroundings import Surroundings, View
+from ..scene.touches import SceneTouch, Touches
 from .dynamics import Trajectory
 from .tangent import NV, difference
 
@@ -79,9 +81,10 @@ class _Points:
     """Where the stance points of a state are and how they move."""
 
     jacobian: np.ndarray  # (6, 3, 75)
-    heights: np.ndarray  # (K,) of all support points
+    heights: np.ndarray  # (K,) of all support points, then of what touches the scene
     body_positions: np.ndarray
     body_rotations: np.ndarray
+    touches: Touches | None
 
 
 class Cost:
@@ -94,8 +97,13 @@ class Cost:
         qvel: np.ndarray,
         weights: np.ndarray | None = None,
         scales: CostScales | None = None,
+        surroundings: Surroundings | None = None,
+        around: View | None = None,
     ) -> None:
-        """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation."""
+        """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation.
+
+        ``surroundings`` as built into ``model``; ``around``: where its moving parts are.
+        """
         scales = scales or CostScales()
         self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
         self.weights = np.broadcast_to(scales.state_weights(), (len(qpos), 2 * NV)).copy()
@@ -104,8 +112,11 @@ class Cost:
         self.weights[-1] *= scales.last_frame
         self._data = mujoco.MjData(model)
         self._table = support_points()
-        self._stance = reference_contacts(Motion(CONTROL_FPS, qpos))
-        points = [self._points(row) for row in qpos]
+        self._around = around
+        self._scene = SceneTouch(model, surroundings) if surroundings else None
+        ground = surroundings.ground if surroundings else None
+        self._stance = reference_contacts(Motion(CONTROL_FPS, qpos), ground=ground)
+        points = [self._points(row, frame) for frame, row in enumerate(qpos)]
         self._speeds = np.stack(
             [point.jacobian @ speed for point, speed in zip(points, qvel, strict=True)]
         )
@@ -115,7 +126,7 @@ class Cost:
         offset = self._offsets(trajectory)
         total = (self.weights * offset**2).sum()
         for frame in range(len(self.qpos)):
-            points = self._points(trajectory.qpos[frame])
+            points = self._points(trajectory.qpos[frame], frame)
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
             total += (speed**2).sum() + (deep**2).sum()
         return float(total) / 2
@@ -129,7 +140,7 @@ class Cost:
         curvature[:, diagonal, diagonal] = self.weights
         scales = self.scales
         for frame in range(len(self.qpos)):
-            points = self._points(trajectory.qpos[frame])
+            points = self._points(trajectory.qpos[frame], frame)
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
             used = np.flatnonzero(self._stance[frame])
             if len(used):
@@ -146,7 +157,7 @@ class Cost:
     def _offsets(self, trajectory: Trajectory) -> np.ndarray:
         return difference(self.model, trajectory.qpos, trajectory.qvel, self.qpos, self.qvel)
 
-    def _points(self, qpos: np.ndarray) -> _Points:
+    def _points(self, qpos: np.ndarray, frame: int) -> _Points:
         data = self._data
         data.qpos[:] = qpos
         mujoco.mj_kinematics(self.model, data)
@@ -161,7 +172,16 @@ class Cost:
         table = self._table
         up = np.einsum("ki,ki->k", rotations[table.body, 2], table.offset)
         heights = positions[table.body, 2] + up - table.radius
-        return _Points(jacobian, heights, positions.copy(), rotations.copy())
+        touches = None
+        if self._scene is not None:
+            if self._around is not None:
+                self._around.apply(self.model, data, frame, 0.0)
+                mujoco.mj_kinematics(self.model, data)
+            touches = self._scene.touches(data)
+            if self._scene.tilted:
+                heights[:] = np.inf
+            heights = np.concatenate([heights, touches.distance])
+        return _Points(jacobian, heights, positions.copy(), rotations.copy(), touches)
 
     def _residuals(
         self, frame: int, points: _Points, qvel: np.ndarray
@@ -176,6 +196,10 @@ class Cost:
         table, rows = self._table, np.empty((len(chosen), NV))
         jacobian = np.empty((3, NV))
         for row, index in enumerate(chosen):
+            if index >= len(table.body):
+                assert points.touches is not None
+                rows[row] = points.touches.slope(self.model, self._data, index - len(table.body))
+                continue
             body = table.body[index]
             point = points.body_positions[body] + points.body_rotations[body] @ table.offset[index]
             mujoco.mj_jac(self.model, self._data, jacobian, None, point, body + 1)

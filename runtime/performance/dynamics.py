@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 from mujoco import rollout as mujoco_rollout
 
+from ..scene.surroundings import View
 from .bodies import CONTROLS, MUSCLES, Body
 from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constraints
 from .tangent import NV, ROTATION, rotation_steps
@@ -46,10 +47,15 @@ class Dynamics:
     """A body along the feed-forward of a reference."""
 
     def __init__(
-        self, body: Body, targets: np.ndarray, threads: int, samples: int = SAMPLES
+        self,
+        body: Body,
+        targets: np.ndarray,
+        threads: int,
+        samples: int = SAMPLES,
+        around: View | None = None,
     ) -> None:
-        """``targets`` (T, 69) from ``body.feed_forward``."""
-        self.body, self.targets, self.samples = body, targets, samples
+        """``targets`` (T, 69) from ``body.feed_forward``; ``around`` is what changes or pushes."""
+        self.body, self.targets, self.samples, self.around = body, targets, samples, around
         model = body.model
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)
@@ -77,9 +83,13 @@ class Dynamics:
         """States (n, 76), (n, 75) and controls (n, 75) -> (n, substeps, 151) states that follow."""
         state = np.zeros((len(qpos), self._size))
         state[:, 1:77], state[:, 77:152] = qpos, qvel
-        states, _ = self._rollout.rollout(
-            self.body.model, self._datas, state, self.controls(control, frame)
-        )
+        model, controls = self.body.model, self.controls(control, frame)
+        spec = int(mujoco.mjtState.mjSTATE_CTRL)
+        if self.around is not None:
+            changing = self.around.columns(model, frame, self.body.substeps)
+            changing = np.broadcast_to(changing, (len(controls), *changing.shape))
+            controls, spec = np.concatenate([controls, changing], axis=-1), spec | View.state_spec
+        states, _ = self._rollout.rollout(model, self._datas, state, controls, control_spec=spec)
         return states[..., 1:152]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -101,7 +111,7 @@ class Dynamics:
         before[0, :76], before[0, 76:] = trajectory.qpos[frame], trajectory.qvel[frame]
         before[1:] = after[:-1]
         turned, turning = (part.astype(np.float32) for part in rotation_steps(after[:, 79:82], h))
-        pushing = self._pushing(before, controls)
+        pushing = self._pushing(before, controls, frame)
         # [dq, dv, du] as a matrix from the step's start and control to the present physics step.
         # Single precision: the differences hold six digits, and products are half the work.
         change = np.eye(2 * NV + CONTROLS, dtype=np.float32)
@@ -124,13 +134,17 @@ class Dynamics:
         whole = change[: 2 * NV].astype(np.float64)
         return whole[:, : 2 * NV], whole[:, 2 * NV :]
 
-    def _pushing(self, states: np.ndarray, controls: np.ndarray) -> list[ConstraintSlopes | None]:
-        """The constraints at states (n, 151) under controls (n, 75)."""
+    def _pushing(
+        self, states: np.ndarray, controls: np.ndarray, frame: int
+    ) -> list[ConstraintSlopes | None]:
+        """The constraints at states (n, 151) under controls (n, 75), in the step after ``frame``."""
         model, read = self.body.model, []
         data = self._free.pop()
         try:
-            for state, control in zip(states, controls, strict=True):
+            for substep, (state, control) in enumerate(zip(states, controls, strict=True)):
                 data.qpos[:], data.qvel[:], data.ctrl[:] = state[:76], state[76:], control
+                if self.around is not None:
+                    self.around.apply(model, data, frame, (substep + 1) / len(states))
                 mujoco.mj_forward(model, data)
                 read.append(read_constraints(model, data))
         finally:

@@ -13,6 +13,7 @@ import numpy as np
 from ..body.kinematics import forward_kinematics
 from ..cores import available_cores
 from ..progress import Progress, silent
+from ..scene.surroundings import View
 from ..simulation.stepping import DivergenceError
 from .bodies import Body
 from .costs import Cost, CostScales
@@ -128,9 +129,14 @@ class Performer:
                 (last - first) / (frames - 1),
                 first,
                 fallback is not None,
+                self.body.surroundings.view(first) if self.body.surroundings else None,
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
             kept = job.frames if last == frames else job.frames - self.settings.overlap
+            if self.body.surroundings:
+                # What pushes is not known before: the window ends there, to be solved anew.
+                coming = [f - first for f in self.body.surroundings.push_frames if f > first]
+                kept = min([kept, *coming])
             try:
                 part, kept = self._window(job, state, due, kept, progress)
             except (KeepBest, DivergenceError) as error:
@@ -196,7 +202,7 @@ class Performer:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
-                return record_helped(self.body, job.targets, solution.trajectory), kept
+                return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
 
     def _solve(
@@ -206,9 +212,17 @@ class Performer:
         allowed: float,
         progress: Progress,
     ) -> Solution:
-        dynamics = self.dynamics(self.body, job.targets, self._threads)
+        dynamics = self.dynamics(self.body, job.targets, self._threads, around=job.around)
         try:
-            cost = Cost(self.body.model, job.qpos, job.qvel, job.weights, self.settings.scales)
+            cost = Cost(
+                self.body.model,
+                job.qpos,
+                job.qvel,
+                job.weights,
+                self.settings.scales,
+                self.body.surroundings,
+                job.around,
+            )
             effort = HELPED_EFFORT if allowed else self.settings.effort
             given = (state, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)
@@ -257,6 +271,7 @@ class Performer:
                 state,
                 pushes,
                 lambda: progress(job.start + job.share, job.text),
+                job.around,
             )
         except DivergenceError as error:
             logger.info("the plain simulation: %s", error)
@@ -318,6 +333,7 @@ class _Window:
     first: int
     """Its first frame."""
     may_keep: bool
+    around: View | None = None
 
     text = "Performing without help"
 

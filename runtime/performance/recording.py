@@ -10,8 +10,9 @@ import numpy as np
 from ..body.figures import load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
-from .bodies import GRAVITY, MUSCLES, Body
+from .bodies import GRAVITY, MUSCLES, Body, ground_geoms
 from .draft.rollout import contact_columns, read_contacts
 from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
@@ -66,10 +67,12 @@ def record(
     start: tuple[np.ndarray, np.ndarray],
     pushes: dict[int, Push],
     watch: Callable[[], None],
+    around: View | None = None,
 ) -> Record:
     """Simulates ``body.plain`` from ``start`` by the found controls and their feedback.
 
-    ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window.
+    ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window;
+    ``around`` what changes or pushes.
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
     model, data = body.plain, mujoco.MjData(body.plain)
@@ -77,7 +80,7 @@ def record(
     reset(model, data, *start)
     frames = len(found.qpos)
     columns = contact_columns(model)
-    floor = model.geom("floor").id
+    ground = ground_geoms(model)
     result = Record(
         np.empty((frames, 76)),
         np.empty((frames, 75)),
@@ -97,14 +100,16 @@ def record(
             offset = found.control[step, :MUSCLES] + feedback[step, :MUSCLES] @ away
             offset = np.clip(offset, -MUSCLE_LIMIT, MUSCLE_LIMIT)
             controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
-            for control in controls:
+            for substep, control in enumerate(controls):
                 before = data.qpos.copy(), data.qvel.copy()
                 data.ctrl[:] = control
+                if around is not None:
+                    around.apply(model, data, step, (substep + 1) / body.substeps)
                 mujoco.mj_step(model, data)
-                root, torque = checker.shares(*before, data.qvel, control)
+                root, torque = checker.shares(*before, data.qvel, control, data)
                 result.unexplained[step] = max(result.unexplained[step], root)
                 result.torque[step] = max(result.torque[step], torque)
-                if (data.contact.geom == floor).any():
+                if np.isin(data.contact.geom, ground).any():
                     result.airborne[step] = False
             read_contacts(model, data, columns, result.contacts[frame])
             mujoco.mj_step1(model, data)
@@ -117,7 +122,9 @@ def record(
     return result
 
 
-def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
+def record_helped(
+    body: Body, targets: np.ndarray, found: Trajectory, around: View | None = None
+) -> Record:
     """The states as they were found, with the wrench; checked as the plain simulation is.
 
     Contacts are those that the heights and speeds of the points tell.
@@ -128,13 +135,17 @@ def record_helped(body: Body, targets: np.ndarray, found: Trajectory) -> Record:
         offset = found.control[step, :MUSCLES]
         controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
         before = np.concatenate([found.qpos[step], found.qvel[step]])
-        for state, control in zip(after, controls, strict=True):
-            root, torque = checker.shares(before[:76], before[76:], state[76:], control)
+        data = mujoco.MjData(body.plain)
+        for substep, (state, control) in enumerate(zip(after, controls, strict=True)):
+            if around is not None:
+                around.apply(body.plain, data, step, (substep + 1) / body.substeps)
+            root, torque = checker.shares(before[:76], before[76:], state[76:], control, data)
             unexplained[step] = max(unexplained[step], root)
             torques[step] = max(torques[step], torque)
             before = state
     wrench = np.linalg.norm(found.control[:, MUSCLES:], axis=1)
-    contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos))
+    ground = body.surroundings.ground if body.surroundings else None
+    contacts = reference_contacts(Motion(CONTROL_FPS, found.qpos), ground=ground)
     airborne = np.zeros(len(wrench), dtype=bool)
     return Record(found.qpos, found.qvel, contacts, wrench, unexplained, airborne, torques)
 
@@ -153,14 +164,27 @@ class _Inverse:
         self._limits = np.array([figure["force_limit"] for figure in load_figures()["actuators"]])
 
     def shares(
-        self, qpos: np.ndarray, qvel: np.ndarray, following: np.ndarray, control: np.ndarray
+        self,
+        qpos: np.ndarray,
+        qvel: np.ndarray,
+        following: np.ndarray,
+        control: np.ndarray,
+        around: mujoco.MjData,
     ) -> tuple[float, float]:
-        """On the root, of weight: force, and torque per metre, that the ground does not explain.
-        In the hinges, of the limit of their muscle: the largest torque."""
+        """On the root, of weight: force, and torque per metre, that ground and scene do not explain.
+        In the hinges, of the limit of their muscle: the largest torque.
+
+        Where the scene is, and how it blows and pushes, is read from ``around``.
+        """
         data = self._data
         data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, control
+        data.xfrc_applied[:] = around.xfrc_applied
+        data.mocap_pos[:], data.mocap_quat[:] = around.mocap_pos, around.mocap_quat
         data.qacc[:] = (following - qvel) / self._model.opt.timestep
         mujoco.mj_inverse(self._model, data)
-        force = data.qfrc_inverse
-        root = float(np.linalg.norm(force[:6])) / self._weight
-        return root, float((np.abs(force[6:]) / self._limits).max())
+        force = data.xfrc_applied[:, :3]
+        torque = data.xfrc_applied[:, 3:] + np.cross(data.xipos - data.xpos[1], force)
+        frame = data.xmat[1].reshape(3, 3)
+        missing = data.qfrc_inverse[:6] - [*force.sum(axis=0), *(torque.sum(axis=0) @ frame)]
+        root = float(np.linalg.norm(missing)) / self._weight
+        return root, float((np.abs(data.qfrc_inverse[6:]) / self._limits).max())

@@ -30,11 +30,14 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
+from ..scene.ground import Ground
+from ..scene.surroundings import Surroundings
 from .asked import joints_asked, key_holds
 from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .grounding import on_the_ground
 from .held import hold
+from .onto_scene import keyed_levels, onto_scene
 from .paths import plan_path, speed_told, standing, style_bits
 from .playing import looped, played
 from .repair import without_jumps
@@ -97,6 +100,8 @@ class Reference:
     """The recordings that were asked for, to hold what is performed against."""
     choices: tuple[dict[str, Any], ...] = ()
     """What was taken from the library between keys, along paths and for behaviours."""
+    surroundings: Surroundings | None = None
+    """The scene that the motion was put onto."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent, variety: int = 0) -> Reference:
@@ -116,6 +121,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     choices: list[dict[str, Any]] = []
     rng = np.random.default_rng(variety) if variety else None
     followed: list[Followed] = []
+    ground = None if timeline.scene is None else Ground(timeline.scene)
     count = len(timeline.prompts)
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
@@ -129,6 +135,11 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
             followed.append(_followed(prompt, motion, frames))
             filled, told = _stepped(prompt, frames, rng)
             choices += told
+            if ground is not None and prompt.keyframes and prompt.placement == "world":
+                keys = [frame - prompt.offset for frame in sorted(set(prompt.keyframes))]
+                keys = [key for key in keys if 0 <= key < len(filled)]
+                filled = filled.copy()
+                filled[:, 2] -= keyed_levels(filled, keys, ground)
             sources.append(filled)
         elif isinstance(prompt, PosePrompt):
             raw.append(np.array(prompt.pose)[None])
@@ -154,8 +165,12 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
         if isinstance(prompt, MotionPrompt):
             keyed = _keyed_in_part(prompt, keyed, mended)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
+    surroundings = None
+    if timeline.scene is not None and ground is not None:
+        mended, _ = onto_scene(mended, ground)
+        surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
-    motion = replace(motion, contacts=reference_contacts(motion))
+    motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
     kept = replace(timeline, prompts=tuple(resolved))
     ends = [prompt.end for prompt in resolved if isinstance(prompt, PosePrompt)]
     keyed |= {end: asked[end] for end in ends}
@@ -172,6 +187,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
         asked,
         tuple(followed),
         tuple(choices),
+        surroundings,
     )
 
 

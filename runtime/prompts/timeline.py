@@ -18,6 +18,8 @@ from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
 from ..motion.source_options import SourceOptions
+from ..scene.description import Scene
+from ..scene.files import load_scene, scene_from_dict, scene_to_dict
 
 Placement = Literal["world", "continue"]
 KeyHold = tuple[int, float | None, float]
@@ -253,6 +255,8 @@ class Timeline:
     """Prompts in order of their start. Gaps between them are the generation's to fill."""
 
     prompts: tuple[Prompt, ...]
+    scene: Scene | None = None
+    """What is around the body; None for nothing but a flat floor."""
 
     def __post_init__(self) -> None:
         if not self.prompts:
@@ -272,7 +276,11 @@ class Timeline:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data in which motions keep their arrays, for the worker's messages."""
-        return {"fps": 30, "prompts": [_prompt_to_dict(prompt) for prompt in self.prompts]}
+        result: dict[str, Any] = {"fps": 30}
+        result["prompts"] = [_prompt_to_dict(prompt) for prompt in self.prompts]
+        if self.scene is not None:
+            result["scene"] = scene_to_dict(self.scene)
+        return result
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), default=_listed)
@@ -285,7 +293,11 @@ class Timeline:
             raise UserError('A timeline is an object with a list "prompts".')
         if data.get("fps", 30) != 30:
             raise UserError("A timeline counts frames at 30 a second; 'fps' must be 30.")
-        return cls(tuple(_prompt_from_dict(entry, folder) for entry in entries))
+        prompts = tuple(_prompt_from_dict(entry, folder) for entry in entries)
+        scene = data.get("scene")
+        if isinstance(scene, str):
+            return cls(prompts, load_scene(folder / scene if folder else Path(scene)))
+        return cls(prompts, None if scene is None else scene_from_dict(scene))
 
     @classmethod
     def from_json(cls, text: str, folder: Path | None = None) -> "Timeline":

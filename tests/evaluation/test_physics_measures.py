@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from runtime.generation.rollout import Rollout
 
 from runtime.body.kinematics import forward_kinematics
 from runtime.measures.asked import asked_error_cm, keys_met
@@ -12,6 +11,7 @@ from runtime.measures.told import held_sentence, missed_sentence, sentences
 from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.performance.bodies import ServoBody
+from runtime.performance.draft.rollout import Rollout
 from runtime.performance.dynamics import Trajectory
 from runtime.performance.recording import record
 

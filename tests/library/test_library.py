@@ -114,7 +114,7 @@ def test_what_is_added_is_joined_both_ways_without_joining_everything_anew(tmp_p
 
 
 def test_a_take_in_which_nobody_moves_is_left_out(library):
-    from runtime.training.dataset import is_still
+    from runtime.library.dataset import is_still
 
     walk = library.names.index("accad_Male1_B3_Walk")
     frames = library.qpos(Stretch(int(library.starts[walk]), int(library.starts[walk + 1])))

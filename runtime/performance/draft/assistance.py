@@ -73,6 +73,7 @@ class Assistance:
         self.model = model
         self.weight = float(model.body_subtreemass[1]) * GRAVITY
         self._first = model.nu - 6
+        self._target = model.body(_TARGET).mocapid[0]
         part = slice(self._first, model.nu)
         stiffness = np.full(6, TURN_STIFFNESS)
         stiffness[:3] = model.body_subtreemass[1] * FREQUENCY**2
@@ -102,7 +103,7 @@ class Assistance:
     def drive(self, data: mujoco.MjData, step: int) -> np.ndarray:
         """Sets targets and limits for a step and returns the six controls."""
         part = slice(self._first, self.model.nu)
-        data.mocap_quat[0] = self._quats[step + 1]
+        data.mocap_quat[self._target] = self._quats[step + 1]
         data.act[-6:-3] = self._positions[step]
         data.act[-3:] = self._turn_starts[step]
         self.model.actuator_forcerange[part, 1] = self._limits[step]

@@ -10,6 +10,7 @@ from ...body.figures import BODY_NAMES
 from ...body.observation import observe
 from ...motion.motion import CONTACT_BODIES
 from ...progress import Progress
+from ...scene.surroundings import View
 from ...simulation.stepping import DivergenceError, check_divergence, reset
 from .assistance import Assistance
 from .controller import Controller
@@ -42,10 +43,12 @@ def rollout(
     substeps: int,
     progress: Progress,
     label: str = "",
+    around: View | None = None,
 ) -> Rollout:
     """The control loop: ``frames`` frames from the state ``start``.
 
-    That is qpos (76,) and qvel (75,), None for the default reset.
+    That is qpos (76,) and qvel (75,), None for the default reset. ``around`` is what changes
+    and pushes.
     Raises ``DivergenceError`` whose message starts with the frame.
     """
     model = controller.model
@@ -68,6 +71,8 @@ def rollout(
             data.ctrl[:69] = controller.act(observation, step)
             if assistance is not None:
                 data.ctrl[69:] = assistance.drive(data, step)
+            if around is not None:
+                around.apply(model, data, step, 1.0)
             try:
                 advance(model, data, substeps, columns, record.contacts[frame])
             except DivergenceError as error:

@@ -11,6 +11,8 @@ import numpy as np
 
 from ...body.figures import load_figures
 from ...body.model import make_spec
+from ...scene.model import PREFIX
+from ...scene.surroundings import Surroundings
 from ...simulation.stepping import CONTROL_HZ
 from .assistance import add_assistance
 
@@ -32,7 +34,9 @@ SELF_SOLREF = [0.05, 1]
 SELF_SOLIMP = [0.1, 0.5, 0.05]
 
 
-def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
+def build_servo_model(
+    strength: float = 1.0, surroundings: Surroundings | None = None
+) -> mujoco.MjModel:
     """The body with the servo's actuators, then the six of the assistance (nu 75, na 75).
 
     Each actuator integrates its control: the control is the speed of the target
@@ -45,6 +49,11 @@ def build_servo_model(strength: float = 1.0) -> mujoco.MjModel:
         actuator.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
     soften_self_contact(spec)
     add_foot_pairs(spec)
+    if surroundings is not None:
+        surroundings.add_to(spec)
+        for geom in spec.geoms:
+            if geom.name.startswith(PREFIX) and geom.priority == FLOOR_PRIORITY:
+                geom.solref, geom.solimp[:3] = FLOOR_SOLREF, FLOOR_SOLIMP
     add_assistance(spec)
     return spec.compile()
 

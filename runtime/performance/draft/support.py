@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
+from scipy.spatial.transform import Rotation
 
 from ...body.figures import PARENTS
 from ...body.support_points import support_points
 from ...motion.motion import Motion
 from ...progress import Part, Progress, silent
+from ...scene.ground import Ground
 from ...simulation.stepping import CONTROL_HZ
 
 NEAR = 0.01
@@ -55,9 +57,16 @@ class Support:
 
 
 def support_of(
-    model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, progress: Progress = silent
+    model: mujoco.MjModel,
+    qpos: np.ndarray,
+    qvel: np.ndarray,
+    progress: Progress = silent,
+    ground: Ground | None = None,
 ) -> Support:
-    """Feed-forward for the reference qpos (T, 76), qvel (T, 75) at 30 fps on ``model``."""
+    """Feed-forward for the reference qpos (T, 76), qvel (T, 75) at 30 fps on ``model``.
+
+    ``ground`` is what bears it, if not a flat floor.
+    """
     frames = len(qpos)
     acceleration = np.zeros_like(qvel)
     if frames > 2:
@@ -71,17 +80,20 @@ def support_of(
         "tkij,kj->tki", body.rotations[:, table.body], table.offset
     )
     points[..., 2] -= table.radius
-    bearing = _bearing(points)
+    heights = points[..., 2] if ground is None else points[..., 2] - ground.heights(points)
+    bearing = _bearing(points, heights)
     used = np.flatnonzero(bearing.any(axis=0))
     points, bearing = points[:, used], bearing[:, used]
     root = body.rotations[:, 0]
     wrench = np.concatenate([needed[:, :3], np.einsum("tij,tj->ti", root, needed[:, 3:6])], axis=1)
     levers = points - body.positions[:, :1]
+    cones = None if ground is None else _cones(ground, points, bearing)
     forces = np.empty(points.shape)
     for start in range(0, frames, BLOCK):
         progress(0.5 + 0.5 * start / frames)
         block = slice(start, start + BLOCK)
-        forces[block] = _ground_forces(levers[block], bearing[block], wrench[block])
+        own = None if cones is None else cones[block]
+        forces[block] = _ground_forces(levers[block], bearing[block], wrench[block], own)
     given = np.concatenate([forces.sum(axis=1), np.cross(levers, forces).sum(axis=1)], axis=1)
     missing = wrench - given
     missing[:, 3:] = np.einsum("tji,tj->ti", root, missing[:, 3:])
@@ -133,13 +145,25 @@ def _inverse_dynamics(
     return needed, bodies
 
 
-def _bearing(points: np.ndarray) -> np.ndarray:
-    """(T, K, 3) -> (T, K) bool: which points bear weight.
+def _cones(ground: Ground, points: np.ndarray, bearing: np.ndarray) -> np.ndarray:
+    """(T, K, 3, 3) turns whose third column is out of the ground where points (T, K, 3) bear."""
+    result = np.tile(np.eye(3), (*bearing.shape, 1, 1))
+    normals = ground.normals(points[bearing])
+    tilt = np.cross([0.0, 0.0, 1.0], normals)
+    # Slopes are below 50 degrees, where the sine tells the angle.
+    angle = np.arcsin(np.linalg.norm(tilt, axis=-1, keepdims=True))
+    axis = tilt / np.maximum(np.sin(angle), 1e-12)
+    result[bearing] = Rotation.from_rotvec(angle * axis).as_matrix()
+    return result
+
+
+def _bearing(points: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """(T, K, 3) at (T, K) metres over the ground -> (T, K) bool: which points bear weight.
 
     Muscles told to push where the ground is not yet, or no longer, kick the foot
     along the floor; so a point bears only while it stands in the frames around, too.
     """
-    standing = points[..., 2] < NEAR
+    standing = heights < NEAR
     if len(points) < 2:
         return standing
     standing &= np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ < SLOW
@@ -152,8 +176,12 @@ def _bearing(points: np.ndarray) -> np.ndarray:
     return np.where(result.any(axis=1, keepdims=True), result, brief)
 
 
-def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) -> np.ndarray:
+def _ground_forces(
+    levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray, cones: np.ndarray | None = None
+) -> np.ndarray:
     """Forces (T, K, 3) on points at ``levers`` (T, K, 3) from the root nearest to ``wrench`` (T, 6).
+
+    ``cones`` (T, K, 3, 3) turn up to out of the ground.
 
     Minimises |A f - w|^2 + ease |f|^2 over friction cones for all frames at once,
     by projected gradients with Nesterov's momentum. Only points that are ``bearing``
@@ -180,7 +208,12 @@ def _ground_forces(levers: np.ndarray, bearing: np.ndarray, wrench: np.ndarray) 
     for _ in range(ITERATIONS):
         error = np.einsum("tik,tk->ti", matrix, ahead) - wanted
         slope = np.einsum("tik,ti->tk", matrix, error) + ease * ahead
-        new = _into_cones((ahead - step * slope).reshape(frames, count, 3)).reshape(frames, -1)
+        new = (ahead - step * slope).reshape(frames, count, 3)
+        if cones is None:
+            new = _into_cones(new).reshape(frames, -1)
+        else:
+            own = _into_cones(np.einsum("tkji,tkj->tki", cones, new))
+            new = np.einsum("tkij,tkj->tki", cones, own).reshape(frames, -1)
         following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = new + (momentum - 1) / following * (new - forces)
         forces, momentum = new, following

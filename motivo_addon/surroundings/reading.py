@@ -1,0 +1,205 @@
+"""Blender's scene -> the scene of the simulation, as plain data and without mujoco."""
+
+from collections.abc import Callable
+from math import degrees
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from mathutils import Matrix, Vector
+
+from ...runtime.errors import UserError
+from ..rig.curves import curves_of
+from ..rig.side_scene import side_scene
+from .settings import HELD_BY
+from .shapes import shape_of
+
+if TYPE_CHECKING:
+    from ...runtime.scene import Scene
+
+STILL_M = 1e-5
+KINDS = {"MESH", "CURVE", "SURFACE", "META", "FONT"}
+
+
+def members(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """The objects of the scene that are part of the physics."""
+    return [one for one in scene.objects if one.motivo_scene.takes_part]
+
+
+def is_flat_floor(scene: bpy.types.Scene) -> bool:
+    """Whether there is nothing but the floor as it is without any setting."""
+    world = scene.motivo_world
+    usual = abs(world.gravity - 9.81) < 1e-4 and world.floor and not any(world.wind)
+    usual = usual and not world.slope and abs(world.friction - 1) < 1e-4
+    return usual and not members(scene) and not _keyed_paths(scene)
+
+
+def read_scene(
+    context: bpy.types.Context, place: Matrix, frames: list[float], control: Callable[[int], int]
+) -> "Scene | None":
+    """What is around a body that performs in ``place`` (its space in the world) at ``frames``.
+
+    ``frames`` of Blender's scene, one for each control frame; ``control`` turns one of the
+    scene into one of these. None where there is only a flat floor. Raises ``UserError``.
+    """
+    from ...runtime.scene import scene_from_dict
+
+    scene = context.scene
+    if is_flat_floor(scene):
+        return None
+    location, turn, scale = place.decompose()
+    if max(abs(axis - 1) for axis in scale) > 1e-3:
+        raise UserError(
+            "The body's object is scaled, so that the scene around it would be of another size; "
+            "apply its scale or set it to 1."
+        )
+    if (
+        abs(location.z) > 1e-3
+        or (turn.to_matrix() @ Vector((0, 0, 1)) - Vector((0, 0, 1))).length > 1e-3
+    ):
+        raise UserError(
+            "The body's object is raised or tilted, and the floor of the scene is not; "
+            "put it onto the grid, upright."
+        )
+    own = Matrix.LocRotScale(location, turn, None).inverted()
+    context.view_layer.update()
+    chosen = members(scene)
+    ways = _ways(context, [one for one in chosen if _may_move(one)], frames)
+    objects, pushes = [], []
+    for one in chosen:
+        if one.type == "EMPTY":
+            pushes.append(_push(one, own, control))
+        elif one.type in KINDS:
+            objects.append(_object(context, one, own, ways.get(one.name, [])))
+        else:
+            raise UserError(
+                f"'{one.name}' is neither a mesh nor an empty; take it out of the physics, or "
+                "convert it to a mesh."
+            )
+    return scene_from_dict(
+        {"objects": objects, "pushes": pushes, "world": _world(scene, own, frames)}
+    )
+
+
+def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:
+    world = scene.motivo_world
+    turn = own.to_3x3()
+    result: dict[str, Any] = {
+        "gravity": [0.0, 0.0, -world.gravity],
+        "wind": list(turn @ Vector(world.wind)),
+        "friction": world.friction,
+        "slope": degrees(world.slope),
+        "uphill": degrees(world.uphill + own.to_euler().z),
+        "floor": world.floor,
+    }
+    curves = _keyed_paths(scene)
+    if not curves:
+        return result
+
+    def at(path: str, index: int, usual: float, frame: float) -> float:
+        curve = curves.get((f"motivo_world.{path}", index))
+        return usual if curve is None else curve.evaluate(frame)
+
+    keys = []
+    for number, frame in enumerate(frames):
+        gravity = at("gravity", 0, world.gravity, frame)
+        wind = Vector([at("wind", axis, world.wind[axis], frame) for axis in range(3)])
+        keys.append({"frame": number, "gravity": [0.0, 0.0, -gravity], "wind": list(turn @ wind)})
+    return {**result, "keys": keys}
+
+
+def _keyed_paths(scene: bpy.types.Scene) -> dict[tuple[str, int], Any]:
+    """(path, index) -> curve of the world's settings that are animated."""
+    if scene.animation_data is None or scene.animation_data.action is None:
+        return {}
+    return {
+        (curve.data_path, curve.array_index): curve
+        for curve in curves_of(scene.animation_data.action, scene)
+        if curve.data_path.startswith("motivo_world.")
+    }
+
+
+def _may_move(one: bpy.types.Object) -> bool:
+    """Whether the object, or what it hangs on, is animated; what is held moves with the hand."""
+    if one.type == "EMPTY" or one.motivo_scene.held != "none":
+        return False
+    while one is not None:
+        data = one.animation_data
+        if data is not None and (data.action or data.drivers or data.nla_tracks):
+            return True
+        if len(one.constraints):
+            return True
+        one = one.parent
+    return False
+
+
+def _ways(
+    context: bpy.types.Context, moving: list[bpy.types.Object], frames: list[float]
+) -> dict[str, list[Matrix]]:
+    """Name -> its matrix in the world at each of the frames, of what does move in them."""
+    if not moving:
+        return {}
+    result: dict[str, list[Matrix]] = {one.name: [] for one in moving}
+    with side_scene(context, moving, "Motivo Scene") as scene:
+        for frame in frames:
+            scene.frame_set(int(frame // 1), subframe=frame % 1)
+            graph = scene.view_layers[0].depsgraph
+            for one in moving:
+                result[one.name].append(one.evaluated_get(graph).matrix_world.copy())
+    return {
+        name: way
+        for name, way in result.items()
+        if any(_apart(matrix, way[0]) > STILL_M for matrix in way)
+    }
+
+
+def _apart(a: Matrix, b: Matrix) -> float:
+    return max(
+        abs(x - y) for row, other in zip(a, b, strict=True) for x, y in zip(row, other, strict=True)
+    )
+
+
+def _object(
+    context: bpy.types.Context, one: bpy.types.Object, own: Matrix, way: list[Matrix]
+) -> dict[str, Any]:
+    settings = one.motivo_scene
+    matrix = own @ (way[0] if way else one.matrix_world)
+    location, turn, scale = matrix.decompose()
+    if min(scale) <= 0 or matrix.to_3x3().determinant() <= 0:
+        raise UserError(
+            f"'{one.name}' is mirrored or flattened by its scale; apply its scale, or set it above 0."
+        )
+    shape, centre, own_turn = shape_of(context, one, scale)
+    result = {
+        **shape,
+        "name": one.name,
+        "position": list(location + turn @ centre),
+        "rotation": list(turn @ own_turn),
+        "friction": settings.friction,
+    }
+    if settings.held != "none":
+        result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
+    elif way:
+        keys = []
+        for number, world in enumerate(way):
+            place, rotation, _ = (own @ world).decompose()
+            keys.append(
+                {
+                    "frame": number,
+                    "position": list(place + rotation @ centre),
+                    "rotation": list(rotation @ own_turn),
+                }
+            )
+        result["keys"] = keys
+    return result
+
+
+def _push(one: bpy.types.Object, own: Matrix, control: Callable[[int], int]) -> dict[str, Any]:
+    """An empty's arrow, along its z axis, as a shove."""
+    settings = one.motivo_scene
+    along = (own @ one.matrix_world).to_3x3() @ Vector((0, 0, 1))
+    return {
+        "frame": max(0, control(settings.frame)),
+        "body": settings.body,
+        "impulse": list(along.normalized() * settings.impulse),
+        "seconds": settings.seconds,
+    }

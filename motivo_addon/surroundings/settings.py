@@ -1,0 +1,98 @@
+"""What a person sets: on each object whether and how it is part of the physics, on the scene the world."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    PointerProperty,
+)
+
+SHAPES = (
+    ("auto", "Automatic", "A box where the mesh is one, else its loose parts"),
+    ("box", "Box", "The box around it"),
+    ("sphere", "Sphere", "The ball around it"),
+    ("capsule", "Capsule", "A capsule along its longest side"),
+    ("parts", "Convex Parts", "One hull for each loose part of the mesh"),
+    ("hull", "Hull", "One hull around everything"),
+    ("terrain", "Terrain", "Heights as seen from above, for ground of any form"),
+)
+BODIES = (
+    ("Chest", "Chest", ""),
+    ("Pelvis", "Hips", ""),
+    ("Head", "Head", ""),
+    ("L_Shoulder", "Left Shoulder", ""),
+    ("R_Shoulder", "Right Shoulder", ""),
+    ("L_Hand", "Left Hand", ""),
+    ("R_Hand", "Right Hand", ""),
+    ("L_Ankle", "Left Foot", ""),
+    ("R_Ankle", "Right Foot", ""),
+)
+HANDS = (
+    ("none", "Not Held", "It stands, or moves as it is keyed"),
+    ("right", "Right Hand", "Fixed to the right hand as it lies there at the first frame"),
+    ("left", "Left Hand", "Fixed to the left hand as it lies there at the first frame"),
+    ("both", "Both Hands", "Fixed to the right hand, held on to by the left"),
+)
+HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Hand", "L_Hand")}
+
+
+class MotivoSceneObject(bpy.types.PropertyGroup):
+    takes_part: BoolProperty(
+        name="Part of the Physics",
+        description="The body touches this object; an empty pushes the body along its arrow",
+    )
+    shape: EnumProperty(name="Shape", items=SHAPES, default="auto")
+    friction: FloatProperty(
+        name="Friction", description="1 as a floor, 0.05 as ice", min=0.01, max=5, default=1
+    )
+    held: EnumProperty(name="Held By", items=HANDS, default="none")
+    mass: FloatProperty(name="Mass", description="In kg", min=0.01, max=60, default=2, unit="MASS")
+    impulse: FloatProperty(
+        name="Strength",
+        description="In N s; 80 makes a grown person stumble",
+        min=0,
+        max=400,
+        default=40,
+    )
+    body: EnumProperty(name="Pushes", items=BODIES, default="Chest")
+    frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=20)
+    seconds: FloatProperty(name="For", min=1 / 30, max=10, default=0.2, unit="TIME_ABSOLUTE")
+
+
+class MotivoWorld(bpy.types.PropertyGroup):
+    gravity: FloatProperty(
+        name="Gravity",
+        description="Downwards, in m/s2; 1.62 on the moon",
+        min=0,
+        max=30,
+        default=9.81,
+    )
+    wind: FloatVectorProperty(
+        name="Wind", description="In m/s, along the world's axes", size=3, subtype="VELOCITY"
+    )
+    floor: BoolProperty(name="Floor", description="A floor at the height of the grid", default=True)
+    friction: FloatProperty(name="Friction of the Floor", min=0.01, max=5, default=1)
+    slope: FloatProperty(
+        name="Slope", description="How steeply the floor rises", min=0, max=0.698, subtype="ANGLE"
+    )
+    uphill: FloatProperty(
+        name="Uphill", description="Where it rises to, 0 along X", subtype="ANGLE"
+    )
+    shown: BoolProperty(
+        name="Show Shapes", description="Draw objects in the view as they are simulated"
+    )
+
+
+CLASSES = (MotivoSceneObject, MotivoWorld)
+
+
+def register() -> None:
+    bpy.types.Object.motivo_scene = PointerProperty(type=MotivoSceneObject)
+    bpy.types.Scene.motivo_world = PointerProperty(type=MotivoWorld)
+
+
+def unregister() -> None:
+    del bpy.types.Scene.motivo_world
+    del bpy.types.Object.motivo_scene

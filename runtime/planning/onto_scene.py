@@ -1,0 +1,206 @@
+"""Puts a motion made over a flat floor onto a scene: feet onto what bears them, swinging feet over
+its edges, the pelvis after them, in reach of both."""
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import BODY_NAMES, OFFSETS
+from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
+from ..body.support_points import lowest_points, support_points
+from ..scene.ground import NOTHING_M, Ground
+from .footfalls import STEP_UP_M, Footfall, Way, plan_footfalls, sole_outline, soles
+from .legs import place_foot
+
+FOLLOW = 5.0
+"""Frames: how evenly the pelvis follows what the feet do."""
+CLEAR_M = 0.04
+"""Metres that a sole is carried over what it passes."""
+AHEAD = 2
+"""Frames before and after an edge in which it is already, and still, clear of it."""
+EARLY = 1.35
+"""How much faster than the way a foot rises in a step up, and how much later it sinks in one down."""
+STRETCH = 0.985
+"""Of the leg's length, how far an ankle that stands is from its hip at most."""
+STAGES = 5
+"""In which a leg is led to where its foot is wanted."""
+LEG = float(
+    sum(np.linalg.norm(OFFSETS[BODY_NAMES.index(f"L_{name}")]) for name in ("Knee", "Ankle"))
+)
+
+
+def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footfall]]:
+    """Flat motion (T, 76) -> the same on ``ground``, and where its feet come down.
+
+    Where the ground is the flat floor nothing changes.
+    """
+    way = Way(qpos)
+    plan = plan_footfalls(qpos, ground, way)
+    if not any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan):
+        return qpos, plan
+    feet = {side: _Foot(qpos, side, [f for f in plan if f.side == side], way) for side in "LR"}
+    result = qpos.copy()
+    used = [foot for foot in feet.values() if foot.falls]
+    moved = _even(np.mean([foot.moved for foot in used], axis=0))
+    shifted = _even(np.mean([foot.shifted for foot in used], axis=0))
+    height = _even(np.mean([foot.level for foot in used], axis=0))
+    along, aside = way.nearest(qpos[:, :2])
+    result[:, :2] += way.carried(along, aside, moved, shifted)
+    turn = way.turns(along + moved) - way.turns(along)
+    result[:, 3:7] = to_wxyz(Rotation.from_euler("z", turn[:, None]) * to_rotation(qpos[:, 3:7]))
+    result[:, 2] += height
+    lowest = lowest_points(qpos)
+    targets = {}
+    positions, rotations = forward_kinematics(qpos)
+    for side, foot in feet.items():
+        bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
+        sole = lowest[:, bodies].min(axis=1)
+        targets[side] = foot.target(ground, positions[:, bodies[0]], rotations[:, bodies[0]], sole)
+    result[:, 2] -= _too_far(result, targets)
+    for side, (place, rotation) in targets.items():
+        result = _led(result, side, place, rotation)
+    return result, plan
+
+
+def keyed_levels(qpos: np.ndarray, keys: list[int], ground: Ground) -> np.ndarray:
+    """(T, 76) posed on a scene at the frames ``keys`` -> (T,) metres that it stands higher there.
+
+    A key whose lowest sole is nearer to the ground under it than to the height of the floor was
+    posed on that ground; taken down by this it is one of the flat floor, to be mended as such.
+    """
+    if not keys:
+        return np.zeros(len(qpos))
+    table = support_points()
+    feet = np.flatnonzero(np.isin(table.body, [BODY_NAMES.index(name) for name in _FEET]))
+    positions, rotations = forward_kinematics(qpos[keys])
+    points = positions[:, table.body[feet]] + np.einsum(
+        "tkij,kj->tki", rotations[:, table.body[feet]], table.offset[feet]
+    )
+    below = ground.heights(points)
+    rows = np.arange(len(keys)), (points[..., 2] - below).argmin(axis=1)
+    level, lowest = below[rows], points[..., 2].min(axis=1)
+    posed_there = (np.abs(points[rows][..., 2] - level) < np.abs(lowest)) & (level > NOTHING_M / 2)
+    level = np.where(posed_there, level, 0.0)
+    if len(keys) == 1:
+        return np.full(len(qpos), level[0])
+    frames = np.clip(np.arange(len(qpos)), keys[0], keys[-1])
+    return np.asarray(PchipInterpolator(keys, level)(frames))
+
+
+_FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
+
+
+def _led(qpos: np.ndarray, side: str, place: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """``place_foot`` in stages: a leg that is asked to bend by far at once twists instead."""
+    positions, rotations = forward_kinematics(qpos)
+    ankle = BODY_NAMES.index(f"{side}_Ankle")
+    begin = Rotation.from_matrix(rotations[:, ankle])
+    turn = (Rotation.from_matrix(rotation) * begin.inv()).as_rotvec()
+    way = place - positions[:, ankle]
+    for share in (np.arange(STAGES) + 1) / STAGES:
+        turned = (Rotation.from_rotvec(share * turn) * begin).as_matrix()
+        qpos = place_foot(qpos, side, positions[:, ankle] + share * way, turned)
+    return qpos
+
+
+class _Foot:
+    """How a foot's footfalls move it, frame by frame."""
+
+    def __init__(self, qpos: np.ndarray, side: str, falls: list[Footfall], way: Way) -> None:
+        self.side, self.falls, self._way = side, falls, way
+        frames = len(qpos)
+        self.stands = np.zeros(frames, dtype=bool)
+        for one in falls:
+            self.stands[one.start : one.stop] = True
+        self.moved = _between(falls, [one.moved for one in falls], frames)
+        self.shifted = _between(falls, [one.shifted for one in falls], frames)
+        self.level = _between(falls, [one.height for one in falls], frames, EARLY)
+        tilts = [Rotation.align_vectors([one.normal], [[0, 0, 1]])[0].as_rotvec() for one in falls]
+        self._tilt = np.stack(
+            [_between(falls, [tilt[axis] for tilt in tilts], frames) for axis in range(3)], axis=1
+        )
+        self._middle, self._turn = soles(qpos)[side]
+        pelvis, _ = way.nearest(qpos[:, :2])
+        self._along, self._aside = way.nearest(self._middle, pelvis)
+
+    def target(
+        self, ground: Ground, ankle: np.ndarray, rotation: np.ndarray, sole: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Ankle (T, 3) and its rotation (T, 3, 3) in the flat motion, whose sole is ``sole`` (T,)
+        over the floor -> the same on the ground."""
+        way = self._way
+        turned = way.turns(self._along + self.moved) - way.turns(self._along)
+        place = self._middle + way.carried(self._along, self._aside, self.moved, self.shifted)
+        turn = Rotation.from_rotvec(self._tilt) * Rotation.from_euler("z", turned[:, None])
+        level = self.level + self._lift(ground, place, self._turn + turned, sole)
+        flat = np.column_stack([self._middle, np.zeros(len(place))])
+        moved = np.column_stack([place, level]) + turn.apply(ankle - flat)
+        return moved, (turn * Rotation.from_matrix(rotation)).as_matrix()
+
+    def _lift(
+        self, ground: Ground, place: np.ndarray, turn: np.ndarray, sole: np.ndarray
+    ) -> np.ndarray:
+        """(T,) metres more, so that the swinging sole clears what it passes."""
+        from .grounding import intervals
+
+        outline = sole_outline()[self.side]
+        cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
+        x = place[:, :1] + cos * outline[:, 0] - sin * outline[:, 1]
+        y = place[:, 1:] + sin * outline[:, 0] + cos * outline[:, 1]
+        level = np.broadcast_to(self.level[:, None], x.shape)
+        below = ground.heights(np.stack([x, y, level], axis=-1), STEP_UP_M).max(axis=1)
+        below = np.where(below < NOTHING_M / 2, self.level, below)
+        below = maximum_filter1d(below, 2 * AHEAD + 1, mode="nearest")
+        result = np.zeros(len(place))
+        for start, stop in intervals(~self.stands):
+            part = slice(start, stop)
+            lacking = np.maximum(below[part] + CLEAR_M - self.level[part] - sole[part], 0)
+            # Over what it just stood on, a foot swings as it did over the floor.
+            lacking *= below[part] > self.level[max(start - 1, 0)] + 0.01
+            up, down = np.arange(stop - start) + 1, np.arange(stop - start, 0, -1)
+            # A swing that the motion's ends cut through neither leaves nor lands there.
+            phase = np.minimum(up if start else np.inf, down if stop < len(place) else np.inf)
+            result[part] = lacking * np.clip(phase / 2.5, 0, 1)
+        return gaussian_filter1d(result, 0.8, mode="nearest") * ~self.stands
+
+
+def _between(
+    falls: list[Footfall], values: list[float], frames: int, early: float = 1.0
+) -> np.ndarray:
+    """(frames,): each footfall's value while it stands, eased from one to the next in between."""
+    if not falls:
+        return np.zeros(frames)
+    result = np.empty(frames)
+    result[: falls[0].start] = values[0]
+    for number, one in enumerate(falls):
+        result[one.start : one.stop] = values[number]
+        following = falls[number + 1] if number + 1 < len(falls) else None
+        stop = following.start if following else frames
+        target = values[number + 1] if following else values[number]
+        phase = (np.arange(one.stop, stop) - one.stop + 1) / (stop - one.stop + 1)
+        if early != 1 and target > values[number]:
+            phase = np.minimum(phase * early, 1)
+        elif early != 1:
+            phase = np.maximum(1 - (1 - phase) * early, 0)
+        ease = phase**2 * (3 - 2 * phase)
+        result[one.stop : stop] = values[number] + ease * (target - values[number])
+    return result
+
+
+def _even(values: np.ndarray) -> np.ndarray:
+    return gaussian_filter1d(values, FOLLOW, mode="nearest")
+
+
+def _too_far(qpos: np.ndarray, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """(T,) metres by which the pelvis is to be lower for both legs to reach their feet."""
+    positions, _ = forward_kinematics(qpos)
+    lower = np.zeros(len(qpos))
+    for side, (ankle, _) in targets.items():
+        way = ankle - positions[:, BODY_NAMES.index(f"{side}_Hip")]
+        level = np.linalg.norm(way[:, :2], axis=1)
+        allowed = np.sqrt(np.maximum((STRETCH * LEG) ** 2 - level**2, 0.01))
+        lower = np.maximum(lower, -way[:, 2] - allowed)
+    if not lower.any():
+        return lower
+    return gaussian_filter1d(maximum_filter1d(lower, 5, mode="nearest"), 2.5, mode="nearest")

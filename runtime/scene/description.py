@@ -1,0 +1,219 @@
+"""What a scene consists of; plain data that travels with the prompt timeline.
+
+The world is z up, metres, seconds, kilograms; frames are control frames at 30 a
+second, counted from 0, as the timeline's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..errors import UserError
+from .shapes import Mesh, Shape, Terrain
+
+MOST_OBJECTS = 200
+FASTEST_M = 1.0
+"""Metres in a frame (30 m/s) that an object may move; faster ones pass through the body."""
+HEAVIEST_HELD_KG = 60.0
+STRONGEST_PUSH = 400.0
+"""N s: a body of 72 kg is then thrown at 5.6 m/s."""
+STEEPEST_DEG = 40.0
+FASTEST_WIND = 60.0
+LIMITS_G = 30.0
+
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+
+
+def _finite(values: object, count: int) -> bool:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    return array.shape == (count,) and bool(np.isfinite(array).all())
+
+
+@dataclass(frozen=True)
+class PlaceKey:
+    """Where an object is at a frame; between keys it moves evenly."""
+
+    frame: int
+    position: Vector
+    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
+    """wxyz"""
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """A thing that the body touches: it stands, moves as it is keyed, or is held."""
+
+    name: str
+    shape: Shape
+    position: Vector = (0.0, 0.0, 0.0)
+    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
+    """wxyz"""
+    friction: float = 1.0
+    keys: tuple[PlaceKey, ...] = ()
+    """Of objects that move; ``position`` and ``rotation`` are then not looked at."""
+    held_by: tuple[str, ...] = ()
+    """Bodies that hold it, as "R_Hand": it hangs on the first as it is placed in the first frame
+    of the reference, the others hold on to it. Empty for a thing that is not held."""
+    mass: float = 0.0
+    """kg, of what is held."""
+
+    def __post_init__(self) -> None:
+        def wrong(text: str) -> UserError:
+            return UserError(f"The object '{self.name}' {text}.")
+
+        if not _finite(self.position, 3):
+            raise wrong("needs a position of three finite numbers in metres")
+        if not _finite(self.rotation, 4) or not np.any(self.rotation):
+            raise wrong("needs a rotation of four finite numbers, w x y z, not all of them zero")
+        if not _finite((self.friction,), 1) or not 0.01 <= self.friction <= 5:
+            raise wrong(f"has the friction {self.friction}; it lies between 0.01 (ice) and 5")
+        if isinstance(self.shape, Terrain) and (self.keys or self.held_by):
+            raise wrong("is a terrain; terrain neither moves nor is it held")
+        if isinstance(self.shape, Terrain) and np.linalg.norm(self.rotation[1:3]) > 1e-3:
+            raise wrong("is a tilted terrain; tilt its heights instead")
+        if self.held_by and self.keys:
+            raise wrong("is both held and keyed; choose one")
+        for body in self.held_by:
+            if body not in BODY_NAMES:
+                raise wrong(f"is held by '{body}'; there are {', '.join(BODY_NAMES)}")
+        if not _finite((self.mass,), 1) or self.mass < 0:
+            raise wrong("needs a mass in kg that is not negative")
+        if self.held_by and not 0 < self.mass <= HEAVIEST_HELD_KG:
+            raise wrong(
+                f"is held and weighs {self.mass:g} kg; give it more than 0 and at most "
+                f"{HEAVIEST_HELD_KG:g} kg, or nobody can carry it"
+            )
+        if isinstance(self.shape, Mesh):
+            try:
+                self.shape.pieces  # noqa: B018 - found now, so that it is told now
+            except UserError as error:
+                raise wrong(str(error)) from error
+        self._check_keys(wrong)
+
+    def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
+        for before, after in zip(self.keys, self.keys[1:], strict=False):
+            if after.frame <= before.frame:
+                raise wrong(f"has keys out of order at frame {after.frame}")
+            way = float(np.linalg.norm(np.subtract(after.position, before.position)))
+            pace = way / (after.frame - before.frame)
+            if pace > FASTEST_M:
+                raise wrong(
+                    f"moves {pace:.1f} m in a frame after frame {before.frame}; at most "
+                    f"{FASTEST_M:g} m ({30 * FASTEST_M:g} m/s) can be simulated, give it more frames"
+                )
+        for key in self.keys:
+            if not _finite(key.position, 3) or not _finite(key.rotation, 4):
+                raise wrong(f"has a place that is not finite at frame {key.frame}")
+            if not np.any(key.rotation):
+                raise wrong(f"has a rotation of zeros at frame {key.frame}")
+
+
+@dataclass(frozen=True)
+class WorldKey:
+    """Gravity and wind at a frame; between keys they change evenly."""
+
+    frame: int
+    gravity: Vector
+    wind: Vector
+
+
+@dataclass(frozen=True)
+class World:
+    gravity: Vector = (0.0, 0.0, -9.81)
+    """m/s2"""
+    wind: Vector = (0.0, 0.0, 0.0)
+    """m/s"""
+    friction: float = 1.0
+    """Of the floor, as a multiple of what it is."""
+    slope: float = 0.0
+    """Degrees that the floor rises towards ``uphill``, through the origin."""
+    uphill: float = 0.0
+    """Degrees about z, 0 along +x."""
+    floor: bool = True
+    keys: tuple[WorldKey, ...] = ()
+    """Of gravity and wind where they change; ``gravity`` and ``wind`` are then not looked at."""
+
+    def __post_init__(self) -> None:
+        settings = [
+            (0, self.gravity, self.wind),
+            *((k.frame, k.gravity, k.wind) for k in self.keys),
+        ]
+        for frame, gravity, wind in settings:
+            if not _finite(gravity, 3) or np.linalg.norm(gravity) > LIMITS_G:
+                raise UserError(
+                    f"Gravity at frame {frame} must be three numbers and at most {LIMITS_G:g} m/s2 "
+                    "(the earth's is 0, 0, -9.81)."
+                )
+            if not _finite(wind, 3) or np.linalg.norm(wind) > FASTEST_WIND:
+                raise UserError(
+                    f"Wind at frame {frame} must be three numbers and at most {FASTEST_WIND:g} m/s."
+                )
+        if any(b.frame <= a.frame for a, b in zip(self.keys, self.keys[1:], strict=False)):
+            raise UserError("The world's keys are out of order; sort them by frame.")
+        if not _finite((self.friction,), 1) or not 0.01 <= self.friction <= 5:
+            raise UserError("The floor's friction lies between 0.01 (ice) and 5; 1 is usual.")
+        if not _finite((self.slope, self.uphill), 2) or not 0 <= self.slope <= STEEPEST_DEG:
+            raise UserError(f"The floor's slope lies between 0 and {STEEPEST_DEG:g} degrees.")
+
+
+@dataclass(frozen=True)
+class Push:
+    """A shove: ``impulse`` on a body, spread evenly over ``seconds`` from ``frame`` on."""
+
+    frame: int
+    body: str
+    impulse: Vector
+    """N s, in the world."""
+    seconds: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.body not in BODY_NAMES:
+            raise UserError(
+                f"There is no body '{self.body}' to push; there are {', '.join(BODY_NAMES)}."
+            )
+        if self.frame < 0:
+            raise UserError(f"A push at frame {self.frame} is before the start; count from 0.")
+        if not _finite(self.impulse, 3) or np.linalg.norm(self.impulse) > STRONGEST_PUSH:
+            raise UserError(
+                f"The push of {self.body} at frame {self.frame} must be three numbers and at most "
+                f"{STRONGEST_PUSH:g} N s."
+            )
+        if not _finite((self.seconds,), 1) or not 1 / 30 <= self.seconds <= 10:
+            raise UserError("A push lasts between 1/30 and 10 seconds.")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything around the body."""
+
+    objects: tuple[SceneObject, ...] = ()
+    world: World = World()
+    pushes: tuple[Push, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [one.name for one in self.objects]
+        doubles = {name for name in names if names.count(name) > 1}
+        if doubles:
+            raise UserError(f"There are two objects '{min(doubles)}' in the scene; rename one.")
+        pieces = sum(
+            len(one.shape.pieces) if isinstance(one.shape, Mesh) else 1 for one in self.objects
+        )
+        if pieces > MOST_OBJECTS:
+            raise UserError(
+                f"The scene has {pieces} pieces to touch, at most {MOST_OBJECTS} can be simulated; "
+                "leave out what the body does not come near, or join parts."
+            )
+
+    @property
+    def held(self) -> tuple[SceneObject, ...]:
+        return tuple(one for one in self.objects if one.held_by)
+
+    @property
+    def moving(self) -> tuple[SceneObject, ...]:
+        return tuple(one for one in self.objects if one.keys)

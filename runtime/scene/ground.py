@@ -1,0 +1,70 @@
+"""Where the ground is under a point of a scene: rays down onto all that stands still."""
+
+import mujoco
+import numpy as np
+
+from ..body.support_points import SupportPoints, support_points
+from .description import Scene
+from .model import add_scene
+
+STEP_UP_M = 0.3
+"""Metres over a point from which the ground is looked for: what is higher is a ceiling to it."""
+APART_M = 0.01
+"""Metres between the rays that tell a slope."""
+STEEPEST = 1.2
+"""Rise over run beyond which two rays have not hit one surface but an edge."""
+NOTHING_M = -1000.0
+
+
+class Ground:
+    """The upper surface of a scene: floor, terrain and objects that do not move."""
+
+    def __init__(self, scene: Scene) -> None:
+        spec = mujoco.MjSpec()
+        spec.worldbody.add_geom(
+            name="floor",
+            type=mujoco.mjtGeom.mjGEOM_PLANE,
+            size=[0, 0, 1],
+            friction=[1, 0.005, 0.0001],
+        )
+        add_scene(spec, scene)
+        self._model = spec.compile()
+        self._data = mujoco.MjData(self._model)
+        mujoco.mj_kinematics(self._model, self._data)
+
+    def heights(self, points: np.ndarray, up: float = STEP_UP_M) -> np.ndarray:
+        """Points (..., 3) metres -> (...) metres: height of the first surface below ``up`` over each."""
+        flat = np.array(points, dtype=np.float64).reshape(-1, 3)
+        flat[:, 2] += up
+        down, hit = np.array([0.0, 0.0, -1.0]), np.empty(1, dtype=np.int32)
+        result = np.empty(len(flat))
+        for row, point in enumerate(flat):
+            way = mujoco.mj_ray(self._model, self._data, point, down, None, 1, -1, hit)
+            result[row] = point[2] - way if way >= 0 else NOTHING_M
+        return result.reshape(points.shape[:-1])
+
+    def normals(self, points: np.ndarray, up: float = STEP_UP_M) -> np.ndarray:
+        """Points (..., 3) -> (..., 3) directions out of the surface below them; up at edges."""
+        here = self.heights(points, up)
+        rises = []
+        for axis in np.eye(3)[:2] * APART_M:
+            ahead, behind = (self.heights(points + sign * axis, up) for sign in (1, -1))
+            sides = np.stack([(ahead - here) / APART_M, (here - behind) / APART_M])
+            same = np.ptp(sides, axis=0) < 0.1
+            rises.append(np.where(same, sides.mean(axis=0), 0.0))
+        slope = np.stack([-rises[0], -rises[1], np.ones_like(here)], axis=-1)
+        steep = np.linalg.norm(slope[..., :2], axis=-1) > STEEPEST
+        slope[steep] = [0, 0, 1]
+        return slope / np.linalg.norm(slope, axis=-1, keepdims=True)
+
+
+def clearances(
+    ground: Ground, positions: np.ndarray, rotations: np.ndarray, table: SupportPoints | None = None
+) -> np.ndarray:
+    """Bodies (T, 24, 3), (T, 24, 3, 3) -> (T, K) metres of each support point over the ground."""
+    table = table or support_points()
+    points = positions[:, table.body] + np.einsum(
+        "tkij,kj->tki", rotations[:, table.body], table.offset
+    )
+    points[..., 2] -= table.radius
+    return points[..., 2] - ground.heights(points)

@@ -1,0 +1,68 @@
+"""How a performance treats its scene: measured on its states by MuJoCo's collisions alone."""
+
+import mujoco
+import numpy as np
+
+from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
+from ..body.model import make_spec
+from ..body.support_points import support_points
+from ..motion.motion import Motion
+from .ground import Ground
+from .surroundings import Surroundings
+from .touches import SceneTouch
+
+FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
+TOUCHING_M = 0.002
+"""Over the ground, in two frames on end: a corner of a sole that is lower stands."""
+
+
+def scene_measures(motion: Motion, around: Surroundings) -> dict[str, object]:
+    """Plain data: how deep feet and body are in objects, how far planted soles slip."""
+    depth = penetration(motion, around)
+    feet = [BODY_NAMES.index(name) for name in FEET]
+    return {
+        "scene_penetration_foot_mm": 1000 * float(depth[:, feet].max()),
+        "scene_penetration_body_mm": 1000 * float(depth.max()),
+        "planted_slip_cm": 100 * planted_slip(motion, around.ground),
+    }
+
+
+def penetration(motion: Motion, around: Surroundings) -> np.ndarray:
+    """(T, 24) metres that each body is inside of what stands or moves around it, tilted floors
+    included."""
+    spec = make_spec()
+    around.add_to(spec)
+    model = spec.compile()
+    data, touch = mujoco.MjData(model), SceneTouch(model, around)
+    result = np.zeros((motion.frames, 24))
+    for frame, qpos in enumerate(motion.qpos):
+        data.qpos[:76] = qpos
+        around.apply(model, data, frame, 0.0)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        touches = touch.touches(data)
+        np.maximum.at(result[frame], touches.body - 1, -touches.distance)
+    return result
+
+
+def planted_slip(motion: Motion, ground: Ground) -> float:
+    """Metres: how far any corner of a sole moves along the ground while it stands there."""
+    table = support_points()
+    used = np.flatnonzero(np.isin(table.body, [BODY_NAMES.index(name) for name in FEET]))
+    positions, rotations = forward_kinematics(motion.qpos)
+    corners = positions[:, table.body[used]] + np.einsum(
+        "tkij,kj->tki", rotations[:, table.body[used]], table.offset[used]
+    )
+    low = corners[..., 2] - ground.heights(corners) < TOUCHING_M
+    worst = 0.0
+    for corner in range(len(used)):
+        start = None
+        for frame in range(motion.frames):
+            if not low[frame, corner]:
+                start = None
+                continue
+            start = frame if start is None else start
+            way = np.linalg.norm(corners[frame, corner] - corners[start, corner])
+            worst = max(worst, float(way))
+    return worst

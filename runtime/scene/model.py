@@ -1,0 +1,226 @@
+"""The scene in a MuJoCo model: geoms that harden with the floor, bodies that move as keyed."""
+
+from typing import Any
+
+import mujoco
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
+from .description import Scene, SceneObject
+from .shapes import Box, Capsule, Mesh, Sphere, Terrain
+
+PREFIX = "scene:"
+"""Of the names of all geoms and bodies of the scene."""
+BASE_M = 0.5
+"""Metres of ground below a terrain's lowest point."""
+OUT_OF_REACH_M = -1000.0
+"""Height of the floor of a scene without one."""
+HULL_VERTICES = 128
+SCENE_BIT = 2
+"""Of what feels the scene."""
+EDGE_PREFIX = "edge:"
+EDGE_M = 0.01
+"""Radius of the edges of boxes, which lie within them."""
+HIDDEN_GROUP = 4
+PRIORITY = 2
+"""Above that of the body, as the servo's floor: the scene's figures hold for what touches it."""
+GRIP_SOLREF = [0.02, 1]
+"""Of the second hand on what both hold: people's palms give."""
+SOFT_SOLREF, SOFT_SOLIMP = [0.05, 1], [0.0, 0.5, 0.05, 0.5, 2]
+"""Of what is held against the body that holds it."""
+
+
+def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None) -> None:
+    """Puts ``scene`` around the body of ``spec``; held things need its first qpos (76,).
+
+    Without a body (see ``ground``) what moves and what is held is left out.
+    """
+    spec.option.gravity = scene.world.keys[0].gravity if scene.world.keys else scene.world.gravity
+    set_floor(spec, scene)
+    if start is not None:
+        _add_edges(spec)
+    for one in scene.objects:
+        if one.held_by:
+            if start is not None:
+                _hold(spec, one, start)
+        elif one.keys:
+            if start is not None:
+                first = one.keys[0]
+                body = spec.worldbody.add_body(
+                    name=PREFIX + one.name, mocap=True, pos=first.position, quat=first.rotation
+                )
+                _add_geoms(spec, body, one, np.zeros(3), Rotation.identity())
+        else:
+            turn = Rotation.from_quat(one.rotation, scalar_first=True)
+            _add_geoms(spec, spec.worldbody, one, np.array(one.position), turn)
+
+
+def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
+    """Tilts the floor, sets its friction, or takes it away."""
+    world, floor = scene.world, spec.geom("floor")
+    if not world.floor:
+        floor.pos = [0, 0, OUT_OF_REACH_M]
+    uphill = np.radians(world.uphill)
+    # About the axis to the left of uphill, so that the floor rises that way.
+    axis = np.array([np.sin(uphill), -np.cos(uphill), 0.0])
+    floor.quat = _quat(Rotation.from_rotvec(np.radians(world.slope) * axis))
+    floor.friction[0] *= world.friction
+    for pair in spec.pairs:
+        if "floor" in (pair.geomname1, pair.geomname2):
+            pair.friction[:2] *= world.friction
+
+
+def _add_edges(spec: mujoco.MjSpec) -> None:
+    """Lets capsules and spheres of the body feel the scene, and boxes by their four long edges.
+
+    MuJoCo's collision of two boxes tells about half of a distance as soon as one is tilted, and
+    changes its mind there: no smooth dynamics can be had from it. That of capsules and boxes or
+    hulls is exact.
+    """
+    kinds = mujoco.mjtGeom
+    for body in spec.bodies:
+        for geom in list(body.geoms):
+            if body.name == "world" or not geom.contype:
+                continue
+            if geom.type in (kinds.mjGEOM_CAPSULE, kinds.mjGEOM_SPHERE):
+                geom.contype |= SCENE_BIT
+            elif geom.type == kinds.mjGEOM_BOX:
+                _add_box_edges(body, geom)
+
+
+def _add_box_edges(body: Any, box: Any) -> None:
+    half = np.array(box.size)
+    radius = min(EDGE_M, half.min() / 2)
+    long = int(half.argmax())
+    turn = Rotation.from_quat(box.quat, scalar_first=True)
+    sides = [axis for axis in range(3) if axis != long]
+    for number, signs in enumerate(((-1, -1), (-1, 1), (1, -1), (1, 1))):
+        middle, reach = np.zeros(3), np.zeros(3)
+        middle[sides] = np.array(signs) * (half[sides] - radius)
+        reach[long] = half[long] - radius
+        ends = np.array(box.pos) + turn.apply(np.stack([middle - reach, middle + reach]))
+        edge = body.add_geom(
+            name=f"{EDGE_PREFIX}{body.name}:{number}",
+            type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+            size=[radius, 0, 0],
+            fromto=ends.ravel().tolist(),
+        )
+        edge.mass, edge.group, edge.rgba = 0, HIDDEN_GROUP, [0, 0, 0, 0]
+        edge.contype, edge.conaffinity = SCENE_BIT, 0
+
+
+def scene_geoms(model: mujoco.MjModel) -> np.ndarray:
+    """(n,) ids of the geoms that stand or move around the body; not of what it holds."""
+    mine = [
+        geom
+        for geom in range(model.ngeom)
+        if model.geom(geom).name.startswith(PREFIX) and model.geom_priority[geom] == PRIORITY
+    ]
+    return np.array(mine, dtype=int)
+
+
+def held_geoms(model: mujoco.MjModel) -> np.ndarray:
+    """(n,) ids of the geoms of what the body holds."""
+    mine = [
+        geom
+        for geom in range(model.ngeom)
+        if model.geom(geom).name.startswith(PREFIX) and model.geom_priority[geom] != PRIORITY
+    ]
+    return np.array(mine, dtype=int)
+
+
+def _add_geoms(
+    spec: mujoco.MjSpec, body, one: SceneObject, position: np.ndarray, turn: Rotation
+) -> list:
+    geoms = []
+    for name, options, place, own in _pieces(spec, one):
+        geom = body.add_geom(name=name, **options)
+        geom.pos, geom.quat = position + turn.apply(place), _quat(turn * own)
+        geom.condim, geom.priority = 3, PRIORITY
+        geom.contype, geom.conaffinity = 0, SCENE_BIT
+        geom.friction = [one.friction, 0.005, 0.0001]
+        geom.rgba = [0.55, 0.62, 0.7, 1]
+        geoms.append(geom)
+    return geoms
+
+
+def _pieces(spec: mujoco.MjSpec, one: SceneObject) -> list[tuple]:
+    """Name, options, position and rotation in the object's frame of each geom."""
+    shape, name = one.shape, PREFIX + one.name
+    kinds, still = mujoco.mjtGeom, Rotation.identity()
+    if isinstance(shape, Box):
+        options = {"type": kinds.mjGEOM_BOX, "size": [length / 2 for length in shape.size]}
+    elif isinstance(shape, Sphere):
+        options = {"type": kinds.mjGEOM_SPHERE, "size": [shape.radius, 0, 0]}
+    elif isinstance(shape, Capsule):
+        options = {"type": kinds.mjGEOM_CAPSULE, "size": [shape.radius, shape.length / 2, 0]}
+    elif isinstance(shape, Terrain):
+        low, high = shape.heights.min(), shape.heights.max()
+        rows, columns = shape.heights.shape
+        rise = max(high - low, 1e-3)
+        spec.add_hfield(
+            name=name,
+            nrow=rows,
+            ncol=columns,
+            size=[shape.size[0] / 2, shape.size[1] / 2, rise, BASE_M],
+            userdata=((shape.heights - low) / rise).ravel().tolist(),
+        )
+        options = {"type": kinds.mjGEOM_HFIELD, "hfieldname": name}
+        return [(name, options, np.array([0, 0, low]), still)]
+    else:
+        return _mesh_pieces(spec, shape, name)
+    return [(name, options, np.zeros(3), still)]
+
+
+def _mesh_pieces(spec: mujoco.MjSpec, shape: Mesh, name: str) -> list[tuple]:
+    # Soles lie on faces of hulls with more than one point only so.
+    spec.option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_MULTICCD)
+    pieces = []
+    for number, vertices in enumerate(shape.pieces):
+        piece = f"{name}:{number}"
+        mesh = spec.add_mesh(name=piece, uservert=vertices.ravel().tolist())
+        mesh.maxhullvert = HULL_VERTICES
+        options = {"type": mujoco.mjtGeom.mjGEOM_MESH, "meshname": piece}
+        pieces.append((piece, options, np.zeros(3), Rotation.identity()))
+    return pieces
+
+
+def _hold(spec: mujoco.MjSpec, one: SceneObject, start: np.ndarray) -> None:
+    """Fixes a thing to the first of its holders; the others' middles stay where they touch it."""
+    positions, rotations = forward_kinematics(start[None])
+    holder = BODY_NAMES.index(one.held_by[0])
+    back = Rotation.from_matrix(rotations[0, holder]).inv()
+    place = back.apply(np.array(one.position) - positions[0, holder])
+    turn = back * Rotation.from_quat(one.rotation, scalar_first=True)
+    geoms = _add_geoms(spec, spec.body(one.held_by[0]), one, place, turn)
+    for geom in geoms:
+        geom.mass = one.mass / len(geoms)
+        geom.contype, geom.conaffinity = 1 | SCENE_BIT, 1
+        geom.condim, geom.priority = 1, 0
+        geom.solref, geom.solimp = SOFT_SOLREF, SOFT_SOLIMP
+    for other in one.held_by[1:]:
+        spec.add_exclude(bodyname1=one.held_by[0], bodyname2=other)
+        grip = BODY_NAMES.index(other)
+        middle = positions[0, grip] + rotations[0, grip] @ _middle(spec, other)
+        # Between sites: MuJoCo takes bodies to be where the zero pose has them.
+        grips = [f"{PREFIX}{one.name}:{name}" for name in (one.held_by[0], other)]
+        places = back.apply(middle - positions[0, holder]), _middle(spec, other)
+        for body, site, at in zip((one.held_by[0], other), grips, places, strict=True):
+            spec.body(body).add_site(name=site + other, pos=at.tolist())
+        equality = spec.add_equality(
+            type=mujoco.mjtEq.mjEQ_CONNECT,
+            objtype=mujoco.mjtObj.mjOBJ_SITE,
+            name1=grips[0] + other,
+            name2=grips[1] + other,
+        )
+        equality.solref = GRIP_SOLREF
+
+
+def _quat(turn: Rotation) -> np.ndarray:
+    return np.asarray(turn.as_quat(scalar_first=True))
+
+
+def _middle(spec: mujoco.MjSpec, body: str) -> np.ndarray:
+    return np.array(spec.body(body).geoms[0].pos)

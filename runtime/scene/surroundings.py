@@ -1,0 +1,194 @@
+"""A scene around one performance: what it adds to the model, and what changes from frame to frame."""
+
+from functools import cached_property
+
+import mujoco
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from ..errors import UserError
+from ..motion.motion import CONTROL_FPS
+from .description import Scene, SceneObject
+from .ground import Ground
+from .model import PREFIX, add_scene, scene_geoms
+
+AIR_KG_M3 = 1.2
+DRAG = 1.0
+"""Of a body's limbs across the wind (Hoerner 1965: cylinders 0.9 to 1.2)."""
+INSIDE_M = 0.05
+"""Metres that the body may be in an object at the start; it is pushed out."""
+
+_STATE = mujoco.mjtState
+
+
+class Surroundings:
+    """``scene`` around a performance of ``frames`` frames from qpos (76,) ``start``."""
+
+    def __init__(self, scene: Scene, start: np.ndarray, frames: int) -> None:
+        self.scene, self.frames = scene, frames
+        self._start = np.array(start)
+        world = scene.world
+        self.varies = bool(scene.moving or world.keys or scene.pushes or np.any(world.wind))
+        """Whether anything changes or pushes; without, the model tells all."""
+        self._moving = {one.name: _way(one, frames) for one in scene.moving}
+
+    @cached_property
+    def ground(self) -> Ground:
+        return Ground(self.scene)
+
+    def add_to(self, spec: mujoco.MjSpec) -> None:
+        """Builds the scene into the specification of a body."""
+        add_scene(spec, self.scene, self._start)
+
+    @property
+    def push_frames(self) -> list[int]:
+        """Frames at which pushes begin, ascending: nobody knows of them before."""
+        return sorted({push.frame for push in self.scene.pushes if push.frame < self.frames - 1})
+
+    def forces(self, model: mujoco.MjModel, frame: int, known: int | None = None) -> np.ndarray:
+        """(nbody, 6) N and Nm at the centres of mass in the step after ``frame``: wind, gravity
+        where it is not the model's own, and pushes that begin until the frame ``known``."""
+        result = np.zeros((model.nbody, 6))
+        gravity, wind = self._weather(frame)
+        human = _human(model)
+        result[human, :3] = model.body_mass[human, None] * (gravity - model.opt.gravity)
+        pace = float(np.linalg.norm(wind))
+        result[human, :3] += 0.5 * AIR_KG_M3 * DRAG * _areas(model)[human, None] * pace * wind
+        for push in self.scene.pushes:
+            if known is not None and push.frame > known:
+                continue
+            share = np.clip((frame + 1) / CONTROL_FPS - push.frame / CONTROL_FPS, 0, push.seconds)
+            before = np.clip(frame / CONTROL_FPS - push.frame / CONTROL_FPS, 0, push.seconds)
+            active = (share - before) * CONTROL_FPS
+            result[model.body(push.body).id, :3] += active * np.array(push.impulse) / push.seconds
+        return result
+
+    def apply(
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        frame: int,
+        share: float,
+        known: int | None = None,
+    ) -> None:
+        """Sets forces and places for ``share`` 0..1 of the step after ``frame``."""
+        data.xfrc_applied[:] = self.forces(model, frame, known)
+        data.mocap_pos[:], data.mocap_quat[:] = self.places(model, frame, share, data)
+
+    def view(self, first: int, as_it_comes: bool = False) -> "View | None":
+        """As it is from frame ``first`` on, with the pushes that are known there, or with all
+        ``as_it_comes``; None if nothing ever changes or pushes."""
+        return View(self, first, None if as_it_comes else first) if self.varies else None
+
+    def check_start(self, model: mujoco.MjModel, qpos: np.ndarray) -> None:
+        """Raises ``UserError`` if the body (76,) begins inside of something."""
+        data = mujoco.MjData(model)
+        data.qpos[:76] = qpos
+        self.apply(model, data, 0, 0.0)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_collision(model, data)
+        mine = scene_geoms(model)
+        for contact in data.contact:
+            if contact.dist > -INSIDE_M:
+                continue
+            for thing, other in (contact.geom, contact.geom[::-1]):
+                if thing in mine:
+                    name = model.geom(thing).name.removeprefix(PREFIX).split(":")[0]
+                    body = model.body(model.geom_bodyid[other]).name
+                    raise UserError(
+                        f"The object '{name}' is {-100 * contact.dist:.0f} cm inside the body "
+                        f"({body}) at the first frame; move one of them, or leave it out."
+                    )
+
+    def _weather(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        world = self.scene.world
+        if not world.keys:
+            return np.array(world.gravity, dtype=float), np.array(world.wind, dtype=float)
+        at = [key.frame for key in world.keys]
+        return tuple(  # type: ignore[return-value]
+            np.array([np.interp(frame, at, column) for column in np.transpose(rows)])
+            for rows in ([key.gravity for key in world.keys], [key.wind for key in world.keys])
+        )
+
+    def places(
+        self, model: mujoco.MjModel, frame: int, share: float, data: mujoco.MjData | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(nmocap, 3), (nmocap, 4) of all mocap bodies of the model, in its order."""
+        positions, quats = (
+            (np.zeros((model.nmocap, 3)), np.tile([1.0, 0, 0, 0], (model.nmocap, 1)))
+            if data is None
+            else (data.mocap_pos.copy(), data.mocap_quat.copy())
+        )
+        for name, (way, turns) in self._moving.items():
+            row = model.body(PREFIX + name).mocapid[0]
+            last = min(frame + 1, self.frames - 1)
+            positions[row] = way[frame] + share * (way[last] - way[frame])
+            mixed = (1 - share) * turns[frame] + share * turns[last]
+            quats[row] = mixed / np.linalg.norm(mixed)
+        return positions, quats
+
+
+class View:
+    """What changes and pushes in a window of a performance; frames are the window's own."""
+
+    state_spec = int(
+        _STATE.mjSTATE_XFRC_APPLIED | _STATE.mjSTATE_MOCAP_POS | _STATE.mjSTATE_MOCAP_QUAT
+    )
+    """What ``columns`` are of, beside controls (``mjtState``)."""
+
+    def __init__(self, surroundings: Surroundings, first: int, known: int | None) -> None:
+        self._all, self._first, self._known = surroundings, first, known
+        self._kept: dict[int, np.ndarray] = {}
+
+    def apply(self, model: mujoco.MjModel, data: mujoco.MjData, frame: int, share: float) -> None:
+        """See ``Surroundings.apply``."""
+        self._all.apply(model, data, self._first + frame, share, self._known)
+
+    def columns(self, model: mujoco.MjModel, frame: int, substeps: int) -> np.ndarray:
+        """(substeps, n) in the order of ``state_spec``, for the step after ``frame``."""
+        if frame not in self._kept:
+            at = self._first + frame
+            forces = self._all.forces(model, at, self._known).ravel()
+            places = [self._all.places(model, at, (k + 1) / substeps) for k in range(substeps)]
+            self._kept[frame] = np.concatenate(
+                [
+                    np.broadcast_to(forces, (substeps, len(forces))),
+                    np.reshape([p for p, _ in places], (substeps, -1)),
+                    np.reshape([q for _, q in places], (substeps, -1)),
+                ],
+                axis=1,
+            )
+        return self._kept[frame]
+
+
+def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """(frames, 3), (frames, 4) wxyz on one hemisphere after the other."""
+    at = np.array([key.frame for key in one.keys], dtype=float)
+    places = np.array([key.position for key in one.keys], dtype=float)
+    turns = np.array([key.rotation for key in one.keys], dtype=float)
+    asked = np.clip(np.arange(frames), at[0], at[-1])
+    way = np.stack([np.interp(asked, at, column) for column in places.T], axis=1)
+    if len(at) == 1:
+        return way, np.tile(turns[0] / np.linalg.norm(turns[0]), (frames, 1))
+    quats = Slerp(at, Rotation.from_quat(turns, scalar_first=True))(asked).as_quat(
+        scalar_first=True
+    )
+    signs = np.where((quats[1:] * quats[:-1]).sum(axis=1) < 0, -1.0, 1.0)
+    quats[1:] *= np.cumprod(signs)[:, None]
+    return way, quats
+
+
+def _human(model: mujoco.MjModel) -> np.ndarray:
+    """Ids of the bodies of the person."""
+    return np.flatnonzero(model.body_rootid == model.body("Pelvis").id)
+
+
+def _areas(model: mujoco.MjModel) -> np.ndarray:
+    """(nbody,) m2 that each body shows on average: a quarter of its surface (Cauchy), taken as
+    that of the box with its inertia."""
+    mass = np.maximum(model.body_mass, 1e-9)[:, None]
+    inertia = model.body_inertia
+    squared = 6 / mass * (inertia.sum(axis=1, keepdims=True) - 2 * inertia)
+    x, y, z = np.sqrt(np.maximum(squared, 0)).T
+    return (x * y + y * z + z * x) / 2

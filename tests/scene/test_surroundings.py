@@ -1,0 +1,147 @@
+"""A scene in the model: what pushes, what moves, what is held, and what is touched."""
+
+import mujoco
+import numpy as np
+import pytest
+
+from runtime.body.model import make_spec
+from runtime.body.support_points import lowest_points
+from runtime.errors import UserError
+from runtime.motion import Motion
+from runtime.motion.poses import pose
+from runtime.performance.bodies import HARD_CONTACT, ServoBody
+from runtime.performance.dynamics import Dynamics
+from runtime.performance.schedule import stage_at
+from runtime.scene import Box, Capsule, Push, Scene, SceneObject, World
+from runtime.scene.description import PlaceKey, WorldKey
+from runtime.scene.measures import penetration
+from runtime.scene.model import held_geoms, scene_geoms
+from runtime.scene.surroundings import Surroundings
+
+STAND = pose("stand")
+
+
+def around(scene: Scene, frames: int = 30) -> Surroundings:
+    return Surroundings(scene, STAND, frames)
+
+
+def model_in(scene: Scene) -> mujoco.MjModel:
+    spec = make_spec()
+    around(scene).add_to(spec)
+    return spec.compile()
+
+
+def test_a_push_gives_its_impulse_and_nobody_knows_before():
+    scene = Scene(pushes=(Push(7, "Chest", (80, 0, -10), 0.15),))
+    surroundings, model = around(scene), model_in(scene)
+    chest = model.body("Chest").id
+    forces = np.array([surroundings.forces(model, frame)[chest, :3] for frame in range(30)])
+    assert forces.sum(axis=0) / 30 == pytest.approx((80, 0, -10))
+    assert np.flatnonzero(forces.any(axis=1)).tolist() == [7, 8, 9, 10, 11]
+    assert not surroundings.forces(model, 8, known=6).any()
+    assert surroundings.push_frames == [7]
+
+
+def test_wind_blows_as_on_a_person_and_gravity_changes():
+    keys = (WorldKey(0, (0, 0, -9.81), (0, 0, 0)), WorldKey(20, (0, 0, -1.81), (20, 0, 0)))
+    scene = Scene(world=World(keys=keys))
+    surroundings, model = around(scene), model_in(scene)
+    total = surroundings.forces(model, 20).sum(axis=0)
+    # A standing person has a drag area of 0.5 to 0.8 m2: 120 to 200 N at 20 m/s.
+    assert 90 < total[0] < 220
+    assert total[2] == pytest.approx(8 * model.body_subtreemass[1], rel=1e-6)
+    half = surroundings.forces(model, 10).sum(axis=0)
+    assert half[2] == pytest.approx(total[2] / 2)
+
+
+def test_keyed_objects_are_where_they_are_keyed():
+    turn = (np.sqrt(0.5), 0.0, 0.0, np.sqrt(0.5))
+    keys = (PlaceKey(0, (2, 0, 1)), PlaceKey(10, (3, 0, 1), turn))
+    scene = Scene((SceneObject("door", Box((0.1, 1, 2)), keys=keys),))
+    surroundings, model = around(scene), model_in(scene)
+    data = mujoco.MjData(model)
+    data.qpos[:] = STAND
+    for frame, share, x in ((0, 0.0, 2.0), (4, 0.5, 2.45), (20, 0.0, 3.0)):
+        surroundings.apply(model, data, frame, share)
+        mujoco.mj_kinematics(model, data)
+        assert data.geom("scene:door").xpos == pytest.approx([x, 0, 1])
+    assert data.geom("scene:door").xmat.reshape(3, 3)[1, 0] == pytest.approx(1)
+
+
+def test_rollouts_and_single_steps_feel_the_same_scene():
+    keys = (PlaceKey(0, (0.0, -1.0, 0.9)), PlaceKey(10, (0.0, 0.0, 0.9)))
+    scene = Scene(
+        (SceneObject("ram", Box((0.3, 0.3, 0.3)), keys=keys),),
+        World(wind=(0, 20, 0)),
+        (Push(0, "Chest", (20, 0, 0)),),
+    )
+    surroundings = around(scene)
+    body = ServoBody(1.0, surroundings)
+    targets = np.repeat(STAND[None, 7:], 30, axis=0)
+    dynamics = Dynamics(body, targets, 1, around=surroundings.view(0))
+    try:
+        control = np.zeros((1, 75))
+        rolled = dynamics.step(STAND[None], np.zeros((1, 75)), control, 3)[0]
+    finally:
+        dynamics.close()
+    data = mujoco.MjData(body.model)
+    data.qpos[:] = STAND
+    for substep in range(body.substeps):
+        data.ctrl[:69] = targets[0]
+        surroundings.view(0).apply(body.model, data, 3, (substep + 1) / body.substeps)
+        mujoco.mj_step(body.model, data)
+    assert data.qpos == pytest.approx(rolled[-1, :76], abs=1e-9)
+
+
+def test_what_is_held_weighs_and_both_hands_hold_it():
+    scene = Scene(
+        (
+            SceneObject(
+                "parcel", Box((0.3, 0.3, 0.3)), (0, -0.3, 1), held_by=("R_Hand", "L_Hand"), mass=10
+            ),
+        )
+    )
+    bare, model = model_in(Scene()), model_in(scene)
+    assert model.body_subtreemass[1] - bare.body_subtreemass[1] == pytest.approx(10)
+    assert model.neq == 1 and model.nq == 76
+    data = mujoco.MjData(model)
+    data.qpos[:] = STAND
+    mujoco.mj_forward(model, data)
+    assert data.geom(int(held_geoms(model)[0])).xpos == pytest.approx([0, -0.3, 1], abs=1e-6)
+    assert np.abs(data.efc_pos[: model.neq * 3]).max() < 1e-6
+
+
+def test_what_the_body_begins_inside_of_is_told():
+    scene = Scene((SceneObject("Wall", Box((1, 1, 1)), (0, 0, 0.5)),))
+    with pytest.raises(UserError, match=r"'Wall' is .* cm inside the body"):
+        around(scene).check_start(model_in(scene), STAND)
+    beside = Scene((SceneObject("Wall", Box((1, 1, 1)), (2, 0, 0.5)),))
+    around(beside).check_start(model_in(beside), STAND)
+
+
+def test_contacts_of_objects_harden_with_the_floors():
+    scene = Scene(
+        (
+            SceneObject("rail", Capsule(0.03, 2), (0, 3, 1), friction=0.4),
+            SceneObject("parcel", Box((0.3, 0.3, 0.3)), (0, -0.3, 1), held_by=("R_Hand",), mass=1),
+        )
+    )
+    body = ServoBody(1.0, around(scene))
+    (rail,) = scene_geoms(body.model)
+    assert body.model.geom_friction[rail, 0] == 0.4
+    assert body.model.geom_solref[rail, 0] == HARD_CONTACT.time_constant
+    body.set_contact(stage_at(0.0).contact)
+    floor = body.model.geom("floor").id
+    assert (body.model.geom_solref[rail] == body.model.geom_solref[floor]).all()
+    body.set_contact(HARD_CONTACT)
+    assert (body.model.geom_solimp[rail] == body.plain.geom_solimp[rail]).all()
+
+
+def test_depths_are_those_of_the_boxes_themselves():
+    """A sole that is tilted, and 4 mm deep at its lowest corner, is told as 4 mm."""
+    scene = Scene((SceneObject("slab", Box((4, 4, 1)), (0, 0, -0.504)),), World(floor=False))
+    sunk = 0.004
+    qpos = STAND.copy()
+    qpos[2] -= lowest_points(STAND[None]).min() + 0.004 + sunk
+    depth = penetration(Motion(30, qpos[None]), around(scene))
+    assert depth.max() == pytest.approx(sunk, abs=5e-4)
