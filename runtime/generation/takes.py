@@ -112,6 +112,11 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
     return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
 
 
+def draft_of(target: Motion, settings: GenerationSettings) -> Rollout:
+    """The servo along ``target``, helped: what the optimiser starts from."""
+    return _perform(target, settings, silent, "")[0]
+
+
 def _perform_physically(
     target: Motion,
     reference: Reference,
