@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _build(args: argparse.Namespace) -> int:
     from ..training.cloning.build import build_experts
+
     with ProgressBar() as bar:
         reports = build_experts(
             args.motions, args.out, args.workers, tuple(args.only), args.limit, bar

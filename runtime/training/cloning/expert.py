@@ -79,7 +79,11 @@ def load_expert(path: Path) -> Expert:
         qpos = np.concatenate([root, hinges], axis=1)
         name, kinds = str(arrays["name"]), tuple(str(kind) for kind in arrays["kinds"])  # type: ignore[union-attr]
         frames = len(qpos)
-        shapes = {qpos.shape: (frames, 76), qvel.shape: (frames, 75), targets.shape: (frames - 1, 69)}
+        shapes = {
+            qpos.shape: (frames, 76),
+            qvel.shape: (frames, 75),
+            targets.shape: (frames - 1, 69),
+        }
         if any(found != wanted for found, wanted in shapes.items()):
             raise ValueError(f"shapes {sorted(shapes)}")
     except (KeyError, TypeError, ValueError) as error:

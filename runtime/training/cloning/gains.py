@@ -6,6 +6,9 @@ needed. Contacts are a little wider than the body's own there: in those the
 derivative of a foot that is about to land knows nothing of the floor.
 """
 
+import logging
+from pathlib import Path
+
 import mujoco
 import numpy as np
 
@@ -16,8 +19,10 @@ from ...performance.dynamics import Dynamics, Trajectory
 from ...performance.ilqg import Problem
 from ...performance.schedule import stage_at
 from ...performance.tangent import difference
-from ...simulation.stepping import control_step, reset
+from ...simulation.stepping import DivergenceError, control_step, reset
 from .expert import Expert
+
+log = logging.getLogger(__name__)
 
 SCALES = CostScales(
     root_position_m=0.06,
@@ -29,13 +34,35 @@ SCALES = CostScales(
     target_rad=0.5,
 )
 """The published body's muscles are six times as soft as the servo's: it follows less closely."""
-STAGE = 0.85
-"""Of the schedule: contacts 1 cm wide and no wrench to speak of."""
+STAGES = (0.9, 0.8, 0.97)
+"""Of the schedule: contacts half a centimetre to a centimetre wide and no wrench to speak of.
+Nearly always the first holds the expert itself; else the next is tried."""
+HOLDS_M = 0.1
+GAINS = "gains"
+"""Folder beside the experts where gains wait; not kept, for they are found again in seconds."""
 
 
 def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:
-    """(T-1, 69, 150) float16 rad per unit of ``tangent.difference`` to the expert's states."""
-    stage = stage_at(STAGE)
+    """(T-1, 69, 150) float16 rad per unit of ``tangent.difference`` to the expert's states.
+
+    Raises ``DivergenceError`` if none are found that hold the expert.
+    """
+    for position in STAGES:
+        gains = gains_at(position, expert, body, threads)
+        if not np.isfinite(gains).all():
+            continue
+        try:
+            qpos, _, _ = follow(body, expert, gains)
+        except DivergenceError:
+            continue
+        if np.linalg.norm(qpos[:, :3] - expert.qpos[:, :3], axis=1).max() < HOLDS_M:
+            return gains
+    raise DivergenceError("no feedback was found that holds the expert")
+
+
+def gains_at(position: float, expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:
+    """The same of one stage of the schedule, whether they hold or not."""
+    stage = stage_at(position)
     body.set_contact(stage.contact)
     targets = np.concatenate([expert.targets, expert.targets[-1:]])
     dynamics = Dynamics(body, targets, threads)
@@ -54,7 +81,27 @@ def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndar
         gains = problem.backward(path, list(dynamics.linearise(path)), 0.0)
     finally:
         dynamics.close()
-    return gains.feedback[:, :MUSCLES].astype(np.float16)
+    with np.errstate(over="ignore"):
+        return gains.feedback[:, :MUSCLES].astype(np.float16)
+
+
+def cached_gains(expert: Expert, folder: Path, body: PublishedBody) -> np.ndarray:
+    """The gains of an expert of a folder, found and written beside it if they are not there."""
+    path = folder / GAINS / f"{expert.name}.npy"
+    if path.is_file():
+        try:
+            gains = np.load(path, allow_pickle=False)
+            if gains.shape == (expert.frames - 1, MUSCLES, 150):
+                return gains
+        except (OSError, ValueError) as error:
+            log.info("'%s' is found again: %s", path, error)
+    gains = find_gains(expert, body)
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, gains)
+    part.replace(path)
+    return gains
 
 
 def feedback(
@@ -91,9 +138,9 @@ def follow(
         qpos[frame], qvel[frame] = data.qpos, data.qvel
         if frame < len(actions):
             here = np.array([frame])
-            actions[frame] = feedback(
-                body, expert, gains, here, data.qpos[None], data.qvel[None]
-            )[0]
+            actions[frame] = feedback(body, expert, gains, here, data.qpos[None], data.qvel[None])[
+                0
+            ]
             control_step(model, data, actions[frame])
     return qpos, qvel, actions
 

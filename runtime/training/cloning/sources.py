@@ -7,6 +7,7 @@ for measuring (``dataset.is_held_out``) are left out.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +107,11 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
     """Every stretch in the order to be performed; ``only``: clips whose names hold one of these."""
     jobs: list[Job] = []
     for clip in source.names():
-        if is_held_out(clip) or CALIBRATION in clip or (only and not any(part in clip for part in only)):
+        if (
+            is_held_out(clip)
+            or CALIBRATION in clip
+            or (only and not any(part in clip for part in only))
+        ):
             continue
         for first, frames in stretches(source.length(clip)):
             jobs.append(Job(clip, first, frames, source.kinds(clip, first, frames)))
@@ -119,7 +124,7 @@ def stretches(length: int) -> Iterator[tuple[int, int]]:
     """(first, frames) of the parts of a clip, of about equal length."""
     count = max(1, round(length / LENGTH))
     edges = np.linspace(0, length, count + 1).astype(int)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         if last - first >= SHORTEST:
             yield int(first), int(last - first)
 
