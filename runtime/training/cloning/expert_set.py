@@ -128,6 +128,22 @@ class ExpertSet:
         parts = [self.states(entry) for entry in self.entries]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
+    def transitions(self) -> dict[str, np.ndarray]:
+        """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'
+        states but the first of each."""
+        rows: dict[str, list[np.ndarray]] = {
+            name: [] for name in ("next_qpos", "next_qvel", "action", "next_observation")
+        }
+        for number, entry in enumerate(self.entries):
+            qpos, qvel = self.states(entry)
+            own = self.observation[self.starts[number] : self.starts[number + 1]]
+            frames = np.arange(len(qpos) - 1)
+            rows["next_qpos"].append(qpos[1:])
+            rows["next_qvel"].append(qvel[1:])
+            rows["action"].append(self.label(number, frames, qpos[:-1], qvel[:-1]))
+            rows["next_observation"].append(own[1:])
+        return {name: np.concatenate(parts) for name, parts in rows.items()}
+
     def label(
         self, number: int, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
     ) -> np.ndarray:

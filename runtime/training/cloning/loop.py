@@ -72,15 +72,15 @@ class CloningConfig:
     shares: Shares = field(default_factory=Shares)
     seed: int = 0
     batch_size: int = 512
-    learning_rate: float = 3e-4
+    learning_rate: float = 5e-4
     backward_share: float = 0.25
     """Of a batch, whose z is made anew with a gradient for B; the others' are looked up."""
     table_every: int = 50
     """Updates after which B of all experts' frames is looked at again."""
-    fb_every: int = 8
+    fb_every: int = 16
     """Updates to each of F and B on transitions."""
-    round_updates: int = 300
-    score_rounds: int = 6
+    round_updates: int = 200
+    score_rounds: int = 8
     """Rounds after which the experts are followed and some behaviours asked for; 0: never."""
     perturbations: int = 6
     """States beside each frame of a new expert."""

@@ -139,11 +139,11 @@ def _in_turns(jobs: list[Job]) -> Iterator[Job]:
     waiting = {kind: iter(_with_pushes(kind, queue)) for kind, queue in queues.items()}
     while waiting:
         for kind in ORDER:
-            job = next(waiting[kind], None) if kind in waiting else None
-            if job is None:
+            following = next(waiting[kind], None) if kind in waiting else None
+            if following is None:
                 waiting.pop(kind, None)
             else:
-                yield job
+                yield following
 
 
 def _with_pushes(kind: str, queue: list[Job]) -> Iterator[Job]:
