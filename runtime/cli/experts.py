@@ -59,6 +59,7 @@ def _list(args: argparse.Namespace) -> int:
     reports = read_reports(args.folder)
     for report in reports:
         told = report.dropped or f"{report.error_cm:.1f} cm"
+        told += f", falls in the {report.cut} frames after these" if report.cut else ""
         print(f"{report.name:45} {report.frames:4d} frames  {', '.join(report.kinds):30} {told}")
     return _tell(reports)
 

@@ -31,7 +31,7 @@ from ...prompts.timeline import MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError
 from .expert import Expert
 from .gains import SCALES, cached_gains, follow, mirrored_gains
-from .sources import Job, Source, list_jobs
+from .sources import SHORTEST, Job, Source, list_jobs
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ REPORTS = "reports"
 EFFORT = Effort(passes=18, polish=0)
 FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
+BEFORE_FALL = 20
+"""Frames before it in which the fall has begun; what comes before those is kept, if long enough."""
 PUSH = np.concatenate([np.zeros(3), np.full(3, 0.06), np.full(69, 0.05)])
 PUSH_VELOCITY = np.concatenate([np.full(3, 0.3), np.full(3, 0.6), np.full(69, 0.6)])
 """Deviations of pushed starts: radians of tilt and joints; m/s, rad/s."""
@@ -60,6 +62,8 @@ class ExpertReport:
     """The same of the mirror image, followed by the mirrored gains; None if that fell."""
     dropped: str = ""
     """Why there is no expert of it; empty if there is."""
+    cut: int = 0
+    """Frames of its end in which the body fell, and that are left out."""
 
 
 def build_experts(
@@ -120,16 +124,19 @@ def build_expert(motions: str, out: Path, job: Job) -> ExpertReport:
     """Performs one stretch and writes its file and report, or only the report that says why not."""
     started = time.monotonic()
     mirror_error = None
-    error, reason = 0.0, ""
+    error, reason, frames = 0.0, "", job.frames
     try:
         expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
         mirror_error = _mirror_error(expert, cached_gains(expert, out, PublishedBody()))
         expert.save(out / f"{expert.name}.npz")
+        frames = expert.frames
     except (UserError, DivergenceError, np.linalg.LinAlgError) as failure:
         reason = str(failure)
         log.info("%s: %s", job.name, reason)
     seconds = time.monotonic() - started
-    report = ExpertReport(job.name, job.frames, job.kinds, seconds, error, mirror_error, reason)
+    report = ExpertReport(
+        job.name, frames, job.kinds, seconds, error, mirror_error, reason, job.frames - frames
+    )
     part = _report_path(out, job.name).with_suffix(".part")
     part.write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     part.replace(_report_path(out, job.name))
@@ -137,7 +144,7 @@ def build_expert(motions: str, out: Path, job: Job) -> ExpertReport:
 
 
 def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
-    """The expert, and the mean distance of its joints from the reference in cm.
+    """The expert, up to where it falls if it does, and its joints' mean distance in cm.
 
     clip: qpos (T, 76) of the whole clip. Raises ``DivergenceError`` if the body falls.
     """
@@ -156,10 +163,15 @@ def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
     gains = solution.gains.feedback[:, :69]
     qpos, qvel, actions = follow(body, planned, gains)
     fallen = np.flatnonzero(_error_m(qpos, reference.qpos, placed=False) > FALLEN_M)
+    kept = job.frames
     if len(fallen):
-        raise DivergenceError(f"fell at frame {fallen[0]}")
-    error = 100 * float(_error_m(qpos, reference.qpos).mean())
-    return Expert(job.name, job.kinds, qpos, qvel, body.targets(actions)), error
+        kept = int(fallen[0]) - BEFORE_FALL
+        if kept < SHORTEST:
+            raise DivergenceError(f"fell at frame {fallen[0]}")
+        log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
+    error = 100 * float(_error_m(qpos[:kept], reference.qpos[:kept]).mean())
+    targets = body.targets(actions[: kept - 1])
+    return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
 
 
 def _solve(

@@ -24,7 +24,7 @@ from ...policy.config import DiscriminatorConfig, EnsembleConfig, ModelConfig
 from ...policy.model import FBcprModel
 from ...simulation.batch import BodyBatch
 from ...simulation.observation import observe_states
-from ..fb import Batch, FBAgent, Metrics
+from ..fb import Batch, FBAgent, Metrics, off_diagonal_mean
 from ..fb_cpr import FBcprAgent, FBcprConfig
 from ..presets import humanoid_model
 from ..progress_log import Report
@@ -63,7 +63,7 @@ class CloningConfig:
             model=cloning_model(),
             batch_size=256,
             # B belongs to the cloning first; what F teaches it must not outweigh that.
-            learning_rate_b=3e-5,
+            learning_rate_b=1e-4,
             orthonormality=1.0,
             implicit_reward=0.0,
         )
@@ -75,6 +75,9 @@ class CloningConfig:
     learning_rate: float = 5e-4
     backward_share: float = 0.25
     """Of a batch, whose z is made anew with a gradient for B; the others' are looked up."""
+    decorrelation: float = 0.05
+    """Weight of the squared cosine between B of different frames: without it cloning leaves all
+    of them alike, and rewards cannot be told apart."""
     table_every: int = 50
     """Updates after which B of all experts' frames is looked at again."""
     fb_every: int = 16
@@ -195,10 +198,11 @@ class CloningTrainer:
         z = self.model.project_z(torch.cat([mean, known]))
         action = self.model._actor(self.model._normalize(batch["observation"]), z)
         loss = (action - batch["action"]).square().mean()
+        alike = off_diagonal_mean((b[:, 0] @ b[:, 0].T / self.z_dim).square())
         self.optimizer.zero_grad()
-        loss.backward()
+        (loss + self.config.decorrelation * alike).backward()
         self.optimizer.step()
-        return {"clone_loss": loss.detach()}
+        return {"clone_loss": loss.detach(), "alike": alike.detach()}
 
     def learn_forward(self, batch: Batch) -> Metrics:
         """F and B on transitions, as ``fb.py`` has it, for z of experts and of their states."""

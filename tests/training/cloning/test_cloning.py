@@ -43,7 +43,9 @@ def trainer(experts, tmp_path):
 
 
 def test_one_update_agrees_with_a_plain_computation(trainer):
-    config = replace(SMALL, backward_share=1.0, shares=Shares(goal=0.0, held=0.0))
+    config = replace(
+        SMALL, backward_share=1.0, shares=Shares(goal=0.0, held=0.0), decorrelation=0.0
+    )
     trainer.config = config
     batch = trainer.samples.sample(32)
     model = trainer.model
@@ -60,10 +62,10 @@ def test_one_update_agrees_with_a_plain_computation(trainer):
         zs.append(b / b.norm() * 8**0.5)
     seen = model._normalize(batch["observation"])
     error = model._actor(seen, torch.stack(zs)) - batch["action"]
-    loss = (error**2).sum() / error.numel()
+    loss = (error.square()).sum() / error.numel()
     gradient, b_gradient = torch.autograd.grad(loss, [weight, b_weight])
     told = trainer.clone(batch)["clone_loss"]
-    assert float(told) == pytest.approx(float(loss), rel=1e-4)
+    assert float(told) == pytest.approx(loss.item(), rel=1e-4)
     rate = config.learning_rate
     for moved, was, slope in ((weight, before, gradient), (b_weight, b_before, b_gradient)):
         step = moved.detach() - was

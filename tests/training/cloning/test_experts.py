@@ -1,6 +1,7 @@
 """Experts: what muscles alone did in the environment, kept small, mirrored for free."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -135,3 +136,30 @@ def test_stretches_cover_a_clip(length):
     parts = list(stretches(length))
     assert parts[0][0] == 0 and sum(frames for _, frames in parts) == length
     assert all(40 <= frames <= 180 for _, frames in parts)
+
+
+def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
+    frames, fall = 70, 62
+    clip = np.zeros((frames, 76))
+    clip[:, 2], clip[:, 3:5] = 0.94, np.sqrt(0.5)
+
+    def found(body, reference, draft, start):
+        control = np.zeros((frames - 1, 75))
+        path = SimpleNamespace(qpos=reference.qpos, qvel=reference.velocities(), control=control)
+        gains = SimpleNamespace(feedback=np.zeros((frames - 1, 75, 150)))
+        return SimpleNamespace(trajectory=path, gains=gains), np.zeros((frames, 69))
+
+    def falls(body, expert, gains):
+        qpos = expert.qpos.copy()
+        qpos[fall:, 2] -= 0.6
+        return qpos, expert.qvel, np.zeros((frames - 1, 69))
+
+    monkeypatch.setattr(build, "_solve", found)
+    monkeypatch.setattr(build, "follow", falls)
+    monkeypatch.setattr(build, "cached_gains", lambda *_: None)
+    monkeypatch.setattr(build, "_mirror_error", lambda *_: None)
+    monkeypatch.setattr(Source, "qpos", lambda *_: clip)
+    (tmp_path / build.REPORTS).mkdir()
+    report = build.build_expert("", tmp_path, Job("still", 0, frames, ("stand",)))
+    assert not report.dropped and report.cut == frames - report.frames
+    assert report.frames == load_expert(tmp_path / "still-0.npz").frames == fall - build.BEFORE_FALL
