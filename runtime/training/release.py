@@ -127,7 +127,7 @@ def make_pack(
     story: how it was trained, plain data for the card. known: states that are reachable,
     such as experts', besides those the policy is let loose to visit; as ``visited_states``
     gives them. trial: write the pack of a model below the bars too, to look at what it does;
-    its card says so. Raises ``UserError`` that lists what is missing, and leaves ``out`` as it
+    its card says so, and it is not compared with the servo. Raises ``UserError`` that lists what is missing, and leaves ``out`` as it
     was, for a model below the bars.
     """
     out = Path(out)
@@ -157,11 +157,12 @@ def make_pack(
             lambda obs: model.backward_map(obs).cpu().numpy(),
         ).save(checkpoint)
         pack = export_pack(checkpoint, Path(folder) / "pack", licence=LICENCE)
-        progress(0.85, "Comparing with the servo")
-        clips = [] if held_out is None else clips_of(held_out, range(len(held_out)))
-        poses = {name: pose(name) for name in POSES}
-        compared = compare_controllers(pack, clips, poses)
-        assessment = replace(assessment, controllers=compared)
+        if not trial:
+            progress(0.85, "Comparing with the servo")
+            clips = [] if held_out is None else clips_of(held_out, range(len(held_out)))
+            poses = {name: pose(name) for name in POSES}
+            compared = compare_controllers(pack, clips, poses)
+            assessment = replace(assessment, controllers=compared)
         (pack / CARD_NAME).write_text(model_card(assessment, story), encoding="utf-8")
         scores = json.dumps(asdict(assessment), indent=1) + "\n"
         (pack / SCORES_NAME).write_text(scores, encoding="utf-8")
