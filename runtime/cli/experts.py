@@ -9,6 +9,7 @@ EXAMPLE = """\
 examples:
   python -m runtime experts build --out training_state/experts
   python -m runtime experts build my-motions --out experts --workers 4
+  python -m runtime experts build --out training_state/experts --lost run/lost.npz
   python -m runtime experts list training_state/experts
   python -m runtime train --preset cpu --experts training_state/experts --out run
 """
@@ -35,6 +36,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     build.add_argument("--workers", type=int, default=1, help="processes (1)")
     build.add_argument("--only", action="append", default=[], metavar="PART", help="of clip names")
     build.add_argument("--limit", type=int, help="end after so many stretches")
+    build.add_argument(
+        "--lost",
+        type=Path,
+        metavar="FILE",
+        help="instead: back onto the experts of DIR from where a policy was lost (RUN/lost.npz)",
+    )
     listing = actions.add_parser("list", help="what became of each stretch")
     listing.add_argument("folder", type=Path, metavar="DIR")
 
@@ -48,7 +55,7 @@ def _build(args: argparse.Namespace) -> int:
 
     with ProgressBar() as bar:
         reports = build_experts(
-            args.motions, args.out, args.workers, tuple(args.only), args.limit, bar
+            args.motions, args.out, args.workers, tuple(args.only), args.limit, args.lost, bar
         )
     return _tell(reports)
 

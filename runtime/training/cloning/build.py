@@ -9,42 +9,26 @@ import json
 import logging
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ...body.kinematics import forward_kinematics
 from ...errors import UserError
-from ...generation.settings import GenerationSettings
-from ...generation.takes import draft_of
-from ...motion.motion import CONTROL_FPS, Motion
 from ...performance.bodies import PublishedBody
-from ...performance.costs import Cost
-from ...performance.dynamics import Dynamics
-from ...performance.optimiser import Effort, Optimiser, Solution, WildStartError
-from ...planning.reference import build_reference
 from ...progress import silent
-from ...prompts.timeline import MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError
-from .expert import Expert
-from .gains import SCALES, cached_gains, follow, mirrored_gains
-from .sources import SHORTEST, Job, Source, list_jobs
+from .expert import load_expert
+from .gains import cached_gains
+from .perform import mirror_error, perform_return, perform_stretch
+from .sources import Job, Return, Source, list_jobs, list_returns
 
 log = logging.getLogger(__name__)
 
 REPORTS = "reports"
 """Folder of what became of each stretch, beside the experts."""
-EFFORT = Effort(passes=18, polish=0)
-FALLEN_M = 0.35
-"""Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
-BEFORE_FALL = 20
-"""Frames before it in which the fall has begun; what comes before those is kept, if long enough."""
-PUSH = np.concatenate([np.zeros(3), np.full(3, 0.06), np.full(69, 0.05)])
-PUSH_VELOCITY = np.concatenate([np.full(3, 0.3), np.full(3, 0.6), np.full(69, 0.6)])
-"""Deviations of pushed starts: radians of tilt and joints; m/s, rad/s."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +56,20 @@ def build_experts(
     workers: int = 1,
     only: tuple[str, ...] = (),
     limit: int | None = None,
+    lost: str | Path | None = None,
     progress: Callable[..., None] = silent,
 ) -> list[ExpertReport]:
     """Performs the stretches of ``motions`` that ``out`` does not know yet; all reports of it.
 
     motions: see ``Source``. only: clips whose names hold one of these. limit: end after so
-    many stretches. Raises ``UserError`` for motions that cannot be read.
+    many stretches. lost: perform not clips but returns to the experts of ``out`` from where a
+    policy was lost, a file that training writes. Raises ``UserError`` for motions that cannot be read.
     """
     out = Path(out)
     (out / REPORTS).mkdir(parents=True, exist_ok=True)
-    jobs = list_jobs(Source(motions), only)[:limit]
+    jobs: Sequence[Job | Return]
+    jobs = list_jobs(Source(motions), only) if lost is None else list_returns(lost, out)
+    jobs = jobs[:limit]
     waiting = [job for job in jobs if not _report_path(out, job.name).is_file()]
     done = len(jobs) - len(waiting)
     progress(done / len(jobs), "")
@@ -104,7 +92,9 @@ def _report_path(out: Path, name: str) -> Path:
     return out / REPORTS / f"{name}.json"
 
 
-def _perform_all(motions: str, out: Path, jobs: list[Job], workers: int) -> Iterator[ExpertReport]:
+def _perform_all(
+    motions: str, out: Path, jobs: Sequence[Job | Return], workers: int
+) -> Iterator[ExpertReport]:
     if workers <= 1:
         for job in jobs:
             yield build_expert(motions, out, job)
@@ -120,14 +110,17 @@ def _perform_all(motions: str, out: Path, jobs: list[Job], workers: int) -> Iter
             pool.shutdown(cancel_futures=True)
 
 
-def build_expert(motions: str, out: Path, job: Job) -> ExpertReport:
+def build_expert(motions: str, out: Path, job: Job | Return) -> ExpertReport:
     """Performs one stretch and writes its file and report, or only the report that says why not."""
     started = time.monotonic()
-    mirror_error = None
+    mirrored = None
     error, reason, frames = 0.0, "", job.frames
     try:
-        expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
-        mirror_error = _mirror_error(expert, cached_gains(expert, out, PublishedBody()))
+        if isinstance(job, Return):
+            expert, error = perform_return(load_expert(out / f"{job.expert}.npz"), job)
+        else:
+            expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
+        mirrored = mirror_error(expert, cached_gains(expert, out, PublishedBody()))
         expert.save(out / f"{expert.name}.npz")
         frames = expert.frames
     except (UserError, DivergenceError, np.linalg.LinAlgError) as failure:
@@ -135,93 +128,9 @@ def build_expert(motions: str, out: Path, job: Job) -> ExpertReport:
         log.info("%s: %s", job.name, reason)
     seconds = time.monotonic() - started
     report = ExpertReport(
-        job.name, frames, job.kinds, seconds, error, mirror_error, reason, job.frames - frames
+        job.name, frames, job.kinds, seconds, error, mirrored, reason, job.frames - frames
     )
     part = _report_path(out, job.name).with_suffix(".part")
     part.write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     part.replace(_report_path(out, job.name))
     return report
-
-
-def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
-    """The expert, up to where it falls if it does, and its joints' mean distance in cm.
-
-    clip: qpos (T, 76) of the whole clip. Raises ``DivergenceError`` if the body falls.
-    """
-    recorded = Motion(CONTROL_FPS, clip[job.first : job.first + job.frames])
-    prompt = MotionPrompt(start=0, end=job.frames - 1, source=recorded, placement="world")
-    reference = build_reference(Timeline((prompt,))).motion
-    draft = draft_of(reference, GenerationSettings())
-    body = PublishedBody()
-    start = draft.qpos[0], draft.qvel[0]
-    if job.attempt:
-        start = pushed_start(*start, job.seed)
-    solution, targets = _solve(body, reference, (draft.qpos, draft.qvel), start)
-    found = solution.trajectory
-    pulled = targets[:-1] + found.control[:, :69]
-    planned = Expert(job.name, job.kinds, found.qpos, found.qvel, pulled)
-    gains = solution.gains.feedback[:, :69]
-    qpos, qvel, actions = follow(body, planned, gains)
-    fallen = np.flatnonzero(_error_m(qpos, reference.qpos, placed=False) > FALLEN_M)
-    kept = job.frames
-    if len(fallen):
-        kept = int(fallen[0]) - BEFORE_FALL
-        if kept < SHORTEST:
-            raise DivergenceError(f"fell at frame {fallen[0]}")
-        log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
-    error = 100 * float(_error_m(qpos[:kept], reference.qpos[:kept]).mean())
-    targets = body.targets(actions[: kept - 1])
-    return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
-
-
-def _solve(
-    body: PublishedBody,
-    reference: Motion,
-    draft: tuple[np.ndarray, np.ndarray],
-    start: tuple[np.ndarray, np.ndarray],
-) -> tuple[Solution, np.ndarray]:
-    """The optimiser's solution without any help, and the targets that its controls are added to."""
-    targets, wrench = body.feed_forward(reference.qpos, reference.velocities())
-    dynamics = Dynamics(body, targets, threads=1)
-    try:
-        cost = Cost(body.model, reference.qpos, reference.velocities(), None, SCALES)
-        given = (start, *draft, wrench[:-1], EFFORT)
-        try:
-            return Optimiser(dynamics, cost).solve(*given), targets
-        except WildStartError as error:
-            log.info("%s; in narrower contacts", error)
-            return Optimiser(dynamics, cost, narrow=True).solve(*given), targets
-    finally:
-        dynamics.close()
-
-
-def _mirror_error(expert: Expert, gains: np.ndarray) -> float | None:
-    """Centimetres by which the mirror image is off, followed by the mirrored gains."""
-    image = expert.mirrored()
-    try:
-        qpos, _, _ = follow(PublishedBody(), image, mirrored_gains(gains))
-    except DivergenceError:
-        return None
-    if _error_m(qpos, image.qpos, placed=False).max() > FALLEN_M:
-        return None
-    return 100 * float(_error_m(qpos, image.qpos).mean())
-
-
-def pushed_start(qpos: np.ndarray, qvel: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A state beside (76,), (75,): tilted, its joints bent a little, and moving."""
-    import mujoco
-
-    from ...body.model import shared_model
-
-    rng = np.random.default_rng(seed)
-    moved = qpos.copy()
-    mujoco.mj_integratePos(shared_model(), moved, rng.normal(size=75) * PUSH, 1.0)
-    return moved, qvel + rng.normal(size=75) * PUSH_VELOCITY
-
-
-def _error_m(qpos: np.ndarray, reference: np.ndarray, placed: bool = True) -> np.ndarray:
-    """(T,) metres: mean distance of the joints; not ``placed``, wherever on the floor they are."""
-    apart = forward_kinematics(qpos)[0] - forward_kinematics(reference)[0]
-    if not placed:
-        apart[..., :2] -= apart[:, :1, :2]
-    return np.linalg.norm(apart, axis=-1).mean(axis=1)

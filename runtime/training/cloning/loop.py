@@ -11,6 +11,7 @@ and B, replay, weights and scores are those of the other trainers.
 
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ from .rollout import RolloutSettings, follow_experts
 log = logging.getLogger(__name__)
 
 CHECKPOINT, WEIGHTS = "checkpoint", "weights"
+LOST, LOST_STATES = "lost.npz", 300
+"""File of the last states in which the policy was lost, for `experts build --lost`."""
 SAMPLES = {"observation": 358, "action": 69, "frame": 1}
 TRANSITIONS = {"observation": 358, "action": 69, "next_observation": 358}
 
@@ -129,6 +132,7 @@ class CloningTrainer:
         self.steps = int((counts or {}).get("steps", 0))
         self.seconds = float((counts or {}).get("seconds", 0.0))
         self.rounds = 0
+        self.lost: deque[tuple[str, int, np.ndarray, np.ndarray]] = deque(maxlen=LOST_STATES)
         self.sums = torch.zeros(1)
         self._stale = 0
         self._fresh = fresh
@@ -283,6 +287,10 @@ class CloningTrainer:
             self.transitions.add(
                 {name: torch.from_numpy(rows) for name, rows in found.transitions.items()}
             )
+        for number, frame, qpos, qvel in found.lost:
+            entry = self.experts.entries[number]
+            placed, moving = entry.aligned(np.array([frame]), qpos[None], qvel[None])
+            self.lost.append((entry.expert.name, frame, placed[0], moving[0]))
         self.steps += found.steps
         self.report({"kind": "rollouts", **self.counts(), **found.figures})
 
@@ -338,5 +346,9 @@ class CloningTrainer:
         from .resume import save_cloning
 
         save_weights(self.out / WEIGHTS, self.model, self.counts())
+        if self.lost:
+            names = ("name", "frame", "qpos", "qvel")
+            columns = (np.array(column) for column in zip(*self.lost, strict=True))
+            np.savez_compressed(self.out / LOST, **dict(zip(names, columns, strict=True)))
         if self.config.checkpoint_minutes:
             save_cloning(self.out / CHECKPOINT, self)

@@ -36,6 +36,8 @@ class Found:
     labelled: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]
     """Entry, frames (n,), observations (n, 358), actions (n, 69)."""
     transitions: dict[str, np.ndarray]
+    lost: list[tuple[int, int, np.ndarray, np.ndarray]]
+    """Entry, frame, qpos (76,) and qvel (75,) where a body was lost."""
     steps: int
     figures: dict[str, float]
 
@@ -66,6 +68,7 @@ def follow_experts(
     alive = np.ones(count, dtype=bool)
     lasted = np.zeros(count)
     seen: list[tuple[np.ndarray, ...]] = []
+    lost: list[tuple[int, int, np.ndarray, np.ndarray]] = []
     rows: dict[str, list[np.ndarray]] = {"observation": [], "action": [], "next_observation": []}
     for step in range(settings.steps):
         due = first + step
@@ -77,6 +80,9 @@ def follow_experts(
         frames, far = _places(experts, entry[bodies], due[bodies], held[bodies], observation)
         near = far < settings.label_m
         alive[bodies[~near]] = False
+        for row in np.flatnonzero(~near):
+            state = batch.qpos([bodies[row]])[0], batch.qvel([bodies[row]])[0]
+            lost.append((int(entry[bodies[row]]), int(frames[row]), *state))
         bodies, observation, frames = bodies[near], observation[near], frames[near]
         if not len(bodies):
             continue
@@ -103,7 +109,8 @@ def follow_experts(
         "lasted_following": _mean((lasted / asked)[~held]),
         "lasted_holding": _mean((lasted / asked)[held]),
     }
-    return Found(_labelled(experts, entry, seen), transitions, int(lasted.sum()), figures)
+    labelled = _labelled(experts, entry, seen)
+    return Found(labelled, transitions, lost, int(lasted.sum()), figures)
 
 
 def follow_from_start(

@@ -5,6 +5,7 @@ that whenever a build is stopped its experts are of all kinds. Clips that are he
 for measuring (``dataset.is_held_out``) are left out.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,9 +17,11 @@ from ...errors import UserError
 from ...library import Library, load_library
 from ...library.library import NODE_STEP, Stretch
 from ...library.tags import names_of, tags_by_name
+from ...motion.archive import read_arrays
 from ...motion.files import load_motion
 from ...motion.motion import CONTROL_FPS
 from ..dataset import clip_name, find_clips, is_held_out, motion_id
+from .expert import load_expert
 
 LENGTH, SHORTEST = 120, 40
 """Frames of a stretch; what is shorter is not worth it."""
@@ -59,6 +62,27 @@ class Job:
     def seed(self) -> int:
         """Of chance and of the order within a kind, so that neighbours are not alike."""
         return motion_id(self.name) % 2**32
+
+
+@dataclass(frozen=True)
+class Return:
+    """The rest of an expert, from a state in which a policy was lost."""
+
+    expert: str
+    """Name of its file."""
+    kinds: tuple[str, ...]
+    first: int
+    """Frame of the expert at which the policy was lost."""
+    frames: int
+    qpos: np.ndarray
+    """(76,) where the policy was, moved to where the expert is."""
+    qvel: np.ndarray
+    """(75,)"""
+
+    @property
+    def name(self) -> str:
+        digest = hashlib.sha1(self.qpos.tobytes() + self.qvel.tobytes()).hexdigest()[:6]
+        return f"{self.expert}-back{self.first}-{digest}"
 
 
 class Source:
@@ -118,6 +142,29 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
     if not jobs:
         raise UserError("No clip of these motions is long enough, or all are held out.")
     return list(_in_turns(jobs))
+
+
+def list_returns(lost: str | Path, experts: Path) -> list[Return]:
+    """Where a policy was lost (``loop.LOST`` of a run), as far as enough of the expert is left."""
+    arrays = read_arrays(Path(lost))
+    try:
+        rows = list(
+            zip(
+                *(np.asarray(arrays[name]) for name in ("name", "frame", "qpos", "qvel")),
+                strict=True,
+            )
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"'{lost}' is no file of states in which a policy was lost.", repr(error)
+        ) from error
+    jobs = []
+    for name, frame, qpos, qvel in rows:
+        expert = load_expert(experts / f"{name}.npz")
+        left = min(LENGTH, expert.frames - int(frame))
+        if left >= SHORTEST:
+            jobs.append(Return(str(name), expert.kinds, int(frame), left, qpos, qvel))
+    return jobs
 
 
 def stretches(length: int) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ import pytest
 
 from runtime.motion.files import save_motion
 from runtime.motion.motion import CONTROL_FPS, Motion
-from runtime.training.cloning import build, sources
+from runtime.training.cloning import build, perform, sources
 from runtime.training.cloning.expert_set import ExpertSet
 
 
@@ -29,7 +29,7 @@ def experts_folder(tmp_path_factory):
     with patch.context() as context:
         context.setattr(sources, "SHORTEST", 10)
         context.setattr(sources, "TRIES", 0)
-        context.setattr(build, "EFFORT", build.Effort(passes=12, polish=0))
+        context.setattr(perform, "EFFORT", perform.Effort(passes=12, polish=0))
         build.build_experts(motions, out)
         again = build.build_experts(motions, out)
     assert len(again) == 1

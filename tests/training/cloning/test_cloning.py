@@ -16,7 +16,7 @@ from runtime.training.cloning.latents import (
     window_means,
     window_rows,
 )
-from runtime.training.cloning.loop import CloningConfig, CloningTrainer, cloning_model
+from runtime.training.cloning.loop import LOST, CloningConfig, CloningTrainer, cloning_model
 from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
 from runtime.training.cloning.rollout import RolloutSettings
 from runtime.training.weights import load_weights
@@ -110,6 +110,19 @@ def test_roll_outs_bring_labels_and_transitions(trainer):
     rows = trainer.samples.newest(len(trainer.samples) - samples)
     assert rows["action"].abs().max() <= 1
     assert rows["frame"].max() < trainer.experts.frames
+
+
+def test_states_in_which_the_policy_was_lost_are_kept(trainer, experts_folder, tmp_path):
+    # One that knows nothing is lost soon.
+    trainer.config = replace(SMALL, rollouts=RolloutSettings(bodies=4, steps=15, label_m=0.02))
+    trainer.roll_out()
+    trainer.save()
+    lost = np.load(tmp_path / LOST)
+    assert len(lost["name"]) >= 1 and set(lost["name"].tolist()) == set(trainer.experts.names)
+    assert lost["qpos"].shape[1:] == (76,) and lost["qvel"].shape[1:] == (75,)
+    expert = trainer.experts.entries[0].expert
+    place = expert.qpos[lost["frame"], :2]
+    np.testing.assert_allclose(lost["qpos"][:, :2], place, atol=1e-9)
 
 
 def test_a_run_goes_on_to_the_last_bit(experts_folder, tmp_path):

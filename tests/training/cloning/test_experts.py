@@ -12,7 +12,7 @@ from runtime.errors import UserError
 from runtime.performance.bodies import PublishedBody
 from runtime.simulation.environment import HumEnv
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import build
+from runtime.training.cloning import build, perform, sources
 from runtime.training.cloning.expert import Expert, load_expert
 from runtime.training.cloning.expert_set import ExpertSet
 from runtime.training.cloning.gains import find_gains, follow, mirrored_gains
@@ -154,12 +154,30 @@ def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
         qpos[fall:, 2] -= 0.6
         return qpos, expert.qvel, np.zeros((frames - 1, 69))
 
-    monkeypatch.setattr(build, "_solve", found)
-    monkeypatch.setattr(build, "follow", falls)
+    monkeypatch.setattr(perform, "_solve", found)
+    monkeypatch.setattr(perform, "follow", falls)
     monkeypatch.setattr(build, "cached_gains", lambda *_: None)
-    monkeypatch.setattr(build, "_mirror_error", lambda *_: None)
+    monkeypatch.setattr(build, "mirror_error", lambda *_: None)
     monkeypatch.setattr(Source, "qpos", lambda *_: clip)
     (tmp_path / build.REPORTS).mkdir()
     report = build.build_expert("", tmp_path, Job("still", 0, frames, ("stand",)))
     assert not report.dropped and report.cut == frames - report.frames
-    assert report.frames == load_expert(tmp_path / "still-0.npz").frames == fall - build.BEFORE_FALL
+    assert (
+        report.frames == load_expert(tmp_path / "still-0.npz").frames == fall - perform.BEFORE_FALL
+    )
+
+
+def test_a_way_back_is_found_from_where_a_policy_was_lost(experts_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "SHORTEST", 10)
+    monkeypatch.setattr(perform, "SHORTEST", 10)
+    expert = load_expert(experts_folder / f"{NAME}.npz")
+    lost = expert.qvel[[2, 9]].copy()
+    lost[:, 0] += 0.1
+    np.savez(tmp_path / "lost.npz", name=[NAME, NAME], frame=[2, 9], qpos=expert.qpos[[2, 9]], qvel=lost)  # fmt: skip
+    (job,) = sources.list_returns(tmp_path / "lost.npz", experts_folder)
+    assert (job.first, job.frames) == (2, expert.frames - 2)  # too little is left of the other
+    back, _ = perform.perform_return(expert, job)
+    np.testing.assert_allclose(back.qvel[0], lost[0])
+    assert abs(back.qvel[-1, 0] - expert.qvel[-1, 0]) < 0.05
+    with pytest.raises(UserError, match="no file of states"):
+        sources.list_returns(experts_folder / f"{NAME}.npz", experts_folder)
