@@ -17,11 +17,12 @@ import numpy as np
 from mujoco import rollout as mujoco_rollout
 
 from .bodies import CONTROLS, MUSCLES, Body
+from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constraints
 from .tangent import NV, ROTATION, rotation_steps
 
-SAMPLES = 2
+SAMPLES = 1
 """Physics steps of a control step whose derivatives are taken, as a rule."""
-FINE_SAMPLES = 5
+FINE_SAMPLES = 3
 """The same where feet land or leave within control steps."""
 EPSILON = 1e-6
 """Of the differences; contacts are smooth to far larger ones."""
@@ -99,52 +100,141 @@ class Dynamics:
         before[0, :76], before[0, 76:] = trajectory.qpos[frame], trajectory.qvel[frame]
         before[1:] = after[:-1]
         turned, turning = (part.astype(np.float32) for part in rotation_steps(after[:, 79:82], h))
-        # [dq, dv] as a matrix from the step's start and control to the present physics step.
+        pushing = self._pushing(before, controls)
+        # [dq, dv, du] as a matrix from the step's start and control to the present physics step.
         # Single precision: the differences hold six digits, and products are half the work.
-        position = np.eye(NV, 2 * NV + CONTROLS, dtype=np.float32)
-        velocity = np.eye(NV, 2 * NV + CONTROLS, NV, dtype=np.float32)
+        change = np.eye(2 * NV + CONTROLS, dtype=np.float32)
+        position, velocity = change[:NV], change[NV : 2 * NV]
         edges = np.linspace(0, substeps, self.samples + 1).round().astype(int)
         for start, end in pairwise(edges):
             middle = (start + end) // 2
             acceleration = (after[middle, 76:] - before[middle, 76:]) / h
-            by_position, by_velocity, by_control = self._acceleration_slopes(
-                before[middle], acceleration, controls[middle], slopes
-            )
+            free = self._free_slopes(before[middle], acceleration, controls[middle], slopes)
             for substep in range(start, end):
-                change = by_position @ position + by_velocity @ velocity
-                change[:, 2 * NV :] += by_control
-                velocity = velocity + h * change
-                moved = h * velocity
-                moved[ROTATION] = turning[substep] @ moved[ROTATION]
+                by_all = free.by_all
+                if pushing[substep] is not None:
+                    by_all = self._pushed(pushing[substep], free)
+                moved = by_all[:, : 2 * NV] @ change[: 2 * NV]
+                moved[:, 2 * NV :] += by_all[:, 2 * NV :]
+                velocity += h * moved
+                step = h * velocity
+                step[ROTATION] = turning[substep] @ step[ROTATION]
                 position[ROTATION] = turned[substep] @ position[ROTATION]
-                position = position + moved
-        whole = np.concatenate([position, velocity]).astype(np.float64)
+                position += step
+        whole = change[: 2 * NV].astype(np.float64)
         return whole[:, : 2 * NV], whole[:, 2 * NV :]
 
-    def _acceleration_slopes(
-        self, state: np.ndarray, acceleration: np.ndarray, control: np.ndarray, slopes: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """How the acceleration of a physics step moves with (75,) positions, velocities, controls."""
-        model = self.body.model
+    def _pushing(self, states: np.ndarray, controls: np.ndarray) -> list[ConstraintSlopes | None]:
+        """The constraints at states (n, 151) under controls (n, 75)."""
+        model, read = self.body.model, []
         data = self._free.pop()
+        try:
+            for state, control in zip(states, controls, strict=True):
+                data.qpos[:], data.qvel[:], data.ctrl[:] = state[:76], state[76:], control
+                mujoco.mj_forward(model, data)
+                read.append(read_constraints(model, data))
+        finally:
+            self._free.append(data)
+        return constraint_slopes(read)
+
+    @staticmethod
+    def _pushed(pushing: ConstraintSlopes, free: "_Free") -> np.ndarray:
+        """(75, 225) slopes of a step's acceleration where constraints push (Woodbury's identity)."""
+        rows, turning = (part.astype(np.float32) for part in (pushing.rows, pushing.turning))
+        moved = rows @ free.inertia
+        asked = rows @ free.continuous
+        asked[:, :NV] += moved @ turning + pushing.by_position
+        asked[:, NV : 2 * NV] += pushing.damping[:, None] * rows
+        give = moved @ rows.T
+        give[np.arange(len(give)), np.arange(len(give))] += 1 / pushing.stiffness
+        by_all = free.by_all - (free.discrete_inertia @ rows.T) @ np.linalg.solve(give, asked)
+        by_all[:, :NV] += free.discrete_inertia @ turning
+        return by_all
+
+    def _free_slopes(
+        self, state: np.ndarray, acceleration: np.ndarray, control: np.ndarray, slopes: np.ndarray
+    ) -> "_Free":
+        """How the body would accelerate otherwise if nothing touched it."""
+        model, data = self.body.model, self._free.pop()
         try:
             data.qpos[:], data.qvel[:] = state[:76], state[76:]
             data.qacc[:], data.ctrl[:] = acceleration, control
-            slots = np.empty((3, NV, NV))
-            mujoco.mjd_inverseFD(model, data, EPSILON, 1, *slots, None, None, None, None)
+            mujoco.mj_kinematics(model, data)
+            mujoco.mj_comPos(model, data)
+            mujoco.mj_makeM(model, data)
+            mass = np.empty((NV, NV))
+            mujoco.mj_fullM(model, mass, data.qM)
+            mujoco.mj_comVel(model, data)
+            mujoco.mj_transmission(model, data)
+            data.actuator_velocity[:] = 0
+            data.actuator_velocity[:MUSCLES] = state[82:]
             mujoco.mj_fwdActuation(model, data)
+            by_position, by_velocity = self._inertial_slopes(model, data)
             force, limits = data.actuator_force, model.actuator_forcerange
-            saturated = (model.actuator_forcelimited != 0) & (
-                (force <= limits[:, 0] + 1e-9) | (force >= limits[:, 1] - 1e-9)
+            free = (model.actuator_forcelimited == 0) | (
+                (force > limits[:, 0] + 1e-9) & (force < limits[:, 1] - 1e-9)
             )
-            gains = np.where(saturated, 0.0, model.actuator_gainprm[:, 0]) * slopes
         finally:
             self._free.append(data)
+        gains = np.where(free, model.actuator_gainprm[:, 0], 0.0) * slopes
+        stiffness, damping = (
+            -np.where(free, model.actuator_biasprm[:, term], 0.0)[:MUSCLES] for term in (1, 2)
+        )
+        hinges = np.arange(6, NV)
+        by_position[hinges, hinges] += stiffness + model.jnt_stiffness[1:]
+        by_velocity[hinges, hinges] += damping + model.dof_damping[6:]
+        # The integrator takes the damping of muscles at their limits as if they were not.
+        implicit = model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
+        discrete = mass.copy()
+        discrete[hinges, hinges] += model.opt.timestep * implicit
         right = np.zeros((NV, 2 * NV + CONTROLS))
-        # MuJoCo has derivatives transposed.
-        right[:, :NV], right[:, NV : 2 * NV] = -slots[0].T, -slots[1].T
+        right[:, :NV], right[:, NV : 2 * NV] = -by_position, -by_velocity
         # Hinges follow the root's six degrees of freedom, muscles come before the wrench.
         right[6 + np.arange(MUSCLES), 2 * NV + np.arange(MUSCLES)] = gains[:MUSCLES]
         right[np.arange(6), 2 * NV + MUSCLES + np.arange(6)] = gains[MUSCLES:]
-        solved = np.linalg.solve(slots[2].T, right).astype(np.float32)
-        return solved[:, :NV], solved[:, NV : 2 * NV], solved[:, 2 * NV :]
+        inertias = np.linalg.inv(mass), np.linalg.inv(discrete)
+        parts = *inertias, inertias[0] @ right, inertias[1] @ right
+        return _Free(*(part.astype(np.float32) for part in parts))
+
+    @staticmethod
+    def _inertial_slopes(
+        model: mujoco.MjModel, data: mujoco.MjData
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(75, 75) slopes by position and velocity of what it takes to accelerate by ``data.qacc``.
+
+        Changes what depends on the position in ``data``.
+        """
+        force, base = np.empty(NV), np.empty(NV)
+        mujoco.mj_rne(model, data, 1, base)
+        by_position, by_velocity = np.empty((2, NV, NV))
+        for dof in range(NV):
+            data.qvel[dof] += EPSILON
+            mujoco.mj_comVel(model, data)
+            mujoco.mj_rne(model, data, 1, force)
+            data.qvel[dof] -= EPSILON
+            by_velocity[dof] = force - base
+        qpos, step = data.qpos.copy(), np.zeros(NV)
+        for dof in range(NV):
+            step[dof] = EPSILON
+            mujoco.mj_integratePos(model, data.qpos, step, 1.0)
+            mujoco.mj_kinematics(model, data)
+            mujoco.mj_comPos(model, data)
+            mujoco.mj_comVel(model, data)
+            mujoco.mj_rne(model, data, 1, force)
+            data.qpos[:], step[dof] = qpos, 0
+            by_position[dof] = force - base
+        return by_position.T / EPSILON, by_velocity.T / EPSILON
+
+
+@dataclass(frozen=True)
+class _Free:
+    """A body that nothing touches."""
+
+    inertia: np.ndarray
+    """(75, 75) inverse."""
+    discrete_inertia: np.ndarray
+    """(75, 75) inverse, with the muscles' damping as the integrator takes it."""
+    continuous: np.ndarray
+    """(75, 225) slopes of the acceleration at the step's start by position, velocity, control."""
+    by_all: np.ndarray
+    """(75, 225) the same of the whole step's acceleration."""

@@ -10,6 +10,7 @@ is a helped performance, whose feet touch the ground as physics has it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import mujoco
 import numpy as np
 
 from .bodies import CONTROLS, MUSCLES
@@ -98,11 +99,13 @@ class Problem:
         steps: np.ndarray,
         start: tuple[np.ndarray, np.ndarray] | None = None,
         watch: Callable[[], None] = lambda: None,
+        defects: np.ndarray | None = None,
     ) -> list[Trajectory]:
         """Rolls the corrected controls out, once for each of ``steps``.
 
         From the state ``start`` if given, else from the trajectory's own. ``watch`` is
-        called at every frame and may raise.
+        called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
+        share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
         """
         dynamics, count = self.dynamics, len(steps)
         model, substeps = dynamics.body.model, dynamics.body.substeps
@@ -135,4 +138,9 @@ class Problem:
             )
             qpos[:, frame + 1] = substates[:, frame, -1, :76]
             qvel[:, frame + 1] = substates[:, frame, -1, 76:]
+            if defects is not None:
+                open_part = (1 - steps)[:, None] * defects[frame]
+                for row in np.flatnonzero(steps < 1):
+                    mujoco.mj_integratePos(model, qpos[row, frame + 1], -open_part[row, :NV], 1.0)
+                qvel[:, frame + 1] -= open_part[:, NV:]
         return [Trajectory(*parts) for parts in zip(qpos, qvel, control, substates, strict=True)]

@@ -19,27 +19,29 @@ logger = logging.getLogger(__name__)
 STRIDES = (0.2, 0.4)
 """Of the schedule: the first and the longest step from pass to pass."""
 SHORTEST_STRIDE = 0.03
+FINE_FROM = 0.75
+"""Of the schedule, from where derivatives are taken at more physics steps."""
 LONGEST_WAIT = 3
 """Passes on one spot while only short corrections hold; the motion is found there, not later."""
 GROWTH = 2.5
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
 """Costs below this rise freely: what they are is noise."""
+CLOSING_STEPS = np.array([1.0, 0.5, 0.25, 0.1])
+"""Shares of the gaps of the start that are closed at once."""
+CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
+"""Times the cost of the shortest of those steps that a longer one may cost, and what any may."""
+CLOSING_PASSES = 8
 STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 """Shares of a correction that are tried, some at once, until one makes things better."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
-WILD = 3000.0
-"""Cost of the helped motion above which it was not held but thrown, by contacts too wide for it."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
-DAMPING = (0.01, 6.0, 3)
-"""Of corrections that make things worse: the first, its factor, how often it is raised."""
-
-
-class WildStartError(DivergenceError):
-    """The helped motion is not to be had in contacts as wide as these."""
+DAMPING_FIRST = 1.0
+DAMPING_FACTOR = 8.0
+"""Two dampings of corrections are tried side by side, the last one and this many times it."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,9 @@ class Optimiser:
         cost: Cost,
         help_allowed: float = 0.0,
         report: Report | None = None,
-        narrow: bool = False,
     ) -> None:
         self._problem = Problem(dynamics, cost)
-        self._dynamics, self._help, self._narrow = dynamics, help_allowed, narrow
+        self._dynamics, self._help = dynamics, help_allowed
         self._position = 0.0
         self._report = report or (lambda share, best: None)
 
@@ -99,24 +100,21 @@ class Optimiser:
         problem = self._problem
         position, (stride, longest) = 0.0, STRIDES
         self._enter(position)
-        best, given = self._given(qpos, qvel, wrench)
-        defects: np.ndarray | None = given
-        gains: Gains | None = None
-        hopeless, size, waited = np.inf, 1.0, 0
-        damping, cost, polished, stuck = 0.0, np.inf, 0, 0
+        best, gains, cost = self._closed(*self._given(qpos, qvel, wrench), start)
+        hopeless = HOPELESS * max(cost, GROWTH_FREE)
+        size, waited, damping, polished, stuck = 1.0, 0, 0.0, 0, 0
         for number in range(effort.passes):
             waited = waited + 1 if size <= 0.1 else 0
-            if gains is not None and position < 1 and (not waited or waited > LONGEST_WAIT):
+            if position < 1 and (not waited or waited > LONGEST_WAIT):
                 waited = 0
                 best, position, stride = self._advance(best, gains, position, stride, cost)
                 cost = problem.cost(best)
             before = cost
+            # Where contacts are hard the muscles' part of a step matters too: look more closely.
+            self._dynamics.samples = SAMPLES if position < FINE_FROM else FINE_SAMPLES
             slopes = list(self._watched(self._dynamics.linearise(best), position, best))
-            found, damping, size = self._correct(best, slopes, defects, start, damping)
-            defects = None
+            found, damping, size = self._correct(best, slopes, start, damping)
             if found is None:
-                if gains is None:
-                    raise DivergenceError("no correction of the start holds")
                 stuck += 1
                 if position >= 1 or stuck > PATIENCE:
                     break
@@ -126,29 +124,48 @@ class Optimiser:
                 stride = min(stride * 1.5, longest) if size == 1 else stride
                 stuck = 0
                 stride = max(stride / 1.5, SHORTEST_STRIDE) if size < 0.5 else stride
-            # Where corrections hardly hold, contacts change within a step: look more closely.
-            self._dynamics.samples = SAMPLES if size > 0.1 else FINE_SAMPLES
             force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
             logger.debug(
-                "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, wrench %.4f of weight, at most %.3f",
-                number, position, before, cost, size, force.mean(), force.max(),
+                "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, damping %.1f, wrench %.4f of weight, at most %.3f",
+                number, position, before, cost, size, damping, force.mean(), force.max(),
             )  # fmt: skip
             self._report(position, best)
-            if not number:
-                if cost > WILD:
-                    raise WildStartError(f"the start does not hold (cost {cost:.0f})")
-                hopeless = HOPELESS * max(cost, GROWTH_FREE)
             if cost > hopeless:
                 raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
             if position >= 1:
                 polished += 1
                 if polished > effort.polish and before - cost < effort.gain * before:
                     break
-        assert gains is not None
         return Solution(best, gains, position)
 
+    def _closed(
+        self, best: Trajectory, defects: np.ndarray, start: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[Trajectory, Gains, float]:
+        """A trajectory of the dynamics near one whose steps end ``defects`` (T-1, 150) away from
+        the states that follow, with its gains and cost.
+
+        A body that lies is thrown by a whole step, for its contacts are not where the others'
+        are; so gaps are closed as far as the motion stays what it is, and the rest after that.
+        """
+        problem = self._problem
+        for number in range(CLOSING_PASSES):
+            slopes = list(self._watched(self._dynamics.linearise(best), 0.0, best))
+            gains = problem.backward(best, slopes, 0.0, defects)
+            steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
+            rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
+            costs = [problem.cost(one) for one in rolled]
+            held = np.array(costs) < max(CLOSING_GROWTH * costs[-1], CLOSING_FREE)
+            chosen = int(np.argmax(held)) if held.any() else len(costs) - 1
+            best, defects = rolled[chosen], defects * (1 - steps[chosen])
+            logger.debug("gaps closed by %.2f: cost %.1f", steps[chosen], costs[chosen])
+            if steps[chosen] == 1:
+                if not np.isfinite(costs[chosen]):
+                    break
+                return best, gains, costs[chosen]
+        raise DivergenceError("the start does not hold")
+
     def _enter(self, position: float) -> None:
-        stage, body = stage_at(position, self._help, self._narrow), self._dynamics.body
+        stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
         self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
 
@@ -191,24 +208,26 @@ class Optimiser:
         self,
         best: Trajectory,
         slopes: list[tuple[np.ndarray, np.ndarray]],
-        defects: np.ndarray | None,
         start: tuple[np.ndarray, np.ndarray],
         damping: float,
     ) -> tuple[tuple[Trajectory, Gains, float] | None, float, float]:
         """The best of some steps along the Newton direction, the next damping, the step's size."""
         problem = self._problem
-        first, factor, tries = DAMPING
-        limit = np.inf if defects is not None else problem.cost(best)
-        for _ in range(tries):
-            gains = problem.backward(best, slopes, damping, defects)
-            for steps in STEPS:
-                found = problem.forward(best, gains, steps, start, self._watch(None, best))
-                costs = [problem.cost(one) for one in found]
+        limit = problem.cost(best)
+        for steps in STEPS:
+            found: tuple[float, Trajectory, Gains, float, float] | None = None
+            for tried in (damping, max(damping * DAMPING_FACTOR, DAMPING_FIRST)):
+                gains = problem.backward(best, slopes, tried)
+                rolled = problem.forward(best, gains, steps, start, self._watch(None, best))
+                costs = [problem.cost(one) for one in rolled]
                 chosen = int(np.argmin(costs))
-                if costs[chosen] < limit:
-                    damping = damping / 4 if damping > first / 10 else 0.0
-                    return (found[chosen], gains, costs[chosen]), damping, float(steps[chosen])
-            damping = max(damping * factor, first)
+                if costs[chosen] < limit and (found is None or costs[chosen] < found[0]):
+                    found = costs[chosen], rolled[chosen], gains, tried, float(steps[chosen])
+            if found is not None:
+                cost, trajectory, gains, used, size = found
+                eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
+                return (trajectory, gains, cost), used if size < 1 else eased, size
+            damping = max(damping * DAMPING_FACTOR, DAMPING_FIRST)
         return None, damping, 0.0
 
     def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:

@@ -17,7 +17,7 @@ from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES, Body
 from .costs import Cost, CostScales
 from .dynamics import Dynamics
-from .optimiser import Effort, Optimiser, Solution, WildStartError
+from .optimiser import Effort, Optimiser, Solution
 from .recording import Push, Record, record, record_helped
 
 logger = logging.getLogger(__name__)
@@ -164,11 +164,7 @@ class Performer:
             effort = HELPED_EFFORT if allowed else self.settings.effort
             given = (state, *job.draft, job.wrench[:-1], effort)
             report = job.report(progress, allowed)
-            try:
-                return Optimiser(dynamics, cost, allowed, report).solve(*given)
-            except WildStartError as error:
-                logger.info("%s; in narrower contacts", error)
-                return Optimiser(dynamics, cost, allowed, report, narrow=True).solve(*given)
+            return Optimiser(dynamics, cost, allowed, report).solve(*given)
         finally:
             dynamics.close()
 

@@ -31,18 +31,12 @@ class Stage:
     contact: Contact
 
 
-NARROW = (0.012, 0.015)
-"""Margin and time constant of contacts at most, for bodies that lie: wide ones throw them."""
-
-
-def stage_at(position: float, help_allowed: float = 0.0, narrow: bool = False) -> Stage:
+def stage_at(position: float, help_allowed: float = 0.0) -> Stage:
     """The stage at ``position`` 0..1; the wrench never costs more than if ``help_allowed``
     of the body's weight were its standard deviation."""
     wrench, margin, time_constant, hardness, edge = np.exp(
         [np.interp(position, _KNOTS[:, 0], np.log(column)) for column in _KNOTS[:, 1:].T]
     ).tolist()
-    if narrow:
-        margin, time_constant = min(margin, NARROW[0]), min(time_constant, NARROW[1])
     contact = Contact(margin, time_constant, 1 - hardness, 1 - edge)
     if position >= 1:
         contact = HARD_CONTACT
