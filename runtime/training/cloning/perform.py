@@ -13,7 +13,7 @@ from ...motion.motion import CONTROL_FPS, Motion
 from ...performance.bodies import PublishedBody
 from ...performance.costs import Cost
 from ...performance.dynamics import Dynamics
-from ...performance.optimiser import Effort, Optimiser, Solution, WildStartError
+from ...performance.optimiser import Effort, Optimiser, Solution
 from ...planning.reference import build_reference
 from ...prompts.timeline import MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError
@@ -92,14 +92,10 @@ def _solve(
     dynamics = Dynamics(body, targets, threads=1)
     try:
         cost = Cost(body.model, reference.qpos, reference.velocities(), None, SCALES)
-        given = (start, *draft, wrench[:-1], EFFORT)
-        try:
-            return Optimiser(dynamics, cost).solve(*given), targets
-        except WildStartError as error:
-            log.info("%s; in narrower contacts", error)
-            return Optimiser(dynamics, cost, narrow=True).solve(*given), targets
+        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], EFFORT)
     finally:
         dynamics.close()
+    return solution, targets
 
 
 def mirror_error(expert: Expert, gains: np.ndarray) -> float | None:
