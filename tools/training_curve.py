@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.errors import UserError  # noqa: E402
 from runtime.training.progress_log import LOG_NAME  # noqa: E402
 
 PANELS = (
@@ -25,8 +26,12 @@ def main() -> int:
     parser.add_argument("run", type=Path, help="folder of a run")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png")
     args = parser.parse_args()
-    lines = (args.run / LOG_NAME).read_text(encoding="utf-8").splitlines()
-    draw([json.loads(line) for line in lines], args.out)
+    try:
+        lines = (args.run / LOG_NAME).read_text(encoding="utf-8").splitlines()
+        draw([json.loads(line) for line in lines], args.out)
+    except (OSError, UserError) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -34,9 +39,13 @@ def draw(records: list[dict], path: Path) -> None:
     """One panel below the other, over the updates."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 2.1 * len(PANELS)), layout="constrained")
-    panels = figure.subplots(len(PANELS), 1, sharex=True)
-    for axes, (kind, names, title, scale) in zip(panels, PANELS, strict=True):
+    known = {(record["kind"], name) for record in records for name in record}
+    shown = [panel for panel in PANELS if any((panel[0], name) in known for name in panel[1])]
+    if not shown:
+        raise UserError("The run has told nothing yet that could be drawn.")
+    figure = Figure(figsize=(7, 2.1 * len(shown)), layout="constrained")
+    panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (kind, names, title, scale) in zip(panels, shown, strict=True):
         for name in names:
             rows = [r for r in records if r["kind"] == kind and name in r]
             axes.plot([r["updates"] for r in rows], [r[name] for r in rows], ".-", label=name)
