@@ -13,7 +13,7 @@ from .errors import UserError, describe
 
 COMMANDS = (
     *("generate", "convert", "library", "models"),
-    *("evaluate", "motions", "train", "benchmark"),
+    *("evaluate", "motions", "experts", "train", "benchmark"),
 )
 """Modules of ``runtime.cli``, in the order of the help."""
 

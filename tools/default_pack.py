@@ -1,6 +1,7 @@
 """Makes runtime/models/default from a trained model, unless that falls over.
 
-python tools/default_pack.py RUN/weights --motions DIR --hours 1.5
+python tools/default_pack.py RUN/weights --motions DIR --experts DIR --hours 1.5
+python tools/default_pack.py RUN/weights --motions DIR --experts DIR --trial --out trial
 """
 
 import argparse
@@ -12,8 +13,9 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.cli.terminal import ProgressBar  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
+from runtime.training.cloning.expert_set import ExpertSet  # noqa: E402
 from runtime.training.expert import load_motions  # noqa: E402
-from runtime.training.release import make_pack  # noqa: E402
+from runtime.training.release import VISITED, make_pack  # noqa: E402
 from runtime.training.weights import load_weights  # noqa: E402
 
 
@@ -22,6 +24,13 @@ def main() -> int:
     parser.add_argument("weights", type=Path, help="the folder `weights` of a run")
     parser.add_argument("--motions", type=Path, required=True, help="made by `motions build`")
     parser.add_argument("--out", type=Path, default=ROOT / "runtime" / "models" / "default")
+    parser.add_argument(
+        "--experts", type=Path, help="made by `experts build`: states to infer from"
+    )
+    parser.add_argument("--visited", type=int, default=VISITED, help="states the policy visits")
+    parser.add_argument(
+        "--trial", action="store_true", help="write it though it is below the bars, with --out"
+    )
     parser.add_argument("--hours", type=float, help="of training on which device, for the card")
     parser.add_argument("--device", default="unknown", help="name for the card")
     parser.add_argument("--episodes", type=int, default=10, help="for each task and pose")
@@ -30,8 +39,17 @@ def main() -> int:
         model, counts = load_weights(args.weights)
         motions, held_out = load_motions(args.motions)
         hours = counts["seconds"] / 3600 if args.hours is None else args.hours
+        method = "FB-CPR, `python -m runtime train --preset short`"
+        known = None
+        if args.experts:
+            experts = ExpertSet(args.experts)
+            known = experts.transitions()
+            method = (
+                f"cloning of {experts.seconds:.0f} s performed by trajectory optimisation, and "
+                "their mirror images, `python -m runtime train --preset cpu`"
+            )
         story = {
-            "method": "FB-CPR, `python -m runtime train --preset short`",
+            "method": method,
             "updates": f"{counts['updates']:,}",
             "steps of the body": f"{counts['steps']:,}",
             "time": f"{hours:.2f} hours on {args.device}",
@@ -39,7 +57,16 @@ def main() -> int:
         }
         with ProgressBar() as bar:
             assessment = make_pack(
-                model, motions, held_out, args.out, story, args.episodes, progress=bar
+                model,
+                motions,
+                held_out,
+                args.out,
+                story,
+                args.episodes,
+                visited=args.visited,
+                known=known,
+                trial=args.trial,
+                progress=bar,
             )
     except UserError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``python -m runtime train``: FB-CPR on the humanoid, FB on DeepMind Control."""
+"""``python -m runtime train``: FB-CPR and cloning on the humanoid, FB on DeepMind Control."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..training.progress_log import Report
     from ..training.trainer import TrainConfig
 
-PRESETS = ("published", "short", "tiny", "dmc-walker", "dmc-walker-small")
+PRESETS = ("published", "short", "tiny", "cpu", "dmc-walker", "dmc-walker-small")
 
 EXAMPLES = """\
 examples:
@@ -20,6 +20,7 @@ examples:
   python -m runtime train --preset short --motions motions --out run --weights run/weights
   python -m runtime train --preset published --motions motions --out run --resume
   python -m runtime train --preset short --motions motions --baseline 20
+  python -m runtime train --preset cpu --experts experts --out run --minutes 120
   python -m runtime train --preset dmc-walker --out walker --set updates=100000
 """
 
@@ -28,6 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("train", help="train a policy", epilog=EXAMPLES)
     parser.add_argument("--preset", choices=PRESETS, default="short")
     parser.add_argument("--motions", type=Path, help="a folder made by `motions build`")
+    parser.add_argument("--experts", type=Path, help="cpu: a folder made by `experts build`")
     parser.add_argument("--out", type=Path, default=Path("run"), help="folder of the run")
     parser.add_argument("--minutes", type=float, help="end cleanly after so long")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
@@ -70,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     device = _device(args.device)
     if args.preset.startswith("dmc-"):
         return _run_control_suite(args, device)
+    if args.preset == "cpu":
+        return _run_cloning(args)
     return _run_humanoid(args, device)
 
 
@@ -99,6 +103,36 @@ def _run_humanoid(args: argparse.Namespace, device: str) -> int:
         trainer.close()
         progress.close()
     print(f"{trainer.updates:,} updates from {trainer.steps:,} steps are in {args.out}")
+    return 0
+
+
+def _run_cloning(args: argparse.Namespace) -> int:
+    from ..training.cloning.expert_set import ExpertSet
+    from ..training.cloning.loop import CHECKPOINT, CloningConfig, CloningTrainer
+    from ..training.cloning.resume import known_experts, restore_cloning
+    from ..training.presets import with_settings
+    from ..training.progress_log import ProgressLog
+    from ..training.weights import load_weights
+
+    config = with_settings(CloningConfig(), args.set)
+    if args.experts is None:
+        raise UserError("Cloning needs experts: pass --experts, made by `experts build`.")
+    if args.baseline is not None or args.motions is not None or args.data is not None:
+        raise UserError("The preset cpu takes no --baseline, --motions or --data.")
+    checkpoint = args.out / CHECKPOINT
+    experts = ExpertSet(args.experts, known_experts(checkpoint) if args.resume else None)
+    model, counts = (None, None) if args.weights is None else load_weights(args.weights)
+    progress = ProgressLog(args.out)
+    try:
+        trainer = CloningTrainer(config, experts, args.out, _told(progress), model, counts)
+        if args.resume:
+            restore_cloning(checkpoint, trainer)
+        else:
+            trainer.begin()
+        trainer.run(args.minutes)
+    finally:
+        progress.close()
+    print(f"{trainer.updates:,} updates on {experts.seconds:.0f} s of experts are in {args.out}")
     return 0
 
 

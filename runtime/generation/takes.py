@@ -145,6 +145,11 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
     return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
 
 
+def draft_of(target: Motion, settings: GenerationSettings) -> Rollout:
+    """The servo along ``target``, helped: what the optimiser starts from."""
+    return _perform(target, settings, silent, "")[0]
+
+
 def _remarks(performed: Rollout | Performance) -> dict[str, Any]:
     """What is to be told of how a performance came about, where there is anything."""
     if isinstance(performed, Rollout):

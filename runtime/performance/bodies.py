@@ -187,8 +187,16 @@ class PublishedBody(Body):
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray
     ) -> np.ndarray:
-        control = np.clip((targets + offset - self._middle) / self._half, -1, 1)
+        control = self.actions(targets + offset)
         return np.broadcast_to(control[:, None], (len(offset), self.substeps, MUSCLES))
+
+    def actions(self, targets: np.ndarray) -> np.ndarray:
+        """Muscle targets (..., 69) rad -> actions (..., 69) of the environment, -1..1."""
+        return np.clip((targets - self._middle) / self._half, -1, 1)
+
+    def targets(self, actions: np.ndarray) -> np.ndarray:
+        """The inverse of ``actions``, within the joints' ranges."""
+        return self._middle + self._half * actions
 
     def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
         control = (targets + offset - self._middle) / self._half

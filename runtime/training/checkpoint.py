@@ -6,6 +6,7 @@ beside it optimizers, random generators, bodies, rings and the replay buffer.
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from ..policy.model import FBcprModel
 from .folders import replace_folder, whole_folder
 
 TENSORS_NAME, PLAIN_NAME, REPLAY_NAME = "training.safetensors", "training.json", "replay"
+Optimizers = Mapping[str, torch.optim.Optimizer]
+
 _FREE_TO_CHANGE = (
     "total_steps",
     "capture",
@@ -27,6 +30,7 @@ _FREE_TO_CHANGE = (
     "checkpoint_minutes",
     "log_seconds",
     "rollouts.threads",
+    "score_rounds",
 )
 """What may differ from the run that goes on: none of it changes what one step does."""
 
@@ -86,7 +90,7 @@ def restore_checkpoint(folder: str | Path, trainer: Resumable) -> None:
             "go on from its weights instead.",
             repr(error),
         ) from error
-    _check_same(plain["config"], _plain_config(trainer))
+    check_same(plain["config"], plain_config(trainer.config))
     if plain["motions"] != list(trainer.expert.motions.names):
         raise UserError(
             "The checkpoint was made with other motions; resume with the same ones, "
@@ -101,10 +105,7 @@ def restore_checkpoint(folder: str | Path, trainer: Resumable) -> None:
 def _state(trainer: Resumable) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     arrays, bodies = trainer.rollouts.state()
     tensors = {f"rollouts.{name}": torch.from_numpy(array) for name, array in arrays.items()}
-    for name, optimizer in trainer.agent.optimizers.items():
-        for number, state in optimizer.state_dict()["state"].items():
-            for key, value in state.items():
-                tensors[f"optimizer.{name}.{number}.{key}"] = value
+    tensors |= optimizer_tensors(trainer.agent.optimizers)
     tensors |= {
         "z": trainer.z,
         "ring": trainer.ring.z,
@@ -116,7 +117,7 @@ def _state(trainer: Resumable) -> tuple[dict[str, torch.Tensor], dict[str, Any]]
     if trainer.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     plain = {
-        "config": _plain_config(trainer),
+        "config": plain_config(trainer.config),
         "motions": list(trainer.expert.motions.names),
         "bodies": bodies,
         "replay_count": trainer.replay.count,
@@ -132,14 +133,7 @@ def _state(trainer: Resumable) -> tuple[dict[str, torch.Tensor], dict[str, Any]]
 
 
 def _restore(trainer: Resumable, tensors: dict[str, torch.Tensor], plain: dict[str, Any]) -> None:
-    for name, optimizer in trainer.agent.optimizers.items():
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        prefix = f"optimizer.{name}."
-        for key in (key for key in tensors if key.startswith(prefix)):
-            number, field = key.removeprefix(prefix).split(".")
-            state.setdefault(int(number), {})[field] = tensors[key]
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
+    restore_optimizers(trainer.agent.optimizers, tensors)
     arrays = {
         name.removeprefix("rollouts."): tensor.numpy()
         for name, tensor in tensors.items()
@@ -159,11 +153,35 @@ def _restore(trainer: Resumable, tensors: dict[str, torch.Tensor], plain: dict[s
         torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
-def _plain_config(trainer: Resumable) -> dict[str, Any]:
-    return json.loads(json.dumps(dataclasses.asdict(trainer.config)))
+def optimizer_tensors(optimizers: Optimizers) -> dict[str, torch.Tensor]:
+    """What the optimizers remember, by name, number of the parameter and field."""
+    return {
+        f"optimizer.{name}.{number}.{key}": value
+        for name, optimizer in optimizers.items()
+        for number, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+    }
 
 
-def _check_same(stored: dict[str, Any], present: dict[str, Any]) -> None:
+def restore_optimizers(optimizers: Optimizers, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Gives optimizers back what ``optimizer_tensors`` told of them."""
+    for name, optimizer in optimizers.items():
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        prefix = f"optimizer.{name}."
+        for key in (key for key in tensors if key.startswith(prefix)):
+            number, field = key.removeprefix(prefix).split(".")
+            state.setdefault(int(number), {})[field] = tensors[key]
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def plain_config(config: Any) -> dict[str, Any]:
+    """A dataclass of settings as JSON has it."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def check_same(stored: dict[str, Any], present: dict[str, Any]) -> None:
+    """Raises ``UserError`` for settings that change what one step does."""
     before, now = _flat(stored), _flat(present)
     changed = sorted(
         name

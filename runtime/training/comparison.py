@@ -31,8 +31,8 @@ def compare_controllers(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Kind of prompt -> controller -> published tracking scores, mean over prompts.
 
-    model: folder of a pack. poses: name -> qpos (76,). The servo has all assistance
-    and its usual strength, as in the product's defaults.
+    model: folder of a pack. poses: name -> qpos (76,). The servo makes its drafts, with all
+    assistance and its usual strength; what is performed without help follows these closely.
     """
     asked: dict[str, list[tuple[Prompt, np.ndarray]]] = {
         "motion": [_following(clip) for clip in clips],
@@ -46,7 +46,7 @@ def compare_controllers(
             continue
         scores[kind] = {}
         for controller in CONTROLLERS:
-            settings = GenerationSettings(controller=controller, model=str(model))
+            settings = GenerationSettings(controller=controller, model=str(model), quality="draft")
             rows = []
             for prompt, observations in prompts:
                 part = Part(progress, done / total, (done + 1) / total)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..library.dataset import TEST_LIST, TRAIN_LIST, motion_id
+from ..library.dataset import TEST_LIST, TRAIN_LIST, is_held_out, motion_id
 from ..motion.hdf5 import write_episodes
 from ..motion.mirror import mirror_motion
 from ..motion.motion import CONTROL_FPS, Motion
@@ -61,21 +61,25 @@ def pack_motions(folder: str | Path, path: str | Path) -> float:
 
 
 def unpack_motions(path: str | Path, folder: str | Path, workers: int | None = None) -> int:
-    """Makes the folder of HDF5 files and lists again; returns the number of clips."""
+    """Makes the folder of HDF5 files and lists again; returns the number of clips.
+
+    ``path`` may also be a library of motions, such as the one that ships.
+    """
     path, folder = Path(path), Path(folder)
     try:
         with np.load(path, allow_pickle=False) as file:
-            names, held_out = file["names"], file["held_out"]
-            lengths, differences = file["lengths"], file["differences"].T
+            if "joins" in file:
+                names, held_out, parts = _of_library(path)
+            else:
+                names, held_out = file["names"].tolist(), file["held_out"].tolist()
+                ends = np.cumsum(file["lengths"])[:-1]
+                parts = np.split(file["differences"].T, ends)
+                parts = [np.cumsum(part, axis=0) * _STEPS for part in parts]
     # What NumPy reads with (zip, zlib, tokenize) each fails on damage in its own way.
     except Exception as error:
         raise UserError(f"'{path}' is no file of packed motions.", repr(error)) from error
     folder.mkdir(parents=True, exist_ok=True)
-    ends = np.cumsum(lengths)[:-1]
-    jobs = [
-        (str(name), part, folder)
-        for name, part in zip(names, np.split(differences, ends), strict=True)
-    ]
+    jobs = [(name, part, folder) for name, part in zip(names, parts, strict=True)]
     workers = min(workers or available_cores(), len(jobs))
     if workers > 1:
         context = multiprocessing.get_context("spawn")
@@ -98,7 +102,17 @@ def _differences(qpos: np.ndarray) -> np.ndarray:
     return np.diff(steps, axis=0, prepend=np.zeros((1, steps.shape[1]), np.int32))
 
 
-def _write_clip(name: str, differences: np.ndarray, folder: Path) -> None:
-    qpos = np.cumsum(differences, axis=0) * _STEPS
+def _of_library(path: Path) -> tuple[list[str], list[bool], list[np.ndarray]]:
+    from ..library import load_library
+    from ..library.library import Stretch
+
+    library = load_library(path)
+    edges = zip(library.starts[:-1].tolist(), library.starts[1:].tolist(), strict=True)
+    parts = [library.qpos(Stretch(start, stop)) for start, stop in edges]
+    names = list(library.names)
+    return names, [is_held_out(name) for name in names], parts
+
+
+def _write_clip(name: str, qpos: np.ndarray, folder: Path) -> None:
     motion = Motion(CONTROL_FPS, qpos)
     write_episodes([motion, mirror_motion(motion)], folder / f"{name}.hdf5", motion_id(name))

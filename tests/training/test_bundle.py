@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from runtime.errors import UserError
+from runtime.library.dataset import is_held_out
+from runtime.library.library import SHIPPED, load_library
 from runtime.motion.hdf5 import write_episodes
 from runtime.motion.mirror import mirror_motion
+from runtime.training import packed_motions
 from runtime.training.expert import load_motions
 from runtime.training.packed_motions import pack_motions, unpack_motions
 from runtime.training.weights import load_weights
@@ -112,3 +115,14 @@ def test_what_was_not_packed_cannot_be_unpacked(tmp_path):
         with pytest.raises(UserError, match="no file of packed motions"):
             unpack_motions(tmp_path / name, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_library_that_ships_unpacks_into_motions(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(packed_motions, "_write_clip", lambda *job: written.append(job))
+    count = unpack_motions(SHIPPED, tmp_path, workers=1)
+    library = load_library(SHIPPED)
+    assert count == len(written) == library.clips
+    assert sum(len(qpos) for _, qpos, _ in written) == library.frames
+    held_out = {Path(line).stem for line in (tmp_path / "test.txt").read_text().split()}
+    assert held_out == {name for name in library.names if is_held_out(name)}

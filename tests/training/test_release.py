@@ -12,6 +12,7 @@ from runtime.generation.automatic import choose_controller
 from runtime.motion import Motion
 from runtime.policy import FBcprModel, Policy
 from runtime.policy.choice import measures_of
+from runtime.policy.measures import DEFAULT_FOLDER
 from runtime.prompts.features import read_features
 from runtime.prompts.rewards import parse_reward
 from runtime.training import release
@@ -39,6 +40,24 @@ def test_a_model_that_falls_over_is_not_shipped(model, motions_folder, tmp_path)
     with pytest.raises(UserError, match=r"below the bars: standing earns .* walking earns"):
         release.make_pack(model, motions, held_out, out, {}, **QUICK)
     assert (out / "kept").is_file()
+
+
+def test_a_trial_says_what_it_lacks_and_never_ships(model, motions_folder, tmp_path):
+    motions, held_out = load_motions(motions_folder)
+    ids = motions.get_motion_ids()
+    own = motions.get(ids[0])
+    known = {
+        "next_qpos": own["qpos"],
+        "next_qvel": own["qvel"],
+        "next_observation": own["observation"],
+        "action": np.zeros((len(own["qpos"]), 69)),
+    }
+    with pytest.raises(UserError, match="never replaces"):
+        release.make_pack(model, motions, None, DEFAULT_FOLDER, {}, trial=True, **QUICK)
+    out = tmp_path / "trial"
+    release.make_pack(model, motions, held_out, out, {}, known=known, trial=True, **QUICK)
+    assert "Below the bars for shipping:\n\n- standing earns" in (out / "README.md").read_text()
+    assert Policy.load(out).reward_inference(STANDING).shape == (8,)
 
 
 def test_a_pack_comes_with_licence_card_scores_and_states(

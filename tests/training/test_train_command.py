@@ -49,3 +49,31 @@ def test_bad_input_ends_in_one_sentence(arguments, sentence, motions_folder, tmp
     arguments = [str(motions_folder) if a == "MOTIONS" else a for a in arguments]
     assert main([*TINY, "--out", str(tmp_path / "run"), *arguments]) == 1
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "needs experts"),
+        (["--experts", "/nowhere"], "holds no experts"),
+        (["--experts", "/nowhere", "--resume"], "not a whole checkpoint"),
+        (["--experts", "/nowhere", "--set", "speed=9"], "no setting"),
+    ],
+)
+def test_cloning_without_experts_ends_in_one_sentence(arguments, sentence, tmp_path, capsys):
+    run = ["train", "--preset", "cpu", "--out", str(tmp_path / "run"), *arguments]
+    assert main(run) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_experts_are_listed_with_what_fell(tmp_path, capsys):
+    (tmp_path / "reports").mkdir()
+    told = {"frames": 90, "kinds": ["walk"], "seconds": 70.0, "error_cm": 2.5}
+    kept = {"name": "a-0", **told, "mirror_error_cm": 2.0, "dropped": ""}
+    fallen = {"name": "b-0", **told, "mirror_error_cm": None, "dropped": "fell at frame 7"}
+    for report in (kept, fallen):
+        (tmp_path / "reports" / f"{report['name']}.json").write_text(json.dumps(report))
+    assert main(["experts", "list", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "1 experts, 3 s (6 s with mirror images); 1 left out" in printed
+    assert "fell at frame 7" in printed

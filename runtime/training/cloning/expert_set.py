@@ -1,0 +1,174 @@
+"""All experts of a folder with their mirror images: frames, observations, labels."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...body.model import shared_model
+from ...body.observation import observe_states
+from ...errors import UserError
+from ...motion.ground_frame import heading, moved, planar
+from ...motion.mirror import mirror_qpos, mirror_qvel
+from ...performance.bodies import PublishedBody
+from ...simulation.stepping import DivergenceError
+from .build import read_reports
+from .expert import Expert, load_expert
+from .gains import cached_gains, feedback
+
+log = logging.getLogger(__name__)
+
+_POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
+_SPEED_SECONDS = 0.1
+"""A difference of speed weighs as what it is after so long."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An expert or its mirror image."""
+
+    expert: Expert
+    gains: np.ndarray
+    """Of the expert itself, (T-1, 69, 150) float16; also for the mirror image."""
+    mirrored: bool
+
+    def aligned(
+        self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """States (n, 76), (n, 75) as seen in the mirror, if this is one, then moved over the
+        floor and turned to where the expert is at ``frames`` (n,).
+
+        A policy knows neither place nor heading, so what it is to do must not depend on them.
+        """
+        if self.mirrored:
+            qpos, qvel = mirror_qpos(qpos), mirror_qvel(qvel)
+        there = self.expert.qpos[frames]
+        turn = heading(there) - heading(qpos)
+        placed = moved(qpos, turn, qpos[:, :2], there[:, :2])
+        turned = np.array(qvel)
+        turned[:, :2] = np.einsum("tij,tj->ti", planar(turn), qvel[:, :2])
+        return placed, turned
+
+
+class ExpertSet:
+    """Frames of all entries in one row, an expert's mirror image right after it.
+
+    ``add`` takes up what a build has written since; entries keep their places.
+    """
+
+    def __init__(self, folder: str | Path, known: list[str] | None = None) -> None:
+        """``known``: names in the order an earlier run had them."""
+        self.folder, self.body = Path(folder), PublishedBody()
+        self.entries: list[Entry] = []
+        self.names: list[str] = []
+        self.observation = np.empty((0, 358), np.float32)
+        self.starts = np.zeros(1, dtype=np.int64)
+        """(E + 1,) first frame of each entry, and the number of all frames."""
+        self._failed: set[str] = set()
+        self.add(known)
+        if not self.entries:
+            raise UserError(
+                f"'{folder}' holds no experts; make some with `python -m runtime experts build`."
+            )
+
+    @property
+    def frames(self) -> int:
+        return int(self.starts[-1])
+
+    @property
+    def seconds(self) -> float:
+        """Of experts, mirror images not counted."""
+        return sum(e.expert.frames for e in self.entries if not e.mirrored) / 30
+
+    def add(self, wanted: list[str] | None = None) -> list[int]:
+        """Loads experts not yet here, or only those ``wanted``; returns the new entries' numbers."""
+        mirrors = {r.name: r.mirror_error_cm is not None for r in read_reports(self.folder)}
+        names = [path.stem for path in sorted(self.folder.glob("*.npz"))]
+        if wanted is not None:
+            missing = sorted(set(wanted) - set(names))
+            if missing:
+                raise UserError(
+                    f"'{self.folder}' lacks {missing[0]} and {len(missing) - 1} more of the experts "
+                    "this run was begun with; go on from its weights instead."
+                )
+            names = wanted
+        before = len(self.entries)
+        observations = [self.observation]
+        for name in names:
+            if name in self.names or name in self._failed:
+                continue
+            expert = load_expert(self.folder / f"{name}.npz")
+            try:
+                gains = cached_gains(expert, self.folder, self.body)
+            except (DivergenceError, np.linalg.LinAlgError) as error:
+                log.warning("%s is not used: %s", name, error)
+                self._failed.add(name)
+                continue
+            self.names.append(name)
+            self.entries.append(Entry(expert, gains, False))
+            if mirrors.get(name, False):
+                self.entries.append(Entry(expert, gains, True))
+        for entry in self.entries[before:]:
+            qpos, qvel = self.states(entry)
+            observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))
+        self.observation = np.concatenate(observations)
+        lengths = [entry.expert.frames for entry in self.entries]
+        self.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return list(range(before, len(self.entries)))
+
+    @staticmethod
+    def states(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+        """qpos (T, 76) and qvel (T, 75) of an entry."""
+        expert = entry.expert.mirrored() if entry.mirrored else entry.expert
+        return expert.qpos, expert.qvel
+
+    def all_states(self) -> tuple[np.ndarray, np.ndarray]:
+        """qpos (N, 76) and qvel (N, 75) of all frames."""
+        parts = [self.states(entry) for entry in self.entries]
+        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def transitions(self) -> dict[str, np.ndarray]:
+        """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'
+        states but the first of each."""
+        rows: dict[str, list[np.ndarray]] = {
+            name: [] for name in ("next_qpos", "next_qvel", "action", "next_observation")
+        }
+        for number, entry in enumerate(self.entries):
+            qpos, qvel = self.states(entry)
+            own = self.observation[self.starts[number] : self.starts[number + 1]]
+            frames = np.arange(len(qpos) - 1)
+            rows["next_qpos"].append(qpos[1:])
+            rows["next_qvel"].append(qvel[1:])
+            rows["action"].append(self.label(number, frames, qpos[:-1], qvel[:-1]))
+            rows["next_observation"].append(own[1:])
+        return {name: np.concatenate(parts) for name, parts in rows.items()}
+
+    def label(
+        self, number: int, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
+    ) -> np.ndarray:
+        """Actions (n, 69) that an entry's feedback gives in states (n, 76), (n, 75) at ``frames``."""
+        entry = self.entries[number]
+        placed = entry.aligned(frames, qpos, qvel)
+        actions = feedback(self.body, entry.expert, entry.gains, frames, *placed)
+        if not entry.mirrored:
+            return actions
+        # Targets are angles of joints and mirrored as those are; ranges of two sides differ.
+        targets = np.concatenate([np.zeros((len(actions), 6)), self.body.targets(actions)], axis=1)
+        return self.body.actions(mirror_qvel(targets)[:, 6:])
+
+    def distances(self, number: int, frames: np.ndarray, observation: np.ndarray) -> np.ndarray:
+        """(n, len(frames)) metres: mean distance of joints and, a tenth of a second on, speeds."""
+        own = self.observation[self.starts[number] + frames]
+        apart = [
+            ((observation[:, None, part] - own[None, :, part]) ** 2).sum(axis=-1) * scale
+            for part, scale in ((_POSITIONS, 1.0), (_SPEEDS, _SPEED_SECONDS**2))
+        ]
+        return np.sqrt(sum(apart) / 24)
+
+    def nearest(self, number: int, observation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) the frame with a label most like each observation (n, 358), and how far it is."""
+        frames = np.arange(self.entries[number].expert.frames - 1)
+        distance = self.distances(number, frames, observation)
+        best = distance.argmin(axis=1)
+        return best, distance[np.arange(len(best)), best]

@@ -1,0 +1,157 @@
+"""What to do beside an expert: linear feedback around its states, by one pass.
+
+The pass is the optimiser's own backward recursion along the expert's states. Its
+gains depend on prices and dynamics only, so that neither reference nor draft is
+needed. Contacts are a little wider than the body's own there: in those the
+derivative of a foot that is about to land knows nothing of the floor.
+"""
+
+import logging
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from ...motion.mirror import mirror_qvel
+from ...performance.bodies import MUSCLES, PublishedBody
+from ...performance.costs import Cost, CostScales
+from ...performance.dynamics import Dynamics, Trajectory
+from ...performance.ilqg import Problem
+from ...performance.schedule import stage_at
+from ...performance.tangent import difference
+from ...simulation.stepping import DivergenceError, control_step, reset
+from .expert import Expert
+
+log = logging.getLogger(__name__)
+
+SCALES = CostScales(
+    root_position_m=0.06,
+    root_rotation_rad=0.12,
+    hinge_rad=0.25,
+    root_velocity_m_s=0.5,
+    root_spin_rad_s=1.0,
+    hinge_velocity_rad_s=4.0,
+    target_rad=0.5,
+)
+"""The published body's muscles are six times as soft as the servo's: it follows less closely."""
+STAGES = (0.9, 0.8, 0.97)
+"""Of the schedule: contacts half a centimetre to a centimetre wide and no wrench to speak of.
+Nearly always the first holds the expert itself; else the next is tried."""
+HOLDS_M = 0.1
+GAINS = "gains"
+"""Folder beside the experts where gains wait; not kept, for they are found again in seconds."""
+
+
+def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:
+    """(T-1, 69, 150) float16 rad per unit of ``tangent.difference`` to the expert's states.
+
+    Raises ``DivergenceError`` if none are found that hold the expert.
+    """
+    for position in STAGES:
+        gains = gains_at(position, expert, body, threads)
+        if not np.isfinite(gains).all():
+            continue
+        try:
+            qpos, _, _ = follow(body, expert, gains)
+        except DivergenceError:
+            continue
+        if np.linalg.norm(qpos[:, :3] - expert.qpos[:, :3], axis=1).max() < HOLDS_M:
+            return gains
+    raise DivergenceError("no feedback was found that holds the expert")
+
+
+def gains_at(position: float, expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:
+    """The same of one stage of the schedule, whether they hold or not."""
+    stage = stage_at(position)
+    body.set_contact(stage.contact)
+    targets = np.concatenate([expert.targets, expert.targets[-1:]])
+    dynamics = Dynamics(body, targets, threads)
+    try:
+        cost = Cost(body.model, expert.qpos, expert.qvel, None, SCALES)
+        problem = Problem(dynamics, cost)
+        problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        control = np.zeros((expert.frames - 1, MUSCLES + 6))
+        substates = np.stack(
+            [
+                dynamics.step(expert.qpos[[t]], expert.qvel[[t]], control[[t]], t)[0]
+                for t in range(expert.frames - 1)
+            ]
+        )
+        path = Trajectory(expert.qpos, expert.qvel, control, substates)
+        gains = problem.backward(path, list(dynamics.linearise(path)), 0.0)
+    finally:
+        dynamics.close()
+    with np.errstate(over="ignore"):
+        return gains.feedback[:, :MUSCLES].astype(np.float16)
+
+
+def cached_gains(expert: Expert, folder: Path, body: PublishedBody) -> np.ndarray:
+    """The gains of an expert of a folder, found and written beside it if they are not there."""
+    path = folder / GAINS / f"{expert.name}.npy"
+    if path.is_file():
+        try:
+            gains = np.load(path, allow_pickle=False)
+            if gains.shape == (expert.frames - 1, MUSCLES, 150):
+                return gains
+        except (OSError, ValueError) as error:
+            log.info("'%s' is found again: %s", path, error)
+    gains = find_gains(expert, body)
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, gains)
+    part.replace(path)
+    return gains
+
+
+def feedback(
+    body: PublishedBody,
+    expert: Expert,
+    gains: np.ndarray,
+    frames: np.ndarray,
+    qpos: np.ndarray,
+    qvel: np.ndarray,
+) -> np.ndarray:
+    """Actions (n, 69) for states (n, 76), (n, 75) at frames (n,) of an expert."""
+    model = body.plain
+    away = difference(model, qpos, qvel, expert.qpos[frames], expert.qvel[frames])
+    change = np.einsum("nij,nj->ni", gains[frames].astype(np.float32), away)
+    return body.actions(expert.targets[frames] + change)
+
+
+def follow(
+    body: PublishedBody,
+    expert: Expert,
+    gains: np.ndarray,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The environment's own simulation, without a wrench, along an expert by its feedback.
+
+    From its first state, or from ``start``. Returns qpos (T, 76), qvel (T, 75) and the
+    actions (T-1, 69); raises ``DivergenceError``.
+    """
+    model, data = body.plain, mujoco.MjData(body.plain)
+    reset(model, data, *(start or (expert.qpos[0], expert.qvel[0])))
+    qpos, qvel = np.empty_like(expert.qpos), np.empty_like(expert.qvel)
+    actions = np.empty((expert.frames - 1, MUSCLES))
+    for frame in range(expert.frames):
+        qpos[frame], qvel[frame] = data.qpos, data.qvel
+        if frame < len(actions):
+            here = np.array([frame])
+            actions[frame] = feedback(body, expert, gains, here, data.qpos[None], data.qvel[None])[
+                0
+            ]
+            control_step(model, data, actions[frame])
+    return qpos, qvel, actions
+
+
+def mirrored_gains(gains: np.ndarray) -> np.ndarray:
+    """The same (T-1, 69, 150) around ``expert.mirrored()``: M_u K M_x.
+
+    A mirror changes places and signs; those of differences are those of velocities.
+    """
+    image = mirror_qvel(np.arange(1.0, 76.0)[None])[0]
+    order, signs = np.abs(image).astype(int) - 1, np.sign(image).astype(gains.dtype)
+    rows, row_signs = order[6:] - 6, signs[6:, None]
+    columns = np.concatenate([order, order + len(order)])
+    return gains[:, rows][:, :, columns] * row_signs * np.concatenate([signs, signs])

@@ -1,0 +1,354 @@
+"""Cloning: the policy of an FB model learned from experts, in one readable loop.
+
+Every round, (1) updates: the policy is drawn to the actions that experts' feedback
+gives in states near them, under the z a prompt would make; B learns along, and F and B
+learn from transitions by the losses of ``fb.py``. (2) A roll-out (DAgger, Ross et al.
+2011): bodies are moved by the policy in the environment, and in whatever state they come
+to, as long as it is near the expert, the expert's feedback says what had been right.
+(3) Experts that a build has written since are taken up. The networks, the updates of F
+and B, replay, weights and scores are those of the other trainers.
+"""
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...body.model import shared_model
+from ...body.observation import observe_states
+from ...errors import UserError
+from ...policy.config import DiscriminatorConfig, EnsembleConfig, ModelConfig
+from ...policy.model import FBcprModel
+from ...simulation.batch import BodyBatch
+from ..fb import Batch, FBAgent, Metrics, off_diagonal_mean
+from ..fb_cpr import FBcprAgent, FBcprConfig
+from ..presets import humanoid_model
+from ..progress_log import Report
+from ..replay import Replay
+from ..weights import save_weights
+from .expert_set import ExpertSet
+from .latents import Shares, draw_windows, running_sums, window_means, window_rows
+from .rollout import RolloutSettings, follow_experts
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT, WEIGHTS = "checkpoint", "weights"
+LOST, LOST_STATES = "lost.npz", 300
+"""File of the last states in which the policy was lost, for `experts build --lost`."""
+SAMPLES = {"observation": 358, "action": 69, "frame": 1}
+TRANSITIONS = {"observation": 358, "action": 69, "next_observation": 358}
+
+
+def cloning_model(hidden: int = 512, z_dim: int = 64) -> ModelConfig:
+    """The published architecture; critic and discriminator, not learned here, are kept small."""
+    model = humanoid_model(hidden, z_dim)
+    small = EnsembleConfig(hidden_dim=32)
+    archi = replace(
+        model.archi,
+        f=EnsembleConfig(hidden_dim=256),
+        critic=small,
+        discriminator=DiscriminatorConfig(hidden_dim=32),
+    )
+    return replace(model, archi=archi)
+
+
+@dataclass(frozen=True)
+class CloningConfig:
+    """A whole run."""
+
+    agent: FBcprConfig = field(
+        default_factory=lambda: FBcprConfig(
+            model=cloning_model(),
+            batch_size=256,
+            # B belongs to the cloning first; what F teaches it must not outweigh that.
+            learning_rate_b=1e-4,
+            orthonormality=1.0,
+            implicit_reward=0.0,
+        )
+    )
+    rollouts: RolloutSettings = field(default_factory=RolloutSettings)
+    shares: Shares = field(default_factory=Shares)
+    seed: int = 0
+    batch_size: int = 512
+    learning_rate: float = 5e-4
+    backward_share: float = 0.25
+    """Of a batch, whose z is made anew with a gradient for B; the others' are looked up."""
+    decorrelation: float = 0.05
+    """Weight of the squared cosine between B of different frames: without it cloning leaves all
+    of them alike, and rewards cannot be told apart."""
+    table_every: int = 50
+    """Updates after which B of all experts' frames is looked at again."""
+    fb_every: int = 16
+    """Updates to each of F and B on transitions."""
+    round_updates: int = 200
+    score_rounds: int = 8
+    """Rounds after which the experts are followed and some behaviours asked for; 0: never."""
+    perturbations: int = 6
+    """States beside each frame of a new expert."""
+    samples: int = 300_000
+    transitions: int = 60_000
+    variance_floor: float = 0.01
+    """Of the normaliser: numbers that hardly vary among experts must not blow up beside them."""
+    checkpoint_minutes: float = 10.0
+
+
+# Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
+BESIDE = np.concatenate(
+    [np.full(3, 0.02), np.full(3, 0.04), np.full(69, 0.06)]
+    + [np.full(3, 0.15), np.full(3, 0.3), np.full(69, 0.8)]
+)
+
+
+class CloningTrainer:
+    """``run`` learns until its time is over; ``checkpoint`` has what goes on exactly."""
+
+    def __init__(
+        self,
+        config: CloningConfig,
+        experts: ExpertSet,
+        out: Path,
+        report: Report,
+        model: FBcprModel | None = None,
+        counts: dict[str, Any] | None = None,
+    ) -> None:
+        if model is not None and model.cfg.obs_dim != config.agent.model.obs_dim:
+            raise UserError("These weights belong to another body; begin without them.")
+        torch.manual_seed(config.seed)
+        self.config, self.experts, self.out, self.report = config, experts, Path(out), report
+        self.rng = np.random.default_rng(config.seed)
+        fresh = model is None
+        self.model = FBcprModel(config.agent.model) if model is None else model
+        self.agent: FBAgent = FBcprAgent(replace(config.agent, model=self.model.cfg), self.model)
+        cloned = [*self.model._actor.parameters(), *self.model._backward_map.parameters()]
+        self.optimizer = torch.optim.Adam(cloned, lr=config.learning_rate, fused=True)
+        self.samples = Replay(config.samples, SAMPLES)
+        self.transitions = Replay(config.transitions, TRANSITIONS)
+        self.updates = int((counts or {}).get("updates", 0))
+        self.steps = int((counts or {}).get("steps", 0))
+        self.seconds = float((counts or {}).get("seconds", 0.0))
+        self.rounds = 0
+        self.lost: deque[tuple[str, int, np.ndarray, np.ndarray]] = deque(maxlen=LOST_STATES)
+        self.sums = torch.zeros(1)
+        self._stale = 0
+        self._fresh = fresh
+        self._losses: list[Metrics] = []
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """All that learn, by name."""
+        return {"cloning": self.optimizer, "f": self.agent.optimizers["f"],
+                "b": self.agent.optimizers["b"]}  # fmt: skip
+
+    def begin(self) -> None:
+        """Samples of all experts and the normaliser; not for a run that goes on."""
+        self.take_up(list(range(len(self.experts.entries))))
+        if self._fresh:
+            self._normalise()
+
+    def run(self, minutes: float | None = None, rounds: int | None = None) -> None:
+        """Rounds until the time or their number is over, then saves."""
+        started = saved = time.monotonic()
+        before = self.seconds
+        last = None if rounds is None else self.rounds + rounds
+        while last is None or self.rounds < last:
+            self.round()
+            now = time.monotonic()
+            self.seconds = before + now - started
+            self._tell()
+            if self.config.score_rounds and self.rounds % self.config.score_rounds == 0:
+                self.report({"kind": "scores", **self.counts(), **self.scores()})
+            if minutes is not None and now - started > 60 * minutes:
+                break
+            if now - saved > 60 * self.config.checkpoint_minutes:
+                self.save()
+                saved = now
+        self.save()
+
+    def round(self) -> None:
+        """Updates, roll-outs, new experts."""
+        for _ in range(self.config.round_updates):
+            self._losses.append(self.update())
+        self.roll_out()
+        self.take_up(self.experts.add())
+        self.rounds += 1
+
+    # --- one update ---
+
+    def update(self) -> Metrics:
+        """One step of the policy and B towards the labels, and now and then of F and B."""
+        metrics = self.clone(self.samples.sample(self.config.batch_size))
+        self.updates += 1
+        if self.updates % self.config.fb_every == 0 and len(self.transitions):
+            metrics |= self.learn_forward(self.transitions.sample(self.config.agent.batch_size))
+        return metrics
+
+    def clone(self, batch: Batch) -> Metrics:
+        """Mean squared error of the actions under the z that prompts would make."""
+        if self._stale <= 0:
+            self._look_up()
+        self._stale -= 1
+        first, length = self.windows(batch["frame"][:, 0].long())
+        anew = int(self.config.backward_share * len(first))
+        rows, weights = window_rows(first[:anew], length[:anew])
+        seen = torch.from_numpy(self.experts.observation[rows.flatten().numpy()])
+        b = self.model._backward_map(self.model._normalize(seen)).reshape(anew, -1, self.z_dim)
+        mean = (b * weights[:, :, None]).sum(dim=1)
+        known = window_means(self.sums, first[anew:], length[anew:]).float()
+        z = self.model.project_z(torch.cat([mean, known]))
+        action = self.model._actor(self.model._normalize(batch["observation"]), z)
+        loss = (action - batch["action"]).square().mean()
+        alike = off_diagonal_mean((b[:, 0] @ b[:, 0].T / self.z_dim).square())
+        self.optimizer.zero_grad()
+        (loss + self.config.decorrelation * alike).backward()
+        self.optimizer.step()
+        return {"clone_loss": loss.detach(), "alike": alike.detach()}
+
+    def learn_forward(self, batch: Batch) -> Metrics:
+        """F and B on transitions, as ``fb.py`` has it, for z of experts and of their states."""
+        batch = self.agent.normalized(batch)
+        batch["discount"] = torch.full((len(batch["action"]), 1), self.config.agent.discount)
+        with torch.no_grad():
+            goals = self.agent.encode_goals(batch["next_observation"])
+            frames = self.samples.sample(len(goals))["frame"][:, 0].long()
+            held = self.model.project_z(window_means(self.sums, *self.windows(frames)).float())
+            pick = torch.rand(len(goals), 1) < self.config.agent.goal_ratio
+        metrics = self.agent.update_fb(batch, torch.where(pick, goals, held))
+        self.agent.move_targets()
+        names = ("fb_loss", "orth_loss", "target_M")
+        return {name: metrics[name] for name in names}
+
+    @property
+    def z_dim(self) -> int:
+        return self.model.cfg.archi.z_dim
+
+    def windows(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """A window for each of the frames (n,), counted over all experts."""
+        starts = torch.from_numpy(self.experts.starts)
+        entry = torch.searchsorted(starts, frames, right=True) - 1
+        return draw_windows(frames, starts[entry], starts[entry + 1], self.config.shares)
+
+    def _look_up(self) -> None:
+        with torch.no_grad():
+            seen = torch.from_numpy(self.experts.observation)
+            parts = [self.model.backward_map(part) for part in seen.split(4096)]
+        self.sums = running_sums(torch.cat(parts))
+        self._stale = self.config.table_every
+
+    # --- data ---
+
+    def take_up(self, entries: list[int]) -> None:
+        """States beside the frames of entries, with their labels and transitions."""
+        import mujoco
+
+        for number in entries:
+            entry = self.experts.entries[number]
+            qpos, qvel = self.experts.states(entry)
+            frames = np.repeat(np.arange(len(qpos) - 1), self.config.perturbations)
+            size = self.rng.random((len(frames), 1)) * self.rng.normal(size=(len(frames), 150))
+            beside = size * BESIDE
+            moved, moving = qpos[frames], qvel[frames] + beside[:, 75:]
+            for row, change in zip(moved, beside[:, :75], strict=True):
+                mujoco.mj_integratePos(shared_model(), row, change, 1.0)
+            observation = observe_states(shared_model(), moved, moving)
+            self.remember(number, frames, observation, self.experts.label(number, frames, moved, moving))  # fmt: skip
+        if entries:
+            self._stale = 0
+
+    def remember(
+        self, number: int, frames: np.ndarray, observation: np.ndarray, action: np.ndarray
+    ) -> None:
+        """Labelled states (n, 358), (n, 69) at frames (n,) of an entry."""
+        whole = np.isfinite(action).all(axis=1) & np.isfinite(observation).all(axis=1)
+        place = self.experts.starts[number] + frames
+        self.samples.add(
+            {
+                "observation": torch.from_numpy(observation[whole].astype(np.float32)),
+                "action": torch.from_numpy(action[whole].astype(np.float32)),
+                "frame": torch.from_numpy(place[whole].astype(np.float32)[:, None]),
+            }
+        )
+
+    def roll_out(self) -> None:
+        """The policy follows and holds experts; where it comes to is labelled and kept."""
+        if self._stale <= 0:
+            self._look_up()
+        with BodyBatch(shared_model(), self.config.rollouts.bodies) as batch:
+            found = follow_experts(
+                self.experts, batch, self.act, self.sums, self.config.rollouts, self.rng
+            )
+        for number, frames, observation, action in found.labelled:
+            self.remember(number, frames, observation, action)
+        if len(found.transitions["action"]):
+            self.transitions.add(
+                {name: torch.from_numpy(rows) for name, rows in found.transitions.items()}
+            )
+        for number, frame, qpos, qvel in found.lost:
+            entry = self.experts.entries[number]
+            placed, moving = entry.aligned(np.array([frame]), qpos[None], qvel[None])
+            self.lost.append((entry.expert.name, frame, placed[0], moving[0]))
+        self.steps += found.steps
+        self.report({"kind": "rollouts", **self.counts(), **found.figures})
+
+    def act(self, observation: np.ndarray, z: torch.Tensor) -> np.ndarray:
+        """Mean actions (n, 69) for observations (n, 358) and means of B (n, z)."""
+        z = self.model.project_z(z.float())
+        return self.model.act(observation.astype(np.float32), z).numpy().astype(np.float64)
+
+    def _normalise(self) -> None:
+        seen = self.samples.arrays["observation"][: len(self.samples)]
+        normalizer = self.model._obs_normalizer
+        assert isinstance(normalizer, torch.nn.BatchNorm1d)
+        assert normalizer.running_mean is not None and normalizer.running_var is not None
+        normalizer.running_mean.copy_(seen.mean(dim=0))
+        normalizer.running_var.copy_(seen.var(dim=0) + self.config.variance_floor)
+
+    # --- looking at how it goes ---
+
+    def counts(self) -> dict[str, Any]:
+        return {"steps": self.steps, "updates": self.updates, "seconds": self.seconds}
+
+    def _tell(self) -> None:
+        names = {name for losses in self._losses for name in losses}
+        means = {
+            name: float(torch.stack([m[name] for m in self._losses if name in m]).mean())
+            for name in sorted(names)
+        }
+        self._losses.clear()
+        if not all(np.isfinite(value) for value in means.values()):
+            raise UserError(
+                f"Training left the realm of numbers after {self.updates} updates; go on from what "
+                f"was last saved in '{self.out}' with a lower learning rate."
+            )
+        held = {"samples": len(self.samples), "expert_seconds": self.experts.seconds}
+        self.report({"kind": "losses", **self.counts(), **held, **means})
+
+    def scores(self) -> dict[str, float]:
+        """How experts are followed from their first frames, and what some behaviours earn."""
+        from ..scoring import behaviour_scores
+        from .rollout import follow_from_start
+
+        self._look_up()
+        with BodyBatch(shared_model(), len(self.experts.entries)) as batch:
+            followed = follow_from_start(self.experts, batch, self.act, self.sums)
+        qpos, qvel = self.experts.all_states()
+        states = {"next_qpos": qpos, "next_qvel": qvel, "action": np.zeros((len(qpos), 69))}
+        return {**followed, **behaviour_scores(self.model, states, episodes=4)}
+
+    # --- saving ---
+
+    def save(self) -> None:
+        """The weights as other trainers write them, and what goes on exactly."""
+        from .resume import save_cloning
+
+        save_weights(self.out / WEIGHTS, self.model, self.counts())
+        if self.lost:
+            names = ("name", "frame", "qpos", "qvel")
+            columns = (np.array(column) for column in zip(*self.lost, strict=True))
+            np.savez_compressed(self.out / LOST, **dict(zip(names, columns, strict=True)))
+        if self.config.checkpoint_minutes:
+            save_cloning(self.out / CHECKPOINT, self)

@@ -1,0 +1,126 @@
+"""One stretch performed by the published body's own muscles, and checked in the environment."""
+
+import logging
+
+import mujoco
+import numpy as np
+
+from ...body.kinematics import forward_kinematics
+from ...body.model import shared_model
+from ...generation.settings import GenerationSettings
+from ...generation.takes import draft_of
+from ...motion.motion import CONTROL_FPS, Motion
+from ...performance.bodies import PublishedBody
+from ...performance.costs import Cost
+from ...performance.dynamics import Dynamics
+from ...performance.optimiser import Effort, Optimiser, Solution
+from ...planning.reference import build_reference
+from ...prompts.timeline import MotionPrompt, Timeline
+from ...simulation.stepping import DivergenceError
+from .expert import Expert
+from .gains import SCALES, follow, mirrored_gains
+from .sources import SHORTEST, Job, Return
+
+log = logging.getLogger(__name__)
+
+State = tuple[np.ndarray, np.ndarray]
+"""qpos and qvel, of one state or of several."""
+
+EFFORT = Effort(passes=18, polish=0)
+FALLEN_M = 0.35
+"""Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
+BEFORE_FALL = 20
+"""Frames before it in which the fall has begun; what comes before those is kept, if long enough."""
+PUSH = np.concatenate([np.zeros(3), np.full(3, 0.06), np.full(69, 0.05)])
+PUSH_VELOCITY = np.concatenate([np.full(3, 0.3), np.full(3, 0.6), np.full(69, 0.6)])
+"""Deviations of pushed starts: radians of tilt and joints; m/s, rad/s."""
+
+
+def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
+    """The expert, up to where it falls if it does, and its joints' mean distance in cm.
+
+    clip: qpos (T, 76) of the whole clip. Raises ``DivergenceError`` if the body falls.
+    """
+    recorded = Motion(CONTROL_FPS, clip[job.first : job.first + job.frames])
+    prompt = MotionPrompt(start=0, end=job.frames - 1, source=recorded, placement="world")
+    reference = build_reference(Timeline((prompt,))).motion
+    rollout = draft_of(reference, GenerationSettings())
+    draft = rollout.qpos, rollout.qvel
+    start = draft[0][0], draft[1][0]
+    if job.attempt:
+        start = pushed_start(*start, job.seed)
+    return _perform(job, reference, draft, start)
+
+
+def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
+    """As ``perform_stretch``: from where a policy was lost back onto the rest of an expert."""
+    rest = slice(job.first, job.first + job.frames)
+    qpos, qvel = expert.qpos[rest], expert.qvel[rest]
+    # An expert is a performance without help already: it is its own reference and draft.
+    return _perform(job, Motion(CONTROL_FPS, qpos, qvel), (qpos, qvel), (job.qpos, job.qvel))
+
+
+def _perform(
+    job: Job | Return, reference: Motion, draft: State, start: State
+) -> tuple[Expert, float]:
+    body = PublishedBody()
+    solution, targets = _solve(body, reference, draft, start)
+    found = solution.trajectory
+    pulled = targets[:-1] + found.control[:, :69]
+    planned = Expert(job.name, job.kinds, found.qpos, found.qvel, pulled)
+    qpos, qvel, actions = follow(body, planned, solution.gains.feedback[:, :69])
+    fallen = np.flatnonzero(error_m(qpos, reference.qpos, placed=False) > FALLEN_M)
+    kept = job.frames
+    if len(fallen):
+        kept = int(fallen[0]) - BEFORE_FALL
+        if kept < SHORTEST:
+            raise DivergenceError(f"fell at frame {fallen[0]}")
+        log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
+    error = 100 * float(error_m(qpos[:kept], reference.qpos[:kept]).mean())
+    targets = body.targets(actions[: kept - 1])
+    return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
+
+
+def _solve(
+    body: PublishedBody,
+    reference: Motion,
+    draft: State,
+    start: State,
+) -> tuple[Solution, np.ndarray]:
+    """The optimiser's solution without any help, and the targets that its controls are added to."""
+    targets, wrench = body.feed_forward(reference.qpos, reference.velocities())
+    dynamics = Dynamics(body, targets, threads=1)
+    try:
+        cost = Cost(body.model, reference.qpos, reference.velocities(), None, SCALES)
+        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], EFFORT)
+    finally:
+        dynamics.close()
+    return solution, targets
+
+
+def mirror_error(expert: Expert, gains: np.ndarray) -> float | None:
+    """Centimetres by which the mirror image is off, followed by the mirrored gains."""
+    image = expert.mirrored()
+    try:
+        qpos, _, _ = follow(PublishedBody(), image, mirrored_gains(gains))
+    except DivergenceError:
+        return None
+    if error_m(qpos, image.qpos, placed=False).max() > FALLEN_M:
+        return None
+    return 100 * float(error_m(qpos, image.qpos).mean())
+
+
+def pushed_start(qpos: np.ndarray, qvel: np.ndarray, seed: int) -> State:
+    """A state beside (76,), (75,): tilted, its joints bent a little, and moving."""
+    rng = np.random.default_rng(seed)
+    moved = qpos.copy()
+    mujoco.mj_integratePos(shared_model(), moved, rng.normal(size=75) * PUSH, 1.0)
+    return moved, qvel + rng.normal(size=75) * PUSH_VELOCITY
+
+
+def error_m(qpos: np.ndarray, reference: np.ndarray, placed: bool = True) -> np.ndarray:
+    """(T,) metres: mean distance of the joints; not ``placed``, wherever on the floor they are."""
+    apart = forward_kinematics(qpos)[0] - forward_kinematics(reference)[0]
+    if not placed:
+        apart[..., :2] -= apart[:, :1, :2]
+    return np.linalg.norm(apart, axis=-1).mean(axis=1)

@@ -1,0 +1,205 @@
+"""Which stretches of recorded motion are performed, and in which order.
+
+Clips are cut into stretches of a few seconds. All kinds of motion come by turns, so
+that whenever a build is stopped its experts are of all kinds. Clips that are held out
+for measuring (``dataset.is_held_out``) are left out.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import UserError
+from ...library import Library, load_library
+from ...library.dataset import clip_name, find_clips, is_held_out, motion_id
+from ...library.library import NODE_STEP, Stretch
+from ...library.tags import names_of, tags_by_name
+from ...motion.archive import read_arrays
+from ...motion.files import load_motion
+from ...motion.motion import CONTROL_FPS
+from .expert import load_expert
+
+LENGTH, SHORTEST = 120, 40
+"""Frames of a stretch; what is shorter is not worth it."""
+ORDER = (
+    *("stand", "walk", "turn", "walk", "sidestep", "stand", "backward", "walk", "run", "walk"),
+    *("crouch", "stand", "turn", "sit", "walk", "get up", "walk", "kick", "lie", "walk", "punch"),
+    *("stand", "jump", "walk", "crawl", "dance", "carry"),
+)
+"""Kinds of motion in turns; without standing and walking nothing else is of use."""
+CALIBRATION = "Subject_Cal"
+"""In the names of takes that are no motion but a pose for the cameras."""
+SHARE = 0.25
+"""Of a stretch that is of a kind, for it to count as such."""
+RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
+"""Kinds that are performed from pushed and tilted starts too."""
+TRIES = 2
+"""Such starts of each stretch."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stretch to be performed."""
+
+    clip: str
+    first: int
+    """Frame of the clip."""
+    frames: int
+    kinds: tuple[str, ...]
+    attempt: int = 0
+    """0 begins as the clip does, others beside it: see ``build.pushed_start``."""
+
+    @property
+    def name(self) -> str:
+        tail = f"-push{self.attempt}" if self.attempt else ""
+        return f"{self.clip}-{self.first}{tail}"
+
+    @property
+    def seed(self) -> int:
+        """Of chance and of the order within a kind, so that neighbours are not alike."""
+        return motion_id(self.name) % 2**32
+
+
+@dataclass(frozen=True)
+class Return:
+    """The rest of an expert, from a state in which a policy was lost."""
+
+    expert: str
+    """Name of its file."""
+    kinds: tuple[str, ...]
+    first: int
+    """Frame of the expert at which the policy was lost."""
+    frames: int
+    qpos: np.ndarray
+    """(76,) where the policy was, moved to where the expert is."""
+    qvel: np.ndarray
+    """(75,)"""
+
+    @property
+    def name(self) -> str:
+        digest = hashlib.sha1(self.qpos.tobytes() + self.qvel.tobytes()).hexdigest()[:6]
+        return f"{self.expert}-back{self.first}-{digest}"
+
+
+class Source:
+    """Recorded clips of the body at 30 frames a second, by name."""
+
+    def __init__(self, motions: str | Path = "") -> None:
+        """``motions``: a library file, a folder of motion files, or "" for what ships."""
+        path = Path(motions) if motions else None
+        self._files: dict[str, Path] = {}
+        self._library: Library | None = None
+        if path is not None and path.is_dir():
+            self._files = {clip_name(file, path): file for file in find_clips(path)}
+        else:
+            self._library = load_library(path)
+
+    def names(self) -> list[str]:
+        return list(self._files) if self._library is None else list(self._library.names)
+
+    def qpos(self, clip: str) -> np.ndarray:
+        """(T, 76)."""
+        if self._library is None:
+            return load_motion(self._files[clip]).resampled(CONTROL_FPS).qpos
+        index = self._library.names.index(clip)
+        start, stop = self._library.starts[index : index + 2]
+        return self._library.qpos(Stretch(int(start), int(stop)))
+
+    def length(self, clip: str) -> int:
+        if self._library is None:
+            return len(self.qpos(clip))
+        index = self._library.names.index(clip)
+        return int(np.diff(self._library.starts)[index])
+
+    def kinds(self, clip: str, first: int, frames: int) -> tuple[str, ...]:
+        """What is done in a stretch, by its movement where the clips are a library, and by name."""
+        found = tags_by_name(clip)
+        if self._library is not None:
+            index = self._library.names.index(clip)
+            node = int(self._library.node_starts[index]) + first // NODE_STEP
+            tags = self._library.node_tags[node : node + max(1, frames // NODE_STEP)]
+            shares = (tags[:, None] >> np.arange(32) & 1).mean(axis=0)
+            found |= sum(1 << bit for bit in np.flatnonzero(shares >= SHARE).tolist())
+        return names_of(found)
+
+
+def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
+    """Every stretch in the order to be performed; ``only``: clips whose names hold one of these."""
+    jobs: list[Job] = []
+    for clip in source.names():
+        if (
+            is_held_out(clip)
+            or CALIBRATION in clip
+            or (only and not any(part in clip for part in only))
+        ):
+            continue
+        for first, frames in stretches(source.length(clip)):
+            jobs.append(Job(clip, first, frames, source.kinds(clip, first, frames)))
+    if not jobs:
+        raise UserError("No clip of these motions is long enough, or all are held out.")
+    return list(_in_turns(jobs))
+
+
+def list_returns(lost: str | Path, experts: Path) -> list[Return]:
+    """Where a policy was lost (``loop.LOST`` of a run), as far as enough of the expert is left."""
+    arrays = read_arrays(Path(lost))
+    try:
+        rows = list(
+            zip(
+                *(np.asarray(arrays[name]) for name in ("name", "frame", "qpos", "qvel")),
+                strict=True,
+            )
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"'{lost}' is no file of states in which a policy was lost.", repr(error)
+        ) from error
+    jobs = []
+    for name, frame, qpos, qvel in rows:
+        expert = load_expert(experts / f"{name}.npz")
+        left = min(LENGTH, expert.frames - int(frame))
+        if left >= SHORTEST:
+            jobs.append(Return(str(name), expert.kinds, int(frame), left, qpos, qvel))
+    return jobs
+
+
+def stretches(length: int) -> Iterator[tuple[int, int]]:
+    """(first, frames) of the parts of a clip, of about equal length."""
+    count = max(1, round(length / LENGTH))
+    edges = np.linspace(0, length, count + 1).astype(int)
+    for first, last in pairwise(edges):
+        if last - first >= SHORTEST:
+            yield int(first), int(last - first)
+
+
+def _in_turns(jobs: list[Job]) -> Iterator[Job]:
+    """By ``ORDER``; those of no kind come with the standing ones, pushed starts after their own."""
+    queues: dict[str, list[Job]] = {kind: [] for kind in dict.fromkeys(ORDER)}
+    for job in sorted(jobs, key=lambda job: job.seed):
+        known = [kind for kind in queues if kind in job.kinds]
+        # The rarest kind: a turning kick is a kick.
+        queues[min(known, key=ORDER.count) if known else "stand"].append(job)
+    waiting = {kind: iter(_with_pushes(kind, queue)) for kind, queue in queues.items()}
+    while waiting:
+        for kind in ORDER:
+            following = next(waiting[kind], None) if kind in waiting else None
+            if following is None:
+                waiting.pop(kind, None)
+            else:
+                yield following
+
+
+def _with_pushes(kind: str, queue: list[Job]) -> Iterator[Job]:
+    """A stretch's own turn, and four turns later its first pushed start, and so on."""
+    rows: list[tuple[float, Job]] = []
+    for place, job in enumerate(queue):
+        rows.append((place, job))
+        if kind in RECOVERED:
+            for attempt in range(1, TRIES + 1):
+                pushed = Job(job.clip, job.first, job.frames, job.kinds, attempt)
+                rows.append((place + 4 * attempt + 0.5, pushed))
+    yield from (job for _, job in sorted(rows, key=lambda row: row[0]))

@@ -1,0 +1,167 @@
+"""The cloning loop: one update by hand, z as prompts make it, going on exactly."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from runtime.errors import UserError
+from runtime.prompts.latents import tracking_latents
+from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.latents import (
+    Shares,
+    draw_windows,
+    running_sums,
+    window_means,
+    window_rows,
+)
+from runtime.training.cloning.loop import LOST, CloningConfig, CloningTrainer, cloning_model
+from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
+from runtime.training.cloning.rollout import RolloutSettings
+from runtime.training.weights import load_weights
+
+SMALL = replace(
+    CloningConfig(),
+    agent=replace(CloningConfig().agent, model=cloning_model(16, 8), batch_size=16),
+    rollouts=RolloutSettings(bodies=4, steps=6),
+    batch_size=32,
+    round_updates=6,
+    fb_every=3,
+    score_rounds=0,
+    perturbations=2,
+    samples=500,
+    transitions=200,
+)
+
+
+@pytest.fixture
+def trainer(experts, tmp_path):
+    made = CloningTrainer(SMALL, experts, tmp_path, lambda record: None)
+    made.begin()
+    return made
+
+
+def test_one_update_agrees_with_a_plain_computation(trainer):
+    config = replace(
+        SMALL, backward_share=1.0, shares=Shares(goal=0.0, held=0.0), decorrelation=0.0
+    )
+    trainer.config = config
+    batch = trainer.samples.sample(32)
+    model = trainer.model
+    weight = model._actor.policy[-1].weight
+    b_weight = model._backward_map.net[0].weight
+    before, b_before = weight.detach().clone(), b_weight.detach().clone()
+    # By hand: z of the eight frames ahead, one by one; the mean squared error; Adam's first step.
+    zs = []
+    for frame in batch["frame"][:, 0].long().tolist():
+        entry = int(np.searchsorted(trainer.experts.starts, frame, side="right")) - 1
+        last = int(trainer.experts.starts[entry + 1])
+        ahead = trainer.experts.observation[frame + 1 : min(frame + 9, last)]
+        b = model._backward_map(model._normalize(ahead)).mean(dim=0)
+        zs.append(b / b.norm() * 8**0.5)
+    seen = model._normalize(batch["observation"])
+    error = model._actor(seen, torch.stack(zs)) - batch["action"]
+    loss = (error.square()).sum() / error.numel()
+    gradient, b_gradient = torch.autograd.grad(loss, [weight, b_weight])
+    told = trainer.clone(batch)["clone_loss"]
+    assert float(told) == pytest.approx(loss.item(), rel=1e-4)
+    rate = config.learning_rate
+    for moved, was, slope in ((weight, before, gradient), (b_weight, b_before, b_gradient)):
+        step = moved.detach() - was
+        clear = slope.abs() > 1e-4
+        assert clear.any()
+        torch.testing.assert_close(
+            step[clear], -rate * slope[clear].sign(), rtol=1e-2, atol=rate * 1e-2
+        )
+
+
+def test_windows_stay_within_their_expert_and_hold_the_frame_ahead():
+    torch.manual_seed(0)
+    start, end = torch.tensor([0, 40]), torch.tensor([40, 300])
+    entry = torch.randint(2, (2000,))
+    frame = start[entry] + (torch.rand(2000) * (end - start - 1)[entry]).long()
+    for shares in (Shares(0, 0), Shares(1, 0), Shares(0, 1)):
+        first, length = draw_windows(frame, start[entry], end[entry], shares)
+        assert (first >= start[entry]).all() and (first + length <= end[entry]).all()
+        assert (length >= 1).all() and (first + length > frame + 1).all()
+        assert ((first <= frame + 1) | (length == 1)).all()
+        rows, weights = window_rows(first, length)
+        assert ((rows >= first[:, None]) & (rows < (first + length)[:, None]))[weights > 0].all()
+        torch.testing.assert_close(weights.sum(dim=1), torch.ones(2000))
+
+
+def test_following_hears_what_tracking_inference_says():
+    torch.manual_seed(0)
+    b = torch.randn(50, 6)
+    frame = torch.arange(49)
+    edges = torch.zeros(49, dtype=torch.int64), torch.full((49,), 50)
+    first, length = draw_windows(frame, *edges, Shares(0, 0))
+    means = window_means(running_sums(b), first, length)
+    z = means / means.norm(dim=1, keepdim=True) * 6**0.5
+    expected = tracking_latents(b[1:].numpy(), 8, True)
+    np.testing.assert_allclose(z.numpy(), expected, atol=1e-5)
+
+
+def test_roll_outs_bring_labels_and_transitions(trainer):
+    samples, transitions = len(trainer.samples), len(trainer.transitions)
+    trainer.roll_out()
+    assert len(trainer.samples) > samples and len(trainer.transitions) > transitions
+    rows = trainer.samples.newest(len(trainer.samples) - samples)
+    assert rows["action"].abs().max() <= 1
+    assert rows["frame"].max() < trainer.experts.frames
+
+
+def test_states_in_which_the_policy_was_lost_are_kept(trainer, experts_folder, tmp_path):
+    # One that knows nothing is lost soon.
+    trainer.config = replace(SMALL, rollouts=RolloutSettings(bodies=4, steps=15, label_m=0.02))
+    trainer.roll_out()
+    trainer.save()
+    lost = np.load(tmp_path / LOST)
+    assert len(lost["name"]) >= 1 and set(lost["name"].tolist()) == set(trainer.experts.names)
+    assert lost["qpos"].shape[1:] == (76,) and lost["qvel"].shape[1:] == (75,)
+    expert = trainer.experts.entries[0].expert
+    place = expert.qpos[lost["frame"], :2]
+    np.testing.assert_allclose(lost["qpos"][:, :2], place, atol=1e-9)
+
+
+def test_a_run_goes_on_to_the_last_bit(experts_folder, tmp_path):
+    def fresh(out):
+        return CloningTrainer(SMALL, ExpertSet(experts_folder), out, lambda record: None)
+
+    whole = fresh(tmp_path / "whole")
+    whole.begin()
+    whole.run(rounds=2)
+    parts = fresh(tmp_path / "parts")
+    parts.begin()
+    parts.run(rounds=1)
+    checkpoint = tmp_path / "parts" / "checkpoint"
+    assert known_experts(checkpoint) == parts.experts.names
+    again = fresh(tmp_path / "parts")
+    restore_cloning(checkpoint, again)
+    again.run(rounds=1)
+    assert again.updates == whole.updates == 2 * SMALL.round_updates
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, again.model.state_dict()[name]), name
+
+
+def test_weights_are_a_model_like_any_other(trainer, tmp_path):
+    trainer.run(rounds=1)
+    model, counts = load_weights(tmp_path / "weights")
+    assert counts["updates"] == SMALL.round_updates
+    assert model.cfg.seq_length == 8
+    assert torch.isfinite(model.act(np.zeros((1, 358)), model.sample_z(1))).all()
+
+
+def test_cloning_makes_the_error_smaller(trainer):
+    before = float(np.mean([trainer.update()["clone_loss"] for _ in range(5)]))
+    for _ in range(60):
+        trainer.update()
+    assert float(np.mean([trainer.update()["clone_loss"] for _ in range(5)])) < 0.8 * before
+
+
+def test_another_configuration_is_refused(trainer, tmp_path):
+    save_cloning(tmp_path / "c", trainer)
+    trainer.config = replace(SMALL, learning_rate=1e-3)
+    with pytest.raises(UserError, match="another configuration: learning_rate"):
+        restore_cloning(tmp_path / "c", trainer)

@@ -1,0 +1,183 @@
+"""Experts: what muscles alone did in the environment, kept small, mirrored for free."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from runtime.body.kinematics import forward_kinematics
+from runtime.body.model import build_model
+from runtime.errors import UserError
+from runtime.library.dataset import is_held_out
+from runtime.performance.bodies import PublishedBody
+from runtime.simulation.environment import HumEnv
+from runtime.simulation.stepping import DivergenceError
+from runtime.training.cloning import build, perform, sources
+from runtime.training.cloning.expert import Expert, load_expert
+from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.gains import find_gains, follow, mirrored_gains
+from runtime.training.cloning.sources import Job, Source, list_jobs, stretches
+
+NAME = "lifts_arm-0"
+
+
+def test_an_expert_is_what_the_environment_does_with_its_actions(experts_folder):
+    expert, body = load_expert(experts_folder / f"{NAME}.npz"), PublishedBody()
+    environment = HumEnv()
+    environment.reset(options={"qpos": expert.qpos[0], "qvel": expert.qvel[0]})
+    assert environment.unwrapped.model.nu == build_model().nu == 69
+    for frame, action in enumerate(body.actions(expert.targets)):
+        environment.step(action)
+        apart = environment.unwrapped.data.qpos - expert.qpos[frame + 1]
+        assert np.abs(apart).max() < 0.02
+    done, asked = forward_kinematics(expert.qpos)[0], forward_kinematics(expert.qpos[:1])[0]
+    assert np.linalg.norm(done[:, 0] - asked[:, 0], axis=-1).max() < 0.05
+
+
+def test_half_a_kilobyte_a_frame(experts_folder):
+    expert = load_expert(experts_folder / f"{NAME}.npz")
+    arrays = np.load(experts_folder / f"{NAME}.npz")
+    assert sum(arrays[name].nbytes for name in arrays.files) < 512 * expert.frames
+
+
+def test_its_mirror_image_is_held_by_the_mirrored_gains(experts_folder):
+    expert, body = load_expert(experts_folder / f"{NAME}.npz"), PublishedBody()
+    gains = find_gains(expert, body)
+    image = expert.mirrored()
+    np.testing.assert_allclose(image.mirrored().targets, expert.targets)
+    assert np.abs(image.targets - expert.targets).max() > 0.01
+    qpos, _, _ = follow(body, image, mirrored_gains(gains))
+    assert np.abs(qpos - image.qpos).max() < 0.1
+    np.testing.assert_array_equal(mirrored_gains(mirrored_gains(gains)), gains)
+
+
+def test_feedback_brings_a_pushed_body_back(experts_folder):
+    expert, body = load_expert(experts_folder / f"{NAME}.npz"), PublishedBody()
+    gains = find_gains(expert, body)
+    pushed = expert.qvel[0].copy()
+    pushed[0] += 0.15
+    still = np.zeros_like(gains)
+
+    def end_speed(feedback):
+        return abs(follow(body, expert, feedback, (expert.qpos[0], pushed))[1][-1, 0])
+
+    assert end_speed(gains) < 0.5 * end_speed(still)
+
+
+def test_labels_know_neither_place_nor_heading(experts):
+    frames = np.array([3, 7])
+    for number in range(len(experts.entries)):
+        qpos, qvel = (a[frames].copy() for a in experts.states(experts.entries[number]))
+        qpos[:, 10] += 0.05
+        label = experts.label(number, frames, qpos, qvel)
+        turn = np.array([0.0, 0.0, np.sin(0.4), np.cos(0.4)])[[3, 0, 1, 2]]
+        moved, moving = qpos.copy(), qvel.copy()
+        import mujoco
+
+        for row in range(2):
+            mujoco.mju_mulQuat(moved[row, 3:7], turn, qpos[row, 3:7])
+            mujoco.mju_rotVecQuat(moved[row, :3], qpos[row, :3], turn)
+            mujoco.mju_rotVecQuat(moving[row, :3], qvel[row, :3], turn)
+        moved[:, :2] += [2.0, -1.0]
+        np.testing.assert_allclose(experts.label(number, frames, moved, moving), label, atol=1e-6)
+
+
+def test_both_sides_are_taught_alike(experts):
+    assert [entry.mirrored for entry in experts.entries] == [False, True]
+    own, image = (experts.states(entry) for entry in experts.entries)
+    frames = np.arange(len(own[0]) - 1)
+    left = experts.body.targets(experts.label(0, frames, own[0][:-1], own[1][:-1]))
+    right = experts.body.targets(experts.label(1, frames, image[0][:-1], image[1][:-1]))
+    swapped = Expert("", (), *own, left).mirrored().targets
+    np.testing.assert_allclose(right, swapped, atol=1e-9)
+
+
+def test_a_frame_is_nearest_to_itself(experts):
+    seen = experts.observation[[4, 9]]
+    frames, distance = experts.nearest(0, seen)
+    assert frames.tolist() == [4, 9]
+    assert distance.max() < 1e-3
+
+
+def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
+    def falls(clip, job):
+        raise DivergenceError("fell at frame 7")
+
+    monkeypatch.setattr(build, "perform_stretch", falls)
+    (tmp_path / build.REPORTS).mkdir()
+    library = Source()
+    build.build_expert("", tmp_path, Job(library.names()[0], 0, 60, ("walk",)))
+    (report,) = build.read_reports(tmp_path)
+    assert report.dropped == "fell at frame 7"
+    assert not list(tmp_path.glob("*.npz"))
+    with pytest.raises(UserError, match="holds no experts"):
+        ExpertSet(tmp_path)
+
+
+def test_what_is_known_is_not_performed_again(experts_folder, monkeypatch):
+    monkeypatch.setattr(build, "build_expert", None)
+    done = json.loads((experts_folder / build.REPORTS / f"{NAME}.json").read_text())
+    assert done["dropped"] == "" and done["mirror_error_cm"] is not None
+
+
+def test_all_kinds_come_early_and_nothing_held_out_at_all():
+    jobs = list_jobs(Source())
+    assert not any(is_held_out(job.clip) for job in jobs)
+    kinds = {kind for job in jobs[:40] for kind in job.kinds}
+    assert {"stand", "walk", "turn", "sidestep", "run", "crouch", "sit", "lie", "get up"} <= kinds
+    assert {"kick", "punch", "jump", "crawl", "dance", "carry", "backward"} <= kinds
+    assert any(job.attempt for job in jobs[:40])
+    assert len({job.name for job in jobs}) == len(jobs)
+
+
+@pytest.mark.parametrize("length", [41, 120, 200, 1000])
+def test_stretches_cover_a_clip(length):
+    parts = list(stretches(length))
+    assert parts[0][0] == 0 and sum(frames for _, frames in parts) == length
+    assert all(40 <= frames <= 180 for _, frames in parts)
+
+
+def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
+    frames, fall = 70, 62
+    clip = np.zeros((frames, 76))
+    clip[:, 2], clip[:, 3:5] = 0.94, np.sqrt(0.5)
+
+    def found(body, reference, draft, start):
+        control = np.zeros((frames - 1, 75))
+        path = SimpleNamespace(qpos=reference.qpos, qvel=reference.velocities(), control=control)
+        gains = SimpleNamespace(feedback=np.zeros((frames - 1, 75, 150)))
+        return SimpleNamespace(trajectory=path, gains=gains), np.zeros((frames, 69))
+
+    def falls(body, expert, gains):
+        qpos = expert.qpos.copy()
+        qpos[fall:, 2] -= 0.6
+        return qpos, expert.qvel, np.zeros((frames - 1, 69))
+
+    monkeypatch.setattr(perform, "_solve", found)
+    monkeypatch.setattr(perform, "follow", falls)
+    monkeypatch.setattr(build, "cached_gains", lambda *_: None)
+    monkeypatch.setattr(build, "mirror_error", lambda *_: None)
+    monkeypatch.setattr(Source, "qpos", lambda *_: clip)
+    (tmp_path / build.REPORTS).mkdir()
+    report = build.build_expert("", tmp_path, Job("still", 0, frames, ("stand",)))
+    assert not report.dropped and report.cut == frames - report.frames
+    assert (
+        report.frames == load_expert(tmp_path / "still-0.npz").frames == fall - perform.BEFORE_FALL
+    )
+
+
+def test_a_way_back_is_found_from_where_a_policy_was_lost(experts_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "SHORTEST", 10)
+    monkeypatch.setattr(perform, "SHORTEST", 10)
+    expert = load_expert(experts_folder / f"{NAME}.npz")
+    lost = expert.qvel[[2, 9]].copy()
+    lost[:, 0] += 0.1
+    np.savez(tmp_path / "lost.npz", name=[NAME, NAME], frame=[2, 9], qpos=expert.qpos[[2, 9]], qvel=lost)  # fmt: skip
+    (job,) = sources.list_returns(tmp_path / "lost.npz", experts_folder)
+    assert (job.first, job.frames) == (2, expert.frames - 2)  # too little is left of the other
+    back, _ = perform.perform_return(expert, job)
+    np.testing.assert_allclose(back.qvel[0], lost[0])
+    assert abs(back.qvel[-1, 0] - expert.qvel[-1, 0]) < 0.05
+    with pytest.raises(UserError, match="no file of states"):
+        sources.list_returns(experts_folder / f"{NAME}.npz", experts_folder)
