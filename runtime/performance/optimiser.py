@@ -16,14 +16,14 @@ from .tangent import difference
 
 logger = logging.getLogger(__name__)
 
-STRIDES = (0.2, 0.4)
+STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
 SHORTEST_STRIDE = 0.03
 FINE_FROM = 0.75
 """Of the schedule, from where derivatives are taken at more physics steps."""
 LONGEST_WAIT = 3
 """Passes on one spot while only short corrections hold; the motion is found there, not later."""
-GROWTH = 2.5
+GROWTH = 1.8
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
 """Costs below this rise freely: what they are is noise."""
@@ -36,8 +36,8 @@ STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
 """Shares of a correction that are tried, some at once, until one makes things better."""
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
-NO_WRENCH = 1e-4
-"""Share of weight whose price is 1 in the last passes."""
+NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
+"""Shares of weight whose price is 1 in the last passes."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -54,7 +54,7 @@ class Effort:
     """How long is tried."""
 
     passes: int = 36
-    polish: int = 3
+    polish: int = 4
     """Passes at the schedule's end that are made in any case."""
     gain: float = 0.03
     """Share of the cost that a pass has to gain for another to follow."""
@@ -117,9 +117,9 @@ class Optimiser:
                 finish = number >= effort.passes - FINISHING
                 best, position, stride = self._advance(best, gains, position, stride, cost, finish)
                 cost = problem.cost(best)
-            if position >= 1 and not self._help and polished == 1:
+            if position >= 1 and not self._help and 1 <= polished <= len(NO_WRENCH):
                 # What feedback there is has to do without the wrench, as the plain simulation does.
-                problem.control_weights[MUSCLES:] = 1 / NO_WRENCH**2
+                problem.control_weights[MUSCLES:] = 1 / NO_WRENCH[polished - 1] ** 2
                 cost = problem.cost(best)
             before = cost
             # Where contacts are hard or corrections hardly hold, look more closely.
@@ -129,7 +129,7 @@ class Optimiser:
             found, damping, size = self._correct(best, slopes, start, damping)
             if found is None:
                 stuck += 1
-                if position >= 1 or stuck > PATIENCE:
+                if stuck > (1 if position >= 1 else PATIENCE):
                     break
                 stride /= 2
             else:
@@ -144,7 +144,7 @@ class Optimiser:
                 number, position, before, cost, size, damping, force.mean(), force.max(),
             )  # fmt: skip
             self._report(position, best)
-            if cost > hopeless:
+            if cost > hopeless and position < 1:
                 raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
             if position >= 1:
                 polished += 1
