@@ -77,7 +77,7 @@ def problem(generation) -> str:
 
 def is_there(generation) -> bool:
     """Whether a trained model is chosen or ships; before the worker was asked, as far as is known."""
-    return bool(generation.model) or ships() or _session().shipped_measures is not None
+    return bool(generation.model) or ships() or session().shipped_measures is not None
 
 
 def measures(generation) -> "Measures | None":

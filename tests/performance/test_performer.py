@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from runtime.body.figures import JOINT_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.measures.physics import centre_of_mass
 from runtime.motion import Motion
+from runtime.posing.library import library_poses
 from runtime.progress import Cancelled
 from runtime.prompts import MotionPrompt, Timeline
 
@@ -29,6 +31,15 @@ def test_a_crouch_is_performed_without_help(crouch):
 
 def test_inverse_dynamics_of_the_states_finds_no_hidden_hand(crouch):
     assert crouch.metadata["measures"]["unexplained_share"] < 0.01
+
+
+def test_who_lies_on_the_floor_is_performed_without_help(perform):
+    lying = np.array(library_poses()["lie-back"].qpos)
+    raised = lying.copy()
+    raised[7 + JOINT_NAMES.index("L_Shoulder_y")] -= 0.5
+    measures = perform([(0, lying), (30, raised)]).metadata["measures"]
+    assert measures["assistance_share"] == 0 and measures["held_frames"] == []
+    assert measures["keyframe_error_cm"] < 3
 
 
 def test_inverse_dynamics_finds_a_hand_that_is_there(perform, moved):
