@@ -60,9 +60,10 @@ class Problem:
 
         ``defects`` (T-1, 150): what each step's end lacks to the next state, for a
         trajectory that the dynamics do not have themselves. ``damping`` prices changes
-        of the next state, as multiples of the weights of states.
+        of the next state, as multiples of what deviations usually cost: where the
+        reference is loose too, a correction is no good far from where it was found.
         """
-        price = self.control_weights
+        price, usual = self.control_weights, self.states.scales.state_weights()
         gradient, hessian = self.states.expand(trajectory)
         slope, bend = gradient[-1], hessian[-1]
         open_part = np.empty((self.frames - 1, CONTROLS))
@@ -79,7 +80,7 @@ class Problem:
             mixed = by_control.T @ bend_state
             damped, damped_mixed = curvature, mixed
             if damping:
-                weighted = damping * (hessian[frame] @ by_control)
+                weighted = (damping * usual)[:, None] * by_control
                 damped = curvature + by_control.T @ weighted
                 damped_mixed = mixed + weighted.T @ by_state
             right = np.concatenate([q_control[:, None], damped_mixed], axis=1)

@@ -43,7 +43,7 @@ HOPELESS = 60.0
 that come out well pass through 15 times."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
-DAMPING_FIRST = 1.0
+DAMPING_FIRST = 0.3
 DAMPING_FACTOR = 8.0
 DAMPING_MOST = 512.0
 """Two dampings of corrections are tried side by side, the last one and this many times it."""
