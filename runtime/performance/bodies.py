@@ -66,8 +66,6 @@ class Body(ABC):
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
         for model in (self.model, self.plain):
             model.opt.timestep = 1 / (CONTROL_FPS * self.substeps)
-        # Derivatives come from inverse dynamics of the discrete steps.
-        self.model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
 
     @abstractmethod
     def feed_forward(self, qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

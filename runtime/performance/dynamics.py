@@ -1,10 +1,10 @@
 """Steps of a body and their derivatives, over control steps of 1/30 s.
 
-Derivatives come from inverse dynamics: the acceleration a of a physics step solves
-ID(q, v, a) = tau(q, v, u), so da/dx = -(dID/da)^-1 dID/dx. Inverse dynamics needs no
-contact solver, so its differences cost a quarter of those of whole steps; and since
-the dynamics change little within a control step, they are taken at few of its
-physics steps and chained over all of them.
+The acceleration a of a physics step solves M a + c(q, v) = tau(q, v, u) + J^T f(q, v, a).
+How muscles, weight and inertia move it changes little within a control step and is taken
+at few of its physics steps, by differences of the recursive Newton-Euler algorithm; how
+contacts and limits do changes from step to step, and is exact at every one of them
+(``constraint_slopes``). A foot that lands within a control step is seen to land.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constra
 from .tangent import NV, ROTATION, rotation_steps
 
 SAMPLES = 1
-"""Physics steps of a control step whose derivatives are taken, as a rule."""
+"""Physics steps of a control step at which muscles and inertia are looked at, as a rule."""
 FINE_SAMPLES = 3
-"""The same where feet land or leave within control steps."""
+"""The same in hard contacts, and where corrections hardly hold."""
 EPSILON = 1e-6
-"""Of the differences; contacts are smooth to far larger ones."""
+"""Of the differences, in metres, radians and their speeds."""
 
 
 @dataclass(frozen=True)
