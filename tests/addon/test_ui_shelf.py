@@ -156,7 +156,7 @@ def test_pictures_show_the_motion(actor, addon, shelf):
 
 
 def test_beyond_the_cap_the_oldest_without_a_name_go_and_that_is_told(actor, addon, session, shelf):
-    addon.settings.preferences().kept_takes = 3
+    addon.preferences.preferences().kept_takes = 3
     try:
         first = put(shelf, actor, addon, "One")
         put(shelf, actor, addon, "Two")
@@ -169,4 +169,4 @@ def test_beyond_the_cap_the_oldest_without_a_name_go_and_that_is_told(actor, add
         assert "'Two'" in session.notice.text and not session.notice.is_error
         assert [take.named for take in shelf.read(actor)] == [True, False, False]
     finally:
-        addon.settings.preferences().kept_takes = 50
+        addon.preferences.preferences().kept_takes = 50

@@ -105,8 +105,9 @@ def listed_strings(addon) -> set[str]:
 SAME_EVERYWHERE = {"AMASS", "BVH", "FBX", "USD", "glTF", "FK", "IK", "Godot", "Unity"} | {
     "Unreal Engine",
     *(f"{rate} fps" for rate in (24, 30, 60)),
+    *(sign + axis for sign in ("", "-") for axis in "XYZ"),
 }
-"""Names of formats and programs."""
+"""Names of formats, programs and axes."""
 
 
 def test_every_name_in_the_interface_is_translated(addon):

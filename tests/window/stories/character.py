@@ -42,6 +42,8 @@ def story(hand):
     rig = hero.motivo_rig
     assert rig.confidence > 0.85 and row_of(hero, "left_shin").bone == "calf_l"
 
+    # The last button of the panel is below the window's edge.
+    yield from hand.scroll(12)
     # The header of the list, under the last button of its parent.
     x, y = yield from hand.find("motivo.generate_for_character")
     yield from hand.click_at(x, y - 36)
