@@ -112,15 +112,16 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
                 pressed = index == takes.chosen
                 choose = grid.operator("motivo.choose_take", text=f"{index + 1}", depress=pressed)
                 choose.index = index
-        draw_told(context, layout, takes)
-        box = layout.box()
-        draw_figures(context, box, readings(takes.motion))
-        draw_fidelity(context, box, takes.motion["metadata"])
+        # Before what is told of it, which may be long.
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("motivo.bake", icon="KEYTYPE_KEYFRAME_VEC")
         row.operator("motivo.save_take", text="", icon="FILE_TICK")
         row.operator("motivo.discard_takes", text="", icon="X")
+        draw_told(context, layout, takes)
+        box = layout.box()
+        draw_figures(context, box, readings(takes.motion))
+        draw_fidelity(context, box, takes.motion["metadata"])
 
 
 CLASSES = (MOTIVO_PT_motion, MOTIVO_PT_performance, MOTIVO_PT_take)
