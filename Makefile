@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
+.PHONY: setup check test test-extension test-runtime test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -38,11 +38,16 @@ $(VALIDATOR):
 	npm install --prefix build --no-save --silent gltf-validator@2.0.0-dev.3.10 \
 	  || echo "no glTF validator: Node's npm is missing or offline"
 
-# Blender lives once per process and ends it in its own way, so its tests run by themselves;
-# a real window wants the machine for itself.
+# Blender lives once per process and ends it in its own way, so its tests run by themselves.
+# The stories in a window mostly wait; what needs no Blender runs beside them.
 test: setup $(VALIDATOR)
 	$(PY) -m pytest tests/addon
+	$(MAKE) -j 2 --output-sync=target test-extension test-runtime
+
+test-extension:
 	$(PY) -m pytest tests/extension tests/window
+
+test-runtime:
 	$(PY) -m pytest -n 2 --ignore=tests/addon --ignore=tests/extension --ignore=tests/window
 
 # The stories in a real window alone; their pictures come to out/window.
