@@ -8,8 +8,6 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...runtime.errors import UserError
-from ..rig.curves import curves_of
-from ..rig.side_scene import side_scene
 from .settings import HELD_BY
 from .shapes import shape_of
 
@@ -109,6 +107,8 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
 
 def _keyed_paths(scene: bpy.types.Scene) -> dict[tuple[str, int], Any]:
     """(path, index) -> curve of the world's settings that are animated."""
+    from ..rig.curves import curves_of
+
     if scene.animation_data is None or scene.animation_data.action is None:
         return {}
     return {
@@ -136,6 +136,8 @@ def _ways(
     context: bpy.types.Context, moving: list[bpy.types.Object], frames: list[float]
 ) -> dict[str, list[Matrix]]:
     """Name -> its matrix in the world at each of the frames, of what does move in them."""
+    from ..rig.side_scene import side_scene
+
     if not moving:
         return {}
     result: dict[str, list[Matrix]] = {one.name: [] for one in moving}
