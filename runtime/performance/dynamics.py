@@ -183,7 +183,19 @@ class Dynamics:
             data.actuator_velocity[:] = 0
             data.actuator_velocity[:MUSCLES] = state[82:]
             mujoco.mj_fwdActuation(model, data)
-            by_position, by_velocity = self._inertial_slopes(model, data)
+            # The integrator's acceleration of a whole step M^ a^ = M a is not that at its start,
+            # which contacts see: strong muscles' damping stands between the two.
+            hinges = np.arange(6, NV)
+            discrete = mass.copy()
+            discrete[hinges, hinges] += model.opt.timestep * (
+                # That of muscles at their limits is taken as if they were not.
+                model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
+            )
+            inertia, discrete_inertia = np.linalg.inv(mass), np.linalg.inv(discrete)
+            at_start = inertia @ (discrete @ acceleration)
+            by_position, by_position_at_start, by_velocity = self._inertial_slopes(
+                model, data, at_start
+            )
             force, limits = data.actuator_force, model.actuator_forcerange
             free = (model.actuator_forcelimited == 0) | (
                 (force > limits[:, 0] + 1e-9) & (force < limits[:, 1] - 1e-9)
@@ -194,33 +206,35 @@ class Dynamics:
         stiffness, damping = (
             -np.where(free, model.actuator_biasprm[:, term], 0.0)[:MUSCLES] for term in (1, 2)
         )
-        hinges = np.arange(6, NV)
-        by_position[hinges, hinges] += stiffness + model.jnt_stiffness[1:]
+        for one in (by_position, by_position_at_start):
+            one[hinges, hinges] += stiffness + model.jnt_stiffness[1:]
         by_velocity[hinges, hinges] += damping + model.dof_damping[6:]
-        # The integrator takes the damping of muscles at their limits as if they were not.
-        implicit = model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
-        discrete = mass.copy()
-        discrete[hinges, hinges] += model.opt.timestep * implicit
         right = np.zeros((NV, 2 * NV + CONTROLS))
         right[:, :NV], right[:, NV : 2 * NV] = -by_position, -by_velocity
         # Hinges follow the root's six degrees of freedom, muscles come before the wrench.
         right[6 + np.arange(MUSCLES), 2 * NV + np.arange(MUSCLES)] = gains[:MUSCLES]
         right[np.arange(6), 2 * NV + MUSCLES + np.arange(6)] = gains[MUSCLES:]
-        inertias = np.linalg.inv(mass), np.linalg.inv(discrete)
-        parts = *inertias, inertias[0] @ right, inertias[1] @ right
+        by_all = discrete_inertia @ right
+        right[:, :NV] = -by_position_at_start
+        parts = inertia, discrete_inertia, inertia @ right, by_all
         return _Free(*(part.astype(np.float32) for part in parts))
 
     @staticmethod
     def _inertial_slopes(
-        model: mujoco.MjModel, data: mujoco.MjData
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(75, 75) slopes by position and velocity of what it takes to accelerate by ``data.qacc``.
+        model: mujoco.MjModel, data: mujoco.MjData, other: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(75, 75) slopes of what it takes to accelerate: by position, for ``data.qacc`` and for
+        ``other`` (75,), and by velocity, which is the same for both.
 
         Changes what depends on the position in ``data``.
         """
-        force, base = np.empty(NV), np.empty(NV)
+        force, base, other_base = np.empty((3, NV))
+        own = data.qacc.copy()
+        data.qacc[:] = other
+        mujoco.mj_rne(model, data, 1, other_base)
+        data.qacc[:] = own
         mujoco.mj_rne(model, data, 1, base)
-        by_position, by_velocity = np.empty((2, NV, NV))
+        by_position, by_position_of_other, by_velocity = np.empty((3, NV, NV))
         for dof in range(NV):
             data.qvel[dof] += EPSILON
             mujoco.mj_comVel(model, data)
@@ -237,7 +251,15 @@ class Dynamics:
             mujoco.mj_rne(model, data, 1, force)
             data.qpos[:], step[dof] = qpos, 0
             by_position[dof] = force - base
-        return by_position.T / EPSILON, by_velocity.T / EPSILON
+            data.qacc[:] = other
+            mujoco.mj_rne(model, data, 1, force)
+            data.qacc[:] = own
+            by_position_of_other[dof] = force - other_base
+        return (
+            by_position.T / EPSILON,
+            by_position_of_other.T / EPSILON,
+            by_velocity.T / EPSILON,
+        )
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,7 @@ class Performer:
                 return found
         if self._deviation(stop.best.qpos, job).max() > LOST_M:
             return None
-        return record_helped(self.body, job.targets, stop.best)
+        return record_helped(self.body, job.targets, stop.best, job.around)
 
     def _recorded(
         self,
