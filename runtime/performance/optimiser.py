@@ -21,6 +21,8 @@ STRIDES = (0.12, 0.25)
 SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
+TOES_HELD = ((0.9, 1.0), (0.0, 1.0))
+"""Of the schedule, where toes begin to be held, and where they are."""
 GROWTH = 1.8
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
@@ -55,9 +57,9 @@ class Effort:
     """How long is tried."""
 
     passes: int = 36
-    polish: int = 2
+    polish: int = 3
     """Passes at the schedule's end that are made in any case."""
-    gain: float = 0.03
+    gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
 
 
@@ -102,7 +104,7 @@ class Optimiser:
         wrench: np.ndarray,
         effort: Effort,
     ) -> Solution:
-        """From the state ``start``, or a free one for None, and a helped performance (T, 76), (T, 75) with its wrench
+        """From the state ``start``, or the performance's own with free velocities, and a helped performance (T, 76), (T, 75) with its wrench
         (T-1, 6) as shares of weight.
 
         The performance need not begin in ``start`` nor be one of this body's dynamics.
@@ -199,6 +201,7 @@ class Optimiser:
         stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
         self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
     def _gaps(self, best: Trajectory) -> tuple[Trajectory, np.ndarray]:
         """The same states and controls with the physics steps that they really lead to, and by
