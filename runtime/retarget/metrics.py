@@ -12,11 +12,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..measures.quality import (
-    SKATE_HEIGHT_M,
-    SKATE_SPEED_M_S,
-    normalised_jerk,
-)
+from ..measures.quality import normalised_jerk
+from ..motion.contact_detection import SKATE
 from ..skeletons.human_bones import LIMBS, ROLE_TO_SMPL, SIDES
 from ..skeletons.segment_frames import body_segments
 from ..skeletons.skeleton import SkeletonPose
@@ -125,8 +122,8 @@ def measure(
         ankle_swinging_cm=100 * float(ankles[off_floor].max()) if off_floor.any() else None,
         skate_share=skate_share(source, character, pose),
         skate_share_source=_skate(
-            [(source.joint(f"{side}_foot"), SKATE_HEIGHT_M) for side in SIDES],
-            SKATE_SPEED_M_S,
+            [(source.joint(f"{side}_foot"), SKATE.near_m) for side in SIDES],
+            SKATE.slow_m_s,
             source.fps,
         ),
         penetration_mm=1000 * max(0.0, -float(lowest.min())),
@@ -214,9 +211,9 @@ def skate_share(source: SourceMotion, character: Character, pose: SkeletonPose) 
     toes = []
     for side in SIDES:
         role = f"{side}_toe" if f"{side}_toe" in character.bones else f"{side}_foot"
-        limit = own.over_sole(role, side) + scale * (SKATE_HEIGHT_M - body.over_sole(role, side))
+        limit = own.over_sole(role, side) + scale * (SKATE.near_m - body.over_sole(role, side))
         toes.append((pose.positions[:, character.bones[role]], limit))
-    return _skate(toes, scale * SKATE_SPEED_M_S, source.fps)
+    return _skate(toes, scale * SKATE.slow_m_s, source.fps)
 
 
 def jerk_ratio(source: SourceMotion, bones: Mapping[str, int], pose: SkeletonPose) -> float:

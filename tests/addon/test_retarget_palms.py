@@ -1,4 +1,4 @@
-"""A forearm with the bones of a palm and no hand: kind J."""
+"""A forearm with the bones of a palm and no hand: kind J, told even with its mends taken out."""
 
 from pathlib import Path
 
@@ -33,3 +33,13 @@ def put_on(context, character) -> str:
 
 def test_arms_point_where_the_bodys_do(context, palms):
     assert put_on(context, palms) == ""
+
+
+def test_without_its_mends_a_limb_that_points_elsewhere_is_told(context, palms, monkeypatch):
+    from motivo_source.runtime.retarget.rig import character
+    from motivo_source.runtime.skeletons import detection
+
+    monkeypatch.setattr(character, "_wrists_by_palms", lambda rest, bones: {})
+    monkeypatch.setattr(detection, "_lacks_only_the_hand", lambda limb, named, whole: False)
+    told = put_on(context, palms)
+    assert "a limb points" in told and "degrees away" in told
