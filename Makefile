@@ -89,7 +89,7 @@ demo-retarget: setup
 poses: .venv-blender-4.2/.ready
 	.venv-blender-4.2/bin/python tools/build_poses.py
 
-# Between two keys, along a path, a behaviour after another: docs/between.png.
+# Keys apart, filled from the library and performed without help: docs/between.md and docs/between.png.
 demo-between: setup
 	$(PY) tools/demo_between.py
 

@@ -288,6 +288,7 @@ def _points(text: str) -> list[tuple[float, float]]:
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
+    from ..measures.choices import choice_sentences
     from ..measures.told import sentences
 
     return {
@@ -299,6 +300,7 @@ def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
         "notes": motion.metadata.get("notes", []),
         "warnings": motion.metadata.get("warnings", []),
         "keys": motion.metadata.get("keys", []),
+        "choices": choice_sentences(motion.metadata),
         "told": sentences(motion.metadata),
     }
 
@@ -311,7 +313,7 @@ def summary(take: dict[str, Any]) -> str:
         if name != "held"  # told in a sentence
     )
     told = "".join(f"\n  set right: {note}" for note in take["notes"])
-    told += "".join(f"\n{sentence}" for sentence in take["told"])
+    told += "".join(f"\n{sentence}" for sentence in (*take["choices"], *take["told"]))
     # Last, where they are read.
     told += "".join(f"\n  WARNING: {warning}" for warning in take["warnings"])
     return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}"

@@ -10,7 +10,7 @@ from runtime.motion.amass import clip_from_amass
 from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
-from runtime.planning.repair import without_jumps
+from runtime.planning.mending.repair import without_jumps
 
 
 def heights(clip):
