@@ -10,7 +10,7 @@ from PIL import Image
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PICTURES = {
-    "take": ("first_walk", "take", (0, 30, 1056, 718)),
+    "take": ("motion_file", "take", (0, 30, 1056, 718)),
     "why-greyed": ("first_walk", "why-greyed", (450, 80, 1056, 718)),
     "strips": ("strips", "trimmed", (0, 420, 1056, 720)),
     "compared": ("takes", "compared-in-full", (770, 80, 1030, 718)),
