@@ -139,6 +139,8 @@ def main() -> int:
         early: dict[str, int] = {}
         for number in range(arguments.generations):
             story.generate(f"Generation {number + 1}")
+            if number % 20 == 0:
+                print(f"generation {number + 1}: {story.seconds:.1f} s", flush=True)
             if number == int(EARLY * arguments.generations):
                 early = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
         late = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}

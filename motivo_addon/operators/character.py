@@ -14,7 +14,7 @@ from ..character_settings import read_map, settings_of, target_of, write_map
 from ..client import Notice, session
 from ..sentences import tell
 from .base import NeedsIdleBody
-from .generate import MOTIVO_OT_generate
+from .generate import MOTIVO_OT_generate, watched
 from .stepping import InSteps
 
 
@@ -201,11 +201,13 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the character has its motion. Blender stands still meanwhile."""
+        made = watched(active_body(context))
         self._begin(context)
         session().wait()
         notice = session().notice
         if notice is not None:
-            tell(self, {"ERROR"}, notice.text)
+            tell(self, {"INFO"} if made() else {"ERROR"}, notice.text)
+        if not made():
             return {"CANCELLED"}
         try:
             return self._made(context, to_the_end(self._work(context)))

@@ -1,5 +1,7 @@
 """Generate motion: hands the prompts to the worker and stays out of the way."""
 
+from collections.abc import Callable
+
 import bpy
 
 from ...runtime.errors import UserError
@@ -31,11 +33,13 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the take is there. Blender stands still meanwhile."""
+        made = watched(active_body(context))
         self._begin(context)
         session().wait()
         notice = session().notice
         if notice is not None:
-            tell(self, {"ERROR"}, notice.text)
+            tell(self, {"INFO"} if made() else {"ERROR"}, notice.text)
+        if not made():
             return {"CANCELLED"}
         tell_of_take(self, context, active_body(context))
         return {"FINISHED"}
@@ -43,6 +47,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
     def invoke(self, context, _event) -> set[str]:
         if bpy.app.background:
             return self.execute(context)
+        self._made_one = watched(active_body(context))
         self._begin(context)
         if session().job is None:
             return self._end(context)
@@ -92,9 +97,21 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         if notice is not None:
             # The panel has it in full; an ERROR would also open a popup over the scene.
             tell(self, {"WARNING"} if notice.is_error else {"INFO"}, notice.text)
+        if not self._made_one():
             return {"CANCELLED"}
         tell_of_take(self, context, body)
         return {"FINISHED"}
+
+
+def watched(body: bpy.types.Object) -> Callable[[], bool]:
+    """Tells whether the body has got takes since: a notice may also come along with them."""
+    uid, before = body.session_uid, session().takes.get(body.session_uid)
+
+    def made() -> bool:
+        takes = session().takes.get(uid)
+        return takes is not None and takes is not before
+
+    return made
 
 
 def tell_of_take(operator: bpy.types.Operator, context, body: bpy.types.Object | None) -> None:

@@ -37,6 +37,7 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
 
     def invoke(self, context, _event) -> set[str]:
         from ..posing.pose import start_pose
+        from ..viewport import ghost
 
         if find_view() is None:
             return self.execute(context)
@@ -46,6 +47,8 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         except UserError as error:
             tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
+        # What the first drawing would load and compute is done now, while nothing runs yet.
+        ghost.shaded(ghost.Figure(start, ghost.NOW, 1.0))
         generation = body.motivo.generation
         begin = {
             "start": start,

@@ -37,6 +37,7 @@ from .behaviours import plan_behaviour
 from .between import EASE_ONLY, fill_between, needs_steps
 from .grounding import on_the_ground
 from .held import hold
+from .joined import join_spans, touching
 from .onto_scene import keyed_levels, onto_scene
 from .paths import plan_path, speed_told, standing, style_bits
 from .playing import looped, played
@@ -160,6 +161,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
             qpos = _append(qpos, prompt, source)
     mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
+    mended = touching(mended, join_spans(resolved, len(mended)))
     mended = _meeting_keys(mended, qpos, choices)
     for prompt in resolved:
         if isinstance(prompt, MotionPrompt):
