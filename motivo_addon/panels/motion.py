@@ -64,7 +64,7 @@ def draw_model(context: bpy.types.Context, layout, generation) -> None:
     if problem:
         draw_sentence(context, layout, f"{problem}.", "INFO")
         if models.is_missing(generation):
-            layout.operator("motivo.download_model", icon="IMPORT")
+            draw_button(context, layout, "motivo.download_model", icon="IMPORT")
     elif licence:
         draw_sentence(context, layout, f"Licence of what it performs: {licence}")
 
@@ -91,7 +91,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(generation, "takes")
         column.prop(generation, "seed")
-        layout.operator("motivo.add_to_library", icon="ASSET_MANAGER")
+        draw_button(context, layout, "motivo.add_to_library", icon="ASSET_MANAGER")
 
 
 class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
