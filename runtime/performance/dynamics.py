@@ -95,10 +95,12 @@ class Dynamics:
         """States (n, 76), (n, 75) and controls (n, 75) -> (n, substeps, 151) states that follow."""
         return self._rolled(qpos, qvel, self._columns(control, frame))
 
-    def steps(self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray) -> np.ndarray:
-        """The n control steps of a trajectory, each from a state of its own: (n, 76), (n, 75),
-        (n, 75) -> (n, substeps, 151)."""
-        columns = [self._columns(one[None], frame) for frame, one in enumerate(control)]
+    def steps(
+        self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray, first: int
+    ) -> np.ndarray:
+        """n control steps from the frame ``first`` on, each from a state of its own: (n, 76),
+        (n, 75), (n, 75) -> (n, substeps, 151)."""
+        columns = [self._columns(one[None], first + row) for row, one in enumerate(control)]
         return self._rolled(qpos, qvel, np.concatenate(columns))
 
     def _columns(self, control: np.ndarray, frame: int) -> np.ndarray:

@@ -27,6 +27,8 @@ GROWTH = 1.8
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
 """Costs below this rise freely: what they are is noise."""
+GAPS_AT_ONCE = 16
+"""Frames that are stepped between two moments at which a person is listened to."""
 CLOSING_STEPS = np.array([1.0, 0.5, 0.25, 0.1])
 """Shares of the gaps of the start that are closed at once."""
 CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
@@ -207,7 +209,14 @@ class Optimiser:
         """The same states and controls with the physics steps that they really lead to, and by
         how much each control step's end misses the next state (T-1, 150)."""
         model = self._dynamics.body.model
-        substates = self._dynamics.steps(best.qpos[:-1], best.qvel[:-1], best.control)
+        parts, watch = [], self._watch(None, best)
+        for first in range(0, len(best.control), GAPS_AT_ONCE):
+            watch()
+            part = slice(first, min(first + GAPS_AT_ONCE, len(best.control)))
+            parts.append(
+                self._dynamics.steps(best.qpos[part], best.qvel[part], best.control[part], first)
+            )
+        substates = np.concatenate(parts)
         ends = substates[:, -1]
         defects = difference(model, ends[:, :76], ends[:, 76:], best.qpos[1:], best.qvel[1:])
         return replace(best, substates=substates), defects

@@ -27,8 +27,8 @@ PROTOTYPE_ROLLOUTS = 226
 makes for each frame in each pass: one for every one of 150 states and 75 controls, and its own."""
 PROTOTYPE_SECONDS = (10.0, 25.0)
 """What a second of motion took it on 2 cores, as its notes have it."""
-GOAL = 1.15
-"""Times the bare steps of its roll-outs that a performance should take."""
+GOAL = 4.0
+"""Times as fast as the prototype that it should be: so many fewer roll-outs' time a frame."""
 
 
 @dataclass
@@ -52,11 +52,9 @@ class CountingDynamics(Dynamics):
 
     counts: ClassVar[Counts] = Counts()
 
-    def step(
-        self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray, frame: int
-    ) -> np.ndarray:
+    def _rolled(self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray) -> np.ndarray:
         begun = time.process_time()
-        states = super().step(qpos, qvel, control, frame)
+        states = super()._rolled(qpos, qvel, columns)
         spent = time.process_time() - begun
         self.counts.steps += len(qpos) * self.body.substeps
         if len(qpos) > 1:
@@ -105,16 +103,16 @@ class PerformerSpeed:
     def lines(self) -> list[str]:
         pace = self.wall / self.motion_seconds
         own, theirs = self.rollouts_a_frame, PROTOTYPE_ROLLOUTS
-        verdict = "reached" if self.times_bare <= GOAL else "NOT reached"
+        verdict = "reached" if theirs / own >= GOAL else "NOT reached"
         held = "no help" if self.held == 0 else f"up to {100 * self.held:.0f} % of weight held"
         return [
             f"performer, {self.motion_seconds:.1f} s of keyed motion, {held}: {pace:.1f} s for a second"
             f" of motion on {self.cores} cores (the prototype {PROTOTYPE_SECONDS[0]:.0f}"
             f" to {PROTOTYPE_SECONDS[1]:.0f} on 2)",
-            f"    {self.times_bare:.2f}x the bare mj_step calls of its roll-outs, at most {GOAL:g}x:"
-            f" {verdict}; {100 * self.parallel_share:.0f} % of the time is parallel",
+            f"    {self.times_bare:.2f}x the bare mj_step calls of its roll-outs;"
+            f" {100 * self.parallel_share:.0f} % of the time is parallel",
             f"    {self.counts.passes} passes, each the time of {own:.0f} roll-outs of 15 steps a frame"
-            f" (the prototype {theirs}, {theirs / own:.1f}x as many)",
+            f" (the prototype {theirs}, {theirs / own:.1f}x as many; at least {GOAL:g}x: {verdict})",
         ]
 
 
