@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..measures.asked import asked_error_cm, keys_met
+from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
 from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
@@ -91,6 +91,7 @@ def _told(
         "measures": {
             **quality.to_dict(),
             "asked_error_cm": asked_error_cm(motion, reference.asked),
+            "skate_share_source": skate_of_asked(reference.asked, motion.frames),
             **physics_measures(motion, performed, ground, _gravity(around)),
             **(scene_measures(motion, around) if around else {}),
             "repair_root_cm": reference.repair_root_cm,
@@ -153,6 +154,7 @@ def _perform_physically(
         [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
         progress,
         as_record(draft),
+        anchored=reference.anchored,
     )
 
 

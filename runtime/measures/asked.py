@@ -7,7 +7,8 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..motion.motion import Motion
+from ..motion.motion import CONTROL_FPS, Motion
+from .quality import skate_share
 
 SIDES = {"L_": "left ", "R_": "right "}
 
@@ -19,6 +20,14 @@ def asked_error_cm(motion: Motion, asked: Mapping[int, np.ndarray]) -> float | N
         return None
     away = forward_kinematics(motion.qpos[frames])[0] - np.stack([asked[f] for f in frames])
     return 100 * float(np.linalg.norm(away, axis=-1).mean())
+
+
+def skate_of_asked(asked: Mapping[int, np.ndarray], frames: int) -> float | None:
+    """The share of ``quality.skate_share`` of what was asked for, as recorded; None where a frame
+    is nobody's recording."""
+    if any(frame not in asked for frame in range(frames)):
+        return None
+    return skate_share(np.stack([asked[frame] for frame in range(frames)]), CONTROL_FPS)
 
 
 def keys_met(

@@ -33,7 +33,7 @@ class Gains:
     feedback: np.ndarray
     """(T-1, 75, 150)"""
     start: np.ndarray
-    """(75,) change of the first velocities that pays, where they are free."""
+    """(150,) change of the first state that pays, where it is free."""
 
 
 class Problem:
@@ -93,8 +93,8 @@ class Problem:
             cross = gain.T @ mixed
             bend = by_state.T @ bend_state + gain.T @ (curvature @ gain) + cross + cross.T
             bend = hessian[frame] + (bend + bend.T) / 2
-        free = bend[NV:, NV:] + np.diag(damping * usual[NV:])
-        return Gains(open_part, feedback, -np.linalg.solve(free, slope[NV:]))
+        free = bend + np.diag(damping * usual)
+        return Gains(open_part, feedback, -np.linalg.solve(free, slope))
 
     def forward(
         self,
@@ -107,8 +107,8 @@ class Problem:
     ) -> list[Trajectory]:
         """Rolls the corrected controls out, once for each of ``steps``.
 
-        From the state ``start`` if given, else from the trajectory's own, with its velocities
-        corrected as the controls are: where nothing came before, they are free. ``watch`` is
+        From the state ``start`` if given, else from the trajectory's own, which is corrected as
+        the controls are: where nothing came before, it is free. ``watch`` is
         called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
         share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
         """
@@ -119,7 +119,9 @@ class Problem:
         substates = np.empty((count, self.frames - 1, substeps, 151))
         qpos[:, 0], qvel[:, 0] = start or (trajectory.qpos[0], trajectory.qvel[0])
         if start is None:
-            qvel[:, 0] += steps[:, None] * gains.start
+            for row, step in enumerate(steps):
+                mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:NV], step)
+            qvel[:, 0] += steps[:, None] * gains.start[NV:]
         for frame in range(self.frames - 1):
             watch()
             away = difference(

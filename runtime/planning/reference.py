@@ -96,6 +96,8 @@ class Reference:
     """What was taken from the library between keys, along paths and for behaviours."""
     surroundings: Surroundings | None = None
     """The scene that the motion was put onto."""
+    anchored: bool = False
+    """Whether its first frame is where the body stands already."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent, variety: int = 0) -> Reference:
@@ -183,6 +185,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
         tuple(followed),
         tuple(choices),
         surroundings,
+        anchored=bool(isinstance(resolved[0], MotionPrompt) and resolved[0].anchor),
     )
 
 

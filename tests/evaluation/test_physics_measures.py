@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runtime.body.kinematics import forward_kinematics
-from runtime.measures.asked import asked_error_cm, keys_met
+from runtime.measures.asked import asked_error_cm, keys_met, skate_of_asked
 from runtime.measures.balance import distance_outside, support_share
 from runtime.measures.physics import held_stretches, physics_measures
 from runtime.measures.told import held_sentence, missed_sentence, sentences
@@ -174,3 +174,12 @@ def test_the_error_against_what_was_asked_knows_nothing_of_mending():
     asked = {f: forward_kinematics(motion.qpos[:1])[0][0] + [0, 0.02, 0] for f in (1, 2, 9)}
     assert asked_error_cm(motion, asked) == pytest.approx(2.0)
     assert asked_error_cm(motion, {}) is None
+
+
+def test_skate_of_the_source_is_that_of_what_was_recorded():
+    joints = np.zeros((10, 24, 3))
+    joints[:, :, 0] = np.arange(10)[:, None] * 0.1  # 3 m/s, all on the floor
+    asked = dict(enumerate(joints))
+    assert skate_of_asked(asked, 10) == 1.0
+    del asked[4]
+    assert skate_of_asked(asked, 10) is None
