@@ -41,6 +41,8 @@ class Problem:
 
     def __init__(self, dynamics: Dynamics, states: Cost) -> None:
         self.dynamics, self.states = dynamics, states
+        self.pose_held = False
+        """Of a free start, whether only its velocities are."""
         self.frames = len(states.qpos)
         self.control_weights = np.ones(CONTROLS)
         self.control_weights[:MUSCLES] = 1 / states.scales.target_rad**2
@@ -93,8 +95,10 @@ class Problem:
             cross = gain.T @ mixed
             bend = by_state.T @ bend_state + gain.T @ (curvature @ gain) + cross + cross.T
             bend = hessian[frame] + (bend + bend.T) / 2
-        free = bend + np.diag(damping * usual)
-        return Gains(open_part, feedback, -np.linalg.solve(free, slope))
+        first, free = np.zeros(2 * NV), slice(NV if self.pose_held else 0, None)
+        curvature = (bend + np.diag(damping * usual))[free, free]
+        first[free] = -np.linalg.solve(curvature, slope[free])
+        return Gains(open_part, feedback, first)
 
     def forward(
         self,

@@ -90,8 +90,10 @@ class Optimiser:
         cost: Cost,
         help_allowed: float = 0.0,
         report: Report | None = None,
+        pose_held: bool = False,
     ) -> None:
         self._problem = Problem(dynamics, cost)
+        self._problem.pose_held = pose_held
         self._dynamics, self._help = dynamics, help_allowed
         self._position = 0.0
         self.gains: Gains | None = None
@@ -106,7 +108,7 @@ class Optimiser:
         wrench: np.ndarray,
         effort: Effort,
     ) -> Solution:
-        """From the state ``start``, or the performance's own with free velocities, and a helped performance (T, 76), (T, 75) with its wrench
+        """From the state ``start``, or one near the performance's own, and a helped performance (T, 76), (T, 75) with its wrench
         (T-1, 6) as shares of weight.
 
         The performance need not begin in ``start`` nor be one of this body's dynamics.

@@ -102,8 +102,8 @@ class Performer:
 
         ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
         performance with its help: it stays where nothing better is found, and behind what was
-        found when ``progress`` says to keep that. ``anchored``: the draft's first state is where
-        the body stands already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
+        found when ``progress`` says to keep that. ``anchored``: the body stands in
+        the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
         frames = len(qpos)
@@ -131,7 +131,7 @@ class Performer:
                 (last - first) / (frames - 1),
                 first,
                 fallback is not None,
-                first == 0 and not anchored,
+                anchored,
                 self.body.surroundings.view(first) if self.body.surroundings else None,
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
@@ -198,7 +198,7 @@ class Performer:
                 logger.info("with %.2f of weight allowed: %s", allowed, error)
                 continue
             if allowed == 0:
-                if job.free and 0 not in pushes:
+                if job.first == 0 and 0 not in pushes:
                     state = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
                 found = self._recorded(job, solution, state, {}, progress)
                 if found is None:
@@ -230,10 +230,11 @@ class Performer:
                 job.around,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
-            start = None if job.free and not pushed else state
+            # Before its first frame nobody knows how the body moved: recordings tell it badly.
+            start = None if job.first == 0 and not pushed else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)
-            optimiser = Optimiser(dynamics, cost, allowed, report)
+            optimiser = Optimiser(dynamics, cost, allowed, report, job.anchored)
             return optimiser.solve(*given)
         except KeepBest as stop:
             stop.gains = optimiser.gains
@@ -340,8 +341,7 @@ class _Window:
     first: int
     """Its first frame."""
     may_keep: bool
-    free: bool
-    """Whether nothing came before: recordings tell badly how a body moved that comes in moving."""
+    anchored: bool
     around: View | None = None
 
     text = "Performing without help"

@@ -97,7 +97,7 @@ class Reference:
     surroundings: Surroundings | None = None
     """The scene that the motion was put onto."""
     anchored: bool = False
-    """Whether its first frame is where the body stands already."""
+    """Whether its first pose was asked for: keyed, or where the body stands already."""
 
 
 def build_reference(timeline: Timeline, progress: Progress = silent, variety: int = 0) -> Reference:
@@ -185,7 +185,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
         tuple(followed),
         tuple(choices),
         surroundings,
-        anchored=bool(isinstance(resolved[0], MotionPrompt) and resolved[0].anchor),
+        anchored=0 in keyed or bool(isinstance(resolved[0], MotionPrompt) and resolved[0].anchor),
     )
 
 
