@@ -13,7 +13,7 @@ import numpy as np
 
 from ..body.names import SMPL_NAMES
 from ..body.rest_pose import rest_pose
-from ..skeletons.human_bones import LIMBS, ROLE_TO_SMPL, SIDES
+from ..skeletons.human_bones import LIMBS, SIDES
 from ..skeletons.skeleton import Skeleton, SkeletonPose
 from .rig.character import Character
 from .transfer.source_motion import SourceMotion
