@@ -31,10 +31,10 @@ from .skeleton import SkeletonClip, turned
 from .source_options import SourceOptions
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate", "mocap_fps")
-_PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation")
+_PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation", "Th")
 _WHOLE = ("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas")
 _BODY = ("pose_body", "body_pose", "poses_body")
-_ROOTS = ("root_orient", "global_orient", "poses_root")
+_ROOTS = ("root_orient", "global_orient", "poses_root", "Rh")
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres that translations are counted in: SMPL's own, and what converters make of it."""
 _STANDS = ("left_ankle", "right_ankle", "left_foot", "right_foot")
@@ -79,6 +79,10 @@ def clip_from_amass(
         translation = translation.reshape(frames, 3)  # a batch of one, or a person of one a frame
     elif translation.shape == (3, frames) and frames != 3:
         translation = translation.T
+    if translation.ndim == 2 and abs(len(translation) - frames) == 1:
+        # One more or one fewer is no reason to refuse: both begin together.
+        frames = min(len(translation), frames)
+        translation, poses = translation[:frames], poses[:frames]
     if "smpl_scaling" in arrays:
         translation = translation / _numbers(arrays, "smpl_scaling", name).ravel()[0]
     if translation.shape != (frames, 3):
@@ -208,6 +212,11 @@ def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
         root = next((key for key in _ROOTS if key in arrays), None)
         if poses.ndim == 2 and poses.shape[1] in (63, 69, 153) and root is not None:
             poses = np.hstack([_rows(_numbers(arrays, root, name)), poses])
+        elif poses.ndim == 2 and root is not None and not poses[:, :3].any():
+            # The root stands by itself, its place among the others is left empty.
+            turns = _rows(_numbers(arrays, root, name))
+            if turns.shape == poses[:, :3].shape:
+                poses = np.hstack([turns, poses[:, 3:]])
     else:
         keys = [next((k for k in of if k in arrays), of[0]) for of in (_ROOTS, _BODY)]
         root_turns, body = (_rows(_numbers(arrays, key, name)) for key in keys)

@@ -92,6 +92,13 @@ SAME = {
     "flat rotation matrices": lambda a: a | {"poses": matrices(a)["poses"].reshape(FRAMES, 198)},
     "a place of one a frame": lambda a: a | {"trans": a["trans"][:, None]},
     "places in columns": lambda a: a | {"trans": a["trans"].T},
+    "the root by itself (EasyMocap)": lambda a: {
+        "poses": np.hstack([np.zeros((FRAMES, 3)), a["poses"][:, 3:72]]),
+        "Rh": a["poses"][:, :3],
+        "Th": a["trans"],
+        "fps": np.array(30.0),
+    },
+    "a place more": lambda a: a | {"trans": np.vstack([a["trans"], a["trans"][-1:]])},
     "a rate in words": lambda a: a | {"mocap_framerate": np.array("30")},
     "centimetres": lambda a: a | {"trans": 100 * a["trans"]},
     "millimetres": lambda a: a | {"trans": 1000 * a["trans"]},

@@ -13,14 +13,13 @@ from scipy.signal import find_peaks
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import support_points
+from ...motion.contact_detection import GROUNDING
 from ...progress import Progress, silent
 from .legs import place_foot
 
 FPS = 30.0
-SLOW = 0.4
-"""m/s: a point slower than this may be standing on something."""
-NEAR = 0.035
-"""Metres over the floor: up to here a slow point is taken to stand on it."""
+SLOW, NEAR = GROUNDING.slow_m_s, GROUNDING.near_m
+"""m/s and metres over the floor: what is slower and lower is taken to stand on it."""
 HOVERING = 0.25
 """Metres: so is the lowest slow point up to here, if it stays for ``STAY`` frames."""
 STAY = 5

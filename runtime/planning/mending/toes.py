@@ -15,14 +15,14 @@ from scipy.ndimage import binary_closing, binary_dilation
 from ...body.figures import BODY_NAMES, OFFSETS
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
+from ...motion.contact_detection import LOW_TOE
 from ...progress import Part, Progress, silent
 from .grounding import intervals
 from .legs import place_foot
 
 FPS = 30.0
-LOW = 0.078
-"""Metres: a toe joint lower than this belongs to the floor. Measures of skating say 0.05; what
-is performed rises up to two centimetres later than what was asked for."""
+LOW = LOW_TOE.near_m
+"""Metres: a toe joint lower than this belongs to the floor."""
 CARRIED = 0.08
 """Metres: how high the joint of a toe is carried that moves on."""
 OFF = 0.02
@@ -31,8 +31,8 @@ BRISK = 0.6 / FPS
 """Metres in a frame from which a toe is on its way even if the other foot is too."""
 STEP = 0.03 / FPS
 """Metres in a frame that a standing toe may creep."""
-MOVING = 0.1 / FPS
-"""Metres in a frame from which a low toe is taken to move; measures of skating say 0.2 m/s."""
+MOVING = LOW_TOE.slow_m_s / FPS
+"""Metres in a frame from which a low toe is taken to move."""
 TRIES = 4
 """Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
 WAIT = 0.05
