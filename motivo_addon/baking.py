@@ -27,6 +27,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 """Part -> what it is called, and its bones."""
+BONES = tuple(bone for _, bones in PARTS.values() for bone in bones)
 
 
 class MotivoBake(bpy.types.PropertyGroup):
@@ -69,8 +70,23 @@ class MotivoBake(bpy.types.PropertyGroup):
         default=set(PARTS),
     )
 
+    by_bone: BoolProperty(
+        name="Bone by Bone",
+        description="Choose single bones that are taken from the performance",
+        default=False,
+    )
+    bones: EnumProperty(
+        name="Bones",
+        description="Bones that are taken from the performance; others keep the keys they have",
+        options={"ENUM_FLAG"},
+        items=[(bone, bone, "", 1 << number) for number, bone in enumerate(BONES)],
+        default=set(BONES),
+    )
+
     def kept_bones(self) -> set[str]:
         """Bones that keep their keys."""
+        if self.by_bone:
+            return set(BONES) - self.bones
         return {
             bone for part, (_, bones) in PARTS.items() if part not in self.parts for bone in bones
         }

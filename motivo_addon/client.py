@@ -5,11 +5,9 @@ calls ``Session.pump`` from a timer; without a window ``Session.wait`` does.
 Nothing here changes the scene, so whatever goes wrong leaves it as it was.
 """
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,8 @@ import bpy
 
 from ..runtime.errors import UserError
 from .bodies import find_body
-from .preferences import ROOT_PACKAGE, WHEN_CHANGED, preferences
+from .connection import connect
+from .preferences import WHEN_CHANGED
 from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:
@@ -334,56 +333,6 @@ def show_better(job: Job, payload: dict[str, Any]) -> None:
     else:
         frames = job.best[payload["start"] :][: len(qpos)]
         frames[:] = qpos[: len(frames)]
-
-
-def worker_python() -> str:
-    """The Python to run the worker with: the preference's, else Blender's own."""
-    chosen = preferences().python_path
-    if chosen:
-        return bpy.path.abspath(chosen)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    candidates = [Path(sys.executable)] if sys.executable else []
-    for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
-        names = (version, "python3", "python", "python.exe")
-        candidates += [prefix / "bin" / name for name in names] + [prefix / "python.exe"]
-    for candidate in candidates:
-        # An embedding program may name itself here.
-        if candidate.is_file() and candidate.name.lower().startswith("python"):
-            return str(candidate)
-    raise UserError("Blender's Python was not found; name it in the preferences of Motivo.")
-
-
-def search_paths() -> Sequence[Path]:
-    """Where the worker finds the bundled wheels and Blender's NumPy, in this order."""
-    paths = []
-    # Finding a spec loads nothing: the physics never enters Blender's own process.
-    for package in ("mujoco", "numpy"):
-        spec = find_spec(package)
-        if spec is not None and spec.origin is not None:
-            paths.append(Path(spec.origin).parents[1])
-    return list(dict.fromkeys(paths))
-
-
-def log_file() -> Path:
-    """Where the worker's libraries print to."""
-    return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="log", create=True)) / "worker.log"
-
-
-def connect() -> "WorkerClient":
-    """A worker that is not started yet."""
-    from ..runtime.worker.client import WorkerClient
-
-    own = preferences()
-    environment = {"MOTIVO_LOG_LEVEL": own.log_level}
-    if own.cores:
-        environment["MOTIVO_CORES"] = str(own.cores)
-    for name, folder in (
-        ("MOTIVO_LIBRARY", own.library_folder),
-        ("MOTIVO_MODELS", own.model_folder),
-    ):
-        if folder:
-            environment[name] = bpy.path.abspath(folder)
-    return WorkerClient(worker_python(), search_paths(), log_file(), environment=environment)
 
 
 def _start_anew() -> None:

@@ -90,6 +90,18 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         default=0,
         update=_start_anew,
     )
+    memory: IntProperty(
+        name="Memory (GB)",
+        description=(
+            "Most memory that the process that computes motions may take; what needs more ends with"
+            " a message. 0: as much as there is. Not on macOS"
+        ),
+        min=0,
+        max=1024,
+        soft_max=64,
+        default=0,
+        update=_start_anew,
+    )
     log_level: EnumProperty(
         name="Log",
         description="What the log tells",
@@ -114,6 +126,11 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         update=_start_anew,
     )
+    show_next: BoolProperty(
+        name="Show Next Step",
+        description="Say at the top of the tab what comes next on the way to a first motion",
+        default=True,
+    )
     advanced: BoolProperty(name="Advanced", default=False)
     python_path: StringProperty(
         name="Python",
@@ -131,13 +148,17 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "default_quality")
         layout.prop(self, "default_takes")
         layout.prop(self, "kept_takes")
+        layout.prop(self, "show_next")
         row = layout.row()
         row.operator("motivo.open_log", icon="FILE_FOLDER")
         row.operator("motivo.reset_preferences", icon="LOOP_BACK")
         icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
         layout.prop(self, "advanced", icon=icon, emboss=False)
         if self.advanced:
-            for name in ("cores", "library_folder", "model_folder", "log_level", "python_path"):
+            for name in (
+                *("cores", "memory", "library_folder", "model_folder"),
+                *("log_level", "python_path"),
+            ):
                 layout.prop(self, name)
 
 

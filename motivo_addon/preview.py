@@ -15,6 +15,7 @@ from mathutils import Matrix
 from .bodies import find_body
 from .client import session
 from .scene import CONTROL_FPS, scene_fps
+from .shelf.compared import compared_with
 from .takes import ghost_lines
 from .viewport.asked import is_out_of_date
 
@@ -97,7 +98,8 @@ def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet")
     index = take_index(scene, takes.start_frame, len(takes.motion["qpos"]))
     if settings.mesh:
         old = is_out_of_date(body, takes)
-        for figure in ghost.figures(takes, settings, index, step, old):
+        beside = _compared_pose(scene, body, takes)
+        for figure in ghost.figures(takes, settings, index, step, old, beside):
             draw_surface(*ghost.shaded(figure, OUTWARDS), world)
     else:
         draw_lines(takes.ghost[index], world)
@@ -109,6 +111,17 @@ def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet")
         arrow, _ = ghost.help_arrow(takes.motion, index)
         if len(arrow):
             draw_lines(arrow, world, HELP_COLOUR)
+
+
+def _compared_pose(
+    scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet"
+) -> "np.ndarray | None":
+    """(76,): where the take that is compared with the chosen one is at the scene's frame."""
+    found = compared_with(body, takes)
+    if found is None:
+        return None
+    index = take_index(scene, found.start_frame, found.frames)
+    return found.motion["qpos"][index]
 
 
 def _world(body: bpy.types.Object, place: tuple[tuple[float, ...], ...] | None) -> Matrix:

@@ -1,13 +1,15 @@
 """How running work looks: in the panel and in the status bar."""
 
 from .client import Job, session
+from .translations import translated
 
 
 def draw_progress(layout, job: Job) -> None:
     """The bar with the way to stop it."""
     row = layout.row(align=True)
     row.scale_y = 1.4
-    row.progress(factor=job.fraction, text=f"{job.text}  {100 * job.fraction:.0f} %")
+    text = f"{translated(job.text)}  {100 * job.fraction:.0f} %"
+    row.progress(factor=job.fraction, text=text, translate=False)
     if job.here:
         row.label(text="", icon="EVENT_ESC")  # the operator has the mouse
     else:
@@ -26,4 +28,5 @@ def draw_status(header, _context) -> None:
     row.separator(factor=2.0)
     bar = row.row()
     bar.ui_units_x = 14
-    bar.progress(factor=job.fraction, text=f"{job.title}: {job.text}")
+    text = f"{translated(job.title)}: {translated(job.text)}"
+    bar.progress(factor=job.fraction, text=text, translate=False)

@@ -1,16 +1,23 @@
 """The panel in other languages, through Blender's own translation.
 
 Labels, tooltips and sentences are looked up as they stand in the code; what has no
-entry stays English. Keys are checked against the code by ``tests/addon/test_ui_words.py``,
-which also finds names in the interface that nobody translated.
+entry stays English. Sentences with numbers and names in them are looked up by their
+pattern (``translated``). Keys are checked against the code by
+``tests/addon/test_ui_words.py``, which also finds what nobody translated.
 """
 
+import re
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
 
 WORDS_FILE = Path(__file__).with_name("words.txt")
 """Names of buttons, settings and choices: a line each, English and the languages, by bars."""
+TIPS_FILE = Path(__file__).with_name("tips.txt")
+"""Tooltips, in the same way."""
+SENTENCES_FILE = Path(__file__).with_name("sentences.txt")
+"""Sentences, in the same way; {a}, {b} and so on stand for what differs each time."""
 
 LANGUAGES = ("de_DE", "fr_FR", "es", "ja_JP", "zh_HANS")
 """As Blender 4.0 and newer names them; the columns of ``TABLE``."""
@@ -206,21 +213,101 @@ CONTEXTS = ("*", "Operator")
 
 def words() -> dict[str, tuple[str, ...]]:
     """What ``WORDS_FILE`` says, as ``TABLE`` does."""
-    rows = (line.split("|") for line in WORDS_FILE.read_text(encoding="utf-8").splitlines())
+    return _rows(WORDS_FILE)
+
+
+def tips() -> dict[str, tuple[str, ...]]:
+    """What ``TIPS_FILE`` says."""
+    return _rows(TIPS_FILE)
+
+
+def sentences() -> dict[str, tuple[str, ...]]:
+    """What ``SENTENCES_FILE`` says."""
+    return _rows(SENTENCES_FILE)
+
+
+def _rows(path: Path) -> dict[str, tuple[str, ...]]:
+    rows = (line.split("|") for line in path.read_text(encoding="utf-8").splitlines())
     return {english: tuple(texts) for english, *texts in rows}
+
+
+@lru_cache(maxsize=1)
+def everything() -> dict[str, tuple[str, ...]]:
+    """All that is translated as it stands."""
+    whole = {english: texts for english, texts in sentences().items() if "{" not in english}
+    # Tooltips of greyed buttons say the same reasons without a full stop.
+    bare = {
+        english.removesuffix("."): tuple(text.rstrip(".。") for text in texts)
+        for english, texts in {**whole, **TABLE}.items()
+        if english.endswith(".")
+    }
+    return {**bare, **whole, **tips(), **words(), **TABLE}
 
 
 def by_language() -> dict[str, dict[tuple[str, str], str]]:
     """What ``bpy.app.translations.register`` wants."""
-    everything = {**words(), **TABLE}
     return {
         language: {
             (context, english): texts[column]
-            for english, texts in everything.items()
+            for english, texts in everything().items()
             for context in CONTEXTS
         }
         for column, language in enumerate(LANGUAGES)
     }
+
+
+def translated(text: str) -> str:
+    """A sentence in the person's language, whatever numbers and names it holds."""
+    language = bpy.app.translations.locale
+    if language not in LANGUAGES or not bpy.context.preferences.view.use_translate_interface:
+        return text
+    return _translated(text, LANGUAGES.index(language))
+
+
+@lru_cache(maxsize=512)
+def _translated(text: str, column: int) -> str:
+    exact = everything().get(text)
+    if exact is not None:
+        return exact[column]
+    for pattern, quoted, texts in _patterns():
+        match = pattern.fullmatch(text)
+        if match is not None:
+            # What is filled in may have a name of its own in this language: a limb, a figure.
+            names = {
+                key: value if key in quoted else _translated(value, column)
+                for key, value in match.groupdict().items()
+            }
+            return texts[column].format(**names)
+    return text
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], set[str], tuple[str, ...]]]:
+    """Those sentences that hold something that differs, the most particular first.
+
+    With what of it stands in quotes: names that a person gave stay as they are.
+    """
+    found = [(english, texts) for english, texts in sentences().items() if "{" in english]
+    found.sort(key=lambda row: -len(re.sub(r"\{\w\}", "", row[0])))
+    return [
+        (_pattern(english), set(re.findall(r"'\{(\w)\}'", english)), texts)
+        for english, texts in found
+    ]
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w)\}", english)
+    seen: set[str] = set()
+    result = ""
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            result += re.escape(part)
+        elif part in seen:
+            result += f"(?P={part})"
+        else:
+            seen.add(part)
+            result += f"(?P<{part}>.+?)"
+    return re.compile(result, re.DOTALL)
 
 
 def register() -> None:
@@ -228,4 +315,5 @@ def register() -> None:
 
 
 def unregister() -> None:
+    _translated.cache_clear()
     bpy.app.translations.unregister(__name__)

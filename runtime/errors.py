@@ -1,5 +1,7 @@
 """The one error a person is meant to read, and a sentence for all others."""
 
+from .wheels import describe_missing
+
 
 class UserError(ValueError):
     """Something the person can mend.
@@ -19,9 +21,12 @@ def describe(error: BaseException) -> str:
         case UserError():
             return str(error)
         case MemoryError():
-            return "There is not enough memory; shorten the frame range or close other programs."
+            return (
+                "There is not enough memory; shorten the frame range, close other programs, or allow"
+                " Motivo more in its preferences."
+            )
         case ImportError():
-            return f"A part of Motivo is missing ({error}); install it again."
+            return describe_missing(error)
         case OSError(filename=str() as filename):
             return f"'{filename}' could not be read or written: {error.strerror}."
         case OSError(strerror=str() as reason):

@@ -1,13 +1,16 @@
-"""Generates again and again with one worker, and kills it at random moments.
+"""Generates again and again in one Blender, and kills its worker at random moments.
 
     python tools/endurance.py --generations 200 --kills 50
 
-Prints the worker's memory after a tenth of the generations and at the end, and fails
-if it grew by more than a tenth, if a take differs from the first, or if a killed
-worker is not told and replaced. Needs Linux, where /proc tells the memory.
+Runs the add-on itself, without a window. Prints the memory of Blender and of the worker
+after three tenths of the generations and at the end, and fails if either grew by more
+than a twentieth, if a take differs from the first, or if anything is lost when the
+worker is killed: keys, Actions, takes, or the ability to go on. Needs Linux, where
+/proc tells the memory.
 """
 
 import argparse
+import importlib
 import os
 import random
 import signal
@@ -15,39 +18,113 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from runtime.motion.poses import pose  # noqa: E402
-from runtime.prompts import PosePrompt, Timeline  # noqa: E402
-from runtime.worker.client import Event, WorkerClient  # noqa: E402
-
-ALLOWED_GROWTH = 1.1
+EXTENSION = "bl_ext.user_default.motivo"
+ALLOWED_GROWTH = 1.05
+EARLY = 0.3
+"""Share of the generations after which memory must stay as it is: caches are filled by then."""
+LONGEST = 300.0
+"""Seconds in which a generation of three seconds ends anywhere."""
 _MB = 1 << 20
 
 
-def ended(client: WorkerClient, request: int, kill_after: float | None = None) -> Event:
-    """The event that ends a request; the worker is killed after some seconds if asked for."""
-    began = time.monotonic()
-    while True:
-        for event in client.poll():
-            if event.request == request and event.kind in ("result", "error", "exit"):
-                return event
-        if kill_after is not None and time.monotonic() - began > kill_after and client.hello:
-            os.kill(client.hello["pid"], signal.SIGKILL)
-            kill_after = None
-        time.sleep(0.005)
+def enabled(folder: Path) -> tuple[Any, ModuleType]:
+    """Blender and the add-on, from this checkout, with settings of their own in ``folder``."""
+    os.environ["BLENDER_USER_RESOURCES"] = str(folder)
+    extensions = folder / "extensions" / "user_default"
+    extensions.mkdir(parents=True)
+    (extensions / "motivo").symlink_to(ROOT)
+    import bpy  # isort:skip - it brings addon_utils
+    import addon_utils
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.scene.render.fps = 30
+    addon_utils.enable(EXTENSION, default_set=True)
+    bpy.context.preferences.addons[EXTENSION].preferences.default_quality = "draft"
+    return bpy, importlib.import_module(f"{EXTENSION}.motivo_addon")
 
 
-def memory(client: WorkerClient) -> int:
-    """Bytes of the worker that are in memory."""
-    assert client.hello is not None
-    pages = Path(f"/proc/{client.hello['pid']}/statm").read_text().split()[1]
+def make_actor(bpy: Any) -> Any:
+    """A body whose arm is keyed to rise and sink within three seconds."""
+    from mathutils import Quaternion
+
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    for frame, angle in ((1, 0.0), (45, 0.6), (90, 0.0)):
+        bone = body.pose.bones["left_shoulder"]
+        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
+        bone.keyframe_insert("rotation_quaternion", frame=frame)
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    return body
+
+
+def memory(pid: int) -> int:
+    """Bytes of a process that are in memory."""
+    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Story:
+    """One Blender with one body, from its first generation to the last kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bpy, self.addon = enabled(folder)
+        self.body = make_actor(self.bpy)
+        self.session = self.addon.client.session()
+        self.store = importlib.import_module(f"{EXTENSION}.motivo_addon.shelf.store")
+        self.first: Any = None
+        self.seconds = 0.0
+
+    @property
+    def worker(self) -> int:
+        return int(self.session.worker.hello["pid"])
+
+    def scene(self) -> tuple[object, ...]:
+        """All that a person made."""
+        curves = importlib.import_module(f"{EXTENSION}.motivo_addon.rig.curves")
+        keys = [
+            (action.name, curves.curves_of(action)[0].data_path, len(curves.curves_of(action)))
+            for action in self.bpy.data.actions
+        ]
+        objects = sorted(thing.name for thing in self.bpy.data.objects)
+        takes = [take.number for take in self.store.kept_takes(self.body.session_uid)]
+        return keys, objects, len(self.body.motivo.prompts), takes
+
+    def generate(self, what: str) -> None:
+        """By the button's own operator; the take must be the first one again."""
+        import numpy as np
+
+        began = time.monotonic()
+        if self.bpy.ops.motivo.generate() != {"FINISHED"}:
+            raise SystemExit(f"{what} failed: {self.session.notice}")
+        self.seconds = time.monotonic() - began
+        qpos = self.session.takes[self.body.session_uid].motion["qpos"]
+        self.first = qpos if self.first is None else self.first
+        if not np.array_equal(self.first, qpos):
+            raise SystemExit(f"{what} differs from the first generation.")
+
+    def killed(self, after: float) -> bool:
+        """Whether the worker, killed some seconds after it was asked, was still at it."""
+        timeline = self.addon.timeline.build_timeline(self.bpy.context, self.body).to_dict()
+        settings = self.body.motivo.generation.values()
+        self.session.generate(self.body, timeline, settings, "Killed", 1)
+        began = time.monotonic()
+        while self.session.job is not None and time.monotonic() - began < after:
+            self.session.pump()
+            time.sleep(0.002)
+        at_it = self.session.job is not None
+        # Before it has said hello its number is known only to the client.
+        process = self.session.worker._child._process if self.session.worker.alive else None
+        if process is not None:
+            os.kill(process.pid, signal.SIGKILL)
+        self.session.wait(LONGEST)
+        told = self.session.notice
+        if at_it and (told is None or not told.is_error):
+            raise SystemExit("A killed worker was not told.")
+        return at_it
 
 
 def main() -> int:
@@ -57,43 +134,34 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
-    crouch = PosePrompt(0, 45, "Crouch", tuple(pose("crouch").tolist()))
-    stand = PosePrompt(46, 89, "Stand", tuple(pose("stand").tolist()))
-    asked: dict[str, Any] = {"timeline": Timeline((crouch, stand)).to_dict(), "settings": {}}
     with tempfile.TemporaryDirectory(prefix="motivo-endurance-") as folder:
-        client = WorkerClient(sys.executable, [], Path(folder) / "worker.log")
-        try:
-            first = None
-            early = 0
-            for number in range(arguments.generations):
-                event = ended(client, client.request("generate", asked))
-                if event.kind != "result":
-                    raise SystemExit(f"Generation {number + 1} failed: {event.payload}")
-                qpos = event.payload["motions"][0]["qpos"]
-                first = qpos if first is None else first
-                if not np.array_equal(first, qpos):
-                    raise SystemExit(f"Generation {number + 1} differs from the first.")
-                if number == arguments.generations // 10:
-                    early = memory(client)
-            late = memory(client)
-            print(f"worker: {early / _MB:.0f} MB early, {late / _MB:.0f} MB at the end")
-            if late > ALLOWED_GROWTH * early:
-                raise SystemExit("The worker's memory grew.")
-            told = 0
-            for number in range(arguments.kills):
-                request = client.request("generate", asked)
-                event = ended(client, request, rng.uniform(0.0, 1.5))
-                told += event.kind == "exit"
-                if event.kind == "error":
-                    raise SystemExit(f"Kill {number + 1} was told as an error: {event.payload}")
-            event = ended(client, client.request("generate", asked))
-            assert first is not None and event.payload is not None
-            if not np.array_equal(first, event.payload["motions"][0]["qpos"]):
-                raise SystemExit("After the kills another motion came out.")
-            print(f"killed while working {told} times of {arguments.kills}; works as before")
-        finally:
-            client.close()
-    return 0
+        story = Story(Path(folder))
+        early: dict[str, int] = {}
+        for number in range(arguments.generations):
+            story.generate(f"Generation {number + 1}")
+            if number % 20 == 0:
+                print(f"generation {number + 1}: {story.seconds:.1f} s", flush=True)
+            if number == int(EARLY * arguments.generations):
+                early = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
+        late = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
+        grew = []
+        for name, before in early.items():
+            after = late[name]
+            print(f"{name}: {before / _MB:.0f} MB early, {after / _MB:.0f} MB at the end")
+            grew += [name] if after > ALLOWED_GROWTH * before else []
+        if grew:
+            raise SystemExit(f"The memory of {' and '.join(grew)} grew.")
+        at_work = 0
+        for number in range(arguments.kills):
+            made = story.scene()
+            working = story.killed(rng.uniform(0.0, 1.5 * story.seconds))
+            at_work += working
+            if working and story.scene() != made:
+                raise SystemExit(f"Kill {number + 1} changed what was there.")
+            story.generate(f"The generation after kill {number + 1}")
+        print(f"killed {at_work} times of {arguments.kills} while working; nothing was lost")
+    sys.stdout.flush()
+    os._exit(0)  # Blender 4.2 crashes and 4.5 hangs when the interpreter is taken down around it
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
     python tools/fuzz.py --seconds 3600 --seed 1
 
-The protocol, motion files, expressions and timelines get valid input with
-bytes changed, cut, doubled and swapped. Each may refuse it in its own words and
-nothing else: any other error ends the run, names the seed and keeps the input.
+The protocol, motion files (BVH of the body and of other skeletons, AMASS, own ones),
+expressions, timelines, scenes and bone maps get valid input with bytes changed, cut,
+doubled and swapped; expressions are made up, too. Each may refuse it in its own words
+and nothing else: any other error ends the run, names the seed and keeps the input.
 """
 
 import argparse
@@ -24,9 +25,17 @@ sys.path.insert(0, str(ROOT))
 from runtime.errors import UserError  # noqa: E402
 from runtime.motion import Motion, load_motion, save_motion  # noqa: E402
 from runtime.motion.poses import pose  # noqa: E402
+from runtime.progress import silent  # noqa: E402
 from runtime.prompts import Timeline, parse_reward  # noqa: E402
+from runtime.prompts.expressions import FUNCTIONS  # noqa: E402
+from runtime.prompts.quantities import QUANTITIES  # noqa: E402
+from runtime.prompts.tasks import STANDARD_TASKS  # noqa: E402
+from runtime.scene.files import scene_from_dict  # noqa: E402
+from runtime.skeletons.bone_map import RigMap, RigRow  # noqa: E402
 from runtime.worker.codec import CodecError, Decoder, encode  # noqa: E402
+from runtime.worker.handlers import inspect_motion  # noqa: E402
 
+QUIRKS = ROOT / "tests" / "motion" / "quirks"
 Target = tuple[bytes, Callable[[bytes], object], tuple[type[Exception], ...]]
 WORDS = (b"0", b"-1", b"1e999", b"nan", b"(", b")", b"*", b"{", b"}", b"[", b'"', b"\n", b"\x00")
 """What breaks readers more often than random bytes do."""
@@ -80,7 +89,65 @@ def targets(folder: Path) -> dict[str, Target]:
         lambda data: Timeline.from_json(data.decode("utf-8", "replace")),
         (UserError,),
     )
+    scene = {
+        "world": {"gravity": [0, 0, -9.81], "wind": [1, 0, 0]},
+        "objects": [{"name": "Step", "shape": "box", "size": [1, 2, 0.2], "position": [2, 0, 0.1]}],
+        "pushes": [{"frame": 20, "body": "Chest", "impulse": [40, 0, 0], "seconds": 0.2}],
+    }
+    scene_from_dict(scene)
+    result["scene"] = (json.dumps(scene).encode(), _reads_scene, (UserError,))
+    rig_map = recognise_example()
+    result["bone map"] = (
+        rig_map.to_json().encode(),
+        lambda data: RigMap.from_json(data.decode("utf-8", "replace")),
+        (UserError,),
+    )
+    amass = folder / "valid-amass.npz"
+    np.savez(amass, poses=np.zeros((4, 156)), trans=np.zeros((4, 3)), mocap_framerate=30.0)
+    result["AMASS"] = (amass.read_bytes(), _inspects(folder, ".npz"), (UserError,))
+    for path in sorted(QUIRKS.glob("*.bvh"))[::5]:
+        result[path.stem] = (path.read_bytes(), _inspects(folder, ".bvh"), (UserError,))
     return result
+
+
+def recognise_example() -> RigMap:
+    """A bone map as the panel saves one."""
+    rows = tuple(
+        RigRow(f"{side}_{part}", f"{part}.{side[0].upper()}", "name")
+        for side in ("left", "right")
+        for part in ("thigh", "shin", "foot")
+    )
+    return RigMap("Example", 0.9, rows)
+
+
+def made_up(rng: random.Random, depth: int = 0) -> str:
+    """An expression of the words there are, mostly one that nobody means."""
+    names = (*list(STANDARD_TASKS)[::4], *QUANTITIES, "1", "-0.5", "1e9")
+    if depth > 4 or rng.random() < 0.3:
+        return rng.choice(names)
+    if rng.random() < 0.5:
+        sign = rng.choice(("+", "-", "*", "/", "**", ",", "<"))
+        return f"{made_up(rng, depth + 1)} {sign} {made_up(rng, depth + 1)}"
+    inner = ", ".join(made_up(rng, depth + 1) for _ in range(rng.randint(0, 3)))
+    return f"{rng.choice((*FUNCTIONS, 'eval', ''))}({inner})"
+
+
+def _reads_scene(data: bytes) -> object:
+    try:
+        plain = json.loads(data.decode("utf-8", "replace"))
+    except ValueError as error:
+        raise UserError("This is no JSON.") from error
+    return scene_from_dict(plain)
+
+
+def _inspects(folder: Path, suffix: str) -> Callable[[bytes], object]:
+    path = folder / f"inspected{suffix}"
+
+    def read(data: bytes) -> object:
+        path.write_bytes(data)
+        return inspect_motion({"path": str(path)}, silent)
+
+    return read
 
 
 def _reads(folder: Path, suffix: str) -> Callable[[bytes], object]:
@@ -108,6 +175,8 @@ def main() -> int:
             name = rng.choice(list(chosen))
             valid, read, allowed = chosen[name]
             data = damaged(valid, rng)
+            if name == "expression" and rng.random() < 0.5:
+                data = made_up(rng).encode()
             try:
                 read(data)
             except allowed:

@@ -45,17 +45,44 @@ def read_skin(armature: bpy.types.Object, rest: Skeleton) -> Surface:
     return Surface.of(rest, *(np.concatenate(part) for part in (places, bones, weights)))
 
 
+UNCOUNTED = "motivo_uncounted"
+"""Custom property of an Action put on a character: what nothing keeps out of the floor, in words."""
+_FOLLOWING = {"CHILD_OF", "COPY_TRANSFORMS", "COPY_LOCATION", "ARMATURE"}
+"""Constraints by which a prop goes along with a character."""
+_CARRYING = {"SURFACE_DEFORM": "target", "MESH_DEFORM": "object", "LATTICE": "object"}
+"""Modifiers by which clothes follow a skin, and the property that names it."""
+
+
 def uncounted_meshes(armature: bpy.types.Object) -> list[str]:
     """Names of clothes and props that go along with a character and are not in ``read_skin``.
 
-    What hangs on a bone or on another mesh, and cloth without weights: nothing keeps
-    these out of the floor.
+    What hangs on a bone or on another mesh, is held by a constraint or follows the skin by a
+    modifier, and cloth without weights: nothing keeps these out of the floor.
     """
     counted = {mesh.name for mesh in _skins(armature)}
+    members = {armature, *armature.children_recursive}
     return sorted(
-        child.name
-        for child in armature.children_recursive
-        if child.type == "MESH" and child.name not in counted and not child.hide_render
+        candidate.name
+        for candidate in bpy.data.objects
+        if candidate.type == "MESH"
+        and candidate.name not in counted
+        and not candidate.hide_render
+        and (candidate in members or _follows(candidate, members))
+    )
+
+
+def _follows(candidate: bpy.types.Object, members: set[bpy.types.Object]) -> bool:
+    """Whether an object that is no child of the character goes along with it."""
+    for constraint in candidate.constraints:
+        if constraint.type in _FOLLOWING and not constraint.mute:
+            several = getattr(constraint, "targets", None)
+            targets = [t.target for t in several] if several else [constraint.target]
+            if any(target in members for target in targets if target is not None):
+                return True
+    return any(
+        getattr(modifier, _CARRYING[modifier.type], None) in members
+        for modifier in candidate.modifiers
+        if modifier.type in _CARRYING and modifier.show_viewport
     )
 
 
@@ -66,7 +93,7 @@ def told_uncounted(armature: bpy.types.Object) -> str:
         return ""
     shown = ", ".join(f"'{name}'" for name in names[:3])
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f" Not kept out of the floor: {shown}{more}."
+    return f"Not kept out of the floor: {shown}{more}."
 
 
 def _skins(armature: bpy.types.Object) -> list[bpy.types.Object]:

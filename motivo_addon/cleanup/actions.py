@@ -16,8 +16,8 @@ from ..rig import curves
 from ..rig.armature import require_armature
 from ..rig.bake import TAKE, scene_fps, take_of
 from ..rig.clip import Clip, decompose
-from ..rig.clips import metres_per_unit
 from ..rig.rotation_modes import rotation_curves
+from ..scene import metres_per_unit
 from .reduction import apart, degrees_apart, euler_degrees_apart, kept_keys, slopes
 
 _EVENNESS = 1e-3

@@ -6,7 +6,7 @@ import bpy
 
 
 def keyed_span(prompt, body: bpy.types.Object) -> tuple[int, int] | None:
-    """First and last whole frame that holds what is keyed for the prompt; None without keys."""
+    """First and last whole frame that holds what is keyed, at the prompt's speed; None without keys."""
     from ..rig.curves import span_of
     from .source import source_action, source_armature
 
@@ -16,7 +16,15 @@ def keyed_span(prompt, body: bpy.types.Object) -> tuple[int, int] | None:
     frames = list(ends or ())
     if armature == body and action is not None:
         frames += edited_frames(body, action)
-    return (math.floor(min(frames)), math.ceil(max(frames))) if frames else None
+    if not frames:
+        return None
+    first, last = math.floor(min(frames)), math.ceil(max(frames))
+    return first, first + max(1, math.ceil((last - first) / prompt.keyframes.speed - 1e-6))
+
+
+def last_performed(prompt) -> float:
+    """Frame of the scene of what is keyed, up to which a prompt performs it: past its own end if faster."""
+    return float(prompt.start + (prompt.end - prompt.start) * prompt.keyframes.speed)
 
 
 def edited_frames(body: bpy.types.Object, keyed: bpy.types.Action) -> list[float]:
@@ -46,4 +54,4 @@ def left_out(prompt, body: bpy.types.Object) -> list[float]:
     if prompt.kind != "KEYFRAMES" or prompt.keyframes.follow or action is None:
         return []
     frames = frames_with_keys(action, source_armature(prompt.keyframes, body))
-    return [frame for frame in frames if not prompt.start <= frame <= prompt.end]
+    return [frame for frame in frames if not prompt.start <= frame <= last_performed(prompt)]

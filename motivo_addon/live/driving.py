@@ -12,6 +12,7 @@ from mathutils import Vector
 
 from ..bodies import find_body
 from ..client import session
+from ..translations import translated
 from .gamepad import Gamepad
 from .running import Asked, LiveRun
 from .settings import SPEEDS, STYLES
@@ -64,7 +65,7 @@ class Driving:
         self._told = 0.0
         self._grip: tuple[int, Vector] | None = None
         bpy.app.timers.register(self._beat, first_interval=BEAT)
-        self._say("Reading the library")
+        self._say(translated("Reading the library"))
 
     def end(self) -> None:
         """Lets go of everything."""
@@ -83,8 +84,9 @@ class Driving:
         if run.ready and began - self._told > TELL:
             self._told = began
             seconds = len(run.frames) / 30
-            told = f"{seconds:.1f} s, {run.dropped} frames dropped, {1000 * run.slowest:.0f} ms"
-            self._say(f"{told}    {HELP}")
+            dropped = translated(f"Dropped: {run.dropped}")
+            told = f"{seconds:.1f} s    {dropped}    {1000 * run.slowest:.0f} ms"
+            self._say(f"{told}    {translated(HELP)}")
             if current.job is not None:
                 current.job.text = "Running"
         view = self._view()

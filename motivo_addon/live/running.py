@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ...runtime.worker.client import Event
 
 FPS = 30
+LONG = 0.03
+"""Seconds after which a piece of work on Blender's main thread is felt."""
 AHEAD = 2
 """Frames that are asked for and not there yet, at most: more would lag behind the hand."""
 
@@ -45,6 +47,10 @@ class LiveRun:
     """Frames that were due and could not be had in time: so much slower than real time it was."""
     slowest: float = 0.0
     """Seconds: the longest piece of work on Blender's main thread."""
+    pieces: int = 0
+    """Pieces of work that Blender's main thread did for it: beats of the clock and drawings."""
+    long_pieces: int = 0
+    """Of these those that took longer than ``LONG``."""
     failed: str = ""
     """What went wrong, in a sentence."""
     details: str = ""
@@ -121,6 +127,8 @@ class LiveRun:
     def note(self, seconds: float) -> None:
         """Remembers how long a piece of work on the main thread took."""
         self.slowest = max(self.slowest, seconds)
+        self.pieces += 1
+        self.long_pieces += seconds > LONG
 
     def end(self) -> None:
         """The worker lets go of the body; what it still says is not heard."""
@@ -139,7 +147,13 @@ class LiveRun:
             "qvel": np.array([frame["qvel"] for frame in self.frames]),
             "contacts": np.array([frame["contacts"] for frame in self.frames]),
             "metadata": {
-                "live": {"label": label, "dropped": self.dropped},
+                "live": {
+                    "label": label,
+                    "dropped": self.dropped,
+                    "slowest_ms": round(1000 * self.slowest, 1),
+                    "long_pieces": self.long_pieces,
+                    "pieces": self.pieces,
+                },
                 "help": held,
                 "measures": {"assistance_share": float(np.mean(held)) if held else 0.0},
             },

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import bpy
 
+from ..baking import BONES
 from ..bodies import active_body
 from ..client import session
 from ..keys.watch import look_soon
 from ..scene import CONTROL_FPS, scene_fps
-from .base import NeedsBody, NeedsTake
+from ..sentences import tell
+from .base import NeedsBody, NeedsIdleBody, NeedsTake
 
 
 class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
@@ -89,7 +91,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         bent = overriding_constraints(body)
         if bent:
             told.append(f"Constraints bend it, mute them to see it as it is: {', '.join(bent)}.")
-        self.report({"WARNING" if len(told) > 1 else "INFO"}, " ".join(told))
+        tell(self, {"WARNING" if len(told) > 1 else "INFO"}, " ".join(told))
         return {"FINISHED"}
 
 
@@ -125,13 +127,11 @@ class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        if played_keys(active_body(context)) is None:
-            cls.poll_message_set("The body plays no baked take of its keys")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and played_keys(active_body(context)) is None:
+            return "The body plays no baked take of its keys"
+        return problem
 
     def execute(self, context) -> set[str]:
         from ..keys.base import apply_base, base_of
@@ -150,7 +150,7 @@ class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):
         look_soon(body)
         # What is keyed is shown again as it is keyed.
         context.scene.frame_set(context.scene.frame_current)
-        self.report({"INFO"}, f"'{body.name}' plays the keys '{keys.name}'.")
+        tell(self, {"INFO"}, f"'{body.name}' plays the keys '{keys.name}'.")
         return {"FINISHED"}
 
 
@@ -162,4 +162,30 @@ def played_keys(body: bpy.types.Object) -> bpy.types.Action | None:
     return kept if isinstance(kept, bpy.types.Action) else None
 
 
-CLASSES = (MOTIVO_OT_bake, MOTIVO_OT_edit_keys)
+class MOTIVO_OT_bake_selected_bones(NeedsIdleBody, bpy.types.Operator):
+    """Take only the selected bones from the performance; all others keep the keys they have"""
+
+    bl_idname = "motivo.bake_selected_bones"
+    bl_label = "Only Selected Bones"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and not _selected_bones(context):
+            return "Select bones of the body in Pose Mode"
+        return problem
+
+    def execute(self, context) -> set[str]:
+        settings = context.scene.motivo_bake
+        settings.by_bone, settings.bones = True, _selected_bones(context)
+        return {"FINISHED"}
+
+
+def _selected_bones(context: bpy.types.Context) -> set[str]:
+    body = active_body(context)
+    chosen = context.selected_pose_bones or ()
+    return {bone.name for bone in chosen if bone.id_data == body and bone.name in BONES}
+
+
+CLASSES = (MOTIVO_OT_bake, MOTIVO_OT_edit_keys, MOTIVO_OT_bake_selected_bones)

@@ -9,6 +9,7 @@ from .. import worker_timer
 from ..bodies import active_body
 from ..client import session
 from ..prompts import behaviour, pose
+from ..sentences import tell
 from .base import NeedsPrompt
 
 
@@ -71,7 +72,7 @@ class MOTIVO_OT_check_reward(_NeedsRow, bpy.types.Operator):
     def execute(self, context) -> set[str]:
         row = self.row(context)
         if row is None or not row.reward():
-            self.report({"ERROR"}, "The expression is empty; write one.")
+            tell(self, {"ERROR"}, "The expression is empty; write one.")
             return {"CANCELLED"}
         session().check_reward(row.reward())
         _wait_without_window()
@@ -116,11 +117,11 @@ class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
         try:
             qpos = sample_pose(context, active_body(context))
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         settings.captured = json.dumps(qpos.round(6).tolist())
         settings.source = "CURRENT"
-        self.report({"INFO"}, "The pose is kept.")
+        tell(self, {"INFO"}, "The pose is kept.")
         return {"FINISHED"}
 
 

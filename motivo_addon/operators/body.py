@@ -4,19 +4,15 @@ import bpy
 
 from ..preferences import preferences
 from ..scene import CONTROL_FPS
-from .base import SaysWhyNot
+from ..sentences import tell
 
 
-class MOTIVO_OT_add_body(SaysWhyNot, bpy.types.Operator):
+class MOTIVO_OT_add_body(bpy.types.Operator):
     """Add a person to key poses on, standing at the world's origin"""
 
     bl_idname = "motivo.add_body"
     bl_label = "Add Body"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def problem(cls, context) -> str:
-        return "" if context.mode == "OBJECT" else "Go to Object Mode to add a body"
 
     def execute(self, context) -> set[str]:
         from ..rig.armature import add_body
@@ -24,7 +20,7 @@ class MOTIVO_OT_add_body(SaysWhyNot, bpy.types.Operator):
         body = add_body(context)
         body.motivo.generation.takes = preferences().default_takes
         body.motivo.generation.quality = preferences().default_quality
-        self.report({"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
+        tell(self, {"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
         return {"FINISHED"}
 
 

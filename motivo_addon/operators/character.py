@@ -12,8 +12,9 @@ from ...runtime.progress import to_the_end
 from ..bodies import active_body, find_body
 from ..character_settings import read_map, settings_of, target_of, write_map
 from ..client import Notice, session
+from ..sentences import tell
 from .base import NeedsIdleBody
-from .generate import MOTIVO_OT_generate
+from .generate import MOTIVO_OT_generate, watched
 from .stepping import InSteps
 
 
@@ -54,11 +55,11 @@ class MOTIVO_OT_detect_rig(_NeedsCharacter, bpy.types.Operator):
             target = target_of(context, body)
             rig_map = detect_rig(target)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         body.motivo_character.target = target
         write_map(target, rig_map)
-        self.report({"INFO"}, f"{target.name}: {rig_map.in_words()}")
+        tell(self, {"INFO"}, f"{target.name}: {rig_map.in_words()}")
         return {"FINISHED"}
 
 
@@ -81,9 +82,9 @@ class MOTIVO_OT_save_rig_map(_NeedsCharacter, ExportHelper, bpy.types.Operator):
             rig_map = read_map(target_of(context, active_body(context)))
             Path(self.filepath).write_text(rig_map.to_json(), encoding="utf-8")
         except (UserError, OSError) as error:
-            self.report({"ERROR"}, f"The map was not saved: {error}")
+            tell(self, {"ERROR"}, f"The map was not saved: {error}")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {self.filepath}")
+        tell(self, {"INFO"}, f"Saved {self.filepath}")
         return {"FINISHED"}
 
 
@@ -105,13 +106,13 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
             target = target_of(context, body)
             rig_map = RigMap.from_json(Path(self.filepath).read_text(encoding="utf-8"))
         except (UserError, OSError, UnicodeDecodeError) as error:
-            self.report({"ERROR"}, f"The map was not loaded: {error}")
+            tell(self, {"ERROR"}, f"The map was not loaded: {error}")
             return {"CANCELLED"}
         body.motivo_character.target = target
         write_map(target, rig_map)
         gone = rig_map.missing_bones(target.data.bones.keys())
         if gone:
-            self.report({"WARNING"}, f"'{target.name}' has no bone '{gone[0]}'; mend the list.")
+            tell(self, {"WARNING"}, f"'{target.name}' has no bone '{gone[0]}'; mend the list.")
         return {"FINISHED"}
 
 
@@ -136,7 +137,7 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
         try:
             return self._made(context, to_the_end(self._work(context)))
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
 
     def invoke(self, context, _event) -> set[str]:
@@ -170,14 +171,11 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
         return body, target, action
 
     def _made(self, context, made) -> set[str]:
-        from ..characters.read_skin import told_uncounted
-
         body, target, action = made
         body.motivo_character.target = target
-        told = told_uncounted(target)
-        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.{told}")
+        tell(self, {"INFO"}, " ".join(_told(target, action)))
         for warning in action["motivo_warnings"].splitlines():
-            self.report({"WARNING"}, f"On '{target.name}' {warning}.")
+            tell(self, {"WARNING"}, f"On '{target.name}' {warning}.")
         return {"FINISHED"}
 
 
@@ -203,16 +201,18 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the character has its motion. Blender stands still meanwhile."""
+        made = watched(active_body(context))
         self._begin(context)
         session().wait()
         notice = session().notice
         if notice is not None:
-            self.report({"ERROR"}, notice.text)
+            tell(self, {"INFO"} if made() else {"ERROR"}, notice.text)
+        if not made():
             return {"CANCELLED"}
         try:
             return self._made(context, to_the_end(self._work(context)))
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
 
     def _begin(self, context) -> None:
@@ -277,9 +277,19 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
         return target, action
 
     def _made(self, context, made) -> set[str]:
-        target, action = made
-        self.report({"INFO"}, f"'{target.name}' plays the Action '{action.name}'.")
+        tell(self, {"INFO"}, " ".join(_told(*made)))
         return {"FINISHED"}
+
+
+def _told(target: bpy.types.Object, action: bpy.types.Action) -> list[str]:
+    """What is said of a character that got its Action; what nothing keeps out of the floor is kept with it."""
+    from ..characters.read_skin import UNCOUNTED, told_uncounted
+
+    uncounted = told_uncounted(target)
+    if uncounted:
+        action[UNCOUNTED] = uncounted
+    told = [f"'{target.name}' plays the Action '{action.name}'."]
+    return [*told, uncounted] if uncounted else told
 
 
 CLASSES = (

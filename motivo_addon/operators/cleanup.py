@@ -3,6 +3,7 @@
 import bpy
 
 from ..bodies import active_armature
+from ..sentences import tell
 from .export import NeedsAction
 
 
@@ -17,9 +18,9 @@ class _Cleans(NeedsAction):
         try:
             done = self.clean(context, active_armature(context), context.scene.motivo_cleanup)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, done)
+        tell(self, {"INFO"}, done)
         return {"FINISHED"}
 
     def clean(self, context, armature, settings) -> str:
@@ -127,7 +128,8 @@ class MOTIVO_OT_clean_move(_Cleans, bpy.types.Operator):
         from ..cleanup.actions import keyed_bones, require_action, shift_in_time
         from ..cleanup.offset import moved
         from ..export.engines import find_hips
-        from ..rig.clips import metres_per_unit, sample_clip
+        from ..rig.clips import sample_clip
+        from ..scene import metres_per_unit
 
         keyed = keyed_bones(require_action(armature), armature)
         done = f"Moved the keys by {settings.frames:g} frames."

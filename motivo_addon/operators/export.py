@@ -1,8 +1,12 @@
 """Files for engines."""
 
+from pathlib import Path
+
 import bpy
+from bpy.props import BoolProperty, StringProperty
 
 from ..bodies import active_armature
+from ..sentences import tell
 from .base import SaysWhyNot
 
 
@@ -28,16 +32,29 @@ class MOTIVO_OT_export_takes(NeedsAction, bpy.types.Operator):
     bl_idname = "motivo.export_takes"
     bl_label = "Export"
 
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context, _event) -> set[str]:
+        """Asks for a folder where none is chosen yet; it stays chosen."""
+        if context.scene.motivo_export.folder.strip():
+            return self.execute(context)
+        self.directory = str(Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home())
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
     def execute(self, context) -> set[str]:
         from ...runtime.errors import UserError
         from ..export.engines import TOLERANCE_MM, export_takes
         from ..rig.bake import scene_fps
 
         settings = context.scene.motivo_export
+        if self.directory and not settings.folder.strip():
+            settings.folder = self.directory
         manager = context.window_manager
         manager.progress_begin(0.0, 1.0)
 
-        def tell(fraction: float, text: str = "", _preview=None) -> None:
+        def show(fraction: float, text: str = "", _preview=None) -> None:
             manager.progress_update(fraction)
 
         try:
@@ -46,18 +63,19 @@ class MOTIVO_OT_export_takes(NeedsAction, bpy.types.Operator):
                 active_armature(context),
                 settings.folder,
                 settings.values(scene_fps(context.scene)),
-                progress=tell,
+                progress=show,
             )
         except (UserError, OSError) as error:
             settings.report = f"Not exported: {error}"
-            self.report({"ERROR"}, settings.report)
+            tell(self, {"ERROR"}, settings.report)
             return {"CANCELLED"}
         finally:
             manager.progress_end()
         notes = dict.fromkeys(note for file in written for note in file.notes)
         settings.report = "\n".join([*(file.in_words() for file in written), *notes])
         off = max(file.error_mm for file in written)
-        self.report(
+        tell(
+            self,
             {"WARNING"} if off > TOLERANCE_MM else {"INFO"},
             written[0].in_words()
             if len(written) == 1

@@ -1,5 +1,7 @@
 """Generate motion: hands the prompts to the worker and stays out of the way."""
 
+from collections.abc import Callable
+
 import bpy
 
 from ...runtime.errors import UserError
@@ -11,9 +13,10 @@ from ..keys.place import performed_place
 from ..keys.source import first_frame
 from ..keys.watch import look, look_soon
 from ..scene import scene_fps
+from ..sentences import tell
 from ..timeline import build_timeline, missing, take_name
 from ..viewport.asked import what_is_asked
-from .base import NeedsIdleBody
+from .base import NeedsIdleBody, SaysWhyNot
 
 
 class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
@@ -30,11 +33,13 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         """From a script: returns when the take is there. Blender stands still meanwhile."""
+        made = watched(active_body(context))
         self._begin(context)
         session().wait()
         notice = session().notice
         if notice is not None:
-            self.report({"ERROR"}, notice.text)
+            tell(self, {"INFO"} if made() else {"ERROR"}, notice.text)
+        if not made():
             return {"CANCELLED"}
         tell_of_take(self, context, active_body(context))
         return {"FINISHED"}
@@ -42,6 +47,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
     def invoke(self, context, _event) -> set[str]:
         if bpy.app.background:
             return self.execute(context)
+        self._made_one = watched(active_body(context))
         self._begin(context)
         if session().job is None:
             return self._end(context)
@@ -56,7 +62,7 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
             return self._end(context)
         if event.type == "ESC" and event.value == "PRESS":
             current.cancel()
-            self.report({"INFO"}, "Cancelled; nothing was changed.")
+            tell(self, {"INFO"}, "Cancelled; nothing was changed.")
             self._end(context)
             return {"CANCELLED"}
         return {"PASS_THROUGH"}
@@ -90,10 +96,22 @@ class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):
         notice = session().notice
         if notice is not None:
             # The panel has it in full; an ERROR would also open a popup over the scene.
-            self.report({"WARNING"} if notice.is_error else {"INFO"}, notice.text)
+            tell(self, {"WARNING"} if notice.is_error else {"INFO"}, notice.text)
+        if not self._made_one():
             return {"CANCELLED"}
         tell_of_take(self, context, body)
         return {"FINISHED"}
+
+
+def watched(body: bpy.types.Object) -> Callable[[], bool]:
+    """Tells whether the body has got takes since: a notice may also come along with them."""
+    uid, before = body.session_uid, session().takes.get(body.session_uid)
+
+    def made() -> bool:
+        takes = session().takes.get(uid)
+        return takes is not None and takes is not before
+
+    return made
 
 
 def tell_of_take(operator: bpy.types.Operator, context, body: bpy.types.Object | None) -> None:
@@ -102,7 +120,7 @@ def tell_of_take(operator: bpy.types.Operator, context, body: bpy.types.Object |
     told = takes.told(scene_fps(context.scene)) if takes is not None else []
     # Of a draft one knows that it is held; the panel says how much.
     if told and not is_draft(takes.motion["metadata"]):
-        operator.report({"WARNING"}, " ".join(told))
+        tell(operator, {"WARNING"}, " ".join(told))
 
 
 class MOTIVO_OT_cancel(bpy.types.Operator):
@@ -122,7 +140,7 @@ class MOTIVO_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MOTIVO_OT_keep_best(bpy.types.Operator):
+class MOTIVO_OT_keep_best(SaysWhyNot, bpy.types.Operator):
     """Stop now and take the best performance found so far. What still holds it up is told by frame"""
 
     bl_idname = "motivo.keep_best"
@@ -130,13 +148,13 @@ class MOTIVO_OT_keep_best(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, _context) -> bool:
+    def problem(cls, _context) -> str:
         job = session().job
-        if job is not None and not can_keep(job):
-            cls.poll_message_set(
-                "It is being ended" if job.keeping else "There is no draft yet to keep"
-            )
-        return can_keep(job)
+        if job is None:
+            return "Nothing is being performed"
+        if can_keep(job):
+            return ""
+        return "It is being ended" if job.keeping else "There is no draft yet to keep"
 
     def execute(self, _context) -> set[str]:
         session().keep_best()

@@ -4,6 +4,7 @@ import bpy
 from bpy.props import FloatProperty, IntProperty
 
 from ..bodies import active_body
+from ..sentences import tell
 from .base import NeedsIdleBody
 
 
@@ -35,9 +36,9 @@ class MOTIVO_OT_keys_into_reach(NeedsIdleBody, bpy.types.Operator):
         changed = keys_into_reach(body)
         context.scene.frame_set(context.scene.frame_current, subframe=context.scene.frame_subframe)
         if not changed:
-            self.report({"INFO"}, "Every keyed pose can be reached.")
+            tell(self, {"INFO"}, "Every keyed pose can be reached.")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Changed {changed} keyed {'pose' if changed == 1 else 'poses'}.")
+        tell(self, {"INFO"}, f"Changed {changed} keyed {'pose' if changed == 1 else 'poses'}.")
         return {"FINISHED"}
 
 
@@ -73,7 +74,7 @@ class MOTIVO_OT_hold_key(NeedsIdleBody, bpy.types.Operator):
         action = source_action(settings, body)
         keyed = [] if action is None else frames_with_keys(action, source_armature(settings, body))
         if frame not in {round(key) for key in keyed}:
-            self.report({"WARNING"}, f"There is no key at frame {frame}; go to one of your keys.")
+            tell(self, {"WARNING"}, f"There is no key at frame {frame}; go to one of your keys.")
             return {"CANCELLED"}
         if frame not in {hold.frame for hold in settings.holds}:
             hold = settings.holds.add()

@@ -7,6 +7,7 @@ from ...runtime.errors import UserError
 from .. import worker_timer
 from ..bodies import active_body
 from ..client import session
+from ..sentences import tell
 from .base import NeedsIdleBody
 
 
@@ -46,14 +47,14 @@ class MOTIVO_OT_add_to_library(NeedsIdleBody, bpy.types.Operator):
                 raise UserError(f"'{action.name}' has no keys; choose another Action.")
             motion = sample_body(context, body, *ends)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         session().add_to_library(motion.to_dict(), action.name, self.credit.strip())
         if bpy.app.background:
             session().wait()
             notice = session().notice
             if notice is not None and notice.is_error:
-                self.report({"ERROR"}, notice.text)
+                tell(self, {"ERROR"}, notice.text)
                 return {"CANCELLED"}
         worker_timer.start()
         return {"FINISHED"}

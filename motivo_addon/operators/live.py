@@ -9,6 +9,7 @@ from ..controller import chosen_controller
 from ..live.driving import Driving, find_view
 from ..live.running import LiveRun
 from ..live.settings import STYLES
+from ..sentences import tell
 from ..takes import TakeSet
 from .base import NeedsIdleBody
 
@@ -31,11 +32,12 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         return problem
 
     def execute(self, _context) -> set[str]:
-        self.report({"ERROR"}, "Live is steered by hand: it needs the 3D view of a window.")
+        tell(self, {"ERROR"}, "Live is steered by hand: it needs the 3D view of a window.")
         return {"CANCELLED"}
 
     def invoke(self, context, _event) -> set[str]:
         from ..posing.pose import start_pose
+        from ..viewport import ghost
 
         if find_view() is None:
             return self.execute(context)
@@ -43,8 +45,10 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         try:
             start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
+        # What the first drawing would load and compute is done now, while nothing runs yet.
+        ghost.shaded(ghost.Figure(start, ghost.NOW, 1.0))
         generation = body.motivo.generation
         begin = {
             "start": start,
@@ -94,7 +98,7 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         for listener in current.on_result:
             listener(self._job)
         told = f"Kept {len(run.frames) / 30:.1f} s as a take, {run.dropped} frames were dropped."
-        self.report({"INFO"}, told)
+        tell(self, {"INFO"}, told)
         return {"FINISHED"}
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
+from ...runtime.generation.performers import TRAINED
 from .. import models, worker_timer
 from ..bodies import active_body, find_body
 from ..client import session
 from ..controller import needs_model
+from ..sentences import tell
 from .base import NeedsIdleBody
 
 DIALOG_WIDTH = 440
@@ -43,12 +45,12 @@ class MOTIVO_OT_choose_model_folder(NeedsIdleBody, bpy.types.Operator):
     def execute(self, context) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
         if not (folder / "config.json").is_file():
-            self.report({"ERROR"}, f"There is no model in '{folder.name}'; it has no config.json.")
+            tell(self, {"ERROR"}, f"There is no model in '{folder.name}'; it has no config.json.")
             return {"CANCELLED"}
         body = active_body(context)
         body.motivo.generation.model = str(folder)
         if not needs_model(body):
-            body.motivo.generation.controller = "policy"
+            body.motivo.generation.controller = TRAINED.name
         return {"FINISHED"}
 
 
@@ -87,7 +89,7 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
         from ...runtime.policy.download import CC_BY_NC_4
 
         if not self.accept:
-            self.report({"ERROR"}, "The licence was not accepted; nothing was downloaded.")
+            tell(self, {"ERROR"}, "The licence was not accepted; nothing was downloaded.")
             return {"CANCELLED"}
         uid = active_body(context).session_uid
 

@@ -14,6 +14,7 @@ from ..bone_map_settings import read_rows, write_rows
 from ..client import session
 from ..prompts import motion_file
 from ..scene import CONTROL_FPS, scene_fps
+from ..sentences import tell
 from .base import NeedsPrompt
 
 
@@ -34,7 +35,7 @@ class MOTIVO_OT_choose_motion_file(NeedsPrompt, ImportHelper, bpy.types.Operator
         prompt = body.motivo.prompts[body.motivo.active_prompt]
         path = Path(bpy.path.abspath(self.filepath))
         if not path.is_file():
-            self.report({"ERROR"}, f"The file '{path.name}' is not there; choose another.")
+            tell(self, {"ERROR"}, f"The file '{path.name}' is not there; choose another.")
             return {"CANCELLED"}
         prompt.kind = motion_file.KIND.identifier
         settings = prompt.motion_file
@@ -87,14 +88,14 @@ class MOTIVO_OT_save_source_map(_NeedsMotionFile, ExportHelper, bpy.types.Operat
     def execute(self, context) -> set[str]:
         rig_map = read_rows(_prompt(context).motion_file.rig)
         if rig_map is None:
-            self.report({"ERROR"}, "The file was not looked at yet; press Read Again.")
+            tell(self, {"ERROR"}, "The file was not looked at yet; press Read Again.")
             return {"CANCELLED"}
         try:
             Path(self.filepath).write_text(rig_map.to_json(), encoding="utf-8")
         except OSError as error:
-            self.report({"ERROR"}, f"The map was not saved: {error}")
+            tell(self, {"ERROR"}, f"The map was not saved: {error}")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {self.filepath}")
+        tell(self, {"INFO"}, f"Saved {self.filepath}")
         return {"FINISHED"}
 
 
@@ -115,14 +116,14 @@ class MOTIVO_OT_load_source_map(_NeedsMotionFile, ImportHelper, bpy.types.Operat
         try:
             rig_map = RigMap.from_json(Path(self.filepath).read_text(encoding="utf-8-sig"))
         except (UserError, OSError, UnicodeDecodeError) as error:
-            self.report({"ERROR"}, f"The map was not loaded: {error}")
+            tell(self, {"ERROR"}, f"The map was not loaded: {error}")
             return {"CANCELLED"}
         write_rows(settings.rig, rig_map)
         for row in settings.rig.rows:
             row.origin = "user" if row.bone else row.origin
         gone = rig_map.missing_bones(joint.name for joint in settings.joints)
         if gone and settings.joints:
-            self.report({"WARNING"}, f"The file has no joint '{gone[0]}'; mend the list.")
+            tell(self, {"WARNING"}, f"The file has no joint '{gone[0]}'; mend the list.")
         return {"FINISHED"}
 
 
@@ -147,13 +148,13 @@ def _look(operator: bpy.types.Operator, context: bpy.types.Context, prompt) -> s
             show(_inspected_here(context, path, options))
             return {"FINISHED"}
     except UserError as error:
-        operator.report({"ERROR"}, str(error))
+        tell(operator, {"ERROR"}, str(error))
         return {"CANCELLED"}
     session().inspect(path, show, options.to_dict() if options is not None else {})
     if bpy.app.background:
         session().wait()
         if session().notice is not None:
-            operator.report({"ERROR"}, session().notice.text)
+            tell(operator, {"ERROR"}, session().notice.text)
     worker_timer.start()
     return {"FINISHED"}
 

@@ -7,6 +7,8 @@ from ...runtime.errors import UserError
 from ...runtime.posing.recipes import RECIPES
 from ..bodies import active_body
 from ..posing.pose_library import ASSETS, LIBRARY_NAME, asset_library
+from ..sentences import tell
+from .base import SaysWhyNot
 from .posing import NeedsPosableBody
 
 
@@ -36,16 +38,16 @@ class MOTIVO_OT_apply_pose(NeedsPosableBody, bpy.types.Operator):
         try:
             start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         chosen = library_poses()[self.pose]
         show_pose(context, body, placed(chosen.qpos, start, self.mirrored), start)
         if chosen.seat:
-            self.report({"INFO"}, f"Put a seat there, {100 * chosen.seat:.0f} cm high.")
+            tell(self, {"INFO"}, f"Put a seat there, {100 * chosen.seat:.0f} cm high.")
         return {"FINISHED"}
 
 
-class MOTIVO_OT_pose_assets(bpy.types.Operator):
+class MOTIVO_OT_pose_assets(SaysWhyNot, bpy.types.Operator):
     """Add the poses to the asset libraries of Blender, for its Asset Browser and Asset Shelf"""
 
     bl_idname = "motivo.pose_assets"
@@ -53,11 +55,9 @@ class MOTIVO_OT_pose_assets(bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if asset_library(context) is not None:
-            cls.poll_message_set("The poses are among the asset libraries already")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        there = asset_library(context) is not None
+        return "The poses are among the asset libraries already" if there else ""
 
     def execute(self, context) -> set[str]:
         libraries = context.preferences.filepaths.asset_libraries
@@ -65,8 +65,10 @@ class MOTIVO_OT_pose_assets(bpy.types.Operator):
         for old in [entry for entry in libraries if entry.name == LIBRARY_NAME]:
             libraries.remove(old)
         libraries.new(name=LIBRARY_NAME, directory=str(ASSETS))
-        self.report(
-            {"INFO"}, f"In the Asset Browser choose the library '{LIBRARY_NAME}', folder Motivo."
+        tell(
+            self,
+            {"INFO"},
+            f"In the Asset Browser choose the library '{LIBRARY_NAME}', folder Motivo.",
         )
         return {"FINISHED"}
 

@@ -9,6 +9,7 @@ from ...runtime.errors import UserError
 from ..bodies import active_body
 from ..posing.handles import handle_point
 from ..posing.settings import HANDLES, LOOK
+from ..sentences import tell
 from .base import NeedsIdleBody
 
 _BONE = {handle: bone for handle, _, bone in HANDLES}
@@ -21,13 +22,11 @@ class NeedsPosableBody(NeedsIdleBody):
     """Works on the pose of the active body."""
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        if context.mode not in ("OBJECT", "POSE"):
-            cls.poll_message_set("Go to Object or Pose Mode to pose the body")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem and context.mode not in ("OBJECT", "POSE"):
+            return "Go to Object or Pose Mode to pose the body"
+        return problem
 
 
 class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
@@ -49,7 +48,7 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         try:
             start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         place = handle_point(body, self.handle, _BONE[self.handle]) + Vector(self.offset)
         reached = dragged(body, start, self.handle, place)
@@ -61,13 +60,13 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         from ..posing.pose import start_pose
 
         if context.region_data is None:
-            self.report({"ERROR"}, "Drag handles in the 3D view.")
+            tell(self, {"ERROR"}, "Drag handles in the 3D view.")
             return {"CANCELLED"}
         body = active_body(context)
         try:
             self._start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         self._body, self._guess, self._missed = body.session_uid, self._start, {}
         self._from = handle_point(body, self.handle, _BONE[self.handle])
@@ -143,7 +142,7 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
             if metres > _MISSED
         ]
         if far:
-            self.report({"INFO"}, f"Out of reach: {', '.join(far)}.")
+            tell(self, {"INFO"}, f"Out of reach: {', '.join(far)}.")
 
 
 class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
@@ -160,14 +159,13 @@ class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if not super().poll(context):
-            return False
-        body = active_body(context)
-        if body.motivo_posing.target in (None, body):
-            cls.poll_message_set("Choose what to look at")
-            return False
-        return True
+    def problem(cls, context) -> str:
+        problem = super().problem(context)
+        if not problem:
+            body = active_body(context)
+            if body.motivo_posing.target in (None, body):
+                return "Choose what to look at"
+        return problem
 
     def execute(self, context) -> set[str]:
         from ..posing.pose import dragged, key_changes, show_pose, start_pose
@@ -178,7 +176,7 @@ class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
         try:
             start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         now = scene.frame_current, scene.frame_subframe
         frames = curves.keyed_frames(body).tolist() if self.at_keys else []
@@ -190,7 +188,7 @@ class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
             key_changes(context, body, reached.qpos, start)
         if frames:
             scene.frame_set(now[0], subframe=now[1])
-            self.report({"INFO"}, f"Looks at '{target.name}' in {len(frames)} keyed poses.")
+            tell(self, {"INFO"}, f"Looks at '{target.name}' in {len(frames)} keyed poses.")
         else:
             reached = dragged(body, start, LOOK, target.matrix_world.translation)
             show_pose(context, body, reached.qpos, start)
@@ -207,7 +205,7 @@ class _ChangesPose(NeedsPosableBody):
         try:
             start = start_pose(body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         self.change(context, body, start)
         return {"FINISHED"}
@@ -238,7 +236,7 @@ class MOTIVO_OT_key_pose(_ChangesPose, bpy.types.Operator):
         from ..posing.pose import key_all
 
         key_all(context, body)
-        self.report({"INFO"}, f"Keyed the pose at frame {context.scene.frame_current}.")
+        tell(self, {"INFO"}, f"Keyed the pose at frame {context.scene.frame_current}.")
 
 
 CLASSES = (

@@ -7,6 +7,7 @@ from ...runtime.errors import UserError
 from ..bodies import active_body
 from ..keys.watch import look_soon
 from ..prompts import presets
+from ..sentences import tell
 from .base import NeedsIdleBody
 
 
@@ -33,9 +34,9 @@ class MOTIVO_OT_preset_save(NeedsIdleBody, bpy.types.Operator):
         try:
             name = presets.save(self.name, active_body(context))
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Kept as '{name}'.")
+        tell(self, {"INFO"}, f"Kept as '{name}'.")
         return {"FINISHED"}
 
 
@@ -53,7 +54,7 @@ class MOTIVO_OT_preset_load(NeedsIdleBody, bpy.types.Operator):
         try:
             presets.load(self.name, body)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         look_soon(body)
         return {"FINISHED"}

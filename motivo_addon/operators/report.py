@@ -6,8 +6,10 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ..client import Notice, log_file, session
+from ..client import Notice, session
+from ..connection import log_file
 from ..preferences import ROOT_PACKAGE, preferences
+from ..sentences import tell
 
 
 def report_text(notice: Notice) -> str:
@@ -39,7 +41,7 @@ class MOTIVO_OT_copy_report(bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         context.window_manager.clipboard = report_text(session().notice)
-        self.report({"INFO"}, "The report is on the clipboard.")
+        tell(self, {"INFO"}, "The report is on the clipboard.")
         return {"FINISHED"}
 
 
@@ -78,7 +80,7 @@ class MOTIVO_OT_reset_preferences(bpy.types.Operator):
         own = preferences()
         for name in type(own).__annotations__:
             own.property_unset(name)
-        self.report({"INFO"}, "The preferences of Motivo are as they were when it was installed.")
+        tell(self, {"INFO"}, "The preferences of Motivo are as they were when it was installed.")
         return {"FINISHED"}
 
 
@@ -94,7 +96,7 @@ class MOTIVO_OT_help(bpy.types.Operator):
     def execute(self, _context) -> set[str]:
         path = guide_page(self.page)
         if not path.is_file():
-            self.report({"ERROR"}, f"The page '{self.page}' is missing; install Motivo again.")
+            tell(self, {"ERROR"}, f"The page '{self.page}' is missing; install Motivo again.")
             return {"CANCELLED"}
         bpy.ops.wm.url_open(url=path.as_uri())
         return {"FINISHED"}

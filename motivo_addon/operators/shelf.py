@@ -4,31 +4,14 @@ import bpy
 from bpy.props import FloatProperty, IntProperty
 
 from ...runtime.errors import UserError
+from .. import worker_timer
 from ..bodies import active_body
 from ..client import Notice, session
 from ..scene import CONTROL_FPS, scene_fps
 from ..shelf import store
+from ..shelf.compared import chosen_take, compared_take
 from .base import NeedsIdleBody
 from .generate import MOTIVO_OT_generate
-
-
-def chosen_take(context: bpy.types.Context) -> store.KeptTake | None:
-    """The take of the active body that is looked at, if it is on the shelf."""
-    body = active_body(context)
-    takes = session().takes.get(body.session_uid) if body is not None else None
-    if takes is None:
-        return None
-    kept = store.kept_takes(body.session_uid)
-    return next((take for take in kept if take.motion is takes.motion), None)
-
-
-def compared_take(context: bpy.types.Context) -> store.KeptTake | None:
-    """The one beside which the chosen one is shown; one of the same body and another one."""
-    found = store.find_take(context.window_manager.motivo_shelf.compared)
-    body, chosen = active_body(context), chosen_take(context)
-    if found is None or body is None or found[0] != body.session_uid:
-        return None
-    return None if found[1] is chosen else found[1]
 
 
 class _NeedsKeptTake(NeedsIdleBody):
@@ -60,7 +43,7 @@ class MOTIVO_OT_remove_take(_NeedsKeptTake, bpy.types.Operator):
 
 
 class MOTIVO_OT_compare_take(NeedsIdleBody, bpy.types.Operator):
-    """Show this take beside the chosen one, or no longer"""
+    """Show this take beside the chosen one, here and as a green ghost, or no longer"""
 
     bl_idname = "motivo.compare_take"
     bl_label = "Compare"
@@ -71,6 +54,7 @@ class MOTIVO_OT_compare_take(NeedsIdleBody, bpy.types.Operator):
     def execute(self, context) -> set[str]:
         shelf = context.window_manager.motivo_shelf
         shelf.compared = 0 if shelf.compared == self.number else self.number
+        worker_timer.refresh()
         return {"FINISHED"}
 
 

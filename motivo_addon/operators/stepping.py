@@ -7,6 +7,7 @@ import bpy
 from ...runtime.errors import UserError
 from .. import worker_timer
 from ..client import Job, Notice, session
+from ..sentences import tell
 
 _AT_ONCE = 0.3
 """Seconds of work that nobody notices as a wait."""
@@ -43,7 +44,7 @@ class InSteps:
         stopped = event.type == "ESC" and event.value == "PRESS"
         if stopped or session().job is not self._job:
             self._stop()
-            self.report({"INFO"}, "Stopped; nothing was changed.")
+            tell(self, {"INFO"}, "Stopped; nothing was changed.")
             return {"CANCELLED"}
         if event.type == "TIMER":
             return self._advance(context, _BETWEEN)
@@ -69,7 +70,7 @@ class InSteps:
             return self._made(context, end.value)
         except UserError as error:
             self._clear()
-            self.report({"ERROR"}, str(error))
+            tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
         except BaseException:
             # Whatever it was: no job and no timer stay behind, and Blender tells it.

@@ -10,6 +10,7 @@ from ...runtime.errors import UserError
 from .. import worker_timer
 from ..bodies import active_body
 from ..client import session
+from ..sentences import tell
 from .base import NeedsBody, NeedsTake
 
 
@@ -74,9 +75,9 @@ class MOTIVO_OT_save_take(NeedsTake, _NamedExport, bpy.types.Operator):
         try:
             save_motion(Motion.from_dict(takes.motion), self.filepath)
         except (UserError, OSError) as error:
-            self.report({"ERROR"}, f"The take was not saved: {error}")
+            tell(self, {"ERROR"}, f"The take was not saved: {error}")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {self.filepath}")
+        tell(self, {"INFO"}, f"Saved {self.filepath}")
         return {"FINISHED"}
 
 
@@ -101,9 +102,9 @@ class MOTIVO_OT_export_fbx(NeedsBody, _NamedExport, bpy.types.Operator):
         try:
             export_fbx(context, active_body(context), self.filepath)
         except (UserError, OSError) as error:
-            self.report({"ERROR"}, f"Nothing was exported: {error}")
+            tell(self, {"ERROR"}, f"Nothing was exported: {error}")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Exported {self.filepath}")
+        tell(self, {"INFO"}, f"Exported {self.filepath}")
         return {"FINISHED"}
 
 

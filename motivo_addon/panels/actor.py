@@ -5,7 +5,8 @@ import bpy
 from ..bodies import active_body
 from ..client import session
 from ..scene import CONTROL_FPS, scene_fps
-from ..sentences import draw_sentence
+from ..sentences import draw_label, draw_sentence
+from .next_step import next_step
 
 
 class MotivoPanel:
@@ -44,8 +45,11 @@ class MOTIVO_PT_actor(MotivoPanel, bpy.types.Panel):
         row.operator("motivo.add_body", text="", icon="ADD")
         if round(scene_fps(context.scene), 3) != CONTROL_FPS:
             row = layout.row()
-            row.label(text=f"Scene: {scene_fps(context.scene):.4g} fps", icon="INFO")
+            draw_label(row, f"Scene: {scene_fps(context.scene):.4g} fps", icon="INFO")
             row.operator("motivo.use_30_fps")
+        step = next_step(context)
+        if step:
+            draw_sentence(context, layout, step, "FORWARD")
 
     def _draw_notice(self, context, layout) -> None:
         notice = session().notice

@@ -5,6 +5,7 @@ import bpy
 from ..bodies import active_body
 from ..client import session
 from .actor import MotivoPanel
+from .buttons import draw_button
 
 
 class MOTIVO_PT_bake(MotivoPanel, bpy.types.Panel):
@@ -28,7 +29,13 @@ class MOTIVO_PT_bake(MotivoPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.use_property_split = False
         column.label(text="From the performance")
-        column.prop(settings, "parts")
+        column.prop(settings, "by_bone")
+        if not settings.by_bone:
+            column.prop(settings, "parts")
+            return
+        grid = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        grid.prop(settings, "bones")
+        draw_button(context, layout, "motivo.bake_selected_bones", icon="RESTRICT_SELECT_OFF")
 
 
 CLASSES = (MOTIVO_PT_bake,)

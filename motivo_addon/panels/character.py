@@ -5,15 +5,18 @@ from collections import Counter
 import bpy
 
 from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
-from ..bodies import active_body
+from ..bodies import BODY_MARK, active_body
 from ..bone_map_settings import MotivoRig
 from ..client import session
+from ..operators.character import character_problem
 from ..sentences import draw_sentence
 from ..status_bar import draw_progress
 from .actor import MotivoPanel
 from .buttons import draw_button
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
+CHOOSE = "Choose the character that should get the motion."
+IMPORT_ONE = "Bring your own character into the scene; here it then gets the motion."
 SURE = 0.85
 """From here on nobody needs to look at the bones one by one."""
 
@@ -38,14 +41,20 @@ def _short(role: str) -> str:
     return role.replace("_", " ").title()
 
 
-class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
+def is_there() -> bool:
+    """Whether the file holds an armature that could be a character."""
+    return any(BODY_MARK not in data for data in bpy.data.armatures)
+
+
+def _asked(context: bpy.types.Context) -> str:
+    problem = character_problem(context)
+    return f"{problem}." if problem else CHOOSE
+
+
+class _Character(MotivoPanel):
     bl_label = "Character"
     help_page = "character"
     bl_order = 4
-
-    @classmethod
-    def poll(cls, context) -> bool:
-        return active_body(context) is not None
 
     def draw(self, context) -> None:
         job = session().job
@@ -54,9 +63,12 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
         settings = active_body(context).motivo_character
         row = layout.row(align=True)
         row.prop(settings, "target", text="", icon="OUTLINER_OB_ARMATURE")
+        if not is_there():
+            draw_sentence(context, layout, IMPORT_ONE, "INFO")
+            return
         row.operator("motivo.detect_rig", text="", icon="VIEWZOOM")
         if settings.target is None:
-            draw_sentence(context, layout, "Choose the character that should get the motion.")
+            draw_sentence(context, layout, _asked(context), "INFO")
             return
         draw_recognition(context, layout, settings.target.motivo_rig)
         animation = settings.target.animation_data
@@ -66,6 +78,8 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
             alarm.alert = True
             for warning in played["motivo_warnings"].splitlines():
                 draw_sentence(context, alarm, f"Here {warning}.", "ERROR")
+        if played is not None and played.get("motivo_uncounted"):
+            draw_sentence(context, layout, played["motivo_uncounted"], "INFO")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -82,6 +96,22 @@ class MOTIVO_PT_character(MotivoPanel, bpy.types.Panel):
         else:
             # Whoever pressed the button looks here and not at the panel further up.
             draw_progress(self.layout, job)
+
+
+class MOTIVO_PT_character(_Character, bpy.types.Panel):
+    @classmethod
+    def poll(cls, context) -> bool:
+        return is_there() and active_body(context) is not None
+
+
+class MOTIVO_PT_character_later(_Character, bpy.types.Panel):
+    """The same, closed, while there is no other armature."""
+
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return not is_there() and active_body(context) is not None
 
 
 def draw_recognition(context: bpy.types.Context, layout, rig: MotivoRig) -> None:
@@ -134,4 +164,4 @@ class MOTIVO_PT_bones(MotivoPanel, bpy.types.Panel):
         row.operator("motivo.save_rig_map", text="", icon="FILE_TICK")
 
 
-CLASSES = (MOTIVO_UL_rig, MOTIVO_PT_character, MOTIVO_PT_bones)
+CLASSES = (MOTIVO_UL_rig, MOTIVO_PT_character, MOTIVO_PT_character_later, MOTIVO_PT_bones)

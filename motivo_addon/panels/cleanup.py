@@ -3,9 +3,8 @@
 import bpy
 
 from ..bodies import active_armature
-from ..operators.base import why_not
-from ..sentences import draw_sentence
 from .actor import MotivoPanel
+from .buttons import draw_reasons
 
 
 class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
@@ -22,10 +21,8 @@ class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        problem = why_not(context, "motivo.clean_bake")
-        if problem:
-            # The same for every tool, so it is said once.
-            draw_sentence(context, layout, f"{problem}.", "INFO")
+        # The same for every tool, so it is said once.
+        draw_reasons(context, layout, "motivo.clean_bake")
         settings = context.scene.motivo_cleanup
         self._tool(settings, ("degrees", "millimetres"), "motivo.clean_reduce", "IPO_BEZIER")
         self._tool(

@@ -3,19 +3,17 @@
 import bpy
 
 from ..bodies import active_armature
+from ..operators.base import why_not
 from ..sentences import draw_sentence
+from ..translations import translated
 from .actor import MotivoPanel
 from .buttons import draw_button
 
 
-class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
+class _Export(MotivoPanel):
     bl_label = "Export"
     help_page = "export"
     bl_order = 9
-
-    @classmethod
-    def poll(cls, context) -> bool:
-        return active_armature(context) is not None
 
     def draw(self, context) -> None:
         layout = self.layout
@@ -31,9 +29,12 @@ class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "mesh")
         layout.prop(settings, "folder")
         layout.prop(settings, "template")
-        name = active_armature(context).name
+        text = translated(f"Export {active_armature(context).name}")
         draw_button(
-            context, layout, "motivo.export_takes", 1.4, text=f"Export {name}", icon="EXPORT"
+            *(context, layout, "motivo.export_takes", 1.4),
+            text=text,
+            translate=False,
+            icon="EXPORT",
         )
         if settings.report:
             box = layout.box()
@@ -41,4 +42,22 @@ class MOTIVO_PT_export(MotivoPanel, bpy.types.Panel):
                 draw_sentence(context, box, line)
 
 
-CLASSES = (MOTIVO_PT_export,)
+class MOTIVO_PT_export(_Export, bpy.types.Panel):
+    @classmethod
+    def poll(cls, context) -> bool:
+        return active_armature(context) is not None and not why_not(context, "motivo.export_takes")
+
+
+class MOTIVO_PT_export_later(_Export, bpy.types.Panel):
+    """The same, closed, while there is nothing to export."""
+
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return active_armature(context) is not None and bool(
+            why_not(context, "motivo.export_takes")
+        )
+
+
+CLASSES = (MOTIVO_PT_export, MOTIVO_PT_export_later)

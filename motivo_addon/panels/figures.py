@@ -7,7 +7,7 @@ import bpy
 
 from ..figures import Reading
 from ..scene import scene_fps
-from ..sentences import draw_sentence
+from ..sentences import draw_label, draw_sentence
 
 if TYPE_CHECKING:
     from ..takes import TakeSet
@@ -27,7 +27,7 @@ def draw_figures(context: bpy.types.Context, layout, figures: Sequence[Reading])
         row.label(text=reading.figure.name, icon=ICONS[reading.grade])
         value = row.row()
         value.alignment = "RIGHT"
-        value.label(text=reading.text)
+        draw_label(value, reading.text)
     poor = [reading for reading in figures if reading.grade == "poor"]
     if poor:
         worst = layout.column(align=True)
@@ -76,11 +76,11 @@ def draw_comparison(
         other = others.get(reading.figure.key)
         if other is None:
             continue
-        layout.label(text=f"{reading.figure.name} ({reading.figure.unit})")
+        layout.label(text=reading.figure.name)
         row = layout.row(align=True)
         better = reading.figure.better(reading.value, other.value)
         for side, shown in ((-1, reading), (1, other)):
             cell = row.row(align=True)
             cell.alert = shown.grade == "poor"
-            cell.label(text=f"{shown.value:.1f}", icon=ICONS[shown.grade])
+            draw_label(cell, shown.text, icon=ICONS[shown.grade])
             cell.label(text="", icon="CHECKMARK" if side == better else "BLANK1")

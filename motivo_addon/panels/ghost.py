@@ -6,7 +6,8 @@ from ..bodies import active_body
 from ..client import session
 from ..preview import take_index
 from ..scene import scene_fps
-from ..sentences import draw_sentence
+from ..sentences import draw_label, draw_sentence
+from ..shelf.compared import compared_with
 from ..viewport.asked import is_out_of_date
 from .actor import MotivoPanel
 
@@ -37,9 +38,13 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.prop(settings, "onion")
         row.prop(settings, "onion_step")
-        if len(takes.motions) > 1:
+        several, compared = len(takes.motions) > 1, compared_with(body, takes)
+        if several or compared is not None:
             row = layout.row(align=True)
-            row.prop(settings, "beside", text="Beside: Take")
+            if compared is not None:
+                row.label(text=compared.name, icon="SPLIT_VERTICAL", translate=False)
+            else:
+                row.prop(settings, "beside", text="Beside: Take")
             row.prop(settings, "apart")
 
     def _draw_help(self, context, takes) -> None:
@@ -53,7 +58,7 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         if share:
             row = self.layout.row()
             row.alert = True
-            row.label(text=f"Held up here: {100 * share:.0f} % of weight", icon="ERROR")
+            draw_label(row, f"Held up here: {100 * share:.0f} % of weight", icon="ERROR")
         held = held_sentence(takes.motion["metadata"], lambda frame: takes.scene_frame(frame, fps))
         if held:
             draw_sentence(context, self.layout, held)

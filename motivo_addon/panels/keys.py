@@ -6,7 +6,8 @@ from ..bodies import active_body
 from ..keys.span import left_out
 from ..keys.watch import known
 from ..operators.bake import played_keys
-from ..sentences import draw_sentence
+from ..sentences import draw_label, draw_sentence
+from ..translations import translated
 from .actor import MotivoPanel
 
 SHOWN = 6
@@ -48,7 +49,8 @@ class MOTIVO_PT_keys(MotivoPanel, bpy.types.Panel):
                 f"Keys set on the take at {frames} are performed with yours.",
                 "KEYFRAME_HLT",
             )
-        self.layout.operator("motivo.edit_keys", text=f"Edit Keys: {keys.name}", icon="ACTION")
+        text = translated(f"Edit Keys: {keys.name}")
+        self.layout.operator("motivo.edit_keys", text=text, translate=False, icon="ACTION")
 
     def _draw_left_out(self, context, body) -> None:
         for prompt in body.motivo.prompts:
@@ -75,7 +77,7 @@ class MOTIVO_PT_keys(MotivoPanel, bpy.types.Panel):
             text = row.column()
             draw_sentence(context, text, words, width=context.region.width * 0.72)
         if len(beyond) > SHOWN:
-            column.label(text=f"and {len(beyond) - SHOWN} more")
+            draw_label(column, f"and {len(beyond) - SHOWN} more")
         self.layout.operator("motivo.keys_into_reach", icon="CON_KINEMATIC")
 
 

@@ -4,7 +4,8 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_label, draw_sentence
+from .actor import MotivoPanel
 from .buttons import draw_button
 
 HOW = (
@@ -34,8 +35,8 @@ class MOTIVO_PT_live(MotivoPanel, bpy.types.Panel):
             draw_button(context, layout, "motivo.live", 1.5, icon="ARMATURE_DATA")
             draw_sentence(context, layout, HOW)
             return
-        layout.label(text=f"{len(run.frames) / 30:.1f} s", icon="REC")
-        layout.label(text=f"Dropped: {run.dropped}")
+        layout.label(text=f"{len(run.frames) / 30:.1f} s", icon="REC", translate=False)
+        draw_label(layout, f"Dropped: {run.dropped}")
 
 
 CLASSES = (MOTIVO_PT_live,)

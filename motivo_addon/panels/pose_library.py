@@ -5,7 +5,9 @@ import bpy
 from ...runtime.posing.recipes import RECIPES
 from ..client import session
 from ..posing.pose_library import asset_library, pose_icon, shown_poses
-from .actor import MotivoPanel, draw_sentence
+from ..sentences import draw_sentence
+from .actor import MotivoPanel
+from .buttons import draw_reasons
 
 _CELL_PIXELS = 96
 NOTHING_FOUND = "No pose is called that. Search for a part of a name, such as sit or hand."
@@ -36,6 +38,7 @@ class MOTIVO_PT_pose_library(MotivoPanel, bpy.types.Panel):
             cell.template_icon(pose_icon(name), scale=4.0)
             button = cell.operator("motivo.apply_pose", text=RECIPES[name].label)
             button.pose, button.mirrored = name, choice.mirrored
+        draw_reasons(context, layout, "motivo.apply_pose")
         if asset_library(context) is None:
             layout.operator("motivo.pose_assets", icon="ASSET_MANAGER")
 

@@ -6,6 +6,7 @@ from ..bodies import active_body
 from ..client import session
 from ..posing.settings import PINS
 from .actor import MotivoPanel
+from .buttons import draw_reasons
 
 
 class MOTIVO_PT_posing(MotivoPanel, bpy.types.Panel):
@@ -25,6 +26,7 @@ class MOTIVO_PT_posing(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "show", toggle=True, icon="CON_KINEMATIC")
         row.operator("motivo.key_pose", icon="KEY_HLT")
         row.operator("motivo.mirror_pose", text="", icon="MOD_MIRROR")
+        draw_reasons(context, layout, "motivo.key_pose", "motivo.mirror_pose")
 
 
 class MOTIVO_PT_pins(MotivoPanel, bpy.types.Panel):
@@ -45,6 +47,7 @@ class MOTIVO_PT_pins(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "target", text="", icon="HIDE_OFF")
         row.operator("motivo.look_at").at_keys = False
         row.operator("motivo.look_at", text="", icon="KEYFRAME").at_keys = True
+        draw_reasons(context, layout, "motivo.look_at")
 
 
 CLASSES = (MOTIVO_PT_posing, MOTIVO_PT_pins)

@@ -8,11 +8,12 @@ from ..keys.between import EASE_ONLY, chosen_way, gaps_of, told_of
 from ..prompts import kind_of
 from ..sentences import draw_sentence
 from ..timeline import prompt_problem
+from ..translations import translated
 from .actor import MotivoPanel
 
 EMPTY = (
-    "Key some poses on the body, then press + and choose Keyframes to have them performed. Or"
-    " choose a pose, a motion file or a behaviour."
+    "Press + and choose what the body does: Behaviour walks, sits or jumps by itself, Keyframes"
+    " performs poses that you key on the body, Motion File performs a recording."
 )
 """What the panel says while its list is empty."""
 
@@ -98,7 +99,7 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
             if not eased and 0 <= now < len(gap.offered):
                 label = f"{gap.offered[now]} ({now + 1} of {len(gap.offered)})"
             row = column.row(align=True)
-            row.label(text=f"{gap.start} - {gap.end}: {label}")
+            row.label(text=f"{gap.start} - {gap.end}: {translated(label)}", translate=False)
             if gap.offered:
                 row.operator("motivo.way_next", text="", icon="FILE_REFRESH").start = gap.start
             ease = row.operator("motivo.way_ease", text="", icon="IPO_EASE_IN_OUT", depress=eased)

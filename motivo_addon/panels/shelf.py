@@ -3,11 +3,11 @@
 import bpy
 
 from ..bodies import active_body
-from ..operators.shelf import chosen_take, compared_take
 from ..shelf import store
+from ..shelf.compared import chosen_take, compared_take
 from ..shelf.pictures import picture_of
 from .actor import MotivoPanel
-from .buttons import draw_button
+from .buttons import draw_button, draw_reasons
 from .figures import ICONS, draw_comparison
 
 _ORDER = ("good", "fair", "poor")
@@ -62,6 +62,7 @@ class MOTIVO_PT_shelf(MotivoPanel, bpy.types.Panel):
         column = row.column(align=True)
         column.operator("motivo.take_again", text="", icon="FILE_REFRESH")
         column.operator("motivo.remove_take", text="", icon="TRASH")
+        draw_reasons(context, layout, "motivo.take_again", "motivo.remove_take")
         chosen, other = chosen_take(context), compared_take(context)
         if chosen is None:
             return

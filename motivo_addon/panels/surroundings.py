@@ -2,8 +2,13 @@
 
 import bpy
 
+from ..operators.base import SaysWhyNot
 from ..surroundings.reading import members
 from .actor import MotivoPanel
+from .buttons import draw_reasons
+
+NO_PROPS = frozenset({"ARMATURE", "CAMERA", "LIGHT"})
+"""Types of objects that nobody touches."""
 
 
 class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
@@ -25,7 +30,7 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
         part.prop(world, "slope")
         part.prop(world, "uphill")
         one = context.object
-        if one is not None and one.type not in {"ARMATURE", "CAMERA", "LIGHT"}:
+        if one is not None and one.type not in NO_PROPS:
             box = layout.box()
             box.use_property_split = True
             box.label(text=one.name, icon="OBJECT_DATA", translate=False)
@@ -34,6 +39,7 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("motivo.scene_add", icon="ADD")
         row.operator("motivo.scene_remove", text="", icon="REMOVE")
+        draw_reasons(context, layout, "motivo.scene_add", "motivo.scene_remove")
         layout.prop(world, "shown")
         for one in chosen:
             icon = "EMPTY_SINGLE_ARROW" if one.type == "EMPTY" else "MESH_CUBE"
@@ -66,34 +72,25 @@ class MOTIVO_PT_object_physics(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context) -> bool:
-        return context.object is not None and context.object.type not in {
-            "ARMATURE",
-            "CAMERA",
-            "LIGHT",
-        }
+        return context.object is not None and context.object.type not in NO_PROPS
 
     def draw(self, context) -> None:
         self.layout.use_property_split = True
         draw_object(self.layout, context.object)
 
 
-class _MarkOperator:
+class _MarkOperator(SaysWhyNot):
     bl_options = {"REGISTER", "UNDO"}
     takes_part: bool
 
     @classmethod
-    def poll(cls, context) -> bool:
-        if any(one.type != "ARMATURE" for one in context.selected_objects):
-            return True
-        cls.poll_message_set("Select the objects that the body should touch")
-        return False
+    def problem(cls, context) -> str:
+        if any(one.type not in NO_PROPS for one in context.selected_objects):
+            return ""
+        return "Select the objects that the body should touch"
 
     def execute(self, context) -> set[str]:
-        chosen = [
-            one
-            for one in context.selected_objects
-            if one.type not in {"ARMATURE", "CAMERA", "LIGHT"}
-        ]
+        chosen = [one for one in context.selected_objects if one.type not in NO_PROPS]
         for one in chosen:
             one.motivo_scene.takes_part = self.takes_part
         return {"FINISHED"} if chosen else {"CANCELLED"}

@@ -6,7 +6,10 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
 
 from ..keys.source import source_action, source_armature
+from ..keys.span import last_performed
+from ..sentences import draw_label
 from .kind import FrameRange, PromptKind
+from .playing import Played, draw_played
 
 if TYPE_CHECKING:
     from ...runtime.prompts.timeline import KeyHold
@@ -48,7 +51,7 @@ class MotivoWayChoice(bpy.types.PropertyGroup):
     )
 
 
-class MotivoKeyframesSettings(bpy.types.PropertyGroup):
+class MotivoKeyframesSettings(Played, bpy.types.PropertyGroup):
     armature: PointerProperty(
         name="Character",
         description="Armature whose keys are performed. Empty: the body's own keys",
@@ -97,11 +100,12 @@ def _draw(layout, settings, body) -> None:
     layout.prop(settings, "armature", text="Character", placeholder=body.name)
     action = source_action(settings, body)
     layout.prop(settings, "action", text="Action", placeholder=action.name if action else "")
+    draw_played(layout, settings)
     layout.prop(settings, "tolerance")
     layout.prop(settings, "weight")
     for index, hold in enumerate(settings.holds):
         row = layout.row(align=True)
-        row.label(text=f"Key {hold.frame}")
+        draw_label(row, f"Key {hold.frame}")
         row.prop(hold, "tolerance", text="cm")
         row.prop(hold, "weight", text="")
         row.operator("motivo.release_key", text="", icon="X").index = index
@@ -140,27 +144,26 @@ def _build(context, prompt, body, frames: FrameRange):
             with_edits(body, action, edits) as keys,
             curves.playing(body, keys),
         ):
-            source = sample.sample_body(context, body, prompt.start, prompt.end, place)
-            keyed = curves.keyed_frames(body)
+            keyed, last = _performed(curves.keyed_frames(body), prompt)
+            source = sample.sample_body(context, body, prompt.start, last, place)
             held = held_bones(body)
     else:
         with curves.playing(armature, action):
-            source = fit_source(context, armature, read_map(armature), prompt.start, prompt.end)
-            keyed = curves.keyed_frames(armature)
+            keyed, last = _performed(curves.keyed_frames(armature), prompt)
+            source = fit_source(context, armature, read_map(armature), prompt.start, last)
             held = {}
-    keyed = keyed[(keyed >= prompt.start) & (keyed <= prompt.end)] - prompt.start
     fps = scene_fps(context.scene)
-    per_frame = CONTROL_FPS / fps
-    holds = _holds(settings, keyed + prompt.start, prompt.start, fps)
+    # From the keys' frames in the scene to those in which the prompt performs them.
+    per_frame = CONTROL_FPS / fps / settings.speed
     rows = {
-        round(frame * per_frame): held[round(frame + prompt.start, 2)]
+        round(frame * per_frame): _mirrored(bodies) if settings.mirror else bodies
         for frame in keyed.tolist()
-        if round(frame + prompt.start, 2) in held
+        if (bodies := held.get(round(frame + prompt.start, 2)))
     }
     ways = {
-        round((row.start - prompt.start) * per_frame): row.choice
+        round((row.start - prompt.start) / fps * CONTROL_FPS): row.choice
         for row in settings.ways
-        if (abs(keyed - (row.start - prompt.start)) < 0.6).any()
+        if (abs(keyed / settings.speed - (row.start - prompt.start)) < 0.6).any()
     }
     return MotionPrompt(
         frames.start,
@@ -168,22 +171,38 @@ def _build(context, prompt, body, frames: FrameRange):
         prompt.name,
         source=source,
         placement="world",
-        keyframes=tuple(round(frame * per_frame) for frame in keyed.tolist()),
+        keyframes=tuple(dict.fromkeys(round(frame * per_frame) for frame in keyed.tolist())),
         tolerance_cm=settings.tolerance,
         weight=settings.weight,
-        holds=holds,
+        holds=_holds(settings, keyed + prompt.start, prompt.start, per_frame),
         between=tuple(sorted(ways.items())),
         held=tuple(sorted(rows.items())),
+        speed=round(settings.speed, 4),
+        mirror=settings.mirror,
+        loop=settings.loop,
     )
 
 
-def _holds(settings, keyed, start: int, fps: float) -> "tuple[KeyHold, ...]":
-    """Holds of keys that there are (``keyed`` in the scene's frames), by the source's frames."""
-    from ..scene import CONTROL_FPS
+def _performed(keyed, prompt):
+    """Keyed frames (K,) of the scene -> those performed, from the prompt's start, and the last frame to look at."""
+    last = last_performed(prompt)
+    inside = keyed[(keyed >= prompt.start) & (keyed <= last)]
+    if prompt.keyframes.loop and len(inside):
+        last = min(last, float(inside[-1]))
+    return inside - prompt.start, last
 
+
+def _mirrored(bodies: tuple[str, ...]) -> tuple[str, ...]:
+    """The same bodies of the other side."""
+    other = {"L_": "R_", "R_": "L_"}
+    return tuple(other.get(body[:2], body[:2]) + body[2:] for body in bodies)
+
+
+def _holds(settings, keyed, start: int, per_frame: float) -> "tuple[KeyHold, ...]":
+    """Holds of keys that there are (``keyed`` in the scene's frames), by the frames performed."""
     there = {round(frame): frame for frame in keyed.tolist()}
     return tuple(
-        (round((there[hold.frame] - start) / fps * CONTROL_FPS), hold.tolerance, hold.weight)
+        (round((there[hold.frame] - start) * per_frame), hold.tolerance, hold.weight)
         for hold in settings.holds
         if hold.frame in there
     )

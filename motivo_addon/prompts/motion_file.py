@@ -17,6 +17,7 @@ from ...runtime.errors import UserError
 from ..bone_map_settings import MotivoRig, MotivoRigRow, read_rows
 from ..sentences import draw_sentence
 from .kind import FrameRange, PromptKind
+from .playing import Played, draw_played
 
 if TYPE_CHECKING:
     from ...runtime.motion.source_options import SourceOptions
@@ -31,7 +32,7 @@ class MotivoJoint(bpy.types.PropertyGroup):
     """A joint of the file, to choose a bone of the map from; its name is all of it."""
 
 
-class MotivoMotionFileSettings(bpy.types.PropertyGroup):
+class MotivoMotionFileSettings(Played, bpy.types.PropertyGroup):
     path: StringProperty(
         name="File",
         description=(
@@ -88,21 +89,6 @@ class MotivoMotionFileSettings(bpy.types.PropertyGroup):
     )
     rig: PointerProperty(type=MotivoRig)
     joints: CollectionProperty(type=MotivoJoint)
-    speed: FloatProperty(
-        name="Speed",
-        description="How many times as fast as it was recorded",
-        min=0.05,
-        max=20.0,
-        soft_min=0.25,
-        soft_max=4.0,
-        default=1.0,
-        step=5,
-    )
-    mirror: BoolProperty(name="Mirror", description="Exchange left and right")
-    loop: BoolProperty(
-        name="Loop",
-        description="Play it over and over until the prompt ends, each time from where it got to",
-    )
 
 
 def file_path(settings) -> Path:
@@ -137,10 +123,7 @@ def _draw(layout, settings, _body) -> None:
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
-    layout.prop(settings, "speed")
-    row = layout.row(align=True, heading="Play")
-    row.prop(settings, "mirror", toggle=True)
-    row.prop(settings, "loop", toggle=True)
+    draw_played(layout, settings)
     for note in settings.notes.splitlines():
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
     icon = "DOWNARROW_HLT" if settings.say else "RIGHTARROW"

@@ -8,6 +8,7 @@ from ...runtime.body import PARENTS, SMPL_NAMES
 from ...runtime.body.rest_pose import rest_pose
 from ...runtime.errors import UserError
 from ..bodies import BODY_MARK, is_body
+from ..scene import metres_per_unit
 from .proxy import make_proxy_mesh
 
 BODY_VERSION = 1
@@ -39,6 +40,8 @@ def add_body(context: bpy.types.Context, name: str = "Motivo Body") -> bpy.types
         bpy.ops.object.mode_set(mode="OBJECT")
     _prepare_pose(armature)
     data[BODY_MARK] = BODY_VERSION
+    # As tall as a person in the scene's unit, in centimetres too.
+    armature.scale = (1.0 / metres_per_unit(context.scene),) * 3
     data.display_type, armature.show_in_front = "STICK", True
     _add_mesh(context, armature)
     return armature

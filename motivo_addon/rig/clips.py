@@ -8,6 +8,7 @@ import numpy as np
 
 from ...runtime.errors import UserError
 from ..bodies import is_body
+from ..scene import metres_per_unit
 from . import curves
 from .armature import require_armature
 from .bake import TAKE, scene_fps
@@ -90,11 +91,6 @@ def sample_pose(context: bpy.types.Context, armature: bpy.types.Object) -> Clip:
     require_armature(armature)
     frames = np.array([float(context.scene.frame_current)])
     return _clip(context, armature, frames, armature.name, scene_fps(context.scene))
-
-
-def metres_per_unit(scene: bpy.types.Scene) -> float:
-    units = scene.unit_settings
-    return 1.0 if units.system == "NONE" else units.scale_length
 
 
 def _frames(keyed: np.ndarray) -> tuple[np.ndarray, float]:

@@ -70,14 +70,14 @@ def _draw() -> None:
             edge = _PROBLEM if prompt_problem(prompt, body) else (1.0, 1.0, 1.0, 0.9)
             _frame(strip, edge)
     if drawn:
-        _draw_blends(drawn, spans_of(body))
+        _draw_blends(drawn, spans_of(body), scale)
     for strip in drawn:
         _write(strip, body.motivo.prompts[strip.index].name, scale)
     gpu.state.blend_set("NONE")
 
 
-def _draw_blends(drawn: list[Strip], spans: list[Span]) -> None:
-    """A lighter band over the frames in which one prompt passes into the next."""
+def _draw_blends(drawn: list[Strip], spans: list[Span], scale: float) -> None:
+    """A lighter band over the frames in which one prompt passes into the next, with how many they are."""
     first = drawn[0]
     width = spans[0].end - spans[0].start
     per_frame = (first.right - first.left) / width if width > 0 else 0.0
@@ -88,6 +88,7 @@ def _draw_blends(drawn: list[Strip], spans: list[Span]) -> None:
         for blend in overlaps(spans):
             left, right = (origin + frame * per_frame for frame in (blend.start, blend.end))
             _box(left, right, bottom, top, _BLEND)
+            _write_over(left, right, top, f"{blend.end - blend.start + 1}", scale)
 
 
 def _box(left: float, right: float, bottom: float, top: float, colour) -> None:
@@ -103,6 +104,15 @@ def _frame(strip: Strip, colour) -> None:
         _box(strip.left, strip.right, bottom, top, colour)
     for left, right in ((strip.left, strip.left + 2.0), (strip.right - 2.0, strip.right)):
         _box(left, right, strip.bottom, strip.top, colour)
+
+
+def _write_over(left: float, right: float, top: float, text: str, scale: float) -> None:
+    """Text in the middle over a band."""
+    blf.size(0, 10 * scale)
+    width = blf.dimensions(0, text)[0]
+    blf.color(0, 1.0, 1.0, 1.0, 0.9)
+    blf.position(0, (left + right - width) / 2, top + 3 * scale, 0)
+    blf.draw(0, text)
 
 
 def _write(strip: Strip, text: str, scale: float) -> None:

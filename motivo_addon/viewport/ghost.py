@@ -35,9 +35,17 @@ class Figure:
 
 
 def figures(
-    takes: "TakeSet", settings: "MotivoGhost", index: int, step: float, out_of_date: bool
+    takes: "TakeSet",
+    settings: "MotivoGhost",
+    index: int,
+    step: float,
+    out_of_date: bool,
+    beside: "np.ndarray | None" = None,
 ) -> list[Figure]:
-    """The bodies to draw, faint ones first. ``index`` is the take's frame, ``step`` its frames in one of the scene."""
+    """The bodies to draw, faint ones first. ``index`` is the take's frame, ``step`` its frames in one of the scene.
+
+    ``beside`` (76,) is the pose of the take that the chosen one is compared with, if there is one.
+    """
     import numpy as np
 
     def at(motion: dict, frame: float) -> np.ndarray:
@@ -52,8 +60,11 @@ def figures(
             if 0 <= frame <= last:
                 alpha = FAINT * (1.0 - 0.6 * (number - 1) / max(settings.onion, 1))
                 result.append(Figure(at(takes.motion, frame), colour, alpha))
-    if 0 < settings.beside <= len(takes.motions) and settings.beside - 1 != takes.chosen:
-        other = at(takes.motions[settings.beside - 1], index).copy()
+    by_number = 0 < settings.beside <= len(takes.motions) and settings.beside - 1 != takes.chosen
+    if beside is None and by_number:
+        beside = at(takes.motions[settings.beside - 1], index)
+    if beside is not None:
+        other = np.array(beside)
         other[0] += settings.apart
         result.append(Figure(other, OTHER, SOLID))
     result.append(Figure(at(takes.motion, index), OUT_OF_DATE if out_of_date else NOW, SOLID))

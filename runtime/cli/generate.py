@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..generation.performers import AUTOMATIC, PERFORMERS
 from .sources import add_source_options, source_options
 
 if TYPE_CHECKING:
@@ -81,8 +82,12 @@ def add_parser(subparsers: Any) -> None:
     # What is not given keeps the default of GenerationSettings.
     parser.add_argument(
         "--controller",
-        help="servo: follow a reference; policy: a trained model; automatic (default): "
-        "whichever was measured to serve the prompts best",
+        help="; ".join(
+            [
+                *(f"{kind.name}: {kind.description}" for kind in PERFORMERS.values()),
+                f"{AUTOMATIC} (default): whichever was measured to serve the prompts best",
+            ]
+        ),
     )
     parser.add_argument(
         "--model",

@@ -34,6 +34,7 @@ from .between import EASE_ONLY, fill_between, needs_steps, too_fast
 from .graph.stretches import velocities
 from .held import hold
 from .mending.grounding import on_the_ground
+from .mending.joins import join_spans, touching
 from .mending.legs import place_foot
 from .mending.repair import without_jumps
 from .mending.toes import steady_toes
@@ -153,6 +154,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
             qpos = append(qpos, prompt, source)
     mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
+    mended = touching(mended, join_spans(resolved, len(mended)))
     mended = _meeting_keys(mended, qpos, choices)
     for prompt in resolved:
         if isinstance(prompt, MotionPrompt):

@@ -23,7 +23,8 @@ def load_source(prompt: MotionPrompt, progress: Progress) -> Motion:
         from ..motion import load_motion
 
         source = load_motion(source, progress=progress, options=prompt.options)
-    return played(source, prompt.speed, prompt.mirror)
+    # Keys are in places that a person chose; a recording is mirrored with its world.
+    return played(source, prompt.speed, prompt.mirror, in_place=bool(prompt.keyframes))
 
 
 def source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:

@@ -7,6 +7,7 @@ import signal
 
 from .channel import Channel
 from .handlers import HANDLERS, warm_up
+from .limits import limit_memory
 from .server import serve
 
 LEVEL_VARIABLE = "MOTIVO_LOG_LEVEL"
@@ -22,6 +23,7 @@ def main() -> None:
         level=os.environ.get(LEVEL_VARIABLE, "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    limit_memory()
     serve(HANDLERS, channel, warm_up)
 
 

@@ -116,3 +116,27 @@ def test_a_first_motion_that_goes_on_starts_where_the_body_stands(actor, addon, 
     bpy.ops.motivo.generate()
     take = addon.client.session().takes[actor.session_uid].motion
     np.testing.assert_allclose(take["qpos"][0, :2], current_pose(actor)[:2], atol=0.15)
+
+
+def test_single_bones_are_taken_from_the_performance(actor, addon, motion):
+    put_take(addon, actor, motion)
+    assert not bpy.ops.motivo.bake_selected_bones.poll()
+    bpy.ops.object.mode_set(mode="POSE")
+    bpy.ops.pose.select_all(action="DESELECT")
+    bpy.context.view_layer.objects.active = actor
+    actor.data.bones.active = actor.data.bones["right_shoulder"]
+    select = actor.pose.bones["right_shoulder"]
+    # From Blender 5 on the pose bone itself is selected.
+    (select if hasattr(select, "select") else select.bone).select = True
+    assert bpy.ops.motivo.bake_selected_bones() == {"FINISHED"}
+    bpy.ops.object.mode_set(mode="OBJECT")
+    settings = bpy.context.scene.motivo_bake
+    assert settings.bones == {"right_shoulder"}
+    assert "left_shoulder" in settings.kept_bones() and len(settings.kept_bones()) == 23
+    bpy.ops.motivo.bake()
+    bpy.context.scene.frame_set(10)
+    bones = actor.pose.bones
+    keyed = Quaternion((1, 0, 0), 0.6)
+    assert bones["left_shoulder"].rotation_quaternion.rotation_difference(keyed).angle < 1e-3
+    assert abs(bones["head"].rotation_quaternion.w) == pytest.approx(1.0, abs=1e-6)
+    assert bones["right_shoulder"].rotation_quaternion.rotation_difference(keyed).angle > 0.1

@@ -57,8 +57,13 @@ def test_frames_are_asked_at_their_time_and_late_ones_counted(run):
     live.tick(Asked())
     assert len(worker.asked) <= 5, "what was dropped is not made up for"
     assert len(live.frames) == 2
+    for seconds in (0.004, 0.05, 0.02):
+        live.note(seconds)
     motion = live.motion("Walk")
-    assert motion["qpos"].shape == (2, 76) and motion["metadata"]["live"]["dropped"] == 15
+    assert motion["qpos"].shape == (2, 76)
+    told = motion["metadata"]["live"]
+    assert (told["dropped"], told["pieces"], told["long_pieces"]) == (15, 3, 1)
+    assert told["slowest_ms"] == 50
 
 
 def test_what_goes_wrong_ends_it_in_words(run):

@@ -170,3 +170,15 @@ def test_beyond_the_cap_the_oldest_without_a_name_go_and_that_is_told(actor, add
         assert [take.named for take in shelf.read(actor)] == [True, False, False]
     finally:
         addon.preferences.preferences().kept_takes = 50
+
+
+def test_generating_beyond_the_cap_is_no_failure(actor, addon, session, shelf, capfd):
+    addon.preferences.preferences().kept_takes = 1
+    try:
+        for _ in range(3):
+            assert bpy.ops.motivo.generate() == {"FINISHED"}
+        assert len(shelf.kept_takes(actor.session_uid)) == 1
+        assert "Dropped the oldest takes" in capfd.readouterr().out
+        assert not session.notice.is_error
+    finally:
+        addon.preferences.preferences().kept_takes = 50

@@ -85,3 +85,53 @@ def test_behaviours_are_found_by_other_words(addon, actor):
     bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
     bpy.ops.motivo.behaviour_search(task="CRAWL", index=0)
     assert actor.motivo.prompts[0].behaviour.rows[0].task == "CRAWL"
+
+
+def key_arm(body, *keys) -> None:
+    from mathutils import Quaternion
+
+    for frame, angle in keys:
+        bone = body.pose.bones["left_shoulder"]
+        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
+        bone.keyframe_insert("rotation_quaternion", frame=frame)
+
+
+def test_keys_are_played_faster_mirrored_and_over_and_over(addon, actor):
+    timelines = importlib.import_module(f"{addon.__name__}.timeline")
+    key_arm(actor, (1, 0.0), (31, 0.6), (61, 0.0))
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    prompt = actor.motivo.prompts[0]
+    settings = prompt.keyframes
+    settings.speed = 2.0
+    assert (prompt.start, prompt.end) == (1, 31), "as long as the keys are at this speed"
+    built = timelines.build_timeline(bpy.context, actor).prompts[0]
+    assert built.keyframes == (0, 15, 30) and built.speed == 2.0
+    assert built.source.frames == 61, "all that is keyed"
+    settings.mirror = settings.loop = True
+    prompt.end = 91
+    built = timelines.build_timeline(bpy.context, actor).prompts[0]
+    assert (built.mirror, built.loop, built.source.frames) == (True, True, 61)
+    assert (built.start, built.end) == (0, 90)
+
+
+def test_mirrored_keys_stay_where_they_were_keyed(addon, actor):
+    import numpy as np
+    from motivo_source.runtime.body import BODY_NAMES
+    from motivo_source.runtime.body.kinematics import forward_kinematics
+
+    key_arm(actor, (1, 0.0), (16, 0.6), (31, 0.0))
+    actor.pose.bones["pelvis"].location = 0.7, 0.0, 0.4
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    actor.motivo.prompts[0].keyframes.mirror = True
+    assert bpy.ops.motivo.generate() == {"FINISHED"}
+    take = addon.client.session().takes[actor.session_uid].motion["qpos"]
+    joints = forward_kinematics(take)[0]
+    actor.motivo.prompts[0].keyframes.mirror = False
+    assert bpy.ops.motivo.generate() == {"FINISHED"}
+    plain = forward_kinematics(addon.client.session().takes[actor.session_uid].motion["qpos"])[0]
+    np.testing.assert_allclose(joints[0, 0], plain[0, 0], atol=0.03)
+    left, right = (BODY_NAMES.index(f"{side}_Hand") for side in "LR")
+    lifted = [
+        np.linalg.norm(m[15, hand] - m[0, hand]) for m in (plain, joints) for hand in (left, right)
+    ]
+    assert lifted[0] > 0.2 and lifted[3] > 0.2 and max(lifted[1:3]) < 0.1, lifted

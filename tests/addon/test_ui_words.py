@@ -1,10 +1,14 @@
 """What the panel says: why a button cannot be pressed, and what figures mean."""
 
+import contextlib
 import importlib
+import inspect
 import math
+import re
 
 import bpy
 import pytest
+import said
 
 
 @pytest.fixture
@@ -16,7 +20,6 @@ def test_every_button_of_the_tab_knows_why_it_cannot_be_pressed(addon, why_not):
     """Exactly then when Blender greys it, with and without a body."""
     for _ in range(2):
         for identifier in (
-            "add_body",
             "generate",
             "bake",
             "save_take",
@@ -85,20 +88,43 @@ def test_translations_are_of_words_that_the_code_says(addon):
             assert all(text[-1] in ".。" for text in texts), english
 
 
+def options_of(cls):
+    """The keywords of every property of a class, those of its mix-ins too."""
+    own = [base for base in cls.__mro__ if ".motivo_addon." in base.__module__]
+    for base in own:
+        for entry in inspect.get_annotations(base).values():
+            options = getattr(entry, "keywords", {})
+            if "HIDDEN" not in options.get("options", ()):
+                yield options
+
+
+def choices_of(options) -> list:
+    choices = options.get("items")
+    return list(choices) if isinstance(choices, list | tuple) else []
+
+
 def listed_strings(addon) -> set[str]:
     """Names of panels, buttons, settings and choices that a person can meet."""
     found = set()
     for cls in addon.CLASSES:
         if not cls.__name__.startswith("MOTIVO_UL_"):
             found.add(getattr(cls, "bl_label", ""))
-        for entry in getattr(cls, "__annotations__", {}).values():
-            options = getattr(entry, "keywords", {})
-            if "HIDDEN" in options.get("options", ()):
-                continue
+        for options in options_of(cls):
             found.add(options.get("name", ""))
-            choices = options.get("items")
-            if isinstance(choices, list | tuple):
-                found |= {choice[1] for choice in choices}
+            found |= {choice[1] for choice in choices_of(options)}
+    return found - {""} - set(addon.baking.BONES)
+
+
+def listed_tips(addon) -> set[str]:
+    """Tooltips of buttons, settings and choices."""
+    found = set()
+    for cls in addon.CLASSES:
+        if issubclass(cls, bpy.types.Operator):
+            found.add(inspect.getdoc(cls))
+        for options in options_of(cls):
+            found.add(options.get("description", ""))
+            found |= {choice[2] for choice in choices_of(options)}
+    found.add(bpy.types.WindowManager.bl_rna.properties["motivo_strips"].description)
     return found - {""}
 
 
@@ -120,6 +146,98 @@ def test_every_name_in_the_interface_is_translated(addon):
         assert len(texts) == len(translations.LANGUAGES) and all(texts), english
 
 
+def test_every_tooltip_is_translated(addon):
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    tips, names = translations.tips(), {*translations.words(), *SAME_EVERYWHERE}
+    told = listed_tips(addon)
+    assert told - set(tips) - names - addon_descriptions(addon) == set()
+    assert set(tips) - told == set(), "nobody says these any more"
+    for english, texts in tips.items():
+        assert len(texts) == len(translations.LANGUAGES) and all(texts), english
+
+
+def addon_descriptions(addon) -> set[str]:
+    """What single behaviours, engines and poses are in a line: they stay English."""
+    tasks = importlib.import_module(f"{addon.__name__}.prompts.tasks").TASKS
+    presets = importlib.import_module(f"{addon.__name__}.export.presets").PRESETS.values()
+    recipes = importlib.import_module("motivo_source.runtime.posing.recipes").RECIPES.values()
+    return {
+        *(task.description for task in tasks),
+        *(preset.description for preset in presets),
+        *(recipe.about for recipe in recipes),
+        *(f"The file's {sign}{axis} axis points up" for sign in ("", "-") for axis in "XYZ"),
+    }
+
+
+def test_every_sentence_is_translated(addon):
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    known = {*translations.sentences(), *translations.TABLE}
+    known |= {text.removesuffix(".") for text in known}
+    for template, file in said.all_sentences().items():
+        if template in NOT_FOR_PEOPLE:
+            continue
+        assert template in known or template.removesuffix(".") in known, (file, template)
+    for english, texts in translations.sentences().items():
+        assert len(texts) == len(translations.LANGUAGES) and all(texts), english
+        holes = sorted(set(re.findall(r"\{(\w)\}", english)))
+        for text in texts:
+            assert sorted(set(re.findall(r"\{(\w)\}", text))) == holes, (english, text)
+
+
+NOT_FOR_PEOPLE = {
+    "Not kept out of the floor: {a}{b}.",
+    "Dropped the oldest takes without a name of their own: {a}{b}. Rename takes to keep them, or keep"
+    " more in the preferences.",
+    "{a} - Take {b}",
+    "{a} {b} in {c}. Remove Motivo in Blender's preferences and install the zip made for this"
+    " computer again, {d}; it brings all wheels.",
+    "{a} in every frame, by up to {b} of its weight.",
+    "The key at frame {a}.",
+    "{a} and {b}",
+}
+"""Put together of parts, and known as a whole under another pattern; and names."""
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("There is no take; generate a motion first.", "Es gibt keinen Take"),
+        ("Baked 30 frames to the Action 'Walk'.", "30 Bilder in die Action 'Walk' gebacken."),
+        ("Sliding feet: Raise the hips where the feet sink in.", "Rutschende Füße: Hebe die Hüfte"),
+        ("12.5 % of weight", "12.5 % des Gewichts"),
+        (
+            "Held up at frames 40-52 by up to 31 % of its weight and 70 by up to 4 %.",
+            "An den Bildern 40-52 mit bis zu 31 % des Gewichts gehalten und 70 mit bis zu 4 %.",
+        ),
+        (
+            "'Hero' has no root bone to carry it; choose one in the list or another root motion.",
+            "'Hero' hat",
+        ),
+        ("A sentence that nobody knows 3.", "A sentence that nobody knows 3."),
+    ],
+)
+def test_sentences_with_numbers_and_names_are_translated(addon, english, german):
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    assert translations._translated(english, 0).startswith(german)
+    assert translations.LANGUAGES[0] == "de_DE"
+    assert translations.translated(english) == english, "nobody asked for another language"
+
+
+@contextlib.contextmanager
+def in_language(language):
+    """Blender in another language, for as long as this lasts."""
+    view = bpy.context.preferences.view
+    languages = bpy.types.PreferencesView.bl_rna.properties["language"].enum_items
+    if language not in [item.identifier for item in languages]:
+        pytest.skip("this Blender was built without languages")
+    before = view.language
+    try:
+        view.language, view.use_translate_interface = language, True
+        yield
+    finally:
+        view.language = before
+
+
 def test_the_panel_is_free_of_the_trades_words(addon):
     for text in listed_strings(addon):
         for word in ("Controller", "Servo", "Assistance", "Rollout", "Latent"):
@@ -128,20 +246,9 @@ def test_the_panel_is_free_of_the_trades_words(addon):
 
 @pytest.mark.parametrize(("language", "text"), [("de_DE", "Körper hinzufügen"), ("es", "Añadir")])
 def test_the_panel_speaks_the_persons_language(addon, language, text):
-    view = bpy.context.preferences.view
-    if language not in [
-        item.identifier
-        for item in bpy.types.PreferencesView.bl_rna.properties["language"].enum_items
-    ]:
-        pytest.skip("this Blender was built without languages")
-    before = view.language
-    try:
-        view.language = language
-        view.use_translate_interface = True
+    with in_language(language):
         told = bpy.app.translations.pgettext_iface("Add Body", "Operator")
         assert told.startswith(text)
-    finally:
-        view.language = before
 
 
 def test_every_help_button_has_its_page_with_its_pictures(addon):

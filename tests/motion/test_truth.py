@@ -46,7 +46,7 @@ def preroll() -> Bvh:
 
 KINDS = {
     "F upside down": (upside_down, judging, "_upright", unchanged, "degrees off upright"),
-    "G tilted": (tilted, judging, "_levelled", unchanged, "over the floor"),
+    "G tilted": (tilted, judging, "levelled", unchanged, "over the floor"),
     "I empty frames": (
         preroll,
         clip,

@@ -73,7 +73,7 @@ def stumble(payload, progress):
 def payload_error(name):
     return {
         "memory": MemoryError(),
-        "import": ModuleNotFoundError("No module named 'mujoco'"),
+        "import": ModuleNotFoundError("No module named 'mujoco'", name="mujoco"),
         "file": FileNotFoundError(2, "No such file or directory", "walk.bvh"),
         "bug": RuntimeError("the inner workings"),
     }[name]

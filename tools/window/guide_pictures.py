@@ -6,16 +6,35 @@ make test-window && python tools/window/guide_pictures.py
 import sys
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PICTURES = {
-    "take": ("first_walk", "take", (0, 30, 1056, 718)),
+    "take": ("motion_file", "take", (0, 30, 1056, 718)),
     "why-greyed": ("first_walk", "why-greyed", (450, 80, 1056, 718)),
     "strips": ("strips", "trimmed", (0, 420, 1056, 720)),
     "compared": ("takes", "compared-in-full", (770, 80, 1030, 718)),
 }
 """Name -> story, its shot, and the part of the screen (left, top, right, bottom)."""
+
+
+COLUMNS = 2
+
+
+def first_walk() -> Image.Image:
+    """All clicks of the first walk, numbered, one picture beside the other."""
+    folder = REPOSITORY / "out" / "window" / "first_walk"
+    found = sorted(folder.glob("[0-9][0-9]-click-*.png")) + sorted(folder.glob("*-dialog.png"))
+    if not found:
+        raise SystemExit("The story first_walk has taken no pictures; run it first.")
+    small = [Image.open(path).convert("RGB").reduce(2) for path in found]
+    width, height = small[0].size
+    rows = -(-len(small) // COLUMNS)
+    sheet = Image.new("RGB", (COLUMNS * width, rows * height))
+    for number, picture in enumerate(small):
+        ImageDraw.Draw(picture).text((12, 12), f"{number + 1}", fill=(255, 165, 0), font_size=40)
+        sheet.paste(picture, (number % COLUMNS * width, number // COLUMNS * height))
+    return sheet
 
 
 def main() -> int:
@@ -27,6 +46,7 @@ def main() -> int:
             raise SystemExit(f"The story {story} has taken no picture {shot}; run it first.")
         # 128 colours are enough for an interface, and a quarter of the size.
         Image.open(found[-1]).convert("RGB").crop(box).quantize(128).save(target / f"{name}.png")
+    first_walk().quantize(64).save(target / "first-walk.png")
     return 0
 
 

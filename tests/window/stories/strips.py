@@ -37,7 +37,10 @@ def live(hand, session):
     assert session.live is None and session.job is None
     takes = session.takes[bpy.context.object.session_uid]
     assert takes.name.startswith("Live"), takes.name
-    told = f"live: {len(run.frames)} frames, {run.dropped} dropped, {1000 * run.slowest:.0f} ms\n"
+    told = (
+        f"live: {len(run.frames)} frames, {run.dropped} dropped, longest {1000 * run.slowest:.0f} ms,"
+        f" {run.long_pieces} of {run.pieces} pieces over 30 ms\n"
+    )
     sys.stdout.write(told)
     yield from hand.shot("live-kept")
     bpy.ops.motivo.discard_takes()

@@ -1,0 +1,36 @@
+"""What comes next on the way from an empty scene to an exported motion, in a sentence."""
+
+import bpy
+
+from ..bodies import active_body
+from ..client import session
+from ..preferences import preferences
+from ..timeline import missing
+
+PROMPT = "Next: press + beside the empty list and choose Behaviour; it walks without any keys."
+GENERATE = "Next: press Generate Motion. Nothing in the scene changes yet."
+BAKE = "Next: press Bake to write the take to the body, or change something and generate again."
+EXPORT = "Next: press Export further down, or choose a Character there to put the motion on."
+
+
+def next_step(context: bpy.types.Context) -> str:
+    """The sentence, or nothing where the person needs none; cheap, for a panel."""
+    body = active_body(context)
+    if body is None or session().job is not None or not preferences().show_next:
+        return ""
+    exported = bool(context.scene.motivo_export.report)
+    if exported or body.motivo_character.target is not None:
+        return ""  # who has come this far knows the way
+    if not body.motivo.prompts:
+        return PROMPT
+    if missing(body):
+        return ""  # Generate Motion itself says what it lacks
+    takes = session().takes.get(body.session_uid)
+    played = body.animation_data.action if body.animation_data is not None else None
+    if takes is None:
+        return "" if _was_baked(played) else GENERATE
+    return EXPORT if takes.baked_as else BAKE
+
+
+def _was_baked(action: bpy.types.Action | None) -> bool:
+    return action is not None and "motivo_take" in action

@@ -1,0 +1,80 @@
+"""What the add-on says to a person in sentences, found in its source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
+"""Beside the add-on itself: what the worker says of any take or error."""
+_SAYS = {"draw_sentence": 2, "draw_label": 1, "Notice": 0, "UserError": 0, "tell": 2}
+"""Function -> which of its arguments is a sentence."""
+
+
+def template(node: ast.expr) -> str | None:
+    """The text of a string as it stands, with {a}, {b} ... for what is filled in; None for others."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    names = iter("abcdefghij")
+    parts = []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(str(part.value))
+        else:
+            parts.append(f"{{{next(names)}}}")
+    return "".join(parts)
+
+
+def sentences_of(tree: ast.AST) -> Iterator[str]:
+    """Templates of what is returned as a problem, reported, noticed, raised or drawn."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and _tells(node):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return) and inner.value is not None:
+                    yield from _within(inner.value)
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            at = _SAYS.get(name)
+            if at is not None and len(node.args) > at:
+                yield from _within(node.args[at])
+        elif isinstance(node, ast.Assign) and _is_sentence_name(node):
+            yield from _within(node.value)
+
+
+def _tells(node: ast.FunctionDef) -> bool:
+    returns = ast.unparse(node.returns) if node.returns is not None else ""
+    return returns == "str" and node.name not in {"template"}
+
+
+def _is_sentence_name(node: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
+
+
+def _within(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _within(node.body)
+        yield from _within(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _within(value)
+    else:
+        text = template(node)
+        if text is not None and _reads_as_sentence(text):
+            yield text
+
+
+def _reads_as_sentence(text: str) -> bool:
+    words = text.replace("{", " {").split()
+    return len(words) >= 3 and (text[0].isupper() or text[0] in "'{") and "\n" not in text
+
+
+def all_sentences() -> dict[str, str]:
+    """Template -> the file that says it."""
+    files = [*sorted((ROOT / "motivo_addon").rglob("*.py")), *(ROOT / name for name in ALSO)]
+    found: dict[str, str] = {}
+    for path in files:
+        for text in sentences_of(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, str(path.relative_to(ROOT)))
+    return found
