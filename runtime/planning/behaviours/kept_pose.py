@@ -9,6 +9,7 @@ from ...body.model import shared_model
 from ...body.support_points import lowest_points
 from ...library.library import Library
 from ...posing.balance import out_of_support
+from ...posing.library import library_poses
 from ...prompts.rewards import Reward
 from .climbing import PosePrices, climbed, frame_of, paid
 
@@ -86,6 +87,7 @@ def _seeds(library: Library, reward: Reward, earned: np.ndarray) -> list[np.ndar
         turned[3:7] = to_wxyz(type(stand).from_euler(axis, angle, degrees=True) * stand)[0]
         turned[2] -= lowest_points(turned[None]).min()
         poses.append(turned)
+    poses += [np.array(named.qpos) for named in library_poses().values() if not named.seat]
     earned_now = paid(reward, np.array(poses), np.zeros((len(poses), 75)))
     return [poses[index] for index in np.argsort(-earned_now)[:2]]
 
