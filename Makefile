@@ -27,10 +27,12 @@ $(VENV)/.ready: pyproject.toml tools/system_libraries.sh
 .venv-blender-%/.ready: pyproject.toml tools/system_libraries.sh
 	$(call make_venv,.venv-blender-$*,blender-$(subst .,-,$*))
 
+# Style, types, and who may import whom: one recogniser of skeletons, no circles.
 check: setup
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	$(PY) -m pytest -q tests/test_rooms.py
 
 # A test of exported glTF files uses it; without Node that test says that it skips.
 VALIDATOR := build/node_modules/gltf-validator/package.json
@@ -87,7 +89,7 @@ demo-retarget: setup
 poses: .venv-blender-4.2/.ready
 	.venv-blender-4.2/bin/python tools/build_poses.py
 
-# Between two keys, along a path, a behaviour after another: docs/between.png.
+# Keys apart, filled from the library and performed without help: docs/between.md and docs/between.png.
 demo-between: setup
 	$(PY) tools/demo_between.py
 

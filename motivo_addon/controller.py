@@ -4,17 +4,19 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ..runtime.generation.performers import AUTOMATIC, PERFORMERS
 from . import models
 from .client import session
 from .prompts import kind_of
 
 if TYPE_CHECKING:
     from ..runtime.generation.automatic import ControllerChoice
+    from ..runtime.generation.performers import PerformerKind
 
 
 def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
-    """ "servo" or "policy", and why; no reason is given for what the person chose."""
-    from ..runtime.generation.automatic import AUTOMATIC, ControllerChoice, choose_controller
+    """Who performs, and why; no reason is given for what the person chose."""
+    from ..runtime.generation.automatic import ControllerChoice, choose_controller
 
     generation = body.motivo.generation
     if generation.controller != AUTOMATIC:
@@ -23,15 +25,20 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     return choose_controller(kinds, models.measures(generation), models.is_there(generation))
 
 
+def performer(body: bpy.types.Object) -> "PerformerKind":
+    """Who performs: the entry of the registry."""
+    return PERFORMERS[chosen_controller(body).controller]
+
+
 def needs_model(body: bpy.types.Object) -> bool:
     """Whether a trained model performs, if there is one."""
-    return chosen_controller(body).controller == "policy"
+    return performer(body).needs_model
 
 
 def may_use_model(body: bpy.types.Object) -> bool:
     """Whether a trained model would be of use, so that one looks which there are."""
     kinds = {kind_of(prompt).performs for prompt in body.motivo.prompts}
-    automatic = body.motivo.generation.controller == "automatic"
+    automatic = body.motivo.generation.controller == AUTOMATIC
     return needs_model(body) or (automatic and "behaviour" in kinds)
 
 

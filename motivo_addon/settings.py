@@ -12,6 +12,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..runtime.generation.performers import AUTOMATIC, PERFORMERS
 from . import controller, models
 from .keys.span import frames_of
 from .preferences import QUALITIES
@@ -83,21 +84,18 @@ class MotivoGeneration(bpy.types.PropertyGroup):
         items=(
             # Files keep the numbers: those of the first two are as old as the property.
             (
-                "automatic",
+                AUTOMATIC,
                 "Automatic",
                 "A trained model where the prompts need one or it was measured to follow them"
                 " better, else muscles that follow the pose",
                 2,
             ),
-            ("servo", "Muscles", "Muscles that follow the pose asked for; needs no model", 0),
-            (
-                "policy",
-                "Trained Model",
-                "A model that learned to move: performs behaviours, and poses and keys more loosely",
-                1,
+            *(
+                (kind.name, kind.label, kind.description, kind.number)
+                for kind in PERFORMERS.values()
             ),
         ),
-        default="automatic",
+        default=AUTOMATIC,
         update=controller.look_when_needed,
     )
     model: StringProperty(

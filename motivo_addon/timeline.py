@@ -4,14 +4,12 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ..runtime.generation.performers import PERFORMERS
 from . import models
 from .controller import needs_model
 from .keys.source import first_frame, performed_prompts
 from .prompts import FrameRange, kind_of
 from .scene import CONTROL_FPS, scene_fps
-
-PLANNED = ("path", "goto")
-"""What only the library does."""
 
 if TYPE_CHECKING:
     from ..runtime.prompts import Timeline
@@ -38,7 +36,8 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
     if prompt.end == prompt.start:
         return f"'{prompt.name}' is one frame long; give it at least two"
     kind = kind_of(prompt)
-    if kind.performs in PLANNED and body.motivo.generation.controller == "policy":
+    chosen = PERFORMERS.get(body.motivo.generation.controller)
+    if chosen is not None and kind.performs not in chosen.performs:
         return (
             f"'{prompt.name}' is not for a trained model; under Performance set Performed By to"
             " Automatic"

@@ -1,73 +1,71 @@
-"""A picture of what the library does: between two keys, along a path, a behaviour after another.
+"""What the library does between keys, performed without help: a table of all cases, a picture of three.
 
-python tools/demo_between.py [--quality draft] [--out docs/between.png]
+    python tools/demo_between.py [--strips DIR]
+
+The takes and what is known of them are kept in out/between: what was stopped goes on there.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 FRAMES = 8
-STAND_APART_M = 2.0
+SHOWN = (
+    "1.2 m ahead, 1 m left in 2 s",
+    "sit on the floor and stand in 5.7 s",
+    "run-up and leap in 3.6 s",
+)
+ABOUT = """\
+# Between keys, performed
+
+Poses keyed apart in place, heading or height, as a person would; what leads from one to the next is
+found in the library, and muscles and ground perform it without help. *Frames held*: in which
+anything else bears more than a hundredth of the weight. *Keys off*: mean over the joints, of the
+key that is missed most. *Sole slips*: how far any corner of a sole moves while it is on the floor,
+at most. `make demo-between` makes this table and the picture of the README.
+
+"""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quality", default="draft", help="of the performance (draft)")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "between.png")
+    parser.add_argument("--folder", type=Path, default=ROOT / "out" / "between")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs")
+    parser.add_argument("--strips", type=Path, metavar="DIR", help="also a strip of every case")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="motivo-between-") as folder:
-        takes = performed(Path(folder), args.quality)
-        draw(takes, args.out)
+    table = performed(args.folder)
+    print(table)
+    (args.docs / "between.md").write_text(ABOUT + table + "\n", encoding="utf-8")
+    draw(args.folder, SHOWN, args.docs / "between.png")
+    if args.strips is not None:
+        args.strips.mkdir(parents=True, exist_ok=True)
+        for case, take in takes_in(args.folder).items():
+            draw(args.folder, (case,), (args.strips / take).with_suffix(".png"))
     return 0
 
 
-def timelines() -> dict:
-    """What is asked for, by the name of its file."""
-    import numpy as np
-
-    from runtime.motion import Motion
-    from runtime.planning.evaluation import eased
-    from runtime.planning.paths import standing
-    from runtime.prompts import BehaviourPrompt, MotionPrompt, PathPrompt, Timeline
-
-    start, end = standing(np.zeros(2), 0.0), standing(np.array([STAND_APART_M, 0.0]), 0.0)
-    keys = Motion(30.0, eased(start, end, 60))
-    corner = ((0.0, 0.0), (2.5, 0.0), (2.5, 2.5))
-    return {
-        "keys": MotionPrompt(0, 60, "keys", keys, "world", keyframes=(0, 60)),
-        "path": PathPrompt(0, 150, "path", corner, None, 180.0),
-        "walk-then-sit": (
-            BehaviourPrompt(0, 75, "walk", (("move-ego-0-1.4", 1.0),)),
-            BehaviourPrompt(76, 190, "sit", (("sitonground", 1.0),)),
-        ),
-    } | {"Timeline": Timeline}
+def performed(folder: Path) -> str:
+    """The table; performed beside Blender's process: physics stays out of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "runtime", "library", "evaluate"]
+    command += ["--perform-keys", str(folder / "cases.jsonl"), "--takes", str(folder)]
+    done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
 
 
-def performed(folder: Path, quality: str) -> list:
-    """The takes, performed beside Blender's process: physics stays out of it."""
-    from runtime.motion import load_motion
-
-    asked = timelines()
-    timeline = asked.pop("Timeline")
-    motions = []
-    for name, prompts in asked.items():
-        prompts = prompts if isinstance(prompts, tuple) else (prompts,)
-        source, take = folder / f"{name}.json", folder / f"{name}.npz"
-        source.write_text(timeline(prompts).to_json(), encoding="utf-8")
-        command = [sys.executable, "-m", "runtime", "generate", str(source), "--out", str(take)]
-        subprocess.run([*command, "--quality", quality], check=True, cwd=ROOT)
-        motions.append(load_motion(take))
-    return motions
+def takes_in(folder: Path) -> dict[str, str]:
+    """Case -> file of its take."""
+    lines = (folder / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["case"]: row["take"] for row in map(json.loads, lines)}
 
 
-def draw(motions: list, out: Path) -> None:
+def draw(folder: Path, cases: tuple[str, ...], out: Path) -> None:
     """A row of pictures for each take."""
     import bpy
     import numpy as np
@@ -79,8 +77,11 @@ def draw(motions: list, out: Path) -> None:
     from motivo_source.runtime.motion import Motion
     from rendering import Stage, stack_rows
 
-    rows = []
-    for motion in motions:
+    from runtime.motion import load_motion
+
+    rows, takes = [], takes_in(folder)
+    for case in cases:
+        motion = load_motion(folder / takes[case])
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         scene = bpy.context.scene
         scene.render.fps = 30

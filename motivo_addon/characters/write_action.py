@@ -11,7 +11,11 @@ import numpy as np
 
 from ...runtime.numerics.rotations import quaternions
 from ...runtime.progress import Steps, at_once, within
-from ...runtime.retarget.metrics import limb_warnings, worst_limb_off
+from ...runtime.retarget.limb_geometry import (
+    limb_warnings,
+    worst_limb_off,
+    worst_shoulder_off,
+)
 from ...runtime.retarget.pipeline import ground_of_character, transfer_steps
 from ...runtime.retarget.rig.character import Character
 from ...runtime.retarget.rig.reparenting import reparented
@@ -89,7 +93,10 @@ def retarget_steps(
     solving = transfer_steps(performed, character, settings.lock_feet, skin)
     rotations, positions = yield from within(solving, 0.1, 0.9 if controls is None else 0.6)
     pose = pose_skeleton(character.rest, rotations, positions)
-    warnings = limb_warnings(worst_limb_off(performed, character, pose))
+    warnings = limb_warnings(
+        worst_limb_off(performed, character, pose),
+        worst_shoulder_off(performed, character, pose),
+    )
     world_motion = apply_root_motion(character, rotations, positions, ground, settings.root_motion)
     bones = keyed_bones(rig_map, settings) if controls is None else []
     values, groups = _curves(target, character, world_motion, bones)

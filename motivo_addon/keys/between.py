@@ -21,6 +21,8 @@ class Gap:
     offered: tuple[str, ...]
     held_cm: float | None = None
     """By how much the worst key of some bones in it is missed."""
+    note: str = ""
+    """What else is to be known of it."""
 
 
 def gaps_of(context: bpy.types.Context, body: bpy.types.Object, prompt) -> list[Gap]:
@@ -43,6 +45,7 @@ def gaps_of(context: bpy.types.Context, body: bpy.types.Object, prompt) -> list[
                 int(choice["choice"]),
                 tuple(choice["offered"]),
                 max(missed, default=None),
+                choice.get("note", ""),
             )
         )
     return gaps

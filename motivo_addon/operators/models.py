@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
+from ...runtime.generation.performers import TRAINED
 from .. import models, worker_timer
 from ..bodies import active_body, find_body
 from ..client import session
@@ -49,7 +50,7 @@ class MOTIVO_OT_choose_model_folder(NeedsIdleBody, bpy.types.Operator):
         body = active_body(context)
         body.motivo.generation.model = str(folder)
         if not needs_model(body):
-            body.motivo.generation.controller = "policy"
+            body.motivo.generation.controller = TRAINED.name
         return {"FINISHED"}
 
 

@@ -5,7 +5,7 @@ import bpy
 from .. import models
 from ..bodies import active_body
 from ..client import session
-from ..controller import chosen_controller
+from ..controller import chosen_controller, needs_model, performer
 from ..figures import readings
 from ..sentences import draw_sentence
 from ..status_bar import draw_progress
@@ -40,15 +40,16 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             draw_button(context, layout, "motivo.generate", 1.8, icon="PLAY")
         body = active_body(context)
         choice = chosen_controller(body)
-        if choice.controller == "servo":
+        trained = performer(body).needs_model
+        if not trained:
             row = layout.row()
             row.enabled = job is None
             row.prop(body.motivo.generation, "quality", expand=True)
         # That the usual one performs needs no words.
         behaves = any(prompt.kind == "BEHAVIOUR" for prompt in body.motivo.prompts)
-        if choice.reason and (behaves or (choice.controller == "policy" and body.motivo.prompts)):
+        if choice.reason and (behaves or (trained and body.motivo.prompts)):
             draw_sentence(context, layout, choice.reason)
-        if choice.controller == "policy":
+        if trained:
             draw_model(context, layout.column(), body.motivo.generation)
 
 
@@ -83,7 +84,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         layout.prop(generation, "controller")
         servo = layout.column()
         # A policy was trained with muscles of its own and without help.
-        servo.active = chosen_controller(body).controller == "servo"
+        servo.active = not needs_model(body)
         draft = generation.quality == "draft"
         servo.prop(generation, "assistance" if draft else "help_allowed")
         servo.prop(generation, "strength")

@@ -104,6 +104,8 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
                 row.operator("motivo.way_next", text="", icon="FILE_REFRESH").start = gap.start
             ease = row.operator("motivo.way_ease", text="", icon="IPO_EASE_IN_OUT", depress=eased)
             ease.start = gap.start
+            if gap.note and now == gap.choice:
+                draw_sentence(context, column, f"{gap.note[0].upper()}{gap.note[1:]}.", "INFO")
             if gap.held_cm is not None and gap.held_cm > 5:
                 draw_sentence(
                     context, column, f"A key of some bones is missed by {gap.held_cm:.0f} cm."

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..generation.performers import AUTOMATIC, PERFORMERS
 from .sources import add_source_options, source_options
 
 if TYPE_CHECKING:
@@ -81,8 +82,12 @@ def add_parser(subparsers: Any) -> None:
     # What is not given keeps the default of GenerationSettings.
     parser.add_argument(
         "--controller",
-        help="servo: follow a reference; policy: a trained model; automatic (default): "
-        "whichever was measured to serve the prompts best",
+        help="; ".join(
+            [
+                *(f"{kind.name}: {kind.description}" for kind in PERFORMERS.values()),
+                f"{AUTOMATIC} (default): whichever was measured to serve the prompts best",
+            ]
+        ),
     )
     parser.add_argument(
         "--model",
@@ -283,6 +288,7 @@ def _points(text: str) -> list[tuple[float, float]]:
 
 
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
+    from ..measures.choices import choice_sentences
     from ..measures.told import sentences
 
     return {
@@ -294,6 +300,7 @@ def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
         "notes": motion.metadata.get("notes", []),
         "warnings": motion.metadata.get("warnings", []),
         "keys": motion.metadata.get("keys", []),
+        "choices": choice_sentences(motion.metadata),
         "told": sentences(motion.metadata),
     }
 
@@ -306,7 +313,7 @@ def summary(take: dict[str, Any]) -> str:
         if name != "held"  # told in a sentence
     )
     told = "".join(f"\n  set right: {note}" for note in take["notes"])
-    told += "".join(f"\n{sentence}" for sentence in take["told"])
+    told += "".join(f"\n{sentence}" for sentence in (*take["choices"], *take["told"]))
     # Last, where they are read.
     told += "".join(f"\n  WARNING: {warning}" for warning in take["warnings"])
     return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}"

@@ -67,6 +67,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "of FILE, and one that is there is not done again",
     )
     measure.add_argument(
+        "--keys", action="store_true", help="only the keyed cases that `make demo-between` performs"
+    )
+    measure.add_argument(
+        "--perform-keys",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="perform these, without help: minutes; each case is a line of FILE, and one that is "
+        "there is not done again",
+    )
+    measure.add_argument(
+        "--takes", type=Path, metavar="DIR", help="with --perform-keys: a folder for the takes"
+    )
+    measure.add_argument(
         "--tasks", default="", metavar="NAMES", help="only these tasks, with commas between them"
     )
     measure.add_argument("--no-tasks", action="store_true", help="leave the 45 tasks out")
@@ -148,21 +161,39 @@ def _perform(args: argparse.Namespace) -> int:
     return 0
 
 
+def _keys(args: argparse.Namespace) -> int:
+    from ..evaluation.keyed_cases import perform_cases, planned_table, table_of
+    from .output import check_file
+
+    if args.perform_keys is None:
+        print(planned_table())
+        return 0
+    if not args.perform_keys.exists():
+        check_file(args.perform_keys)
+    with ProgressBar() as bar:
+        rows = perform_cases(args.perform_keys, args.takes, progress=bar)
+    print(json.dumps(rows, indent=2) if args.json else table_of(rows))
+    return 0
+
+
 def _evaluate(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from ..library import load_library
-    from ..planning.evaluation import (
+    from ..evaluation.in_betweens import (
         CUT_SEED_ASIDE,
         KEPT_ASIDE,
         score_cut_out,
         score_keyed,
         score_tasks,
+        table_of_gaps,
     )
+    from ..library import load_library
     from ..prompts.tasks import STANDARD_TASKS
 
     if args.perform is not None:
         return _perform(args)
+    if args.keys or args.perform_keys is not None:
+        return _keys(args)
     tasks_asked = [name.strip() for name in args.tasks.split(",") if name.strip()]
     library = load_library()
     if args.kept_aside:
@@ -180,17 +211,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         data = {"keyed": [vars(s) for s in keyed], "pairs": [vars(s) for s in pairs]}
         print(json.dumps({**data, "tasks": tasks}, indent=2))
         return 0
-    print("| gap | way | no foot stands, eased / library | joint error cm eased / library |")
-    print("|---|---|---|---|")
-    for score in (*keyed, *pairs):
-        error = "-"
-        if score.error_cm is not None:
-            error = f"{score.error_easing_cm:.1f} / {score.error_cm:.1f}"
-        afloat = f"{score.afloat_easing:.0%} / {score.afloat:.0%}"
-        print(f"| {score.name} | {score.label} | {afloat} | {error} |")
-    if pairs:
-        errors = np.array([(score.error_easing_cm, score.error_cm) for score in pairs], float)
-        print(f"| mean of the pairs | | | {errors[:, 0].mean():.1f} / {errors[:, 1].mean():.1f} |")
+    print(table_of_gaps([*keyed, *pairs]))
     if tasks:
         print("\n| task | planned, of 300 |\n|---|---|")
         for task, earned in tasks.items():

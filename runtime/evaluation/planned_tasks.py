@@ -4,7 +4,6 @@ Ten seconds from standing, as the published benchmark counts: 0 to 300. A task a
 a file of JSON lines, so that hours of work go on where they stopped.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..body.model import shared_model
-from ..errors import UserError
 from ..progress import Part, Progress, silent
 from ..prompts import BehaviourPrompt, Timeline
 from ..prompts.features import read_features
 from ..prompts.rewards import parse_reward
 from ..prompts.tasks import STANDARD_TASKS
+from .rows import append_row, read_rows
 
 EPISODE = 300
 """Steps of an episode of the published benchmark."""
@@ -49,8 +48,7 @@ def perform_tasks(
     for index, task in enumerate(waiting):
         part = Part(progress, index / len(waiting), (index + 1) / len(waiting))
         row = perform_task(task, quality, part)
-        with out.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        append_row(out, row)
         rows.append(row)
         tell(row)
     wanted = set(tasks)
@@ -84,19 +82,6 @@ def perform_task(task: str, quality: str, progress: Progress = silent) -> dict[s
         "joint_error_root_cm": motion.metadata["measures"]["joint_error_root_cm"],
         "seconds": round(time.process_time() - begin, 1),
     }
-
-
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Lines of a table begun earlier; none if there is no file."""
-    if not path.is_file():
-        return []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"'{path}' is not a table of performed tasks; give another file.", repr(error)
-        ) from error
 
 
 def table_of(rows: Iterable[dict[str, Any]]) -> str:

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ..lazy import lazy_names
-from .settings import GenerationSettings
 
 if TYPE_CHECKING:
+    from .settings import GenerationSettings
     from .takes import generate
 
 __all__ = ["GenerationSettings", "generate"]
 
-__getattr__ = lazy_names(__name__, {"generate": ".takes"})
+__getattr__ = lazy_names(__name__, {"GenerationSettings": ".settings", "generate": ".takes"})

@@ -6,26 +6,24 @@ Plain data in and out: the panel asks this while it draws, without loading anyth
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from ..policy.measures import Measures
+from .performers import only_usual
 
-AUTOMATIC = "automatic"
 MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
 RETURN = "return"
 """What behaviours earn, mean over the 45 tasks, of 300; larger is better."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
-"""Kinds of prompts that both controllers perform, and how a sentence calls them."""
-PLANNED = {"path", "goto"}
-"""Kinds that only the planner performs."""
+"""Kinds of prompts that are followed frame by frame, and how a sentence calls them."""
 
 
 @dataclass(frozen=True)
 class ControllerChoice:
     """What performs, and why."""
 
-    controller: Literal["servo", "policy"]
+    controller: str
+    """Name of one of ``performers.PERFORMERS``."""
     reason: str
     """A sentence for the person."""
 
@@ -41,7 +39,7 @@ def choose_controller(
     muscles under each.
     """
     asked = set(kinds)
-    if asked & PLANNED:
+    if only_usual(asked):
         return ControllerChoice(
             "servo", "Pose servo: it performs steps of the library along the way asked for."
         )

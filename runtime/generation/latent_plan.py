@@ -40,16 +40,11 @@ class LatentPlan:
     """For each prompt: its frames, and how its latent was inferred from what."""
 
 
-def check_prompts(timeline: Timeline) -> None:
-    """Raises ``UserError`` for what no policy can perform, before any work is done for it."""
+def check_rewards(timeline: Timeline) -> None:
+    """Raises ``UserError`` for rewards that there are not, before any work is done for them."""
     for prompt in timeline.prompts:
         if isinstance(prompt, BehaviourPrompt):
             mix_rewards(prompt.rewards)
-        elif not isinstance(prompt, MotionPrompt | PosePrompt):
-            raise UserError(
-                f"{prompt.label} leads to a place, which a policy cannot go to by itself; "
-                "choose the controller 'servo' or 'automatic'."
-            )
 
 
 def resolve(timeline: Timeline, progress: Progress = silent) -> list[AskedFor]:

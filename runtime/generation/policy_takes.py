@@ -1,17 +1,13 @@
 """Prompt timeline -> Motions performed by a trained policy, all takes at once."""
 
-import json
-import logging
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import mujoco
 import numpy as np
 
-from .. import __version__
 from ..body.model import build_model, shared_model
-from ..errors import UserError
 from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
 from ..performance.draft.rollout import Rollout, rollout
@@ -23,12 +19,12 @@ from ..prompts.features import read_features
 from ..prompts.latents import project
 from ..prompts.rewards import mix_rewards
 from ..prompts.timeline import BehaviourPrompt, Timeline
-from ..simulation.stepping import SUBSTEPS, DivergenceError
-from .latent_plan import AskedFor, check_prompts, plan_latents, resolve
+from ..simulation.stepping import SUBSTEPS
+from .latent_plan import AskedFor, check_rewards, plan_latents, resolve
+from .performed import PerformedTake
 from .policy_controller import PolicyController, rollout_takes
+from .retries import with_smaller_steps
 from .settings import GenerationSettings
-
-logger = logging.getLogger(__name__)
 
 TRIES = (SUBSTEPS, 2 * SUBSTEPS)
 """Physics steps in a control step: the usual number, then what is tried if that diverges."""
@@ -65,16 +61,16 @@ def load_model(folder: Path) -> LoadedModel:
     return _loaded(folder.resolve(), changed)
 
 
-def generate_with_policy(
+def perform(
     timeline: Timeline, settings: GenerationSettings, progress: Progress = silent
-) -> list[Motion]:
-    """``generate`` for the controller "policy"; the same promises hold.
+) -> tuple[Timeline, Iterator[PerformedTake]]:
+    """See ``performed.Perform``; all takes are performed at once.
 
     The body begins in the first frame of a motion or pose that the timeline begins
     with, else in the default reset. Assistance and the strength of the servo's
     muscles play no part, which the metadata says.
     """
-    check_prompts(timeline)
+    check_rewards(timeline)
     progress(0.0, "Loading the model")
     chosen = choose_model(settings.model, progress=Part(progress, 0.0, 0.1))
     if any(isinstance(prompt, BehaviourPrompt) for prompt in timeline.prompts):
@@ -96,29 +92,21 @@ def generate_with_policy(
     z = np.stack([plan.z for plan in plans])
     z = _varied(z, settings.seed, model.policy.config.archi.norm_z)
     part = Part(progress, PREPARING, 1.0)
-    performed, actions, substeps = _perform(model.policy, z, _start(asked), part)
+    (performed, actions), substeps = _perform(model.policy, z, _start(asked), part)
     shared = {
-        "timeline": json.loads(kept.to_json()),
-        "settings": settings.to_dict(),
-        "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
-        "timestep": 1 / (CONTROL_FPS * substeps),
         "model": {**chosen.provenance(), "quantised": model.policy.quantised},
         "licence": chosen.licence,
         "unused_settings": ["assistance", "strength"],
     }
-    motions = []
-    for take, record in enumerate(performed):
-        motion = Motion(CONTROL_FPS, record.qpos, record.qvel, record.contacts)
-        origin = _with_rewards(plans[take].origin, asked, motion, actions[take])
-        metadata = {
-            **shared,
-            "take": take,
-            "latents": origin,
-            "measures": _measures(motion, target, origin),
-        }
-        motions.append(Motion(CONTROL_FPS, record.qpos, record.qvel, record.contacts, metadata))
-    progress(1.0, "Done")
-    return motions
+
+    def takes() -> Iterator[PerformedTake]:
+        for record, plan, done in zip(performed, plans, actions, strict=True):
+            motion = Motion(CONTROL_FPS, record.qpos, record.qvel, record.contacts)
+            origin = _with_rewards(plan.origin, asked, motion, done)
+            told = {"latents": origin, "measures": _measures(motion, target, origin)}
+            yield PerformedTake(motion, substeps, {**shared, **told})
+
+    return kept, takes()
 
 
 def _start(asked: list[AskedFor]) -> tuple[np.ndarray, np.ndarray] | None:
@@ -147,32 +135,26 @@ def _perform(
     z: np.ndarray,
     start: tuple[np.ndarray, np.ndarray] | None,
     progress: Progress,
-) -> tuple[list[Rollout], np.ndarray, int]:
+) -> tuple[tuple[list[Rollout], np.ndarray], int]:
     """Rolls all takes out, z (takes, T, d); with smaller steps if the usual ones diverge."""
     takes, frames = z.shape[:2]
     label = "Performing" if takes == 1 else f"Performing {takes} takes"
     progress(0.0, label)
-    for substeps in TRIES:
+
+    def attempt(substeps: int) -> tuple[list[Rollout], np.ndarray]:
         model = build_model()
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
         controller = PolicyController(model, policy, z)
-        try:
-            if takes == 1:
-                # One body needs no batch, which would cost it time at every step.
-                records = [rollout(controller, None, start, frames, substeps, progress, label)]
-            else:
-                records = rollout_takes(
-                    controller, start or (None, None), frames, substeps, progress, label
-                )
-        except DivergenceError as error:
-            logger.warning("with %d physics steps in a control step: %s", substeps, error)
-            failure = error
-            continue
-        return records, controller.actions, substeps
-    raise UserError(
-        f"The simulation became unstable at {failure}; choose another seed, prompt or model.",
-        repr(failure),
-    )
+        if takes == 1:
+            # One body needs no batch, which would cost it time at every step.
+            records = [rollout(controller, None, start, frames, substeps, progress, label)]
+        else:
+            records = rollout_takes(
+                controller, start or (None, None), frames, substeps, progress, label
+            )
+        return records, controller.actions
+
+    return with_smaller_steps(TRIES, attempt, "choose another seed, prompt or model")
 
 
 def _with_rewards(

@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 
 from ..body.figures import BODY_NAMES
 from ..errors import UserError
+from .performers import AUTOMATIC, PERFORMERS
 
-ControllerName = Literal["automatic", "servo", "policy"]
 Quality = Literal["draft", "physical"]
 Pushes = tuple[tuple[int, str, float, float, float], ...]
 
@@ -18,8 +18,9 @@ MAX_TAKES = 64
 class GenerationSettings:
     """Plain data: the panel fills it, the command line reads it, the metadata keeps it."""
 
-    controller: ControllerName = "automatic"
-    """"automatic": whichever serves the prompts best, see ``automatic.choose_controller``."""
+    controller: str = AUTOMATIC
+    """Name of one of ``performers.PERFORMERS``, or "automatic": whichever serves the prompts best,
+    see ``automatic.choose_controller``."""
     quality: Quality = "physical"
     """Of what follows a reference: "draft" is the helped servo, about a second; "physical" is
     performed by muscles and ground alone, found from the draft."""
@@ -37,8 +38,8 @@ class GenerationSettings:
     """Of the policy: a folder or the name of an installed model; empty for the one that ships."""
 
     def __post_init__(self) -> None:
-        if self.controller not in get_args(ControllerName):
-            known = ", ".join(get_args(ControllerName))
+        if self.controller not in (AUTOMATIC, *PERFORMERS):
+            known = ", ".join((AUTOMATIC, *PERFORMERS))
             raise UserError(f"There is no controller '{self.controller}'; choose one of {known}.")
         if not _is_number(self.assistance) or not 0 <= self.assistance <= 1:
             raise UserError(f"Assistance must lie between 0 and 1, not {self.assistance}.")

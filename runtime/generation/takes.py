@@ -1,4 +1,4 @@
-"""Prompt timeline -> performed Motions, one for each take."""
+"""Prompt timeline -> performed Motions, one for each take, whoever performs."""
 
 import json
 import logging
@@ -6,41 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import mujoco
-import numpy as np
 
 from .. import __version__
 from ..errors import UserError
-from ..measures.asked import asked_error_cm, keys_met
-from ..measures.physics import physics_measures
-from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
-from ..performance.bodies import ServoBody
-from ..performance.draft.assistance import Assistance
-from ..performance.draft.rollout import Rollout, rollout
-from ..performance.draft.servo import PoseServo, build_servo_model
-from ..performance.draft.support import support_of
-from ..performance.keeping import as_record
-from ..performance.performer import Performance, Performer, PerformerSettings
-from ..performance.recording import Push
-from ..performance.tightness import weights_of
-from ..planning.reference import Reference, build_reference, varied
-from ..progress import Better, Part, Progress, silent
-from ..prompts.timeline import KINDS, Timeline
-from ..scene.measures import scene_measures
-from ..scene.surroundings import Surroundings
-from ..simulation.stepping import SUBSTEPS, DivergenceError
-from .automatic import AUTOMATIC, ControllerChoice, choose_controller
+from ..progress import Progress, silent
+from ..prompts.timeline import Timeline
+from .automatic import ControllerChoice, choose_controller
+from .performed import perform_of
+from .performers import AUTOMATIC, PERFORMERS, PerformerKind
 from .settings import GenerationSettings
-from .told import told_of
 
 logger = logging.getLogger(__name__)
-
-TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
-"""Physics steps in a control step: the usual number, then what is tried if that diverges."""
-PREPARING = 0.2
-"""Share of the work that is spent before the first take."""
-DRAFTING = 0.1
-"""Share of a physical take's work after which its draft is there."""
 
 
 def generate(
@@ -64,168 +41,43 @@ def generate(
         chosen = choose_for(timeline, settings)
         logger.info("%s", chosen.reason)
         settings = replace(settings, controller=chosen.controller)
-    if settings.controller == "policy":
-        from .policy_takes import generate_with_policy
-
-        return generate_with_policy(timeline, settings, progress)
-    progress(0.0, "Preparing the reference")
-    best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
-    around = best.surroundings
-    if around is not None:
-        around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
-    kept = json.loads(best.timeline.to_json())
+    performer = PERFORMERS[settings.controller]
+    _require_kinds(performer, timeline)
+    resolved, takes = perform_of(performer)(timeline, settings, progress)
+    kept: dict[str, Any] = json.loads(resolved.to_json())
     motions = []
-    for take in range(settings.takes):
-        share = (1 - PREPARING) / settings.takes
-        part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
-        label = f"Performing take {take + 1} of {settings.takes}"
-        reference, target = _of_take(best, settings.seed, take)
-        drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
-        draft, substeps = _perform(target, settings, drafted, label, around)
-        performed: Rollout | Performance = draft
-        stopped = False
-        if settings.quality == "physical":
-            performed = _perform_physically(
-                target, reference, draft, settings, Part(part, DRAFTING, 1.0)
-            )
-            substeps, stopped = SUBSTEPS, performed.stopped
-        motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        ground = around.ground if around else None
-        quality = measure_quality(
-            motion, reference.motion, performed.assistance, reference.keyed, ground
-        )
-        in_scene = scene_measures(motion, around) if around else {}
+    for number, take in enumerate(takes):
         metadata = {
             "timeline": kept,
             "settings": settings.to_dict(),
-            "take": take,
+            "take": number,
             "versions": {"motivo": __version__, "mujoco": mujoco.__version__},
-            "choices": list(reference.choices),
-            "timestep": 1 / (CONTROL_FPS * substeps),
-            "help": np.round(performed.assistance, 3).tolist(),
-            **_remarks(performed),
-            "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
-            "measures": {
-                **quality.to_dict(),
-                "asked_error_cm": asked_error_cm(motion, reference.asked),
-                **physics_measures(motion, performed, ground, _gravity(around)),
-                **in_scene,
-                "repair_root_cm": reference.repair_root_cm,
-            },
-            **told_of(reference, motion),
+            "timestep": 1 / (CONTROL_FPS * take.substeps),
+            **take.told,
         }
-        motions.append(
-            Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts, metadata)
-        )
-        if stopped:
-            break  # enough was seen: the takes that would follow are not begun
+        motions.append(replace(take.motion, metadata=metadata))
+        if take.last:
+            break
     progress(1.0, "Done")
     return motions
 
 
-def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
-    """What another take performs: other stretches of the library, else the same a little varied."""
-    if take and any(choice.get("clips") for choice in best.choices):
-        other = build_reference(best.timeline, variety=seed + take)
-        return other, other.motion
-    return best, varied(best.motion, seed, take)
-
-
-def _gravity(around: Surroundings | None) -> tuple[float, float, float]:
-    return (0.0, 0.0, -9.81) if around is None else around.scene.world.gravity
+def _require_kinds(performer: PerformerKind, timeline: Timeline) -> None:
+    """Raises ``UserError`` for prompts that the performer does not perform, with who does."""
+    for prompt in timeline.prompts:
+        if prompt.kind not in performer.performs:
+            others = [
+                f"'{other.name}'" for other in PERFORMERS.values() if prompt.kind in other.performs
+            ]
+            raise UserError(
+                f"{prompt.label} is not for the controller '{performer.name}'; choose the "
+                f"controller {' or '.join([*others, repr(AUTOMATIC)])}."
+            )
 
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
     """The controller that serves the timeline best with the model of these settings."""
     from ..policy.choice import has_model, measures_of
 
-    kinds = [
-        kind for prompt in timeline.prompts for kind, cls in KINDS.items() if type(prompt) is cls
-    ]
+    kinds = [prompt.kind for prompt in timeline.prompts]
     return choose_controller(kinds, measures_of(settings.model), has_model(settings.model))
-
-
-def draft_of(target: Motion, settings: GenerationSettings) -> Rollout:
-    """The servo along ``target``, helped: what the optimiser starts from."""
-    return _perform(target, settings, silent, "")[0]
-
-
-def _remarks(performed: Rollout | Performance) -> dict[str, Any]:
-    """What is to be told of how a performance came about, where there is anything."""
-    if isinstance(performed, Rollout):
-        return {}
-    told = {
-        "stopped": performed.stopped,
-        "drafted": [list(stretch) for stretch in performed.drafted],
-        "pushes_left_out": list(performed.unpushed),
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def _perform_physically(
-    target: Motion,
-    reference: Reference,
-    draft: Rollout,
-    settings: GenerationSettings,
-    progress: Progress,
-) -> Performance:
-    """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
-    frames = target.frames
-    late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
-    if late:
-        raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
-    performer = Performer(
-        ServoBody(settings.strength, reference.surroundings),
-        PerformerSettings(help_allowed=settings.help_allowed),
-    )
-    progress(0.0, "Letting go of the draft", Better(draft.qpos))
-    return performer.perform(
-        target.qpos,
-        target.velocities(),
-        (draft.qpos, draft.qvel),
-        weights_of(reference.tightness, reference.prices),
-        [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
-        progress,
-        as_record(draft),
-    )
-
-
-def _perform(
-    target: Motion,
-    settings: GenerationSettings,
-    progress: Progress,
-    label: str,
-    around: Surroundings | None = None,
-) -> tuple[Rollout, int]:
-    """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
-    qvel = target.velocities()
-    progress(0.0, label)
-    for substeps in TRIES:
-        model = build_servo_model(settings.strength, around)
-        model.opt.timestep = 1 / (CONTROL_FPS * substeps)
-        ground = around.ground if around else None
-        support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1), ground)
-        servo = PoseServo(model, target.qpos, qvel, support.torques)
-        assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
-        start = target.qpos[0], qvel[0]
-        try:
-            performed = rollout(
-                servo,
-                assistance,
-                start,
-                target.frames,
-                substeps,
-                Part(progress, 0.1, 1.0),
-                label,
-                around.view(0, as_it_comes=True) if around else None,
-            )
-        except DivergenceError as error:
-            logger.warning("with %d physics steps in a control step: %s", substeps, error)
-            failure = error
-            continue
-        return performed, substeps
-    raise UserError(
-        f"The simulation became unstable at {failure}; "
-        "look for a sudden jump there, or lower the muscle strength.",
-        repr(failure),
-    )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
+from ..generation.performers import PERFORMERS
 from ..progress import Progress
 from .steering import Steering, Wish
 
@@ -20,7 +21,8 @@ def live_begin(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     progress(0.1, "Reading the library")
     start = np.asarray(payload["start"], dtype=np.float64)
-    if payload.get("controller") == "policy":
+    performer = PERFORMERS.get(str(payload.get("controller")))
+    if performer is not None and performer.needs_model:
         _running["body"] = PolicyBody(str(payload.get("model", "")), start)
     else:
         steering = Steering(load_library(), start)

@@ -7,11 +7,10 @@ from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.model import shared_model
 from ..body.support_points import support_points
+from ..motion.contact_detection import PRESSURE
 from ..motion.motion import Motion
 
 GRAVITY = 9.81
-TOUCH_M = 0.015
-"""Metres over the floor below which a corner of a sole may bear."""
 BORNE = 0.5
 """Share of body weight that the ground has to carry for the body to count as standing."""
 LEEWAY_M = 0.02
@@ -36,7 +35,7 @@ def support_share(motion: Motion) -> float | None:
     force = acceleration + [0, 0, GRAVITY]  # per kilogram
     moment = np.cross(centre[1:-1], force) + turning
     heights, points = _soles(motion.qpos[1:-1])
-    touching = heights < TOUCH_M
+    touching = heights < PRESSURE.near_m
     feet = np.isin(support_points().body, FEET)
     standing = (
         touching[:, feet].any(axis=1)

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from ..body.model import shared_model
+from ..motion.contact_detection import HOVER
 from ..motion.contacts import Surface
 from ..motion.motion import Motion
 from .balance import support_share
@@ -17,8 +18,6 @@ BREATH = 2
 """Frames without help that do not part two stretches of it."""
 TORQUE_SLACK = 0.01
 """Of a muscle's limit: differences of states know torques no better."""
-HOVER_M = 0.02
-"""Metres over the floor above which nothing of a body that should be borne touches it."""
 FALLING = 0.5
 """Share of gravity by which the centre of mass at least accelerates down in free flight."""
 
@@ -134,6 +133,6 @@ def float_share(
     """Share of frames in which nothing touches the floor although the body does not fall freely."""
     if motion.frames < 3:
         return 0.0
-    high = heights_over(motion, ground).min(axis=1)[1:-1] > HOVER_M
+    high = heights_over(motion, ground).min(axis=1)[1:-1] > HOVER.near_m
     falling = np.diff(centre_of_mass(motion.qpos)[:, 2], n=2) * motion.fps**2
     return float((high & (falling > FALLING * gravity[2])).mean())

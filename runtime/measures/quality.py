@@ -13,14 +13,12 @@ from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import lowest_points, support_points
 from ..errors import UserError
+from ..motion.contact_detection import SKATE, TOUCH
 from ..motion.contacts import Surface, reference_contacts
 from ..motion.motion import Motion
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
 FEET = [BODY_NAMES.index(name) for name in ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")]
-SKATE_HEIGHT_M = 0.05
-SKATE_SPEED_M_S = 0.2
-TOUCH_HEIGHT_M = 0.005
 
 
 @dataclass(frozen=True)
@@ -166,8 +164,8 @@ def skate_share(positions: np.ndarray, fps: float, ground: Surface | None = None
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
     if ground is not None:
         toes[..., 2] -= ground.heights(toes)
-    low = (toes[1:, :, 2] < SKATE_HEIGHT_M) & (toes[:-1, :, 2] < SKATE_HEIGHT_M)
-    return float((low & (speed > SKATE_SPEED_M_S)).any(axis=1).mean())
+    low = (toes[1:, :, 2] < SKATE.near_m) & (toes[:-1, :, 2] < SKATE.near_m)
+    return float((low & (speed > SKATE.slow_m_s)).any(axis=1).mean())
 
 
 def slide_share(
@@ -192,9 +190,9 @@ def slide_share(
         speed = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1) * fps
         if ground is not None:
             corners[..., 2] -= ground.heights(corners)
-        touching = np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH_HEIGHT_M
+        touching = np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH.near_m
         slowest = np.where(touching, speed, np.inf).min(axis=1)
-        sliding |= touching.any(axis=1) & (slowest > SKATE_SPEED_M_S)
+        sliding |= touching.any(axis=1) & (slowest > TOUCH.slow_m_s)
     return float(sliding.mean())
 
 

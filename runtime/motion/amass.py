@@ -6,10 +6,11 @@ the height of the floor, and these the fit settles.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+from scipy.spatial.transform import Rotation, Slerp
 
 from ..body.figures import OFFSETS, PARENTS
 from ..body.kinematics import (
@@ -21,11 +22,12 @@ from ..body.kinematics import (
 )
 from ..body.names import SMPL_NAMES, SMPL_ORDER
 from ..errors import UserError
+from .amass_people import WIDTHS, chosen, people_of
 from .archive import pickled, read_arrays
-from .judging import judged, turned
+from .judging import judged
 from .motion import Motion
 from .on_the_spot import carried_by_feet
-from .skeleton import SkeletonClip
+from .skeleton import SkeletonClip, turned
 from .source_options import SourceOptions
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate", "mocap_fps")
@@ -33,8 +35,6 @@ _PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_t
 _WHOLE = ("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas")
 _BODY = ("pose_body", "body_pose", "poses_body")
 _ROOTS = ("root_orient", "global_orient", "poses_root")
-_POSES = (63, 66, 69, 72, 153, 156, 165)
-"""Numbers per frame: SMPL body with and without root and hands, SMPL-H, SMPL-X."""
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres that translations are counted in: SMPL's own, and what converters make of it."""
 _STANDS = ("left_ankle", "right_ankle", "left_foot", "right_foot")
@@ -46,7 +46,8 @@ _SMPLH_JOINTS = 52
 
 def is_amass(keys: Mapping[str, object]) -> bool:
     """Whether an ``.npz`` with these names in it looks like one of AMASS."""
-    return any(key in keys for key in (*_WHOLE, *_BODY))
+    whole = (*_WHOLE, *_BODY)
+    return any(key in keys for key in whole) or len(people_of(dict.fromkeys(keys), whole)) > 1
 
 
 def clip_from_amass(
@@ -63,17 +64,21 @@ def clip_from_amass(
         UserError: naming what is missing or has the wrong shape.
     """
     options = options or SourceOptions()
-    if options.rig_map is not None or options.person:
+    people = people_of(arrays, (*_WHOLE, *_BODY))
+    if options.rig_map is not None or (options.person and len(people) == 1):
         raise UserError(
             f"'{name}' is an SMPL file of one person whose joints are known; leave out --map "
             "and --person."
         )
+    arrays, others = chosen(people, options.person, name)
     poses = _poses(arrays, name)
     frames = len(poses)
     key = next((key for key in _PLACES if key in arrays), None)
     translation = np.zeros((frames, 3)) if key is None else _numbers(arrays, key, name)
-    if translation.shape == (1, frames, 3):
-        translation = translation[0]
+    if translation.size == 3 * frames and translation.ndim == 3:
+        translation = translation.reshape(frames, 3)  # a batch of one, or a person of one a frame
+    elif translation.shape == (3, frames) and frames != 3:
+        translation = translation.T
     if "smpl_scaling" in arrays:
         translation = translation / _numbers(arrays, "smpl_scaling", name).ravel()[0]
     if translation.shape != (frames, 3):
@@ -83,6 +88,8 @@ def clip_from_amass(
         )
     fps = _rate(arrays, name, options)
 
+    poses, translation, lost = _without_lost_frames(poses, translation, name)
+    frames = len(poses)
     turns = np.zeros((frames, 24, 3))
     turns[:, : poses.shape[1] // 3] = poses.reshape(frames, -1, 3)
     order = [SMPL_ORDER.index(joint) for joint in SMPL_NAMES]
@@ -104,7 +111,7 @@ def clip_from_amass(
         rest_positions=rest_positions[0],
         rest_rotations=_quaternions(rest_rotations)[0],
         name=name,
-        notes=tuple(notes),
+        notes=(*others, *lost, *notes),
     )
     turn = options.turn()
     if turn is not None:
@@ -112,6 +119,42 @@ def clip_from_amass(
     if key is None:
         clip = carried_by_feet(judged(clip, up_said=turn is not None, fps_said=True))
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
+
+
+def _without_lost_frames(
+    poses: np.ndarray, translation: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Poses (T, 3 n) and places (T, 3) without frames that are all zero or hold what is no number.
+
+    At the ends they go; inside, joints turn evenly from the frame before to the one after.
+    """
+    values = np.hstack([poses, translation])
+    lost = ~values.any(axis=1) | ~np.isfinite(values).all(axis=1)
+    if lost.all() and np.isfinite(values).all():
+        return poses, translation, ()  # somebody who stands in the rest pose all the time
+    good = np.flatnonzero(~lost)
+    if len(good) < 2 and lost.any():
+        raise UserError(f"No two frames of '{name}' hold numbers; save it again.")
+    if not lost.any():
+        return poses, translation, ()
+    inside = np.arange(good[0], good[-1] + 1)
+    turns = poses.reshape(len(poses), -1, 3)
+    bridged = np.stack(
+        [
+            Slerp(good, Rotation.from_rotvec(turns[good, joint]))(inside).as_rotvec()
+            for joint in range(turns.shape[1])
+        ],
+        axis=1,
+    )
+    places = np.stack(
+        [np.interp(inside, good, translation[good, axis]) for axis in range(3)], axis=1
+    )
+    count = int(lost.sum())
+    return (
+        bridged.reshape(len(inside), -1),
+        places,
+        (f"{count} empty frame{'s' * (count > 1)} left out",),
+    )
 
 
 def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions) -> float:
@@ -123,10 +166,18 @@ def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOpt
             f"'{name}' has no frame rate; say it (--source-fps, or Frame Rate in the prompt), or "
             "add 'mocap_framerate' to the file."
         )
-    fps = _numbers(arrays, rate, name)
-    if fps.size != 1 or fps.ravel()[0] <= 0:
+    fps = _numbers({rate: _as_number(arrays[rate])}, rate, name)
+    if fps.size != 1 or not np.isfinite(fps).all() or fps.ravel()[0] <= 0:
         raise UserError(f"The {rate} of '{name}' is {fps}; it must be one number over zero.")
     return float(fps.ravel()[0])
+
+
+def _as_number(value: np.ndarray | None) -> np.ndarray | None:
+    """A rate that was stored as text."""
+    if value is not None and value.dtype.kind in "SU" and value.size == 1:
+        with suppress(ValueError):
+            return np.array(float(value.astype(str).ravel()[0]))
+    return value
 
 
 def _unit_of(translation: np.ndarray, positions: np.ndarray) -> tuple[float, tuple[str, ...]]:
@@ -167,7 +218,7 @@ def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
                 "belong together; they need one row per frame."
             )
         poses = np.hstack([root_turns, body])
-    if poses.ndim != 2 or poses.shape[1] not in _POSES:
+    if poses.ndim != 2 or poses.shape[1] not in WIDTHS:
         raise UserError(
             f"In '{name}' the poses have shape {poses.shape}; SMPL has 72 numbers a frame, "
             "SMPL-H 156 and SMPL-X 165."
@@ -186,7 +237,12 @@ def _rows(values: np.ndarray) -> np.ndarray:
         if turns.ndim == 4 and np.allclose(np.linalg.det(turns), 1.0, atol=0.05):
             vectors = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_rotvec()
             return vectors.reshape(len(turns), -1)
-    batched = values.ndim == 4 or (values.ndim == 3 and values.shape[2] in _POSES)
+    flat = values.ndim in (2, 3) and values.shape[-1] % 9 == 0 and len(values) > 0
+    if flat and values.size // len(values) // 3 in WIDTHS:
+        turns = values.reshape(len(values), -1, 3, 3)
+        if np.allclose(np.linalg.det(turns), 1.0, atol=0.05):
+            return _rows(turns)
+    batched = values.ndim == 4 or (values.ndim == 3 and values.shape[2] in WIDTHS)
     values = values[0] if batched and len(values) == 1 else values
     return values.reshape(len(values), -1) if values.ndim == 3 and values.shape[2] == 3 else values
 
@@ -201,10 +257,7 @@ def _numbers(arrays: Mapping[str, np.ndarray | None], key: str, name: str) -> np
         raise pickled(key, name)
     if value.dtype.kind not in "fiu":
         raise UserError(f"'{key}' in '{name}' holds no numbers.")
-    value = value.astype(np.float64)
-    if not np.isfinite(value).all():
-        raise UserError(f"'{key}' in '{name}' holds numbers that are not finite.")
-    return value
+    return value.astype(np.float64)
 
 
 def _quaternions(rotations: np.ndarray) -> np.ndarray:

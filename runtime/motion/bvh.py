@@ -21,9 +21,12 @@ from ..errors import UserError
 _CHANNELS = {f"{axis}{kind}".lower() for axis in "XYZ" for kind in ("position", "rotation")}
 
 
-_WHOLE = re.compile(r"\d+(?:[.,]0*)?")
-_MANY = 8
-"""Rows from which on one more, one fewer or a last one cut short is no reason to refuse a file."""
+_FRAMES = re.compile(r"frames\s*:?\s*(\d+)(?:[.,]0*)?", re.IGNORECASE)
+_FRAME_TIME = re.compile(r"frame\s*time\s*:?\s*(\S+)", re.IGNORECASE)
+_MANY = 4
+"""Rows from which on a few more, a few fewer or a last one cut short are no reason to refuse a file."""
+_OFF = (3, 0.01)
+"""Frames, and share of all frames, by which the count in a file may be off."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,13 @@ class Bvh:
     joints: tuple[BvhJoint, ...]
     frame_time: float
     values: np.ndarray
-    """(T, C): one column per channel, joints in order; angles in degrees."""
+    """(T, C): one column per channel, joints in order; angles in degrees. NaN where a program
+    had no number."""
 
     @property
     def fps(self) -> float:
-        """Frames per second; files round the frame time, so near a usual rate it is that rate."""
-        fps = 1.0 / self.frame_time
+        """Frames per second, see ``stated_rate``; near a usual rate, that rate: files round."""
+        fps, _ = stated_rate(self.frame_time)
         for usual in (round(fps), round(fps * 1.001) / 1.001):
             if usual and abs(fps / usual - 1) < 1e-4:
                 return float(usual)
@@ -83,6 +87,35 @@ class Bvh:
         return translations, rotations
 
 
+_USUAL = (24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 144, 150, 200, 240, 250, 300, 480)
+"""Rates that are captured and exported, frames a second."""
+_SECONDS = (1 / 1000.5, 0.21)
+"""Frame times that are seconds."""
+_OTHER_UNITS = {"milliseconds": 1e-3, "microseconds": 1e-6, "ticks of 100 ns": 1e-7}
+_ASSUMED = 30.0
+
+
+def stated_rate(frame_time: float) -> tuple[float, str]:
+    """Frames a second that a frame time means, and a few words where it is no time in seconds.
+
+    Some programs write milliseconds, some the rate itself, some nothing that means anything.
+    """
+    if _SECONDS[0] <= frame_time <= _SECONDS[1]:
+        return 1.0 / frame_time, ""
+    if frame_time > 0:
+        meant = [(frame_time, "the rate itself")]
+        meant += [(1.0 / (frame_time * unit), name) for name, unit in _OTHER_UNITS.items()]
+        off = [min(abs(rate / usual - 1) for usual in _USUAL) for rate, _ in meant]
+        best = off.index(min(off))
+        if off[best] < 0.005:
+            rate, name = meant[best]
+            return rate, f"frame time {frame_time:g} taken as {name}: {rate:.4g} frames a second"
+    return _ASSUMED, (
+        f"frame time {frame_time:g} cannot be: {_ASSUMED:g} frames a second assumed; say the true "
+        "rate (--source-fps)"
+    )
+
+
 def read_bvh(path: Path) -> Bvh:
     """Reads a BVH file strictly.
 
@@ -96,7 +129,7 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
     """Parses the bytes of a BVH file; ``name`` is what errors call it."""
     if not content.strip():
         raise UserError(f"'{name}' is empty; export it again.")
-    lines = _Lines(_decoded(content), name)
+    lines = _Lines(_on_lines(_decoded(content)), name)
     joints = _parse_hierarchy(lines)
     frames, frame_time = _parse_motion_head(lines)
     width = sum(len(joint.channels) for joint in joints)
@@ -105,16 +138,32 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
 
 _ENCODINGS = ("utf-8-sig", "cp932", "gb18030", "cp1252")
 """Names are in what the program's country writes; numbers are the same in all."""
+_WIDE = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"H\0", "utf-16-le"),
+    (b"\0H", "utf-16-be"),
+)
+"""How files of several bytes a sign begin, with and without a mark."""
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
+    for start, encoding in _WIDE:
+        if content.startswith(start):
+            return content.decode(encoding, errors="replace")
     content = content.rstrip(b"\0 \t\r\n\x1a")  # what was left of a buffer or of DOS
     for encoding in _ENCODINGS:
         with suppress(UnicodeDecodeError):
             return content.decode(encoding)
     return content.decode("utf-8", errors="replace")
+
+
+def _on_lines(text: str) -> str:
+    """What some put behind ``MOTION`` and the number of frames, on lines of its own."""
+    text = re.sub(r"(?im)^([ \t]*MOTION)[ \t]+(?=FRAMES)", r"\1\n", text)
+    return re.sub(r"(?im)^([ \t]*FRAMES\D{0,8}[\d.,]+)[ \t]+(?=FRAME\s*TIME)", r"\1\n", text)
 
 
 _BRACES = re.compile(r"([{}])")
@@ -202,7 +251,7 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
 def _parse_joint(lines: _Lines, name: str, parent: int, end: bool) -> BvhJoint:
     if lines.next("'{'") != "{":
         raise lines.error(f"'{{' is missing after joint '{name}'")
-    words = lines.next("OFFSET").split()
+    words = _separated(lines.next("OFFSET")).split()
     if words[0].upper() != "OFFSET" or len(words) != 4:
         raise lines.error(f"joint '{name}' needs OFFSET and three numbers")
     offset = _numbers(lines, words[1:], lines.number)
@@ -234,30 +283,26 @@ def _with_unique_names(joints: Sequence[BvhJoint]) -> list[BvhJoint]:
 
 
 def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
-    line = lines.next("'Frames:'")
-    key, _, value = line.partition(":")
-    if key.strip().lower() != "frames" or not _WHOLE.fullmatch(value.strip()):
+    count = _FRAMES.fullmatch(lines.next("'Frames:'"))
+    if count is None:
         raise lines.error("'Frames:' and a whole number are expected")
-    frames = int(re.split("[.,]", value)[0])
-    line = lines.next("'Frame Time:'")
-    key, _, value = line.partition(":")
-    if "".join(key.lower().split()) != "frametime":
+    frames = int(count[1])
+    time = _FRAME_TIME.fullmatch(lines.next("'Frame Time:'"))
+    if time is None:
         raise lines.error("'Frame Time:' and a number are expected")
-    frame_time = _numbers(lines, [value], lines.number)[0]
-    if frame_time <= 0:
-        raise lines.error("the frame time must be over zero")
+    frame_time = _numbers(lines, [_separated(time[1])], lines.number)[0]
     if not frames:
         raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
     return frames, frame_time
 
 
 def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
-    rows = [(number, row.replace(";", " ")) for number, row in lines.rest()]
+    rows = [(number, _separated(row)) for number, row in lines.rest()]
     rows = _joined_rows(rows, frames, width)
-    if len(rows) >= _MANY and len(rows[-1][1].split()) < width and len(rows) <= frames:
+    if len(rows) > _MANY and len(rows[-1][1].split()) < width:
         rows = rows[:-1]  # the last row was cut while it was written
-    # Counts are off by a frame in files of several programs; the rows are what there is.
-    if len(rows) >= _MANY and abs(len(rows) - frames) == 1:
+    # Counts are off by a frame or two in files of several programs; the rows are what there is.
+    if len(rows) >= _MANY and abs(len(rows) - frames) <= max(_OFF[0], _OFF[1] * frames):
         frames = len(rows)
     if len(rows) != frames:
         raise UserError(
@@ -270,14 +315,10 @@ def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
             raise lines.error(f"{width} numbers are expected and {found} found", number)
     try:
         text = " ".join(row for _, row in rows)
-        words = text.split()
-        words = [_decimal(word) for word in words] if "," in text else words
-        values = np.array(words, dtype=np.float64)
+        values = np.array(text.split(), dtype=np.float64)
     except ValueError:
-        values = np.array([np.nan])
-    if not np.isfinite(values).all():
-        for number, row in rows:
-            _numbers(lines, row.split(), number)
+        values = np.array([_number(lines, word, n) for n, row in rows for word in row.split()])
+    values[~np.isfinite(values)] = np.nan
     return values.reshape(frames, width)
 
 
@@ -295,22 +336,41 @@ def _joined_rows(rows: list[tuple[int, str]], frames: int, width: int) -> list[t
     ]
 
 
+_NO_NUMBER = re.compile(r"[-+]?(nan|inf|1\.#)", re.IGNORECASE)
+"""How programs write what is none, on Windows as ``1.#QNAN`` and ``-nan(ind)``."""
+_GLUED = re.compile(r"(?<=[\d.])(?=[-+]\d)")
+"""Where a minus stands without a space before it: ``0.0-7.5``, but not ``1e-5``."""
+_LISTED = re.compile(r",(?=\s|$)")
+
+
+def _separated(row: str) -> str:
+    """Numbers with a point and spaces between, whatever a program or a country has for these."""
+    row = row.replace(";", " ")
+    if "," in row:
+        # Half of Europe writes 0,5; spreadsheets write 0.5,1.5 and 0,5, 1,5.
+        row = row.replace(",", " ") if "." in row else _LISTED.sub(" ", row).replace(",", ".")
+    return _GLUED.sub(" ", row) if "-" in row or "+" in row else row
+
+
+def _number(lines: _Lines, word: str, line: int) -> float:
+    """A number of the motion; what a program wrote that had none is not a number (NaN)."""
+    try:
+        return float(word)
+    except ValueError:
+        if _NO_NUMBER.match(word):
+            return np.nan
+        raise lines.error(f"'{_shorten(word)}' is not a number", line) from None
+
+
 def _numbers(lines: _Lines, words: Sequence[str], number: int) -> list[float]:
+    """Finite numbers of the hierarchy."""
     result = []
     for word in words:
-        try:
-            value = float(_decimal(word))
-        except ValueError:
-            raise lines.error(f"'{_shorten(word)}' is not a number", number) from None
+        value = _number(lines, word, number)
         if not np.isfinite(value):
             raise lines.error(f"'{word.strip()}' is not a finite number", number)
         result.append(value)
     return result
-
-
-def _decimal(text: str) -> str:
-    """Programs in half of Europe write numbers with a comma."""
-    return text.replace(",", ".") if "." not in text and text.count(",") == 1 else text
 
 
 def _shorten(text: str) -> str:

@@ -12,12 +12,9 @@ import numpy as np
 from ..body.figures import OFFSETS
 from ..body.kinematics import to_rotation
 from ..skeletons.names import joint_axes
+from .contact_detection import CALIBRATION, resting, speeds
 from .source import Source, body_index
 
-_STILL = 0.25
-"""m/s below which a foot may be standing."""
-_LOW = 0.15
-"""Metres over its lowest place within which a still foot stands and is not held up."""
 _CONTRADICTION = np.radians(25.0)
 _FLAT = (np.radians(5.0), np.radians(45.0))
 """How far the line from ankle to toes points down in a foot that is flat, on any skeleton."""
@@ -56,11 +53,12 @@ def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
     if len(ankle) < 3:
         return upright
     ends = [ankle, source.positions.get(f"{side}_foot", ankle)]
-    speed = np.max([np.linalg.norm(np.gradient(p, axis=0), axis=1) for p in ends], axis=0) * fps
-    candidates = upright & (speed < _STILL)
+    speed = np.max([speeds(end, fps) for end in ends], axis=0)
+    candidates = upright & (speed < CALIBRATION.slow_m_s)
     if not candidates.any():
         return candidates
-    return candidates & (ankle[:, 2] < np.percentile(ankle[candidates, 2], 5) + _LOW)
+    over = ankle[:, 2] - np.percentile(ankle[candidates, 2], 5)
+    return upright & resting(over, speed, CALIBRATION)
 
 
 def level_foot(

@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..errors import UserError
 from ..skeletons.source_bones import recognise_source
-from .bvh import Bvh, read_bvh
-from .judging import judged, turned
+from .bvh import Bvh, read_bvh, stated_rate
+from .judging import judged
 from .on_the_spot import carried_by_feet
-from .skeleton import SkeletonClip
+from .skeleton import SkeletonClip, turned
 from .source_options import SourceOptions, one_person
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,6 @@ UNITS: dict[str, float] = {
     "CMU": 0.0254 / 0.45,
 }
 """Metres per unit. The original CMU files measure in inches divided by 0.45."""
-
-_JUMP = 4.0
-"""m/s of the fastest joint from which a first step may be a jump."""
 
 USUAL_LEG = 0.85
 """Metres from the hip to the ankle of an adult."""
@@ -66,7 +64,13 @@ def clip_from_bvh(
         bvh = replace(bvh, frame_time=1.0 / options.fps)
     names = tuple(joint.name for joint in bvh.joints)
     parents = tuple(joint.parent for joint in bvh.joints)
+    rate = stated_rate(bvh.frame_time)[1]
     bvh, notes = _without_empty_frames(bvh)
+    if np.isnan(bvh.values).any():
+        raise UserError(
+            f"No frame of '{name}' is whole, all hold what is no number; export it again."
+        )
+    notes += (rate,) if rate else ()
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
     rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
@@ -88,16 +92,12 @@ def clip_from_bvh(
     log.info("%s: %g m per unit, %s up, %g fps", name, unit, axis, bvh.fps)
     rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
     flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
-    main = sorted(set(marks.values())) or list(range(len(names)))
-    first = _first_of_motion(flat[:, main] * unit, bvh.fps)
-    if first:
-        notes += (_other_pose(first),)
     clip = SkeletonClip(
         names=names,
         parents=parents,
         fps=bvh.fps,
-        positions=flat[first:] * unit,
-        rotations=rotations[first:],
+        positions=flat * unit,
+        rotations=rotations,
         rest_positions=turn.apply(rest) * unit,
         rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
         name=name,
@@ -128,28 +128,15 @@ def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> Skele
     turn = options.turn()
     if turn is not None:
         clip = turned(clip, turn, f"{options.up} taken as up")
-    main = [clip.names.index(bone) for bone in clip.bones.joints.values()]
-    first = _first_of_motion(clip.positions[:, main or slice(None)], clip.fps)
-    if first:
-        clip = replace(
-            clip,
-            positions=clip.positions[first:],
-            rotations=clip.rotations[first:],
-            notes=(*clip.notes, _other_pose(first)),
-        )
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
 
 
-def _other_pose(frames: int) -> str:
-    return f"{frames} frame{'s' * (frames > 1)} of another pose at the start left out"
-
-
 def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
-    """Frames in which every channel is zero, as trackers write them that have lost a person.
+    """Frames in which every channel is zero or one is no number: a tracker had lost the person.
 
     At the ends they go; inside, the frames around them are joined by straight lines.
     """
-    empty = ~bvh.values.any(axis=1)
+    empty = ~bvh.values.any(axis=1) | np.isnan(bvh.values).any(axis=1)
     if not empty.any() or empty.all() or (~empty).sum() < 2:
         return bvh, ()
     values = bvh.values.copy()
@@ -163,24 +150,6 @@ def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
     count = int(empty.sum())
     note = f"{count} empty frame{'s' * (count > 1)} left out"
     return replace(bvh, values=values[good[0] : good[-1] + 1]), (note,)
-
-
-def _first_of_motion(positions: np.ndarray, fps: float) -> int:
-    """The first frame (of (T, J, 3) metres, main joints) that is no other pose than the motion.
-
-    Some converters put the rest pose first, some hold it for a few frames; as motion
-    it would be a jerk.
-    """
-    reach = min(len(positions) - 4, max(3, round(0.1 * fps)))
-    if reach < 1:
-        return 0
-    steps = np.linalg.norm(np.diff(positions[: reach + 12], axis=0), axis=-1).max(axis=1) * fps
-    for frame in range(reach, -1, -1):
-        after = steps[frame + 1 : frame + 4]
-        held = not frame or steps[:frame].max() < 0.5 * steps[frame]
-        if held and len(after) and steps[frame] > _JUMP and steps[frame] > 2 * after.max():
-            return frame + 1
-    return 0
 
 
 def _landmarks(

@@ -102,7 +102,11 @@ def pose(name: str) -> np.ndarray:
     """
     if name not in POSES:
         raise UserError(f"There is no pose '{name}'; there are {', '.join(POSES)}.")
-    wanted = POSES[name]
+    return posed(POSES[name])
+
+
+def posed(wanted: Pose) -> np.ndarray:
+    """Any such pose as qpos (76,): heading zero, lowest point on the floor."""
     qpos = np.zeros(76)
     tilt = Rotation.from_euler("x", wanted.lean, degrees=True)
     qpos[3:7] = (_UPRIGHT * tilt).as_quat(scalar_first=True)

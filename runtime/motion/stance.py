@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_closing, binary_opening, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
 from ..body.figures import OFFSETS
 from ..body.support_points import support_points
+from ..numerics.smoothing import runs
+from .contact_detection import STANCE, lasting, speeds
 from .source import Source, body_index
 from .terms import Pins
 
-_NEAR, _SLOW = 0.035, 0.45
 _HOLD = 12.0
 """Weight of a planted point, 1/m: 1 cm counts as much as 0.12 rad of direction."""
 _SMOOTHED = 0.4
@@ -51,12 +52,8 @@ def virtual_sole(source: Source, calibration: dict[str, np.ndarray], side: str) 
 def planted(points: np.ndarray, fps: float) -> np.ndarray:
     """(T, P, 3) points under a foot -> (T, P) bool: on the floor and at rest."""
     if len(points) < 3:
-        return points[..., 2] < _NEAR
-    speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * fps
-    flags = (points[..., 2] < _NEAR) & (speed < _SLOW)
-    # Contacts and gaps under a tenth of a second are noise.
-    kernel = np.ones((3, 1), dtype=bool)
-    return binary_opening(binary_closing(flags, kernel) | flags, kernel)
+        return points[..., 2] < STANCE.near_m
+    return lasting(points[..., 2], speeds(points, fps), STANCE)
 
 
 def stance_pins(source: Source, calibration: dict[str, np.ndarray], fps: float) -> Pins | None:
@@ -82,13 +79,13 @@ def _held(points: np.ndarray, flags: np.ndarray, fps: float) -> np.ndarray:
     result[..., 2] = 0.0
     window = max(1, round(_SMOOTHED * fps))
     for column in range(points.shape[1]):
-        for start, stop in _runs(flags[:, column]):
-            run = points[start:stop, column, :2]
+        for frames in runs(flags[:, column]):
+            run = points[frames, column, :2]
             median = np.median(run, axis=0)
             drift = np.linalg.norm(run - median, axis=1).max()
             # A foot that wanders while it stands is not nailed down, only calmed.
             calm = median if drift < 0.04 else uniform_filter1d(run, window, axis=0, mode="nearest")
-            result[start:stop, column, :2] = calm
+            result[frames, column, :2] = calm
     return result
 
 
@@ -97,9 +94,3 @@ def _ramped(flags: np.ndarray) -> np.ndarray:
     if len(flags) < 5:
         return flags.astype(float)
     return np.minimum(flags, uniform_filter1d(flags.astype(float), 5, axis=0, mode="nearest"))
-
-
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """Start and stop of each run of True."""
-    edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(int)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

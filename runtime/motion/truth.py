@@ -7,7 +7,7 @@ against gravity: what is carried stands on the floor. A disagreement is a warnin
 step it came from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,10 @@ def facts_of(points: np.ndarray, fps: float) -> Facts:
 
 
 def facts_of_bvh(bvh: Bvh) -> Facts:
-    """Of the file as it stands: nothing turned, scaled, left out or put right."""
+    """Of the file as it stands: nothing turned, scaled or put right; what is no number is no frame."""
+    whole = np.isfinite(bvh.values).all(axis=1)
+    if not whole.all():
+        bvh = replace(bvh, values=bvh.values[whole])
     translations, local = bvh.local_transforms()
     points = np.empty_like(translations)
     world: list[Any] = []

@@ -39,6 +39,9 @@ class CostScales:
     """Effort: how far muscle targets move from the feed-forward."""
     stance_speed_m_s: float = 0.5
     """Feet and hands that bear, sliding. Smaller skates less; far smaller, no correction holds."""
+    toe_speed_m_s: float = 0.15
+    """Of toe joints along the floor while the reference's are low and rest: they roll on and off
+    over the place where they stand, or skate."""
     penetration_m: float = 0.002
     """Any point deeper in the floor than ``PENETRATION_FREE_M``."""
     last_frame: float = 3.0
@@ -61,6 +64,9 @@ class CostScales:
 
 PENETRATION_FREE_M = 0.001
 STANCE_BODIES = [BODY_NAMES.index(name) for name in CONTACT_BODIES]
+TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
+LOW_M, RESTING_M_S = 0.06, 0.2
+"""Of a toe joint that rolls on or off: how high and how fast it is at most."""
 
 
 @lru_cache(maxsize=1)
@@ -78,9 +84,9 @@ def stance_offsets() -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Points:
-    """Where the stance points of a state are and how they move."""
+    """Where the points of a state are that stand on the floor, and how they move."""
 
-    jacobian: np.ndarray  # (6, 3, 75)
+    jacobian: np.ndarray  # (8, 3, 75) of the stance points and the toe joints
     heights: np.ndarray  # (K,) of all support points, then of what touches the scene
     body_positions: np.ndarray
     body_rotations: np.ndarray
@@ -115,11 +121,25 @@ class Cost:
         self._around = around
         self._scene = SceneTouch(model, surroundings) if surroundings else None
         ground = surroundings.ground if surroundings else None
-        self._stance = reference_contacts(Motion(CONTROL_FPS, qpos), ground=ground)
         points = [self._points(row, frame) for frame, row in enumerate(qpos)]
         self._speeds = np.stack(
             [point.jacobian @ speed for point, speed in zip(points, qvel, strict=True)]
         )
+        toes = np.stack([point.body_positions[TOES] for point in points])
+        if ground is not None:
+            toes[..., 2] -= ground.heights(toes)
+        along = np.linalg.norm(self._speeds[:, -len(TOES) :, :2], axis=-1)
+        rolling = (toes[..., 2] < LOW_M) & (along < RESTING_M_S)
+        stance = reference_contacts(Motion(CONTROL_FPS, qpos), ground=ground)
+        self._hold = np.zeros((len(qpos), stance.shape[1] + len(TOES), 3))
+        """(T, 8, 3): what a speed of 1 m/s off the reference's is in standard deviations."""
+        self._hold[:, : stance.shape[1]] = stance[..., None] / scales.stance_speed_m_s
+        self._rolling = rolling[..., None] / scales.toe_speed_m_s
+
+    def hold_toes(self, share: float) -> None:
+        """How much of the price of toes that skate is asked, 0..1: none at first. While contacts
+        are wide, toes are not where they will roll."""
+        self._hold[:, -len(TOES) :, :2] = share * self._rolling
 
     def value(self, trajectory: Trajectory) -> float:
         """The cost of all states of a trajectory."""
@@ -142,10 +162,11 @@ class Cost:
         for frame in range(len(self.qpos)):
             points = self._points(trajectory.qpos[frame], frame)
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
-            used = np.flatnonzero(self._stance[frame])
+            used = np.flatnonzero(self._hold[frame])
             if len(used):
-                rows = points.jacobian[used].reshape(-1, NV) / scales.stance_speed_m_s
-                gradient[frame, NV:] += rows.T @ speed[used].ravel()
+                rows = points.jacobian.reshape(-1, NV)[used]
+                rows = self._hold[frame].ravel()[used, None] * rows
+                gradient[frame, NV:] += rows.T @ speed.ravel()[used]
                 curvature[frame, NV:, NV:] += rows.T @ rows
             sunk = np.flatnonzero(deep)
             if len(sunk):
@@ -166,9 +187,10 @@ class Cost:
         stance = positions[STANCE_BODIES] + np.einsum(
             "kij,kj->ki", rotations[STANCE_BODIES], stance_offsets()
         )
-        jacobian = np.empty((len(STANCE_BODIES), 3, NV))
-        for row, body in enumerate(STANCE_BODIES):
-            mujoco.mj_jac(self.model, data, jacobian[row], None, stance[row], body + 1)
+        standing = zip(STANCE_BODIES + TOES, np.concatenate([stance, positions[TOES]]), strict=True)
+        jacobian = np.empty((len(STANCE_BODIES) + len(TOES), 3, NV))
+        for row, (body, point) in enumerate(standing):
+            mujoco.mj_jac(self.model, data, jacobian[row], None, point, body + 1)
         table = self._table
         up = np.einsum("ki,ki->k", rotations[table.body, 2], table.offset)
         heights = positions[table.body, 2] + up - table.radius
@@ -186,10 +208,10 @@ class Cost:
     def _residuals(
         self, frame: int, points: _Points, qvel: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(6, 3) of speeds, (K,) of depths, in standard deviations."""
-        speed = (points.jacobian @ qvel - self._speeds[frame]) / self.scales.stance_speed_m_s
+        """(8, 3) of speeds, (K,) of depths, in standard deviations."""
+        speed = (points.jacobian @ qvel - self._speeds[frame]) * self._hold[frame]
         deep = np.minimum(points.heights + PENETRATION_FREE_M, 0) / self.scales.penetration_m
-        return speed * self._stance[frame][:, None], deep
+        return speed, deep
 
     def _height_jacobian(self, points: _Points, chosen: np.ndarray) -> np.ndarray:
         """(n, 75): how the heights of support points move; of the state last looked at."""

@@ -1,10 +1,10 @@
 """Steps of a body and their derivatives, over control steps of 1/30 s.
 
-The acceleration a of a physics step solves M a + c(q, v) = tau(q, v, u) + J^T f(q, v, a).
-How muscles, weight and inertia move it changes little within a control step and is taken
-at few of its physics steps, by differences of the recursive Newton-Euler algorithm; how
-contacts and limits do changes from step to step, and is exact at every one of them
-(``constraint_slopes``). A foot that lands within a control step is seen to land.
+The acceleration a of a physics step solves M a + c(q, v) = tau(q, v, u) + J^T f(q, v, a),
+and all its parts have exact derivatives. Those of muscles, weight and inertia
+(``rigid_tree``) change little within a control step and are taken at few of its physics
+steps; those of contacts and limits (``constraint_slopes``) change from step to step and
+are taken at every one. A foot that lands within a control step is seen to land.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,25 @@ from mujoco import rollout as mujoco_rollout
 from ..scene.surroundings import View
 from .bodies import CONTROLS, MUSCLES, Body
 from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constraints
+from .rigid_tree import Tree, inertial_slopes, spatial_inertia
 from .tangent import NV, ROTATION, rotation_steps
 
-SAMPLES = 1
-"""Physics steps of a control step at which muscles and inertia are looked at, as a rule."""
-FINE_SAMPLES = 3
-"""The same in hard contacts, and where corrections hardly hold."""
-EPSILON = 1e-6
-"""Of the differences, in metres, radians and their speeds."""
+
+@dataclass(frozen=True)
+class Sampling:
+    """At how many of a control step's physics steps derivatives are taken."""
+
+    inertia: int
+    """Of muscles, weight and inertia."""
+    contacts: int
+    """Of contacts and limits; a multiple of those."""
+
+
+COARSE = Sampling(1, 5)
+"""Where contacts are soft."""
+FINE = Sampling(3, 15)
+"""In hard contacts, and where corrections hardly hold: with contacts at 5 steps of 15 no line
+search of a run's last passes finds anything better."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +62,13 @@ class Dynamics:
         body: Body,
         targets: np.ndarray,
         threads: int,
-        samples: int = SAMPLES,
+        sampling: Sampling = COARSE,
         around: View | None = None,
     ) -> None:
         """``targets`` (T, 69) from ``body.feed_forward``; ``around`` is what changes or pushes."""
-        self.body, self.targets, self.samples, self.around = body, targets, samples, around
+        self.body, self.targets, self.sampling, self.around = body, targets, sampling, around
         model = body.model
+        self._tree = Tree(model)
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)
         self._datas = [mujoco.MjData(model) for _ in range(threads)]
@@ -81,15 +93,32 @@ class Dynamics:
         self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray, frame: int
     ) -> np.ndarray:
         """States (n, 76), (n, 75) and controls (n, 75) -> (n, substeps, 151) states that follow."""
+        return self._rolled(qpos, qvel, self._columns(control, frame))
+
+    def steps(self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray) -> np.ndarray:
+        """The n control steps of a trajectory, each from a state of its own: (n, 76), (n, 75),
+        (n, 75) -> (n, substeps, 151)."""
+        columns = [self._columns(one[None], frame) for frame, one in enumerate(control)]
+        return self._rolled(qpos, qvel, np.concatenate(columns))
+
+    def _columns(self, control: np.ndarray, frame: int) -> np.ndarray:
+        """(n, 75) -> (n, substeps, ...) what is set at each physics step of ``frame``."""
+        controls = self.controls(control, frame)
+        if self.around is None:
+            return controls
+        changing = self.around.columns(self.body.model, frame, self.body.substeps)
+        changing = np.broadcast_to(changing, (len(controls), *changing.shape))
+        return np.concatenate([controls, changing], axis=-1)
+
+    def _rolled(self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray) -> np.ndarray:
         state = np.zeros((len(qpos), self._size))
         state[:, 1:77], state[:, 77:152] = qpos, qvel
-        model, controls = self.body.model, self.controls(control, frame)
         spec = int(mujoco.mjtState.mjSTATE_CTRL)
         if self.around is not None:
-            changing = self.around.columns(model, frame, self.body.substeps)
-            changing = np.broadcast_to(changing, (len(controls), *changing.shape))
-            controls, spec = np.concatenate([controls, changing], axis=-1), spec | View.state_spec
-        states, _ = self._rollout.rollout(model, self._datas, state, controls, control_spec=spec)
+            spec |= View.state_spec
+        states, _ = self._rollout.rollout(
+            self.body.model, self._datas, state, columns, control_spec=spec
+        )
         return states[..., 1:152]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -111,21 +140,25 @@ class Dynamics:
         before[0, :76], before[0, 76:] = trajectory.qpos[frame], trajectory.qvel[frame]
         before[1:] = after[:-1]
         turned, turning = (part.astype(np.float32) for part in rotation_steps(after[:, 79:82], h))
-        pushing = self._pushing(before, controls, frame)
+        inertia, contacts = self.sampling.inertia, min(self.sampling.contacts, substeps)
+        groups = np.linspace(0, substeps, contacts + 1).round().astype(int)
+        middles = (groups[:-1] + groups[1:]) // 2
+        edges = np.linspace(0, contacts, inertia + 1).round().astype(int)
+        chosen = (edges[:-1] + edges[1:]) // 2
+        pushing, seen = self._read(before, controls, frame, middles, chosen)
+        at = middles[chosen]
+        accelerations = (after[at, 76:] - before[at, 76:]) / h
+        free = self._free_slopes(seen, before[at, 76:], accelerations, slopes)
+        by_all = self._pushed(pushing, free, edges)
         # [dq, dv, du] as a matrix from the step's start and control to the present physics step.
-        # Single precision: the differences hold six digits, and products are half the work.
+        # Single precision is six digits, and products are half the work.
         change = np.eye(2 * NV + CONTROLS, dtype=np.float32)
         position, velocity = change[:NV], change[NV : 2 * NV]
-        edges = np.linspace(0, substeps, self.samples + 1).round().astype(int)
-        for start, end in pairwise(edges):
-            middle = (start + end) // 2
-            acceleration = (after[middle, 76:] - before[middle, 76:]) / h
-            free = self._free_slopes(before[middle], acceleration, controls[middle], slopes)
+        for group, (start, end) in enumerate(pairwise(groups)):
+            by_state, by_control = by_all[group, :, : 2 * NV], by_all[group, :, 2 * NV :]
             for substep in range(start, end):
-                pushed = pushing[substep]
-                by_all = free.by_all if pushed is None else self._pushed(pushed, free)
-                moved = by_all[:, : 2 * NV] @ change[: 2 * NV]
-                moved[:, 2 * NV :] += by_all[:, 2 * NV :]
+                moved = by_state @ change[: 2 * NV]
+                moved[:, 2 * NV :] += by_control
                 velocity += h * moved
                 step = h * velocity
                 step[ROTATION] = turning[substep] @ step[ROTATION]
@@ -134,143 +167,142 @@ class Dynamics:
         whole = change[: 2 * NV].astype(np.float64)
         return whole[:, : 2 * NV], whole[:, 2 * NV :]
 
-    def _pushing(
-        self, states: np.ndarray, controls: np.ndarray, frame: int
-    ) -> list[ConstraintSlopes | None]:
-        """The constraints at states (n, 151) under controls (n, 75), in the step after ``frame``."""
-        model, read = self.body.model, []
+    def _read(
+        self,
+        states: np.ndarray,
+        controls: np.ndarray,
+        frame: int,
+        read: np.ndarray,
+        chosen: np.ndarray,
+    ) -> tuple[ConstraintSlopes | None, "_Seen"]:
+        """The constraints at those ``read`` of the states (n, 151) under controls (n, 75), in the
+        step after ``frame``, and all else of those ``chosen`` among them."""
+        model, found, seen = self.body.model, [], []
         data = self._free.pop()
         try:
-            for substep, (state, control) in enumerate(zip(states, controls, strict=True)):
-                data.qpos[:], data.qvel[:], data.ctrl[:] = state[:76], state[76:], control
+            for number, substep in enumerate(read):
+                state = states[substep]
+                data.qpos[:], data.qvel[:] = state[:76], state[76:]
+                data.ctrl[:] = controls[substep]
+                # Not what another frame has left, so that results can be had again.
+                data.qacc_warmstart[:] = 0
                 if self.around is not None:
                     self.around.apply(model, data, frame, (substep + 1) / len(states))
                 mujoco.mj_forward(model, data)
-                read.append(read_constraints(model, data))
+                found.append(read_constraints(model, data))
+                if number in chosen:
+                    parts = data.cdof, data.cinert, data.qacc, data.actuator_force
+                    seen.append([part.copy() for part in parts])
         finally:
             self._free.append(data)
-        return constraint_slopes(read)
+        slopes = constraint_slopes(model, self._tree, found)
+        return slopes, _Seen(*map(np.stack, zip(*seen, strict=True)))
 
     @staticmethod
-    def _pushed(pushing: ConstraintSlopes, free: "_Free") -> np.ndarray:
-        """(75, 225) slopes of a step's acceleration where constraints push (Woodbury's identity)."""
-        rows, turning = (part.astype(np.float32) for part in (pushing.rows, pushing.turning))
-        moved = rows @ free.inertia
-        asked = rows @ free.continuous
-        asked[:, :NV] += moved @ turning + pushing.by_position
-        asked[:, NV : 2 * NV] += pushing.damping[:, None] * rows
-        give = moved @ rows.T
-        give[np.arange(len(give)), np.arange(len(give))] += 1 / pushing.stiffness
-        by_all = free.by_all - (free.discrete_inertia @ rows.T) @ np.linalg.solve(give, asked)
-        by_all[:, :NV] += free.discrete_inertia @ turning
+    def _pushed(pushing: ConstraintSlopes | None, free: "_Free", edges: np.ndarray) -> np.ndarray:
+        """(n, 75, 225) slopes of a step's acceleration where constraints push (Woodbury's identity).
+
+        Of the n states those from one of ``edges`` to the next are near one of ``free``.
+        """
+        by_all = np.repeat(free.by_all, np.diff(edges), axis=0)
+        if pushing is None:
+            return by_all
+        jacobian, turning = (
+            part.astype(np.float32) for part in (pushing.jacobian, pushing.turning)
+        )
+        count, size, _ = jacobian.shape
+        moved, spread = np.empty((2, count, size, NV), dtype=np.float32)
+        seen = np.empty((count, size, 2 * NV + CONTROLS), dtype=np.float32)
+        for sample, (start, end) in enumerate(pairwise(edges)):
+            part = slice(start, end)
+            rows = jacobian[part].reshape(-1, NV)
+            moved[part] = (rows @ free.inertia[sample]).reshape(-1, size, NV)
+            seen[part] = (rows @ free.continuous[sample]).reshape(-1, size, seen.shape[-1])
+            spread[part] = (rows @ free.discrete_inertia[sample]).reshape(-1, size, NV)
+            by_all[part, :, :NV] += free.discrete_inertia[sample] @ turning[part]
+        seen[..., :NV] += moved @ turning
+        # Contacts are stiff: what they see is told from what they do in double precision.
+        asked = pushing.stiffness @ seen
+        asked[..., :NV] += pushing.by_position
+        asked[..., NV : 2 * NV] += pushing.damping @ pushing.jacobian
+        give = pushing.stiffness @ (moved @ jacobian.swapaxes(1, 2))
+        diagonal = np.arange(size)
+        give[:, diagonal, diagonal] += 1
+        force = np.linalg.solve(give, asked).astype(np.float32)
+        by_all -= spread.swapaxes(1, 2) @ force
         return by_all
 
     def _free_slopes(
-        self, state: np.ndarray, acceleration: np.ndarray, control: np.ndarray, slopes: np.ndarray
+        self, seen: "_Seen", qvel: np.ndarray, accelerations: np.ndarray, slopes: np.ndarray
     ) -> "_Free":
-        """How the body would accelerate otherwise if nothing touched it."""
-        model, data = self.body.model, self._free.pop()
-        try:
-            data.qpos[:], data.qvel[:] = state[:76], state[76:]
-            data.qacc[:], data.ctrl[:] = acceleration, control
-            mujoco.mj_kinematics(model, data)
-            mujoco.mj_comPos(model, data)
-            mujoco.mj_makeM(model, data)
-            mass = np.empty((NV, NV))
-            mujoco.mj_fullM(model, mass, data.qM)
-            mujoco.mj_comVel(model, data)
-            mujoco.mj_transmission(model, data)
-            data.actuator_velocity[:] = 0
-            data.actuator_velocity[:MUSCLES] = state[82:]
-            mujoco.mj_fwdActuation(model, data)
-            # The integrator's acceleration of a whole step M^ a^ = M a is not that at its start,
-            # which contacts see: strong muscles' damping stands between the two.
-            hinges = np.arange(6, NV)
-            discrete = mass.copy()
-            discrete[hinges, hinges] += model.opt.timestep * (
-                # That of muscles at their limits is taken as if they were not.
-                model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
-            )
-            inertia, discrete_inertia = np.linalg.inv(mass), np.linalg.inv(discrete)
-            at_start = inertia @ (discrete @ acceleration)
-            by_position, by_position_at_start, by_velocity = self._inertial_slopes(
-                model, data, at_start
-            )
-            force, limits = data.actuator_force, model.actuator_forcerange
-            free = (model.actuator_forcelimited == 0) | (
-                (force > limits[:, 0] + 1e-9) & (force < limits[:, 1] - 1e-9)
-            )
-        finally:
-            self._free.append(data)
+        """How the body would accelerate otherwise if nothing touched it, in n states of
+        velocities and accelerations (n, 75)."""
+        model, hinges = self.body.model, np.arange(6, NV)
+        # The integrator's acceleration of a whole step M^ a^ = M a is not that at its start,
+        # which contacts see: strong muscles' damping stands between the two.
+        found = inertial_slopes(
+            self._tree,
+            seen.twists,
+            spatial_inertia(seen.inertia),
+            qvel,
+            (accelerations, seen.qacc),
+            model.opt.gravity,
+        )
+        mass = found.mass
+        mass[:, np.arange(NV), np.arange(NV)] += model.dof_armature
+        discrete = mass.copy()
+        discrete[:, hinges, hinges] += model.opt.timestep * (
+            # That of muscles at their limits is taken as if they were not.
+            model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
+        )
+        inertia, discrete_inertia = np.linalg.inv(mass), np.linalg.inv(discrete)
+        limits = model.actuator_forcerange
+        free = (model.actuator_forcelimited == 0) | (
+            (seen.force > limits[:, 0] + 1e-9) & (seen.force < limits[:, 1] - 1e-9)
+        )
         gains = np.where(free, model.actuator_gainprm[:, 0], 0.0) * slopes
         stiffness, damping = (
-            -np.where(free, model.actuator_biasprm[:, term], 0.0)[:MUSCLES] for term in (1, 2)
+            -np.where(free, model.actuator_biasprm[:, term], 0.0)[:, :MUSCLES] for term in (1, 2)
         )
+        by_position, by_position_at_start = found.by_position
         for one in (by_position, by_position_at_start):
-            one[hinges, hinges] += stiffness + model.jnt_stiffness[1:]
-        by_velocity[hinges, hinges] += damping + model.dof_damping[6:]
-        right = np.zeros((NV, 2 * NV + CONTROLS))
-        right[:, :NV], right[:, NV : 2 * NV] = -by_position, -by_velocity
+            one[:, hinges, hinges] += stiffness + model.jnt_stiffness[1:]
+        found.by_velocity[:, hinges, hinges] += damping + model.dof_damping[6:]
+        right = np.zeros((len(mass), NV, 2 * NV + CONTROLS))
+        right[..., :NV], right[..., NV : 2 * NV] = -by_position, -found.by_velocity
         # Hinges follow the root's six degrees of freedom, muscles come before the wrench.
-        right[6 + np.arange(MUSCLES), 2 * NV + np.arange(MUSCLES)] = gains[:MUSCLES]
-        right[np.arange(6), 2 * NV + MUSCLES + np.arange(6)] = gains[MUSCLES:]
+        muscles, wrench = np.arange(MUSCLES), np.arange(6)
+        right[:, 6 + muscles, 2 * NV + muscles] = gains[:, :MUSCLES]
+        right[:, wrench, 2 * NV + MUSCLES + wrench] = gains[:, MUSCLES:]
         by_all = discrete_inertia @ right
-        right[:, :NV] = -by_position_at_start
+        right[..., :NV] = -by_position_at_start
         parts = inertia, discrete_inertia, inertia @ right, by_all
         return _Free(*(part.astype(np.float32) for part in parts))
 
-    @staticmethod
-    def _inertial_slopes(
-        model: mujoco.MjModel, data: mujoco.MjData, other: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(75, 75) slopes of what it takes to accelerate: by position, for ``data.qacc`` and for
-        ``other`` (75,), and by velocity, which is the same for both.
 
-        Changes what depends on the position in ``data``.
-        """
-        force, base, other_base = np.empty((3, NV))
-        own = data.qacc.copy()
-        data.qacc[:] = other
-        mujoco.mj_rne(model, data, 1, other_base)
-        data.qacc[:] = own
-        mujoco.mj_rne(model, data, 1, base)
-        by_position, by_position_of_other, by_velocity = np.empty((3, NV, NV))
-        for dof in range(NV):
-            data.qvel[dof] += EPSILON
-            mujoco.mj_comVel(model, data)
-            mujoco.mj_rne(model, data, 1, force)
-            data.qvel[dof] -= EPSILON
-            by_velocity[dof] = force - base
-        qpos, step = data.qpos.copy(), np.zeros(NV)
-        for dof in range(NV):
-            step[dof] = EPSILON
-            mujoco.mj_integratePos(model, data.qpos, step, 1.0)
-            mujoco.mj_kinematics(model, data)
-            mujoco.mj_comPos(model, data)
-            mujoco.mj_comVel(model, data)
-            mujoco.mj_rne(model, data, 1, force)
-            data.qpos[:], step[dof] = qpos, 0
-            by_position[dof] = force - base
-            data.qacc[:] = other
-            mujoco.mj_rne(model, data, 1, force)
-            data.qacc[:] = own
-            by_position_of_other[dof] = force - other_base
-        return (
-            by_position.T / EPSILON,
-            by_position_of_other.T / EPSILON,
-            by_velocity.T / EPSILON,
-        )
+@dataclass(frozen=True)
+class _Seen:
+    """Of n states after ``mj_forward``."""
+
+    twists: np.ndarray
+    """(n, 75, 6)"""
+    inertia: np.ndarray
+    """(n, bodies, 10)"""
+    qacc: np.ndarray
+    """(n, 75)"""
+    force: np.ndarray
+    """(n, 75) of the actuators."""
 
 
 @dataclass(frozen=True)
 class _Free:
-    """A body that nothing touches."""
+    """A body that nothing touches, in n states."""
 
     inertia: np.ndarray
-    """(75, 75) inverse."""
+    """(n, 75, 75) inverse."""
     discrete_inertia: np.ndarray
-    """(75, 75) inverse, with the muscles' damping as the integrator takes it."""
+    """(n, 75, 75) inverse, with the muscles' damping as the integrator takes it."""
     continuous: np.ndarray
-    """(75, 225) slopes of the acceleration at the step's start by position, velocity, control."""
+    """(n, 75, 225) slopes of the acceleration at the step's start by position, velocity, control."""
     by_all: np.ndarray
-    """(75, 225) the same of the whole step's acceleration."""
+    """(n, 75, 225) the same of the whole step's acceleration."""

@@ -32,6 +32,8 @@ class Gains:
     """(T-1, 75)"""
     feedback: np.ndarray
     """(T-1, 75, 150)"""
+    start: np.ndarray
+    """(75,) change of the first velocities that pays, where they are free."""
 
 
 class Problem:
@@ -91,7 +93,8 @@ class Problem:
             cross = gain.T @ mixed
             bend = by_state.T @ bend_state + gain.T @ (curvature @ gain) + cross + cross.T
             bend = hessian[frame] + (bend + bend.T) / 2
-        return Gains(open_part, feedback)
+        free = bend[NV:, NV:] + np.diag(damping * usual[NV:])
+        return Gains(open_part, feedback, -np.linalg.solve(free, slope[NV:]))
 
     def forward(
         self,
@@ -104,7 +107,8 @@ class Problem:
     ) -> list[Trajectory]:
         """Rolls the corrected controls out, once for each of ``steps``.
 
-        From the state ``start`` if given, else from the trajectory's own. ``watch`` is
+        From the state ``start`` if given, else from the trajectory's own, with its velocities
+        corrected as the controls are: where nothing came before, they are free. ``watch`` is
         called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
         share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
         """
@@ -114,6 +118,8 @@ class Problem:
         control = np.empty((count, self.frames - 1, CONTROLS))
         substates = np.empty((count, self.frames - 1, substeps, 151))
         qpos[:, 0], qvel[:, 0] = start or (trajectory.qpos[0], trajectory.qvel[0])
+        if start is None:
+            qvel[:, 0] += steps[:, None] * gains.start
         for frame in range(self.frames - 1):
             watch()
             away = difference(

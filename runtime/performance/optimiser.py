@@ -9,7 +9,7 @@ import numpy as np
 from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES
 from .costs import Cost
-from .dynamics import FINE_SAMPLES, SAMPLES, Dynamics, Trajectory
+from .dynamics import COARSE, FINE, Dynamics, Trajectory
 from .ilqg import Gains, Problem
 from .schedule import stage_at
 from .tangent import difference
@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
 SHORTEST_STRIDE = 0.03
-FINE_FROM = 0.75
-"""Of the schedule, from where derivatives are taken at more physics steps."""
-LONGEST_WAIT = 3
-"""Passes on one spot while only short corrections hold; the motion is found there, not later."""
+FINE_FROM, FINE_STRIDE = 0.75, 0.05
+"""Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
+TOES_HELD = ((0.9, 1.0), (0.0, 1.0))
+"""Of the schedule, where toes begin to be held, and where they are."""
 GROWTH = 1.8
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
@@ -38,6 +38,8 @@ FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
 NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
+PRICED_GROWTH = 1.1
+"""Times the cost that a dearer wrench may bring, to be taken at once."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -46,7 +48,8 @@ PATIENCE = 3
 DAMPING_FIRST = 0.3
 DAMPING_FACTOR = 8.0
 DAMPING_MOST = 512.0
-"""Two dampings of corrections are tried side by side, the last one and this many times it."""
+"""Two dampings of corrections are tried, the last one and this many times it; where with the
+first a whole step makes things better, it alone."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Effort:
     """How long is tried."""
 
     passes: int = 36
-    polish: int = 4
+    polish: int = 3
     """Passes at the schedule's end that are made in any case."""
-    gain: float = 0.03
+    gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
 
 
@@ -70,6 +73,8 @@ class Solution:
     """Of the schedule; 1 at its end."""
 
 
+_Found = tuple[Trajectory, Gains, float]
+"""A better motion, feedback around it, and what it costs."""
 Report = Callable[[float, Trajectory], None]
 """Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
 
@@ -93,13 +98,13 @@ class Optimiser:
 
     def solve(
         self,
-        start: tuple[np.ndarray, np.ndarray],
+        start: tuple[np.ndarray, np.ndarray] | None,
         qpos: np.ndarray,
         qvel: np.ndarray,
         wrench: np.ndarray,
         effort: Effort,
     ) -> Solution:
-        """From the state ``start``, and a helped performance (T, 76), (T, 75) with its wrench
+        """From the state ``start``, or the performance's own with free velocities, and a helped performance (T, 76), (T, 75) with its wrench
         (T-1, 6) as shares of weight.
 
         The performance need not begin in ``start`` nor be one of this body's dynamics.
@@ -107,37 +112,36 @@ class Optimiser:
         problem = self._problem
         position, (stride, longest) = 0.0, STRIDES
         self._enter(position)
-        best, gains, cost = self._closed(*self._given(qpos, qvel, wrench), start)
+        control = np.zeros((len(qpos) - 1, MUSCLES + 6))
+        control[:, MUSCLES:] = wrench
+        given = Trajectory(qpos, qvel, control, np.zeros(0))
+        best, gains, cost = self._closed(*self._gaps(given), start)
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
-        size, waited, damping, polished, stuck = 1.0, 0, 0.0, 0, 0
+        size, damping, polished, stuck = 1.0, 0.0, 0, 0
         for number in range(effort.passes):
-            waited = waited + 1 if size <= 0.1 else 0
-            if position < 1 and (not waited or waited > LONGEST_WAIT):
-                waited = 0
-                finish = number >= effort.passes - FINISHING
-                best, position, stride = self._advance(best, gains, position, stride, cost, finish)
-                cost = problem.cost(best)
-            if position >= 1 and not self._help and 1 <= polished <= len(NO_WRENCH):
-                # What feedback there is has to do without the wrench, as the plain simulation does.
-                problem.control_weights[MUSCLES:] = 1 / NO_WRENCH[polished - 1] ** 2
-                cost = problem.cost(best)
             before = cost
-            # Where contacts are hard or corrections hardly hold, look more closely.
-            fine = position >= FINE_FROM or size < 0.5
-            self._dynamics.samples = FINE_SAMPLES if fine else SAMPLES
-            slopes = list(self._watched(self._dynamics.linearise(best), position, best))
-            found, damping, size = self._correct(best, slopes, start, damping)
+            if position < 1 and not stuck:
+                finish = number >= effort.passes - FINISHING
+                found, position, stride, damping, size = self._advance(
+                    best, cost, position, 1.0 if finish else stride, damping, start, finish
+                )
+            else:
+                if position >= 1 and polished and not self._help:
+                    before = cost = self._priced(best, cost)
+                # Where contacts are hard or corrections hardly hold, look more closely.
+                fine = position >= FINE_FROM or size < 0.5
+                slopes = self._linearised(best, position, best, fine)
+                found, damping, size = self._correct(best, slopes, start, damping)
             if found is None:
                 stuck += 1
                 if stuck > (1 if position >= 1 else PATIENCE):
                     break
-                stride /= 2
             else:
                 best, gains, cost = found
                 self.gains = gains
-                stride = min(stride * 1.5, longest) if size == 1 else stride
                 stuck = 0
-                stride = max(stride / 1.5, SHORTEST_STRIDE) if size < 0.5 else stride
+                if size == 1:
+                    stride = min(stride * 1.5, longest)
             force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
             logger.debug(
                 "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, damping %.1f, wrench %.4f of weight, at most %.3f",
@@ -148,12 +152,16 @@ class Optimiser:
                 raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
             if position >= 1:
                 polished += 1
-                if polished > effort.polish and before - cost < effort.gain * before:
+                priced = self._help or problem.control_weights[MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
+                if polished > effort.polish and priced and before - cost < effort.gain * before:
                     break
         return Solution(best, gains, position)
 
     def _closed(
-        self, best: Trajectory, defects: np.ndarray, start: tuple[np.ndarray, np.ndarray]
+        self,
+        best: Trajectory,
+        defects: np.ndarray,
+        start: tuple[np.ndarray, np.ndarray] | None,
     ) -> tuple[Trajectory, Gains, float]:
         """A trajectory of the dynamics near one whose steps end ``defects`` (T-1, 150) away from
         the states that follow, with its gains and cost.
@@ -163,7 +171,7 @@ class Optimiser:
         """
         problem = self._problem
         for number in range(CLOSING_PASSES):
-            slopes = list(self._watched(self._dynamics.linearise(best), 0.0, best))
+            slopes = self._linearised(best, 0.0, best, fine=False)
             gains = problem.backward(best, self._watched(iter(slopes), 0.0, best), 0.0, defects)
             steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
             rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
@@ -178,81 +186,122 @@ class Optimiser:
                 return best, gains, costs[chosen]
         raise DivergenceError("the start does not hold")
 
+    def _priced(self, best: Trajectory, cost: float) -> float:
+        """The cost with as dear a wrench as hardly changes it, or with the next price of
+        ``NO_WRENCH``: what feedback there is has to do without it, as the plain simulation does."""
+        weights, before = self._problem.control_weights, self._problem.control_weights[MUSCLES]
+        for share in reversed([one for one in NO_WRENCH if 1 / one**2 > before]):
+            weights[MUSCLES:] = 1 / share**2
+            dearer = self._problem.cost(best)
+            if dearer < PRICED_GROWTH * cost:
+                break
+        return self._problem.cost(best)
+
     def _enter(self, position: float) -> None:
         stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
         self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
-    def _given(
-        self, qpos: np.ndarray, qvel: np.ndarray, wrench: np.ndarray
-    ) -> tuple[Trajectory, np.ndarray]:
-        """A trajectory as somebody else made it, and what each step's end lacks to the next state."""
+    def _gaps(self, best: Trajectory) -> tuple[Trajectory, np.ndarray]:
+        """The same states and controls with the physics steps that they really lead to, and by
+        how much each control step's end misses the next state (T-1, 150)."""
         model = self._dynamics.body.model
-        control = np.zeros((len(qpos) - 1, MUSCLES + 6))
-        control[:, MUSCLES:] = wrench
-        substates = np.stack(
-            [
-                self._dynamics.step(qpos[[frame]], qvel[[frame]], control[[frame]], frame)[0]
-                for frame in range(len(control))
-            ]
-        )
+        substates = self._dynamics.steps(best.qpos[:-1], best.qvel[:-1], best.control)
         ends = substates[:, -1]
-        defects = difference(model, ends[:, :76], ends[:, 76:], qpos[1:], qvel[1:])
-        return Trajectory(qpos, qvel, control, substates), defects
+        defects = difference(model, ends[:, :76], ends[:, 76:], best.qpos[1:], best.qvel[1:])
+        return replace(best, substates=substates), defects
 
     def _advance(
         self,
         best: Trajectory,
-        gains: Gains,
+        cost: float,
         position: float,
         stride: float,
-        cost: float,
+        damping: float,
+        start: tuple[np.ndarray, np.ndarray] | None,
         finish: bool,
-    ) -> tuple[Trajectory, float, float]:
-        """As far along the schedule as feedback alone holds the motion; at once to its end where
-        passes run out."""
+    ) -> tuple[_Found | None, float, float, float, float]:
+        """As far along the schedule as one correction holds the motion; nothing found where not
+        even a short step does.
+
+        The correction is found around the old states in the new contacts, whatever gaps those
+        open: rolled out by old feedback, a run would be far from itself after a few steps.
+        Returns what was found, the position, the stride, the damping, the step's size.
+        """
         growth = FINISHING_GROWTH if finish else GROWTH
-        stride = 1.0 if finish else stride
-        follow = replace(gains, open=np.zeros_like(gains.open))
+        limit = max(growth * cost, cost + GROWTH_FREE)
         while True:
             new = min(1.0, position + stride)
             self._enter(new)
-            held = self._problem.forward(best, follow, np.ones(1), watch=self._watch(new, best))[0]
-            rise = self._problem.cost(held)
-            if rise < max(growth * cost, cost + GROWTH_FREE):
-                return held, new, stride
+            there, defects = self._gaps(best)
+            fine = new >= FINE_FROM or stride < FINE_STRIDE
+            slopes = self._linearised(there, new, best, fine)
+            found, damping_then, size = self._best(
+                there, slopes, start, damping, STEPS[0], limit, cost, best, defects
+            )
+            if found is not None:
+                return found, new, stride, damping_then, size
             if stride <= SHORTEST_STRIDE:
-                # Not even a short step holds: stay, and let the next pass make it better.
                 self._enter(position)
-                return best, position, stride
+                return None, position, stride, damping, 0.0
             stride /= 2
+
+    def _linearised(
+        self, trajectory: Trajectory, position: float, best: Trajectory, fine: bool
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        self._dynamics.sampling = FINE if fine else COARSE
+        return list(self._watched(self._dynamics.linearise(trajectory), position, best))
 
     def _correct(
         self,
         best: Trajectory,
         slopes: list[tuple[np.ndarray, np.ndarray]],
-        start: tuple[np.ndarray, np.ndarray],
+        start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
-    ) -> tuple[tuple[Trajectory, Gains, float] | None, float, float]:
+    ) -> tuple[_Found | None, float, float]:
         """The best of some steps along the Newton direction, the next damping, the step's size."""
-        problem = self._problem
-        limit = problem.cost(best)
+        limit = self._problem.cost(best)
         for steps in STEPS:
-            found: tuple[float, Trajectory, Gains, float, float] | None = None
-            for tried in (damping, max(damping * DAMPING_FACTOR, DAMPING_FIRST)):
-                watched = self._watched(iter(slopes), self._position, best)
-                gains = problem.backward(best, watched, tried)
-                rolled = problem.forward(best, gains, steps, start, self._watch(None, best))
-                costs = [problem.cost(one) for one in rolled]
-                chosen = int(np.argmin(costs))
-                if costs[chosen] < limit and (found is None or costs[chosen] < found[0]):
-                    found = costs[chosen], rolled[chosen], gains, tried, float(steps[chosen])
+            found, damping, size = self._best(
+                best, slopes, start, damping, steps, limit, limit, best
+            )
             if found is not None:
-                cost, trajectory, gains, used, size = found
-                eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
-                return (trajectory, gains, cost), used if size < 1 else eased, size
-            damping = min(max(damping * DAMPING_FACTOR, DAMPING_FIRST), DAMPING_MOST)
+                return found, damping, size
         return None, 0.0, 0.0
+
+    def _best(
+        self,
+        around: Trajectory,
+        slopes: list[tuple[np.ndarray, np.ndarray]],
+        start: tuple[np.ndarray, np.ndarray] | None,
+        damping: float,
+        steps: np.ndarray,
+        limit: float,
+        enough: float,
+        best: Trajectory,
+        defects: np.ndarray | None = None,
+    ) -> tuple[_Found | None, float, float]:
+        """The best below ``limit`` of corrections of two dampings by ``steps``, the next damping,
+        and the step's size; the first damping alone if its whole step costs less than ``enough``."""
+        problem = self._problem
+        found: tuple[_Found, float, float] | None = None
+        larger = min(max(damping * DAMPING_FACTOR, DAMPING_FIRST), DAMPING_MOST)
+        for tried in (damping, larger):
+            watched = self._watched(iter(slopes), self._position, best)
+            gains = problem.backward(around, watched, tried, defects)
+            rolled = problem.forward(around, gains, steps, start, self._watch(None, best))
+            costs = [problem.cost(one) for one in rolled]
+            chosen = int(np.argmin(costs))
+            if costs[chosen] < limit and (found is None or costs[chosen] < found[0][2]):
+                found = (rolled[chosen], gains, costs[chosen]), tried, float(steps[chosen])
+                if found[2] == 1 and costs[chosen] < enough:
+                    break
+        if found is None:
+            return None, larger, 0.0
+        _, used, size = found
+        eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
+        return found[0], used if size < 1 else eased, size
 
     def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:
         if position is not None:

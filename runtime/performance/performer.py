@@ -190,11 +190,13 @@ class Performer:
             if allowed < self.settings.help_allowed:
                 continue
             try:
-                solution = self._solve(job, state, allowed, progress)
+                solution = self._solve(job, state, 0 in pushes, allowed, progress)
             except (DivergenceError, np.linalg.LinAlgError) as error:
                 logger.info("with %.2f of weight allowed: %s", allowed, error)
                 continue
             if allowed == 0:
+                if job.first == 0:
+                    state = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
                 found = self._recorded(job, solution, state, {}, progress)
                 if found is None:
                     continue
@@ -209,6 +211,7 @@ class Performer:
         self,
         job: "_Window",
         state: tuple[np.ndarray, np.ndarray],
+        pushed: bool,
         allowed: float,
         progress: Progress,
     ) -> Solution:
@@ -224,7 +227,9 @@ class Performer:
                 job.around,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
-            given = (state, *job.draft, job.wrench[:-1], effort)
+            # Before its first frame nobody knows how the body moved: recordings tell it badly.
+            start = None if job.first == 0 and not pushed else state
+            given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)
             optimiser = Optimiser(dynamics, cost, allowed, report)
             return optimiser.solve(*given)

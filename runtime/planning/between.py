@@ -8,13 +8,14 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..library.features import point_velocities, pose_points
+from ..library.features import POINTS, point_velocities, pose_points
 from ..library.library import NODE_SECONDS, Library
 from ..library.tags import main_tag
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
-from .search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .stretches import assembled, eased_onto, warped
+from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
+from .graph.stretches import assembled, eased_onto, resampled, warped
+from .treading import trodden
 
 EASE_ONLY = -1
 """The choice that leaves a gap as it was keyed."""
@@ -26,8 +27,13 @@ LONG_NODES = 50
 """Tenths of a second beyond which single stretches are not searched for by themselves."""
 GLIDE_PRICE = 0.4
 """Metres of wrong pose that a motion is worth in which no foot ever stands."""
+REACH_PRICE = 4.0
+"""Metres of wrong pose that a metre is worth by which feet miss where they should tread."""
 GLIDING = 0.35
 """m/s: a foot this fast does not stand."""
+FLYING_M = 0.14
+"""Metres: with the lowest of its toes and ankles higher a body flies, and does not glide."""
+_TOE_POINTS = [POINTS.index("L_Toe"), POINTS.index("R_Toe")]
 _FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
 
 
@@ -43,6 +49,12 @@ class EasingLimits:
     """Metres a foot is carried along within 12 cm over where it stands."""
     seconds: float = 5.0
     """Longer than that nobody eases from one pose to another."""
+    leap: float = 1.5
+    """Metres to or from a pose in the air: farther than that nobody jumps out of standing."""
+    floor: float = 0.3
+    """Metres: with the pelvis lower one sits or lies; down there and up again lead many moves."""
+    upright: float = 0.55
+    """Metres: with the pelvis higher one is on one's feet."""
     fewest: int = 8
     """Frames: shorter gaps are part of a motion that was keyed densely."""
     fastest: float = 7.0
@@ -63,11 +75,17 @@ class Between:
     """The ways there are, best first."""
     clips: tuple[str, ...] = ()
     cost: float = 0.0
+    note: str = ""
+    """What a person should know: that nobody moves so fast, or that no pose was near."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
 
 
+FLIGHT_PRICE = 0.5
+"""Metres of wrong pose that it is worth to be in the air where a key is."""
+FAR_M = 0.15
+"""Metres between a key and the pose of the library that is eased onto it, beyond which it is told."""
 AIRBORNE_M = 0.12
 """Metres over the floor from which toes, both of them, say that a key is one of a jump."""
 
@@ -90,9 +108,31 @@ def needs_steps(frames: np.ndarray, limits: EasingLimits | None = None) -> bool:
     slid = float(carried.sum(axis=0).max())
     changed = float(np.linalg.norm(positions[1] - positions[0], axis=-1).max()) > 0.05
     if (track[[0, -1]][..., 2].min(axis=1) > AIRBORNE_M).any():
-        return False  # a jump was keyed as one
+        return way > limits.leap  # else a jump was keyed as one
+    pelvis = frames[[0, -1], 2]
+    if pelvis.min() < limits.floor and pelvis.max() > limits.upright:
+        return True
     long = count / CONTROL_FPS > limits.seconds and changed
     return way > limits.place or turn > limits.turn or slid > limits.slide or long
+
+
+def too_fast(frames: np.ndarray, limits: EasingLimits | None = None) -> str:
+    """What to tell of frames (T, 76) between two keys that no runner could bridge; else nothing."""
+    limits = limits or EasingLimits()
+    way = float(np.linalg.norm(frames[-1, :2] - frames[0, :2]))
+    seconds = (len(frames) - 1) / CONTROL_FPS
+    if way <= limits.fastest * seconds or way <= limits.place:
+        return ""
+    return (
+        f"{way:.1f} m in {seconds:.1f} s is faster than anyone runs; it stays as it was keyed. "
+        f"Give it at least {way / limits.fastest:.1f} s"
+    )
+
+
+def flies(qpos: np.ndarray) -> bool:
+    """Whether a pose (76,) is one of a jump."""
+    toes = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
+    return bool(forward_kinematics(qpos[None])[0][0, toes, 2].min() > AIRBORNE_M)
 
 
 def ways_between(
@@ -103,11 +143,13 @@ def ways_between(
     after: np.ndarray | None = None,
     count: int = OFFERED,
     style: int = 0,
+    barred: np.ndarray | None = None,
 ) -> list[Found]:
     """The best ways from where a motion is to a pose, so many frames later.
 
     before (n, 76), n >= 1: the motion so far; its last frame is the first key. target
-    (76,): the key to reach; after (m, 76): how it goes on from there, if it is known.
+    (76,): the key to reach; after (m, 76): how it goes on from there, if it is known;
+    ``barred`` (2M,) bool: nodes of the library that are left out.
     """
     start, end = before[-1], target
     moving = before[-4:]
@@ -117,20 +159,24 @@ def ways_between(
         speeds = np.zeros_like(speeds)
     going_on = np.concatenate([end[None], after[:3]]) if after is not None else end[None]
     end_points = pose_points(going_on)
-    end_speeds = point_velocities(end_points, going_on[:, :2], heading(going_on), 1 / CONTROL_FPS)[
-        0
-    ]
+    end_speeds = None
+    if after is not None or not flies(end):  # who stands comes to rest; how one flies is not known
+        there = heading(going_on)
+        end_speeds = point_velocities(end_points, going_on[:, :2], there, 1 / CONTROL_FPS)[0]
     nodes = max(2, round(frames / CONTROL_FPS / NODE_SECONDS))
     x = np.linspace(0, 1, nodes + 1)
     first, last = heading(start[None])[0], heading(end[None])[0]
     headings = first + wrapped(last - first) * x
     way = end[:2] - start[:2]
+    on_floor = library.node_points[:, _TOE_POINTS, 2].min(axis=1) < AIRBORNE_M
     goal = Goal(
-        start=pose_distances(library, points[-1], speeds),
-        end=pose_distances(library, end_points[0], end_speeds),
+        start=pose_distances(library, points[-1], speeds) + FLIGHT_PRICE * on_floor * flies(start),
+        end=pose_distances(library, end_points[0], end_speeds)
+        + FLIGHT_PRICE * on_floor * flies(end),
         places=start[:2] + x[:, None] * way,
         headings=headings,
         style=style,
+        barred=barred,
     )
     looked_at = max(count, COMPARED)
     # Over long gaps chains, which may play one clip on as well, are all that is looked for.
@@ -143,37 +189,64 @@ def ways_between(
 def gliding_last(
     library: Library, found: list[Found], start: np.ndarray, end: np.ndarray, frames: int
 ) -> list[Found]:
-    """The same ways, put to where they have to be, and those dearer whose feet then glide."""
+    """The same ways, put to where they have to be, and those dearer whose feet then glide or
+    cannot reach where they should tread."""
     priced = []
     for way in found:
-        done = performed_between(library, way, start, end, frames)
-        priced.append(replace(way, cost=way.cost + GLIDE_PRICE * glide(done)))
+        done, missed = _put(library, way, start, end, frames)
+        faults = GLIDE_PRICE * glide(done) + REACH_PRICE * missed
+        priced.append(replace(way, cost=way.cost + faults))
     return sorted(priced, key=lambda way: way.cost)
 
 
 def glide(qpos: np.ndarray) -> float:
-    """0..1: for how much of a motion (T, 76) no foot stands, not even slowly, while it goes on."""
-    feet = forward_kinematics(qpos)[0][:, _FEET, :2]
-    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1).min(axis=1) * CONTROL_FPS
-    return float(np.minimum(speed / GLIDING, 1).mean()) if len(speed) else 0.0
+    """0..1: for how much of a motion (T, 76) feet are near the floor and none stands, not even
+    slowly, while it goes on."""
+    feet = forward_kinematics(qpos)[0][:, _FEET]
+    speed = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=-1).min(axis=1) * CONTROL_FPS
+    low = feet[1:, :, 2].min(axis=1) < FLYING_M
+    return float((low * np.minimum(speed / GLIDING, 1)).mean()) if len(speed) else 0.0
 
 
 def performed_between(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
 ) -> np.ndarray:
     """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found."""
+    return _put(library, found, start, target, frames)[0]
+
+
+def _put(
+    library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
+) -> tuple[np.ndarray, float]:
+    """The same, and by how many metres legs are too short for it on average."""
+    recorded = assembled(library, list(found.runs))
     qpos = warped(
-        assembled(library, list(found.runs)),
+        recorded,
         frames + 1,
         (start[:2], float(heading(start[None])[0])),
         (target[:2], float(heading(target[None])[0])),
     )
     length = max(4, min(14, (frames + 1) // 3))
-    return eased_onto(eased_onto(qpos, start, length, False), target, length, True)
+    bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
+    return trodden(resampled(recorded, frames + 1), bent)
 
 
-def described(library: Library, found: Found) -> str:
+def _far(library: Library, found: Found, keys: tuple[np.ndarray, np.ndarray]) -> str:
+    """What to tell where a way begins or ends in poses far from the keys (76,) it is to meet."""
+    ends = found.runs[0].start, found.runs[-1].stop
+    off = max(
+        float(np.linalg.norm(library.node_points[node] - pose_points(key[None])[0], axis=-1).mean())
+        for node, key in zip(ends, keys, strict=True)
+    )
+    if off <= FAR_M:
+        return ""
+    return f"no pose of the library is near; the nearest, {100 * off:.0f} cm off, is eased onto the key"
+
+
+def described(library: Library, found: Found, leaps: bool = False) -> str:
     """What is done on a way, for a person: "walk, from the library"."""
+    if leaps:
+        return "jump, from the library"
     tags = np.concatenate([library.node_tags[run.start : run.stop + 1] for run in found.runs])
     return f"{main_tag(tags)}, from the library"
 
@@ -201,8 +274,11 @@ def fill_between(
         gap = result[first : last + 1]
         choice = chosen.get(first + shift)
         if choice == EASE_ONLY or last - first < 2 or (choice is None and not needs_steps(gap)):
-            if last - first >= EasingLimits.fewest:
-                told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
+            hurry = too_fast(gap) if choice is None else ""
+            if last - first >= EasingLimits.fewest or hurry:
+                told.append(
+                    Between(first + shift, last + shift, "eased", EASE_ONLY, (), note=hurry)
+                )
             continue
         after = result[last + 1 : last + 4] if last + 1 < len(result) else None
         if last + 1 < len(result):
@@ -221,15 +297,17 @@ def fill_between(
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first
         )
+        leaps = flies(result[first]) or flies(result[last])
         told.append(
             Between(
                 first + shift,
                 last + shift,
-                described(library, found),
+                described(library, found, leaps),
                 number,
-                tuple(described(library, way) for way in ways),
+                tuple(described(library, way, leaps) for way in ways),
                 clips_in(library, found),
                 found.cost,
+                _far(library, found, (result[first], result[last])),
             )
         )
     return result, told

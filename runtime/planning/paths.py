@@ -14,7 +14,7 @@ from ..motion.ground_frame import heading, moved, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
 from .between import clips_in, described
-from .search import (
+from .graph.search import (
     Found,
     Goal,
     SearchCosts,
@@ -23,7 +23,7 @@ from .search import (
     one_of,
     pose_distances,
 )
-from .stretches import assembled, eased_onto, warped
+from .graph.stretches import assembled, eased_onto, warped
 
 FASTEST = 7.0
 """m/s: nobody runs faster."""

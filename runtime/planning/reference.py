@@ -6,20 +6,17 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..errors import UserError
 from ..library import load_library
 from ..measures.quality import root_relative_error
 from ..motion.contacts import reference_contacts
-from ..motion.ground_frame import heading, moved
-from ..motion.joining import JOIN, ease_out, join
+from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.skeleton import SkeletonClip
 from ..performance.tightness import KeyWeights, key_tightness
-from ..posing.limits import into_ranges, nearest_pose
+from ..posing.limits import into_ranges
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import (
     BehaviourPrompt,
@@ -33,22 +30,19 @@ from ..prompts.timeline import (
 from ..scene.ground import Ground
 from ..scene.surroundings import Surroundings
 from .asked import joints_asked, key_holds
-from .behaviours import plan_behaviour
-from .between import EASE_ONLY, fill_between, needs_steps
-from .grounding import on_the_ground
+from .between import EASE_ONLY, fill_between, needs_steps, too_fast
+from .graph.stretches import velocities
 from .held import hold
-from .joined import join_spans, touching
-from .onto_scene import keyed_levels, onto_scene
-from .paths import plan_path, speed_told, standing, style_bits
-from .playing import looped, played
-from .repair import without_jumps
-from .stretches import velocities
-from .toes import steady_toes
+from .mending.grounding import on_the_ground
+from .mending.joins import join_spans, touching
+from .mending.legs import place_foot
+from .mending.repair import without_jumps
+from .mending.toes import steady_toes
+from .planned import append_planned
+from .sequence import append, placed
+from .sources import keyed_in_part, keyed_joints, load_source, source_frames
+from .terrain.onto_scene import keyed_levels, onto_scene
 
-MOVE = 30
-"""Frames a move into a pose or over a gap takes, if there is room."""
-WALKING_SPEED = 3.0
-"""m/s: a join that has to cover ground takes at least as long as this speed needs."""
 LOADING = 0.9
 """Share of the preparation that reading and fitting the sources takes."""
 STEADYING = 0.97
@@ -56,7 +50,6 @@ STEADYING = 0.97
 WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
-_ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
 
 
 @dataclass(frozen=True)
@@ -127,12 +120,12 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
         if isinstance(prompt, MotionPrompt):
-            motion = _load(prompt, part)
+            motion = load_source(prompt, part)
             if isinstance(prompt.source, SkeletonClip):
                 prompt = replace(prompt, source=motion, speed=1.0, mirror=False)
-            keyed |= _keyed(prompt, motion)
+            keyed |= keyed_joints(prompt, motion)
             raw.append(motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1])
-            frames = _source_frames(prompt, motion)
+            frames = source_frames(prompt, motion)
             followed.append(_followed(prompt, motion, frames))
             filled, told = _stepped(prompt, frames, rng)
             choices += told
@@ -155,17 +148,17 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     for prompt, source, wanted in zip(resolved, sources, raw, strict=True):
         asked |= joints_asked(prompt, _placed_as_asked(qpos, prompt, wanted))
         if isinstance(prompt, BehaviourPrompt | PathPrompt | GoToPrompt):
-            qpos, plan = _append_planned(qpos, prompt, rng)
+            qpos, plan = append_planned(qpos, prompt, rng)
             choices.append(plan)
         else:
-            qpos = _append(qpos, prompt, source)
+            qpos = append(qpos, prompt, source)
     mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
     mended = touching(mended, join_spans(resolved, len(mended)))
     mended = _meeting_keys(mended, qpos, choices)
     for prompt in resolved:
         if isinstance(prompt, MotionPrompt):
-            keyed = _keyed_in_part(prompt, keyed, mended)
+            keyed = keyed_in_part(prompt, keyed, mended)
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     surroundings = None
     if timeline.scene is not None and ground is not None:
@@ -208,7 +201,7 @@ def _placed_as_asked(before: np.ndarray, prompt: Prompt, raw: np.ndarray) -> np.
         last = prompt.start if isinstance(prompt, MotionPrompt) else max(prompt.start, 1) - 1
         anchor = before[min(last, len(before) - 1)]
     stays = isinstance(prompt, MotionPrompt) and prompt.placement == "world"
-    return raw if stays or anchor is None or not len(raw) else _placed(raw, anchor)
+    return raw if stays or anchor is None or not len(raw) else placed(raw, anchor)
 
 
 def _stepped(
@@ -221,7 +214,9 @@ def _stepped(
     gaps = list(itertools.pairwise(keys))
     wanted = dict(prompt.between)
     asked = any(choice != EASE_ONLY for choice in wanted.values())
-    if not asked and not any(needs_steps(frames[a : b + 1]) for a, b in gaps):
+    if not asked and not any(
+        needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps
+    ):
         return frames, []
     filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
     held = []
@@ -248,66 +243,24 @@ def _stepped(
     ]
 
 
-def _append_planned(
-    qpos: np.ndarray,
-    prompt: BehaviourPrompt | PathPrompt | GoToPrompt,
-    rng: np.random.Generator | None,
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """Continues the frames so far with what the library has for a path, a place, a behaviour."""
-    library = load_library()
-    if len(qpos):
-        before = _held(qpos, max(prompt.start, 1))[: max(prompt.start, 1)]
-    else:
-        place, facing = np.zeros(2), -np.pi / 2
-        if isinstance(prompt, PathPrompt):
-            place = np.array(prompt.points[0])
-            ahead = np.array(prompt.toward[0] if prompt.toward else prompt.points[1]) - place
-            facing = float(np.arctan2(ahead[1], ahead[0]))
-        elif prompt.origin:
-            place, facing = np.array(prompt.origin[:2]), float(np.radians(prompt.origin[2]))
-        before = np.repeat(standing(place, facing)[None], max(prompt.start, 1), axis=0)
-    frames = prompt.end + 1 - len(before)
-    told: dict[str, Any] = {"prompt": prompt.name, "first": prompt.start, "last": prompt.end}
-    if isinstance(prompt, BehaviourPrompt):
-        behaviour = plan_behaviour(library, before, prompt.rewards, frames + 1, rng=rng)
-        planned, label, clips = behaviour.qpos, behaviour.label, behaviour.clips
-        speeds = behaviour.speed_asked, behaviour.speed
-    else:
-        on_path = isinstance(prompt, PathPrompt)
-        path = plan_path(
-            library,
-            before[-1],
-            np.array(prompt.points if isinstance(prompt, PathPrompt) else (prompt.place,)),
-            prompt.speed,
-            frames + 1,
-            None if prompt.facing is None else np.radians(prompt.facing),
-            style_bits(prompt.style),
-            isinstance(prompt, PathPrompt) and prompt.closed,
-            np.array(prompt.toward) if isinstance(prompt, PathPrompt) and prompt.toward else None,
-            rng,
-        )
-        planned, label, clips = path.qpos, path.label, path.clips
-        speeds = path.speed_asked, path.speed
-        told |= {"metres": path.length, "seconds": path.seconds} if on_path else {}
-    whole = join(before, planned[1:], JOIN) if len(before) > 1 else planned[1:]
-    result = _held(np.concatenate([before, whole]), prompt.end + 1)[: prompt.end + 1]
-    told |= {"label": label, "clips": list(clips)}
-    return result, told | speed_told(*speeds)
-
-
 def _meeting_keys(
     mended: np.ndarray, asked: np.ndarray, choices: list[dict[str, Any]]
 ) -> np.ndarray:
-    """Legs that were moved to hold the feet still are as keyed again at the keys themselves."""
-    result = mended.copy()
+    """What was moved to hold the feet still is as keyed again at the keys themselves; the feet
+    stay where they stand, for what leads them back within frames would slide them."""
     gaps = [(c["first"], c["last"]) for c in choices if c.get("choice", EASE_ONLY) != EASE_ONLY]
+    if not gaps:
+        return mended
+    result = mended.copy()
     for key in {frame for gap in gaps for frame in gap if frame < len(mended)}:
-        away = np.abs(np.arange(len(mended)) - key)
-        fade = ease_out(away, KEY_REACH)[:, None]
-        offset = asked[key, 7:] - result[key, 7:]
-        result[:, 7:] += fade * offset
-        result[:, :2] += fade * (asked[key, :2] - result[key, :2])
-    return into_ranges(result) if gaps else result
+        fade = ease_out(np.abs(np.arange(len(mended)) - key), KEY_REACH)[:, None]
+        for part in (slice(0, 3), slice(7, 76)):
+            result[:, part] += fade * (asked[key, part] - result[key, part])
+    positions, rotations = forward_kinematics(mended)
+    for side in "LR":
+        ankle = BODY_NAMES.index(f"{side}_Ankle")
+        result = place_foot(result, side, positions[:, ankle], rotations[:, ankle])
+    return into_ranges(result)
 
 
 KEY_REACH = 8
@@ -330,149 +283,6 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
         if choice.get("choice", EASE_ONLY) != EASE_ONLY:
             gap = slice(choice["first"], choice["last"] + 1)
             result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
-    return result
-
-
-def _load(prompt: MotionPrompt, progress: Progress) -> Motion:
-    source = prompt.source
-    if isinstance(source, SkeletonClip):
-        from ..motion import fit_to_body
-
-        source = fit_to_body(source, progress).motion
-    elif isinstance(source, str):
-        from ..motion import load_motion
-
-        source = load_motion(source, progress=progress, options=prompt.options)
-    # Keys are in places that a person chose; a recording is mirrored with its world.
-    return played(source, prompt.speed, prompt.mirror, in_place=bool(prompt.keyframes))
-
-
-def _source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:
-    """The frames (n, 76) of a source that the prompt performs; fewer if it ends before."""
-    if not 0 <= prompt.offset < motion.frames:
-        raise UserError(
-            f"{prompt.label} starts at frame {prompt.offset} of its motion, "
-            f"which has {motion.frames} frames at 30 a second."
-        )
-    length = prompt.end - prompt.start + 1
-    frames = motion.qpos[prompt.offset : prompt.offset + length]
-    if prompt.loop and len(frames) < length:
-        frames = looped(motion.qpos[prompt.offset :], length)
-    # Keys are posed by hand, often beyond what joints can do: limbs then come as near as they can.
-    return nearest_pose(frames) if prompt.keyframes else into_ranges(frames)
-
-
-def _keyed(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
-    """Frame of the timeline -> joints (24, 3) of each keyframe that the prompt performs.
-
-    Only where the prompt leaves its source in place: elsewhere nobody keyed a place.
-    """
-    last = min(motion.frames - 1, prompt.offset + prompt.end - prompt.start)
-    frames = [frame for frame in prompt.keyframes if prompt.offset <= frame <= last]
-    if prompt.placement != "world" or not frames:
-        return {}
-    positions, _ = forward_kinematics(motion.qpos[frames])
-    places = [prompt.start + frame - prompt.offset for frame in frames]
-    return dict(zip(places, positions, strict=True))
-
-
-def _keyed_in_part(
-    prompt: MotionPrompt, keyed: dict[int, np.ndarray], mended: np.ndarray
-) -> dict[int, np.ndarray]:
-    """Keys that hold some bodies ask for these alone: the others are where they were planned."""
-    result = dict(keyed)
-    for source, bodies in prompt.held:
-        frame = prompt.start + source - prompt.offset
-        if frame in result:
-            asked = forward_kinematics(mended[frame : frame + 1])[0][0]
-            rows = [BODY_NAMES.index(body) for body in bodies]
-            asked[rows] = keyed[frame][rows]
-            result[frame] = asked
-    return result
-
-
-def _append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
-    """Continues the frames so far (T, 76) with a prompt, up to its end."""
-    if not len(qpos):
-        if isinstance(prompt, MotionPrompt) and prompt.placement == "continue" and prompt.anchor:
-            source = _placed(source, np.array(prompt.anchor))
-        lead = np.repeat(source[:1], prompt.start, axis=0)
-        return _held(np.concatenate([lead, source]), prompt.end + 1)
-    if isinstance(prompt, PosePrompt):
-        return _append_pose(qpos, prompt, source[0])
-    if prompt.start > len(qpos):
-        # Stand through the gap, and move into the prompt over its last part.
-        gap = prompt.start - len(qpos)
-        qpos = _held(qpos, prompt.start - min(gap, MOVE))
-    before = qpos[: prompt.start]
-    if not isinstance(prompt, MotionPrompt) or prompt.placement == "continue":
-        anchor = qpos[min(prompt.start, len(qpos) - 1)]
-        source = _placed(source, anchor)
-    gap = prompt.start - len(before)
-    if gap > 0:
-        before = np.concatenate([before, _bridge(before, source, gap)])
-    overlap = len(qpos) - prompt.start
-    if overlap > 1:
-        whole = _held(source, max(len(source), overlap))
-        source = np.concatenate(
-            [_crossfade(qpos[prompt.start :], whole[:overlap]), whole[overlap:]]
-        )
-        return _held(np.concatenate([before, source]), max(prompt.end + 1, len(qpos)))
-    distance = np.linalg.norm(before[-1, :2] - source[0, :2])
-    length = max(JOIN, int(np.ceil(distance / WALKING_SPEED * CONTROL_FPS)))
-    whole = _held(source, prompt.end + 1 - prompt.start)
-    return np.concatenate([before, join(before, whole, min(length, len(whole)))])
-
-
-def _append_pose(qpos: np.ndarray, prompt: Prompt, pose: np.ndarray) -> np.ndarray:
-    """Moves from wherever the motion is at the prompt's start into the pose, and holds it."""
-    before = _held(qpos, max(prompt.start, 1))[: max(prompt.start, 1)]
-    pose = _placed(pose[None], before[-1])
-    length = prompt.end + 1 - len(before)
-    move = min(MOVE, max(2, int(0.75 * length)))
-    return np.concatenate([before, join(before, np.repeat(pose, length, axis=0), move)])
-
-
-def _held(qpos: np.ndarray, frames: int) -> np.ndarray:
-    """At least ``frames`` frames: the motion comes to rest in its last pose and stays there."""
-    missing = frames - len(qpos)
-    if missing <= 0:
-        return qpos
-    rest = np.repeat(qpos[-1:], missing, axis=0)
-    if len(qpos) > 1:
-        # Coming to rest takes a moment and a little way; a dead stop would be a blow.
-        rest = join(qpos, rest, JOIN)
-    return np.concatenate([qpos, rest])
-
-
-def _bridge(before: np.ndarray, after: np.ndarray, gap: int) -> np.ndarray:
-    """(gap, 76) frames that lead from the end of ``before`` to the start of ``after``."""
-    return join(before, np.repeat(after[:1], gap, axis=0), gap)
-
-
-def _crossfade(leaving: np.ndarray, coming: np.ndarray) -> np.ndarray:
-    """(n, 76), (n, 76) -> (n, 76): from the one to the other, the root by slerp."""
-    count = len(leaving)
-    share = ease_out(np.arange(count), count - 1)[:, None]
-    result = share * leaving + (1 - share) * coming
-    old = Rotation.from_quat(leaving[:, 3:7], scalar_first=True)
-    new = Rotation.from_quat(coming[:, 3:7], scalar_first=True)
-    step = Rotation.from_rotvec((1 - share) * (new * old.inv()).as_rotvec())
-    result[:, 3:7] = (step * old).as_quat(scalar_first=True)
-    return result
-
-
-def _placed(source: np.ndarray, anchor: np.ndarray) -> np.ndarray:
-    """Moves and turns ``source`` (n, 76) so that its first frame stands where ``anchor`` does.
-
-    Feet are put over feet where both stand on them, else the pelvis over the pelvis.
-    """
-    facing = heading(np.stack([anchor, source[0]]))
-    result = moved(source, facing[0] - facing[1], np.zeros(2), np.zeros(2))
-    positions, _ = forward_kinematics(np.stack([anchor, result[0]]))
-    standing = (positions[:, _ANKLES, 2] < 0.2).all()
-    places = positions[:, _ANKLES].mean(axis=1) if standing else positions[:, 0]
-    result[:, :2] += (places[0] - places[1])[:2]
     return result
 
 

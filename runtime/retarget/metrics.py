@@ -12,15 +12,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ..measures.quality import (
-    SKATE_HEIGHT_M,
-    SKATE_SPEED_M_S,
-    normalised_jerk,
-)
+from ..measures.quality import normalised_jerk
+from ..motion.contact_detection import SKATE
 from ..skeletons.human_bones import LIMBS, ROLE_TO_SMPL, SIDES
 from ..skeletons.segment_frames import body_segments
 from ..skeletons.skeleton import SkeletonPose
 from .contacts.foot_contact import asked_ankle_height, detect_foot_contact
+from .limb_geometry import limb_warnings, worst_limb_off, worst_shoulder_off
 from .rig.character import Character
 from .rig.skin_surface import Surface
 from .transfer.source_motion import SourceMotion, body_lowest
@@ -28,8 +26,6 @@ from .transfer.source_motion import SourceMotion, body_lowest
 HEADINGS = "  legs  arms in 3 deg ankles flat swing  skate source  sunk  float  jerk"
 UNITS = "   deg   deg        %     cm   cm    cm      %      %    mm     mm ratio"
 """Over the lines of ``Measures.in_words``."""
-LIMB_OFF_DEG = 35.0
-"""Degrees beyond which a whole limb points elsewhere; fingers and toes account for less."""
 WITHIN_DEG = 3.0
 """Degrees within which a limb points as the source's does."""
 _TOUCHING_M = 0.005
@@ -69,12 +65,14 @@ class RetargetMetrics:
     """Normalised jerk of all joints over that of the source's; None on the spot."""
     limbs_off_deg: float = 0.0
     """Median angle of the worst limb as a whole, from where it begins to where its last bone ends,
-    whatever the bones between are taken for: see ``whole_limbs_off``."""
+    whatever the bones between are taken for: see ``limb_geometry``."""
+    shoulders_off_deg: float = 0.0
+    """Median angle by which a shoulder, told by its length alone, turns further than the source's."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong however good the other figures are; a few words each."""
-        return limb_warnings(self.limbs_off_deg)
+        return limb_warnings(self.limbs_off_deg, self.shoulders_off_deg)
 
     @property
     def in_words(self) -> str:
@@ -125,8 +123,8 @@ def measure(
         ankle_swinging_cm=100 * float(ankles[off_floor].max()) if off_floor.any() else None,
         skate_share=skate_share(source, character, pose),
         skate_share_source=_skate(
-            [(source.joint(f"{side}_foot"), SKATE_HEIGHT_M) for side in SIDES],
-            SKATE_SPEED_M_S,
+            [(source.joint(f"{side}_foot"), SKATE.near_m) for side in SIDES],
+            SKATE.slow_m_s,
             source.fps,
         ),
         penetration_mm=1000 * max(0.0, -float(lowest.min())),
@@ -134,6 +132,7 @@ def measure(
         float_mm=1000 * float(np.maximum(lowest[touches], 0).max(initial=0)) / scale,
         jerk_ratio=jerk_ratio(source, character.bones, pose),
         limbs_off_deg=worst_limb_off(source, character, pose),
+        shoulders_off_deg=worst_shoulder_off(source, character, pose),
     )
 
 
@@ -156,46 +155,6 @@ def directions_off(
     return np.stack(result, axis=1) if result else np.zeros((source.frames, 0))
 
 
-def worst_limb_off(source: SourceMotion, character: Character, pose: SkeletonPose) -> float:
-    """Degrees, median over the frames, of the worst limb as a whole."""
-    return float(np.median(whole_limbs_off(source, character, pose), axis=0).max())
-
-
-def limb_warnings(degrees: float) -> tuple[str, ...]:
-    if degrees <= LIMB_OFF_DEG:
-        return ()
-    return (
-        f"a limb points {degrees:.0f} degrees away from the take's; look at the bones in the "
-        "list and set right which is which",
-    )
-
-
-def whole_limbs_off(source: SourceMotion, character: Character, pose: SkeletonPose) -> np.ndarray:
-    """(T, n) degrees between whole limbs: from shoulder or hip to the end furthest down the bones.
-
-    Of the map only where a limb begins is used. Where it ends is found by the lengths of the
-    bones alone, so that a finger taken for a forearm does not measure itself.
-    """
-    rest, off = character.rest, []
-    for side in SIDES:
-        for first, last in (("upper_arm", "hand"), ("thigh", "foot")):
-            role = f"{side}_{first}"
-            if role not in character.bones:
-                continue
-            root = character.bones[role]
-            below = sorted(rest.descendants(root) - {root})
-            if not below:
-                continue
-            tip = max(
-                below, key=lambda bone: float(np.linalg.norm(rest.heads[bone] - rest.heads[root]))
-            )
-            asked = source.joint(f"{side}_{last}") - source.joint(ROLE_TO_SMPL[role])
-            got = pose.positions[:, tip] - pose.positions[:, root]
-            across = np.linalg.norm(np.cross(asked, got), axis=1)
-            off.append(np.degrees(np.arctan2(across, (asked * got).sum(axis=1))))
-    return np.stack(off, axis=1) if off else np.zeros((source.frames, 1))
-
-
 def ankle_heights_off(source: SourceMotion, character: Character, pose: SkeletonPose) -> np.ndarray:
     """(T, 2) metres by which the ankles are higher than the source's at the character's size."""
     scale = character.segments.leg / body_segments().leg
@@ -214,9 +173,9 @@ def skate_share(source: SourceMotion, character: Character, pose: SkeletonPose) 
     toes = []
     for side in SIDES:
         role = f"{side}_toe" if f"{side}_toe" in character.bones else f"{side}_foot"
-        limit = own.over_sole(role, side) + scale * (SKATE_HEIGHT_M - body.over_sole(role, side))
+        limit = own.over_sole(role, side) + scale * (SKATE.near_m - body.over_sole(role, side))
         toes.append((pose.positions[:, character.bones[role]], limit))
-    return _skate(toes, scale * SKATE_SPEED_M_S, source.fps)
+    return _skate(toes, scale * SKATE.slow_m_s, source.fps)
 
 
 def jerk_ratio(source: SourceMotion, bones: Mapping[str, int], pose: SkeletonPose) -> float:

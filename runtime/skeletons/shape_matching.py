@@ -20,6 +20,8 @@ from .skeleton import Skeleton
 
 _FLOOR_SHARE = 0.15
 """Share of the height under which a chain must end to be a leg."""
+_PALMS = 0.6
+"""How much less likely it is that fingers grow on a forearm than on a hand."""
 _FRONT = np.array([0.0, -1.0, 0.0])
 """Where characters look in Blender, if nothing on them tells."""
 
@@ -309,7 +311,8 @@ def _arm(rest: Skeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
         return {"upper_arm": chain.bones[0], "forearm": chain.bones[-1]}
     best, best_score = (0, 1, 2), -np.inf
     for upper, lower, end in combinations(range(count), 3):
-        if upper > 2 or (hand is not None and end != hand):
+        # Where the bones of a palm grow on a forearm, the arm ends where these begin.
+        if upper > 2 or (hand is not None and end not in (hand, hand + 1)):
             continue
         above, below = path[lower] - path[upper], path[end] - path[lower]
         arm = above + below
@@ -320,13 +323,16 @@ def _arm(rest: Skeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
         score -= 3.0 * max(0.0, path[upper] / arm - 0.35)
         score -= 6.0 * max(0.0, 0.1 - aside[upper])
         # Twist bones may lie in between; more of them explain less.
+        score -= _PALMS * (hand is not None and end != hand)
         score -= 0.15 * (lower - upper - 1 + end - lower - 1) + 0.4 * max(0, upper - 1)
         if score > best_score:
             best, best_score = (upper, lower, end), score
     upper, lower, end = best
     found = {} if upper == 0 else {"clavicle": chain.bones[upper - 1]}
-    parts = ("upper_arm", "forearm", "hand")
-    return found | {p: chain.bones[k] for p, k in zip(parts, best, strict=True)}
+    parts = ["upper_arm", "forearm", "hand"]
+    if hand is not None and end == hand + 1:
+        del parts[2]
+    return found | {p: chain.bones[k] for p, k in zip(parts, best[: len(parts)], strict=True)}
 
 
 def _head(rest: Skeleton, path: list[int], up: np.ndarray) -> int:

@@ -13,12 +13,11 @@ from ..body.observation import observe_states
 from ..evaluation.clips import Clip
 from ..evaluation.metrics import tracking_scores
 from ..generation import GenerationSettings, generate
-from ..generation.settings import ControllerName
+from ..generation.performers import PERFORMERS
 from ..motion.motion import Motion
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import MotionPrompt, PosePrompt, Prompt, Timeline
 
-CONTROLLERS: tuple[ControllerName, ...] = ("servo", "policy")
 POSE_FRAMES = 90
 """How long a pose is held: three seconds, in which whoever cannot hold it falls."""
 
@@ -38,14 +37,14 @@ def compare_controllers(
         "motion": [_following(clip) for clip in clips],
         "pose": [_holding(name, pose) for name, pose in poses.items()],
     }
-    total = len(CONTROLLERS) * sum(map(len, asked.values()))
+    total = len(PERFORMERS) * sum(map(len, asked.values()))
     scores: dict[str, dict[str, dict[str, float]]] = {}
     done = 0
     for kind, prompts in asked.items():
         if not prompts:
             continue
         scores[kind] = {}
-        for controller in CONTROLLERS:
+        for controller in PERFORMERS:
             settings = GenerationSettings(controller=controller, model=str(model), quality="draft")
             rows = []
             for prompt, observations in prompts:

@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..evaluation.evaluations import GoalEvaluation, RewardEvaluation, TrackingEvaluation
 from ..evaluation.rollouts import EPISODE_STEPS, EpisodeSettings, rollout
 from ..evaluation.wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
+from ..generation.performers import PERFORMERS
 from ..motion.motion import Motion
 from ..motion.motion_buffer import MotionBuffer
 from ..motion.poses import POSES, pose
@@ -27,7 +28,7 @@ from ..progress import silent
 from ..prompts.reward_buffer import build_reward_buffer
 from ..prompts.tasks import STANDARD_TASKS
 from ..simulation.batch import BodyBatch
-from .comparison import CONTROLLERS, compare_controllers
+from .comparison import compare_controllers
 from .coverage import covering_rows, visited_states
 from .scoring import ARMS, STANDING, WALKING, clips_of, mean_tracking_scores
 
@@ -243,7 +244,9 @@ def model_card(assessment: Assessment, story: Mapping[str, Any]) -> str:
     if assessment.tracked_walks is not None:
         lines += [f"- {TRACKED_WALKS}: {assessment.tracked_walks:.0%}"]
     for kind, scores in assessment.controllers.items():
-        errors = " and ".join(f"{scores[name]['emd']:.2f} by the {name}" for name in CONTROLLERS)
+        errors = " and ".join(
+            f"{scores[name]['emd']:.2f} by the {name}" for name in tuple(PERFORMERS)
+        )
         lines += [f"- EMD of {kind} prompts as the product performs them: {errors}"]
     below = assessment.failures()
     if below:

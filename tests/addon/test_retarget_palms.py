@@ -1,4 +1,4 @@
-"""A forearm with the bones of a palm and no hand: kind J."""
+"""A forearm with the bones of a palm and no hand: kind J, told even with its mends taken out."""
 
 from pathlib import Path
 
@@ -33,3 +33,25 @@ def put_on(context, character) -> str:
 
 def test_arms_point_where_the_bodys_do(context, palms):
     assert put_on(context, palms) == ""
+
+
+@pytest.mark.parametrize(
+    ("taken_out", "told"),
+    [(("wrists",), "a limb points"), (("wrists", "names", "shape"), "a shoulder turns")],
+    ids=["wrists", "all"],
+)
+def test_without_its_mends_a_limb_that_points_elsewhere_is_told(
+    context, palms, monkeypatch, taken_out, told
+):
+    from motivo_source.runtime.retarget.rig import character
+    from motivo_source.runtime.skeletons import detection, shape_matching
+
+    mends = {
+        "wrists": (character, "_wrists_by_palms", lambda rest, bones: {}),
+        "names": (detection, "_lacks_only_the_hand", lambda limb, named, whole: False),
+        "shape": (shape_matching, "_PALMS", 1e9),
+    }
+    for mend in taken_out:
+        monkeypatch.setattr(*mends[mend])
+    warning = put_on(context, palms)
+    assert told in warning and "degrees" in warning and "look at the bones" in warning

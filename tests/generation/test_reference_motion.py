@@ -12,11 +12,12 @@ from runtime.motion.joining import join
 from runtime.motion.poses import pose
 from runtime.performance.draft.servo import build_servo_model
 from runtime.performance.draft.support import support_of
-from runtime.planning.grounding import on_the_ground
-from runtime.planning.legs import place_foot
-from runtime.planning.reference import build_reference, velocities
-from runtime.planning.repair import without_jumps
-from runtime.planning.toes import steady_path, steady_toes
+from runtime.planning.graph.stretches import velocities
+from runtime.planning.mending.grounding import on_the_ground
+from runtime.planning.mending.legs import place_foot
+from runtime.planning.mending.repair import without_jumps
+from runtime.planning.mending.toes import steady_path, steady_toes
+from runtime.planning.reference import build_reference
 from runtime.posing.limits import into_ranges
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 

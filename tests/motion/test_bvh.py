@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
-from runtime.motion.bvh import format_bvh, parse_bvh
+from runtime.motion.bvh import format_bvh, parse_bvh, stated_rate
 from runtime.motion.clip import clip_from_bvh, read_clip
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
@@ -111,13 +111,12 @@ def test_position_channels_on_joints_replace_the_offset():
         (SMALL[300:], "", "cut off"),
         ("2 91 3 11 21 31 40 0 0 0 -50 0 0 0 0\n", "", "announces 2 frames and holds 1"),
         ("0 -50 0 0 0 0\n", "0 -50 0\n", "line 30: 15 numbers are expected and 12 found"),
-        ("2 91 3 11", "2 nan 3 11", "line 30: 'nan' is not a finite number"),
+        ("OFFSET 10 0 0", "OFFSET nan 0 0", "line 8: 'nan' is not a finite number"),
         ("2 91 3 11", "2 ninety 3 11", "line 30: 'ninety' is not a number"),
         ("CHANNELS 3 Zrotation", "CHANNELS 4 Zrotation", "announces 4 channels and names 3"),
         ("3 Zrotation", "3 Wrotation", "channels that do not exist"),
         ("OFFSET 10 0 0", "OFFSET 10 0", "needs OFFSET and three numbers"),
-        ("0.0083333", "0.0", "frame time must be over zero"),
-        ("0.0083333", "-1", "frame time must be over zero"),
+        ("0.0083333", "soon", "line 28: 'soon' is not a number"),
         ("Frames: 2", "Frames: two", "whole number"),
         ("Frames: 2", "Frames: 0", "no frames"),
         ("JOINT LeftUpLeg", "JONT LeftUpLeg", "is not expected here"),
@@ -132,6 +131,29 @@ def test_a_broken_file_is_refused_in_one_sentence_that_names_it(old, new, said):
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the motion capture beside the project")
+@pytest.mark.parametrize(
+    ("written", "rate", "note"),
+    [
+        (0.0083333, 120.0, ""),
+        (0.1, 10.0, ""),
+        (33.3333, 30.0, "milliseconds"),
+        (8.3333, 120.0, "milliseconds"),
+        (30.0, 30.0, "the rate itself"),
+        (25.0, 25.0, "the rate itself"),
+        (41.667, 24.0, "milliseconds"),
+        (33333.0, 30.0, "microseconds"),
+        (1.0, 30.0, "say the true rate"),
+        (0.0, 30.0, "say the true rate"),
+        (-1.0, 30.0, "say the true rate"),
+    ],
+)
+def test_a_frame_time_that_cannot_be_seconds_is_read_for_what_is_meant(written, rate, note):
+    found, told = stated_rate(written)
+    assert found == pytest.approx(rate, rel=1e-3) and note in told and bool(note) == bool(told)
+    whole = parse_bvh(SMALL.replace("0.0083333", str(written)).encode(), "walk.bvh")
+    assert whole.fps == pytest.approx(rate, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("file", "speed"),
     [("accad/Male1_B3_Walk", 1.28), ("accad/Male1_C03_Run", 4.8), ("cmu/07_01", 1.28)],

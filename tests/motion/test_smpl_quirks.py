@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
-from runtime.motion.amass import clip_from_amass
+from runtime.motion.amass import clip_from_amass, is_amass
 from runtime.motion.source_options import SourceOptions
 
 FRAMES = 60
@@ -89,6 +89,10 @@ SAME = {
     "SMPL-X full pose": lambda a: (
         without(a, "poses") | {"fullpose": np.hstack([a["poses"][:, :66], np.zeros((FRAMES, 99))])}
     ),
+    "flat rotation matrices": lambda a: a | {"poses": matrices(a)["poses"].reshape(FRAMES, 198)},
+    "a place of one a frame": lambda a: a | {"trans": a["trans"][:, None]},
+    "places in columns": lambda a: a | {"trans": a["trans"].T},
+    "a rate in words": lambda a: a | {"mocap_framerate": np.array("30")},
     "centimetres": lambda a: a | {"trans": 100 * a["trans"]},
     "millimetres": lambda a: a | {"trans": 1000 * a["trans"]},
 }
@@ -137,3 +141,62 @@ def test_what_a_file_does_not_tell_is_asked_for():
     big["trans"] = big["trans"] * 50
     clip = clip_from_amass(big, "walk", SourceOptions(unit=0.02))
     np.testing.assert_allclose(clip.positions, clip_from_amass(walk(), "walk").positions, atol=1e-9)
+
+
+def moved(arrays):
+    return arrays | {"trans": arrays["trans"] + [5.0, 0.0, 0.0]}
+
+
+def stacked(one, other, axis):
+    return one | {key: np.stack([one[key], other[key]], axis=axis) for key in ("poses", "trans")}
+
+
+def keyed(one, other, form):
+    people = {
+        form.format(key=key, who=number): person[key]
+        for number, person in ((1, one), (2, other))
+        for key in ("poses", "trans")
+    }
+    return people | {"fps": np.array(30.0)}
+
+
+SEVERAL = {
+    "people first": lambda a, b: stacked(a, b, 0),
+    "frames first": lambda a, b: stacked(a, b, 1),
+    "joints apart": lambda a, b: (
+        stacked(a, b, 0) | {"poses": np.stack([a["poses"], b["poses"]]).reshape(2, FRAMES, 52, 3)}
+    ),
+    "a person before each key": lambda a, b: keyed(a, b, "person{who}_{key}"),
+    "a number behind each key": lambda a, b: keyed(a, b, "{key}_{who}"),
+}
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_of_several_people_one_is_chosen_and_the_others_named(kind):
+    one, other = walk(), moved(walk())
+    both = SEVERAL[kind](one, other)
+    assert is_amass(both)
+    first = clip_from_amass(both, "walk")
+    assert "of 2 people" in first.notes[0] and first.positions[0, 0, 0] < 1
+    second = clip_from_amass(both, "walk", SourceOptions(person="2"))
+    np.testing.assert_allclose(
+        second.positions, clip_from_amass(other, "walk").positions, atol=1e-6
+    )
+    with pytest.raises(UserError, match="nobody called '3'; choose one of"):
+        clip_from_amass(both, "walk", SourceOptions(person="3"))
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_lost_frames_go_at_the_start_and_are_led_through_inside(value):
+    usual = clip_from_amass(walk(), "walk")
+    arrays = walk()
+    arrays["poses"][20:23], arrays["trans"][20:23] = value, value
+    inside = clip_from_amass(arrays, "walk")
+    np.testing.assert_allclose(inside.positions, usual.positions, atol=0.04)
+    arrays = {
+        key: np.concatenate([np.full((5, *array.shape[1:]), value), array]) if array.ndim else array
+        for key, array in walk().items()
+    }
+    before = clip_from_amass(arrays, "walk")
+    np.testing.assert_allclose(before.positions, usual.positions, atol=1e-6)
+    assert inside.notes[0] == "3 empty frames left out" and before.notes[0].startswith("5 empty")

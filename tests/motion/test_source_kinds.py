@@ -10,7 +10,7 @@ from runtime.motion.amass import clip_from_amass
 from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
-from runtime.planning.repair import without_jumps
+from runtime.planning.mending.repair import without_jumps
 
 
 def heights(clip):
@@ -23,6 +23,12 @@ def heights(clip):
 def stands(clip) -> bool:
     ankles, head = heights(clip)
     return bool((head - ankles > 1.1).all() and np.ptp(ankles) < 0.06)
+
+
+def numbers(text: str, written) -> str:
+    """The rows of the motion written in another way."""
+    head, rate, rows = text.partition("Frame Time: 0.033333333333\n")
+    return head + rate + "\n".join(written(row) for row in rows.split("\n"))
 
 
 @pytest.fixture
@@ -41,6 +47,16 @@ def plain():
         "one row fewer": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES + 1}"),
         "Windows line ends": lambda t: t.replace("\n", "\r\n"),
         "double spaces": lambda t: t.replace("JOINT ", "JOINT   "),
+        "three rows fewer": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES + 3}"),
+        "no colons": lambda t: t.replace("Frames:", "Frames").replace("Frame Time:", "Frame Time"),
+        "on one line": lambda t: t.replace("MOTION\n", "MOTION ").replace("\nFrame T", " Frame T"),
+        "a spreadsheet": lambda t: numbers(t, lambda row: row.replace(" ", ",")),
+        "a German spreadsheet": lambda t: numbers(
+            t, lambda row: row.replace(".", ",").replace(" ", "; ")
+        ),
+        "commas of both kinds": lambda t: numbers(
+            t, lambda row: row.replace(".", ",").replace(" ", ", ")
+        ),
     }.items(),
     ids=lambda item: item[0],
 )
@@ -78,11 +94,41 @@ def test_who_walks_on_the_head_is_turned_upright(plain, axis):
     assert stands(clip) and "turned upright" in clip.notes
 
 
-@pytest.mark.parametrize("degrees", [-14, 7, 10, 18])
-def test_a_tilted_world_is_levelled(plain, degrees):
-    clip = clip_from_bvh(turned(plain, Rotation.from_euler("x", degrees, degrees=True)), "walk")
+@pytest.mark.parametrize(
+    ("degrees", "axis"),
+    [
+        *((degrees, (1, 0, 0)) for degrees in (-14, 5, 7, 10, 18)),
+        # Across the way two feet tell little: less is left to the floor's slope.
+        *((degrees, (0, 0, 1)) for degrees in (-14, 10, 18)),
+        *((degrees, (0.6, 0, 0.8)) for degrees in (-14, 10, 18)),
+    ],
+)
+def test_a_tilted_world_is_levelled(plain, degrees, axis):
+    turn = Rotation.from_rotvec(np.radians(degrees) * np.array(axis))
+    clip = clip_from_bvh(turned(plain, turn), "walk")
     assert stands(clip), clip.notes
     assert f"floor levelled by {abs(degrees)} degrees" in clip.notes
+
+
+@pytest.mark.parametrize("degrees", [15, -20])
+def test_who_stands_in_one_place_tells_a_tilt_by_soles_and_body(plain, degrees):
+    still = Bvh(plain.joints, 1 / 30, np.repeat(plain.values[:1], FRAMES, axis=0))
+    clip = clip_from_bvh(turned(still, Rotation.from_euler("z", degrees, degrees=True)), "stands")
+    assert f"floor levelled by {abs(degrees)} degrees" in clip.notes and stands(clip)
+
+
+def test_who_leans_on_flat_soles_is_left_leaning(plain):
+    values = np.repeat(plain.values[:1], FRAMES, axis=0)
+    at = [joint.name for joint in plain.joints]
+    first = np.cumsum([0, *(len(joint.channels) for joint in plain.joints)])
+    for name in ("LeftFoot", "RightFoot"):
+        values[:, first[at.index(name)] + 1] += 15
+    leaning = turned(Bvh(plain.joints, 1 / 30, values), Rotation.from_euler("x", 15, degrees=True))
+    feet_back = leaning.values.copy()
+    for name in ("LeftFoot", "RightFoot"):
+        feet_back[:, first[at.index(name)] + 1] -= 30
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, feet_back), "leans")
+    assert not clip.notes
 
 
 def test_a_ramp_stays_a_ramp(plain):
@@ -112,13 +158,47 @@ def test_empty_frames_inside_are_bridged(plain):
     assert np.abs(clip.positions - whole.positions).max() < 0.05
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_rest_pose_at_the_start_is_no_motion(plain, count):
-    rest = np.zeros((count, plain.values.shape[1]))
-    rest[:, :3] = plain.values[0, :3]
-    values = np.vstack([rest, plain.values])
+@pytest.mark.parametrize("count", [1, 4])
+def test_frames_without_numbers_are_led_through(plain, count):
+    values = plain.values.copy()
+    values[20 : 20 + count, 7] = np.nan
     clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
-    assert clip.frames == FRAMES and "another pose" in clip.notes[0]
+    whole = clip_from_bvh(plain, "walk")
+    assert np.abs(clip.positions - whole.positions).max() < 0.05 and "empty" in clip.notes[0]
+    values[:] = np.nan
+    with pytest.raises(UserError, match="No frame of 'walk' is whole"):
+        clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+
+
+@pytest.mark.parametrize("count", [1, 3, 6, 40])
+@pytest.mark.parametrize("place", ["start", "end"])
+def test_a_rest_pose_before_or_behind_is_no_motion(plain, count, place):
+    rest = np.zeros((count, plain.values.shape[1]))
+    rest[:, :3] = plain.values[0 if place == "start" else -1, :3]
+    parts = [rest, plain.values] if place == "start" else [plain.values, rest]
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, np.vstack(parts)), "walk")
+    assert clip.frames == FRAMES and f"another pose at the {place}" in clip.notes[0]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("lost", ["pose", "place"])
+def test_what_flashes_up_inside_is_bridged(plain, count, lost):
+    values = plain.values.copy()
+    values[25 : 25 + count, slice(0, 3) if lost == "place" else slice(3, None)] = 0
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    whole = clip_from_bvh(plain, "walk")
+    assert np.abs(clip.positions - whole.positions).max() < 0.05
+    assert clip.notes == (f"{count} frame{'s' * (count > 1)} of another pose inside bridged",)
+
+
+def test_a_punch_is_no_flash(plain):
+    """Ten metres a second out and back is fast, and comes and goes over several frames."""
+    values = plain.values.copy()
+    column = sum(
+        len(j.channels) for j in plain.joints[: [j.name for j in plain.joints].index("LeftArm")]
+    )
+    values[24:31, column] += np.array([15, 50, 85, 100, 85, 50, 15])
+    assert not clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "punch").notes
 
 
 @pytest.mark.parametrize("speed", [8.0, 15.0, 40.0])

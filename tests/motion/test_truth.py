@@ -10,7 +10,7 @@ from runtime.motion import Motion, clip, judging
 from runtime.motion.bvh import Bvh, format_bvh
 from runtime.motion.files import load_motion
 from runtime.motion.truth import disagreements, facts_of
-from runtime.planning import repair
+from runtime.planning.mending import repair
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
 
@@ -46,7 +46,7 @@ def preroll() -> Bvh:
 
 KINDS = {
     "F upside down": (upside_down, judging, "_upright", unchanged, "degrees off upright"),
-    "G tilted": (tilted, judging, "_levelled", unchanged, "over the floor"),
+    "G tilted": (tilted, judging, "levelled", unchanged, "over the floor"),
     "I empty frames": (
         preroll,
         clip,

@@ -78,7 +78,7 @@ def test_two_keys_a_frame_and_two_metres_apart_are_told(moved):
     assert "Held up" in told and "missed" in told
 
 
-@pytest.mark.parametrize("calls", [15, 60])
+@pytest.mark.parametrize("calls", [0, 60])
 def test_a_simulation_that_turns_unstable_in_a_pass_leaves_the_best_there_is(
     keyed_prompt, moved, monkeypatch, calls
 ):
@@ -88,14 +88,14 @@ def test_a_simulation_that_turns_unstable_in_a_pass_leaves_the_best_there_is(
     def unstable(self, *given):
         made.append(1)
         states = step(self, *given)
-        if len(made) > calls and (calls == 60 or len(given[0]) > 1):
+        if len(made) > calls:
             states[:] = np.nan
         return states
 
     monkeypatch.setattr(Dynamics, "step", unstable)
     motion = _performed(Timeline((keyed_prompt([(0, moved("stand")), (14, moved("stand"))]),)))
     told = sentences(motion.metadata)
-    if calls == 15:
+    if calls == 0:
         assert motion.metadata["drafted"] == [[0, 14]]
         assert told[0] == "No performance was found at frames 0-14; the draft stays there."
     else:

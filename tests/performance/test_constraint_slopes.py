@@ -6,6 +6,7 @@ import pytest
 
 from runtime.performance.bodies import ServoBody
 from runtime.performance.constraint_slopes import constraint_slopes, read_constraints
+from runtime.performance.rigid_tree import Tree
 from runtime.performance.schedule import stage_at
 from runtime.performance.tangent import NV
 from runtime.posing.library import library_poses
@@ -65,15 +66,19 @@ def _differences(body, data, argument):
 def test_slopes_are_those_of_differences(body, name, stage, down, tolerance):
     data = _state(body, name, stage, down)
     assert data.efc_force[: data.nefc].any()
-    slopes = constraint_slopes([None, read_constraints(body.model, data)])
-    assert slopes[0] is None
-    found = slopes[1]
-    push = found.rows.T * found.stiffness
+    flying = mujoco.MjData(body.model)
+    flying.qpos[2] = 5.0
+    mujoco.mj_forward(body.model, flying)
+    states = [read_constraints(body.model, one) for one in (flying, data)]
+    found = constraint_slopes(body.model, Tree(body.model), states)
+    jacobian, turning = found.jacobian[1], found.turning[1]
+    push = jacobian.T
     measured = (
-        found.turning - push @ found.by_position,
-        -push @ (found.damping[:, None] * found.rows),
-        -push @ found.rows,
+        turning - push @ found.by_position[1],
+        -push @ found.damping[1] @ jacobian,
+        -push @ found.stiffness[1] @ jacobian,
     )
+    assert not found.stiffness[0].any() and not found.turning[0].any()
     for argument, one in enumerate(measured):
         expected = _differences(body, data, argument)
         error = np.linalg.norm(one - expected)
@@ -83,4 +88,5 @@ def test_slopes_are_those_of_differences(body, name, stage, down, tolerance):
 def test_nothing_is_said_of_a_body_in_the_air(body):
     data = _state(body, "relaxed", 1.0, -1.0)
     data.efc_force[:] = 0
-    assert read_constraints(body.model, data) is None
+    states = [read_constraints(body.model, data)]
+    assert constraint_slopes(body.model, Tree(body.model), states) is None

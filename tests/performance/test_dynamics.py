@@ -6,7 +6,7 @@ import pytest
 
 from runtime.motion.poses import pose
 from runtime.performance.bodies import MUSCLES, PublishedBody, ServoBody
-from runtime.performance.dynamics import Dynamics, Trajectory
+from runtime.performance.dynamics import Dynamics, Sampling, Trajectory
 from runtime.performance.schedule import stage_at
 from runtime.performance.tangent import NV, difference
 
@@ -19,7 +19,7 @@ def test_derivatives_agree_with_differences_of_whole_control_steps(body_class):
     rng = np.random.default_rng(1)
     qvel = np.repeat(rng.normal(size=(1, NV)) * 0.3, 2, axis=0)
     targets, _ = body.feed_forward(qpos, qvel)
-    dynamics = Dynamics(body, targets, threads=1, samples=body.substeps)
+    dynamics = Dynamics(body, targets, threads=1, sampling=Sampling(body.substeps, body.substeps))
     control = rng.normal(size=(1, 75)) * 0.05
     substates = dynamics.step(qpos[:1], qvel[:1], control, 0)
     ((by_state, by_control),) = dynamics.linearise(Trajectory(qpos, qvel, control, substates))

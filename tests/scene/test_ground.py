@@ -10,8 +10,8 @@ from runtime.motion import Motion
 from runtime.motion.contacts import reference_contacts
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import pose
-from runtime.planning.footfalls import Way, plan_footfalls
-from runtime.planning.onto_scene import onto_scene
+from runtime.planning.terrain.footfalls import Way, plan_footfalls
+from runtime.planning.terrain.onto_scene import onto_scene
 from runtime.scene import Box, Mesh, Scene, SceneObject, Terrain, World
 from runtime.scene.ground import Ground
 from runtime.scene.measures import penetration
@@ -50,7 +50,7 @@ def walk():
     """A walk along +x from the library, on a flat floor."""
     from runtime.library import load_library
     from runtime.library.library import Stretch
-    from runtime.planning.grounding import on_the_ground
+    from runtime.planning.mending.grounding import on_the_ground
 
     library = load_library()
     first = int(library.starts[library.names.index("accad_Male1_B3_Walk")])

@@ -17,15 +17,12 @@ from scipy.spatial.transform import Rotation
 
 from ...body.figures import PARENTS
 from ...body.support_points import support_points
+from ...motion.contact_detection import BEARING, resting, speeds
 from ...motion.motion import Motion
 from ...progress import Part, Progress, silent
 from ...scene.ground import Ground
 from ...simulation.stepping import CONTROL_HZ
 
-NEAR = 0.01
-"""Metres over the floor: a point higher than this bears nothing."""
-SLOW = 0.12
-"""m/s: nor does one that is faster. Were rolling and leaving feet to bear, they would glide."""
 FRICTION = 0.7
 """Of the ground forces assumed; a little below that of the feet, to stay clear of slipping."""
 LATE, EARLY = 1, 1
@@ -163,10 +160,9 @@ def _bearing(points: np.ndarray, heights: np.ndarray) -> np.ndarray:
     Muscles told to push where the ground is not yet, or no longer, kick the foot
     along the floor; so a point bears only while it stands in the frames around, too.
     """
-    standing = heights < NEAR
+    standing = resting(heights, speeds(points, CONTROL_HZ), BEARING)
     if len(points) < 2:
         return standing
-    standing &= np.linalg.norm(np.gradient(points, axis=0), axis=-1) * CONTROL_HZ < SLOW
     size = LATE + 1 + EARLY
     sure = minimum_filter1d(standing, size, axis=0, origin=LATE - size // 2)
     brief = minimum_filter1d(standing, 2, axis=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...body.rest_pose import REST_TURN
+from ...motion.contact_detection import ON_CHARACTER, without_short
 from ...motion.motion import CONTACT_BODIES
 from ...motion.stance import sole
 from ...skeletons.segment_frames import body_segments
@@ -15,15 +16,11 @@ from ..transfer.source_motion import SourceMotion
 
 _LEVEL = 0.015
 """Metres by which heel and ball may differ in height while both are on the floor."""
-ON_FLOOR = 0.01
-"""Metres over the floor below which something touches it, whatever the simulation says."""
-_STANDING, _DRAGGED, _BRUSHING = 0.15, 0.3, 0.6
+_STANDING, _DRAGGED = 0.15, 0.3
 """Metres per second, at the body's size: up to the first what touches stands still, from the
-second on it is dragged as it is in the source, over the third it only brushes the floor."""
+second on it is dragged as it is in the source."""
 _LEAVING = 0.06
 """Metres over the floor, at the body's size, below which what leaves it does not jump aside."""
-_SHORT = 2
-"""Frames under which a contact, or a gap in one, is a stumble of the simulation."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +96,12 @@ def detect_foot_contact(source: SourceMotion, side: str) -> FootContact:
     height = {name: track[:, 2] for name, track in points.items()}
     lowest = np.minimum(height["heel"], height["ball"])
     # The flags of a running foot come and go while it is on the floor all the time.
-    stands = flags.any(axis=1) | (lowest < ON_FLOOR)
+    stands = flags.any(axis=1) | (lowest < ON_CHARACTER.near_m)
     down, still, drift = {}, {}, {}
     for name, track in points.items():
         slow, drift[name] = sliding(track[:, :2], source.fps)
-        down[name] = remove_short_runs(stands & slow & (height[name] - lowest < _LEVEL))
+        touches = stands & slow & (height[name] - lowest < _LEVEL)
+        down[name] = without_short(touches, ON_CHARACTER.shortest)
         near = np.clip(1.0 - height[name] / _LEAVING, 0.0, 1.0)
         still[name] = np.where(down[name], 1.0, slow * near)
     return FootContact(down, still, height, drift)
@@ -122,18 +120,7 @@ def sliding(track: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
     share = np.clip((speed - _STANDING) / (_DRAGGED - _STANDING), 0.0, 1.0)
     drift = np.concatenate([np.zeros((1, 2)), np.cumsum(share[:, None] * step, axis=0)])
     slowest = np.minimum(np.r_[speed[:1], speed], np.r_[speed, speed[-1:]])
-    return slowest < _BRUSHING, drift
-
-
-def remove_short_runs(flags: np.ndarray) -> np.ndarray:
-    """(T,) bool without contacts and gaps of a single frame, the clip's ends excepted."""
-    flags = flags.copy()
-    for value in (False, True):
-        edges = np.flatnonzero(np.diff(np.r_[not value, flags, not value].astype(int)))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True):
-            if stop - start < _SHORT and start > 0 and stop < len(flags):
-                flags[start:stop] = not value
-    return flags
+    return slowest < ON_CHARACTER.slow_m_s, drift
 
 
 def asked_ankle_height(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...motion.contact_detection import HAND, ON_CHARACTER, without_short
 from ...motion.motion import CONTACT_BODIES
 from ...numerics.smoothing import FIRM, SoftTarget, fit_smooth_offset
 from ...skeletons.skeleton import SkeletonPose
@@ -11,11 +12,9 @@ from ..rig.character import Character
 from ..rig.skin_surface import Surface
 from ..transfer.source_motion import SourceMotion, hand_heights
 from .floor_clearance import pitch_above_floor
-from .foot_contact import ON_FLOOR, remove_short_runs, sliding
+from .foot_contact import sliding
 from .solver import ContactPoint, EndEffectorTarget
 
-_NEAR = 0.03
-"""Metres over the floor, at the body's size, up to which a hand that touches touches the floor."""
 _THIN = 0.012
 """Half the thickness of a hand that has no skin, as a share of the leg."""
 
@@ -47,7 +46,8 @@ def hand_target(
     touches = source.contacts[:, CONTACT_BODIES.index(f"{side[0].upper()}_Hand")]
     # It may touch the body itself, or a thing.
     over = hand_heights(source, side)
-    down = remove_short_runs(((touches & (over < _NEAR)) | (over < ON_FLOOR)) & slow)
+    low = (touches & (over < HAND.near_m)) | (over < ON_CHARACTER.near_m)
+    down = without_short(low & slow, HAND.shortest)
     asked = (scale * joint[:, 2] - wrist[:, 2] - (turn @ knuckles)[:, 2])[:, None]
     lift = fit_smooth_offset(source.frames, 1, [SoftTarget(asked, FIRM * down)], ease=ease)
     cloud = _cloud(character, bone, surface)

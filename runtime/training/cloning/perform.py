@@ -7,8 +7,8 @@ import numpy as np
 
 from ...body.kinematics import forward_kinematics
 from ...body.model import shared_model
+from ...generation.following import draft_of
 from ...generation.settings import GenerationSettings
-from ...generation.takes import draft_of
 from ...motion.motion import CONTROL_FPS, Motion
 from ...performance.bodies import PublishedBody
 from ...performance.costs import Cost

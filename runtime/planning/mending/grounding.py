@@ -10,10 +10,10 @@ import numpy as np
 from scipy.ndimage import binary_closing, binary_opening, gaussian_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import support_points
-from ..progress import Progress, silent
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import support_points
+from ...progress import Progress, silent
 from .legs import place_foot
 
 FPS = 30.0

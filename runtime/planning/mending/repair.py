@@ -8,7 +8,7 @@ taken out here, before the physics sees it, changing no more than needed.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..motion.joining import JOIN, join
+from ...motion.joining import JOIN, join
 
 ROOT_JUMP = 0.4
 """Metres in one frame (12 m/s): nobody moves faster."""

@@ -6,13 +6,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation, Slerp
 
-from ..body.figures import JOINT_RANGES
-from ..body.kinematics import to_rotation, to_wxyz
-from ..library.library import Library, Stretch
-from ..motion.ground_frame import heading, moved, planar, wrapped
-from ..motion.joining import JOIN, ease_out, join
-from ..motion.motion import CONTROL_FPS, Motion
-from ..posing.limits import into_ranges
+from ...body.figures import JOINT_RANGES
+from ...body.kinematics import to_rotation, to_wxyz
+from ...library.library import Library, Stretch
+from ...motion.ground_frame import heading, moved, planar, wrapped
+from ...motion.joining import JOIN, ease_out, join
+from ...motion.motion import CONTROL_FPS, Motion
+from ...posing.limits import into_ranges
 
 IDLE = 0.05
 """m/s: how much of a correction a body takes that stands, beside one that moves."""

@@ -12,10 +12,10 @@ import numpy as np
 from scipy.linalg import cho_solve_banded, cholesky_banded
 from scipy.ndimage import binary_closing, binary_dilation
 
-from ..body.figures import BODY_NAMES, OFFSETS
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import lowest_points
-from ..progress import Part, Progress, silent
+from ...body.figures import BODY_NAMES, OFFSETS
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import lowest_points
+from ...progress import Part, Progress, silent
 from .grounding import intervals
 from .legs import place_foot
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..library.features import as_vectors
-from ..library.joins import NO_JOIN
-from ..library.library import NODE_SECONDS, Library
-from ..library.tags import bits
-from ..motion.ground_frame import planar, wrapped
+from ...library.features import as_vectors
+from ...library.joins import NO_JOIN
+from ...library.library import NODE_SECONDS, Library
+from ...library.tags import bits
+from ...motion.ground_frame import planar, wrapped
 from .stretches import Run, merged
 
 STEP = 4
@@ -63,6 +63,8 @@ class Goal:
     style: int = 0
     """Bits of tags, one of which is wanted; 0 for any."""
     costs: SearchCosts = field(default_factory=SearchCosts)
+    barred: np.ndarray | None = None
+    """(2M,) bool: nodes that no way may pass; None for none."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def find_stretches(library: Library, goal: Goal, count: int = 5) -> list[Found]:
         turn = goal.headings[0] - library.node_heading[first]
         total = total + _miss(library, goal, first, first + length, turn, goal.places[0])
         total = total + _strayed(library, goal, first, int(length), turn, goal.places[0], 0)
+        if goal.barred is not None:
+            total = np.where(goal.barred[first], np.inf, total)
         for index in np.argsort(total)[: 8 * count]:
             run = Run(int(first[index]), int(first[index] + length))
             found.append(Found((run,), float(total[index])))
@@ -110,7 +114,8 @@ def find_stretches(library: Library, goal: Goal, count: int = 5) -> list[Found]:
 def find_chains(library: Library, goal: Goal, count: int = 3, beam: int = 300) -> list[Found]:
     """The best chains of stretches along the places of the goal."""
     costs, steps = goal.costs, len(goal.places) - 1
-    node = _diverse(library, goal.start, STARTS)
+    barred = np.zeros(2 * library.node_count, bool) if goal.barred is None else goal.barred
+    node = _diverse(library, np.where(barred, np.inf, goal.start), STARTS)
     cost = goal.start[node].astype(np.float64)
     place = np.repeat(goal.places[:1], len(node), axis=0)
     turn = goal.headings[0] - library.node_heading[node]
@@ -125,7 +130,7 @@ def find_chains(library: Library, goal: Goal, count: int = 3, beam: int = 300) -
             [np.zeros((len(node), 1)), costs.joins * library.join_costs[node] + costs.each_join],
             axis=1,
         ).ravel()
-        good = entered != NO_JOIN
+        good = (entered != NO_JOIN) & ~barred[entered]
         parent, entered, extra = parent[good], entered[good], extra[good]
         spent = cost[parent] + extra + 0.5 * strange[entered]
         turned = turn[parent] + library.node_heading[node[parent]] - library.node_heading[entered]
@@ -201,9 +206,10 @@ def _strange(library: Library, goal: Goal) -> np.ndarray:
     """
     unasked = ["kick", "punch", "dance", "carry", "crawl", "jump", "crouch", "sit", "lie"]
     way = np.linalg.norm(np.diff(goal.places, axis=0), axis=1).sum()
-    if way / (len(goal.places) - 1) / NODE_SECONDS < SLOW:
-        unasked.append("run")
     ends = library.node_tags[[int(goal.start.argmin()), int(goal.end.argmin())]]
+    slow = way / (len(goal.places) - 1) / NODE_SECONDS < SLOW
+    if slow and not (ends & bits("jump")).any():
+        unasked.append("run")
     odd = bits(*unasked) & ~(goal.style | int(np.bitwise_or.reduce(ends)))
     return goal.costs.odd * ((library.node_tags & odd) != 0)
 

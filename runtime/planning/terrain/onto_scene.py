@@ -6,12 +6,12 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import BODY_NAMES, OFFSETS
-from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
-from ..body.support_points import lowest_points, support_points
-from ..scene.ground import NOTHING_M, Ground
+from ...body.figures import BODY_NAMES, OFFSETS
+from ...body.kinematics import forward_kinematics, to_rotation, to_wxyz
+from ...body.support_points import lowest_points, support_points
+from ...scene.ground import NOTHING_M, Ground
+from ..mending.legs import place_foot
 from .footfalls import STEP_UP_M, Footfall, Way, plan_footfalls, sole_outline, soles
-from .legs import place_foot
 
 FOLLOW = 5.0
 """Frames: how evenly the pelvis follows what the feet do."""
@@ -142,7 +142,7 @@ class _Foot:
         self, ground: Ground, place: np.ndarray, turn: np.ndarray, sole: np.ndarray
     ) -> np.ndarray:
         """(T,) metres more, so that the swinging sole clears what it passes."""
-        from .grounding import intervals
+        from ..mending.grounding import intervals
 
         outline = sole_outline()[self.side]
         cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]

@@ -7,13 +7,13 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import support_points
-from ..motion.contacts import reference_contacts
-from ..motion.ground_frame import heading
-from ..motion.motion import CONTROL_FPS, Motion
-from ..scene.ground import NOTHING_M, Ground
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import support_points
+from ...motion.contacts import reference_contacts
+from ...motion.ground_frame import heading
+from ...motion.motion import CONTROL_FPS, Motion
+from ...scene.ground import NOTHING_M, Ground
 
 SHORTEST_WAY_M = 0.25
 """A pelvis that moves less goes nowhere: its feet stay where they are."""
@@ -268,7 +268,7 @@ def _placed(one: Footfall, options: _Options, index: int) -> Footfall:
 
 
 def _flat_footfalls(qpos: np.ndarray, way: Way) -> list[Footfall]:
-    from .grounding import intervals
+    from ..mending.grounding import intervals
 
     contacts = reference_contacts(Motion(CONTROL_FPS, qpos))
     pelvis, _ = way.nearest(qpos[:, :2])

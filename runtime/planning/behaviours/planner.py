@@ -5,21 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.figures import JOINT_RANGES
-from ..body.model import shared_model
-from ..library.features import point_velocities, pose_points
-from ..library.library import NODE_STEP, Library
-from ..motion.ground_frame import heading, moved
-from ..motion.joining import JOIN, ease_out, join
-from ..motion.motion import CONTROL_FPS
-from ..prompts.features import read_features
-from ..prompts.reward_forms import find_form
-from ..prompts.rewards import Reward, mix_rewards
-from .improvement import arms_offset, kept_pose
-from .paths import speed_of
-from .search import pose_distances
-from .stretches import Run, assembled, resampled, velocities
-from .walks import WalkCosts, node_features, walk
+from ...body.figures import JOINT_RANGES
+from ...body.model import shared_model
+from ...library.features import point_velocities, pose_points
+from ...library.library import NODE_STEP, Library
+from ...motion.ground_frame import heading, moved
+from ...motion.joining import JOIN, ease_out, join
+from ...motion.motion import CONTROL_FPS
+from ...prompts.features import Features, read_features
+from ...prompts.reward_forms import find_form
+from ...prompts.rewards import Reward, mix_rewards
+from ..graph.search import pose_distances
+from ..graph.stretches import Run, assembled, resampled, velocities
+from ..graph.walks import WalkCosts, node_features, walk
+from ..paths import speed_of
+from .kept_pose import kept_pose
+from .lowering import Lowering, best_depth, lowered, lowered_features
+from .upper_body import upper_offset
 
 TEMPO = (0.75, 1.35)
 """Within which a recorded walk is played slower or faster to go at the speed asked for."""
@@ -31,6 +33,8 @@ NEARNESS = 0.12
 """Metres: poses of the library this near to one that is to be kept lead there."""
 TIME_PRICE = 0.001
 """Metres a frame: how much nearer a pose has to come to be waited for."""
+HARDLY = 0.1
+"""Of the reward: a plan that earns less does not do what was asked for, and that is told."""
 EASING_SPEED = 0.8
 """m/s: of the farthest limb, moving into a pose."""
 
@@ -48,6 +52,18 @@ class BehaviourPlan:
     speed_asked: float | None = None
     speed: float | None = None
     """m/s, where a speed was asked for, and at how much the plan goes."""
+    most: float = 1.0
+    """What could be earned at best, by its weights."""
+
+    @property
+    def note(self) -> str:
+        """What a person should know: that this is far from what was asked for."""
+        if self.reward > HARDLY * self.most:
+            return ""
+        return (
+            f"nothing in the library does this: the nearest there is earns "
+            f"{100 * max(self.reward, 0.0) / self.most:.0f} % of the reward"
+        )
 
 
 def plan_behaviour(
@@ -64,16 +80,54 @@ def plan_behaviour(
     to where they earn more; or, where that earns more still, a pose taken and kept.
     ``rng`` takes other clips that earn almost as much, for variety.
     """
-    costs = costs or WalkCosts()
+    costs, lowering = costs or WalkCosts(), Lowering()
     reward = mix_rewards(rewards)
-    earned = reward.of(node_features(library)).astype(np.float64)
-    scale = max(float(np.quantile(np.abs(earned), 0.999)), 1e-6)
+    features = node_features(library)
+    dearer = np.zeros(2 * library.clips)
+    if rng is not None:
+        dearer = costs.variety * rng.random(2 * library.clips)
+    plan = _walked(library, before, rewards, features, frames, costs, dearer)
+    depth = best_depth(reward, features, lowering)
+    if depth:
+        sunk = lowered_features(features, depth, lowering.upright)
+        low = _walked(library, before, rewards, sunk, frames, costs, dearer, depth)
+        if low.reward - lowering.price * depth > plan.reward:
+            plan = low
+    earned = reward.of(features).astype(np.float64)
+    most = max(float(earned.max()), sum(weight for _, weight in rewards if weight > 0))
+    if asked_speed(rewards) or plan.reward > costs.satisfied * most:
+        return plan
+    pose, kept = kept_pose(library, reward, earned)
+    if kept < plan.reward:
+        return plan
+    still = pose_taken(library, before, pose, frames, costs)
+    if _mean(reward, still) < plan.reward + costs.least_gain * _scale(earned):
+        return plan
+    return BehaviourPlan(still, f"{_names(rewards)}, a pose kept", (), _mean(reward, still))
+
+
+def _walked(
+    library: Library,
+    before: np.ndarray,
+    rewards: Sequence[tuple[str | Reward, float]],
+    features: Features,
+    frames: int,
+    costs: WalkCosts,
+    dearer: np.ndarray,
+    depth: float = 0.0,
+) -> BehaviourPlan:
+    """The walk that earns most by ``features`` (2M nodes), each clip by ``dearer`` (2C,) less.
+
+    ``depth`` metres: by how much its hips are lowered, as they are in the features.
+    """
+    reward = mix_rewards(rewards)
+    earned = reward.of(features).astype(np.float64)
+    scale = _scale(earned)
     special = library.node_special
     plain = float(np.quantile(np.abs(earned[~special]), 0.999)) if not special.all() else 0.0
     # Where only a dancer earns, the dance is what was asked for.
     worth = earned / scale - costs.special * special * (plain > 0.8 * scale)
-    if rng is not None:
-        worth = worth - costs.variety * rng.random(2 * library.clips)[library.node_clips]
+    worth = worth - dearer[library.node_clips]
     entry = entry_distances(library, before)
     speed = asked_speed(rewards)
     longest = int(np.ceil(frames * (TEMPO[1] if speed else 1.0)))
@@ -82,21 +136,19 @@ def plan_behaviour(
         walked = at_speed(library, runs, before, frames, speed)
     else:
         walked = placed_walk(library, runs, before, frames)
-    walked = with_arms(library, reward, walked)
+    if depth:
+        walked = lowered(walked, depth, Lowering())
+    walked = with_upper_body(library, reward, walked)
     label = f"{_names(rewards)}, from the library"
     clips = tuple(library.name_of(int(library.node_frames[run.start])) for run in runs)
     done = speed_of(walked) if speed else None
-    plan = BehaviourPlan(walked, label, clips, _mean(reward, walked), speed or None, done)
-    most = max(float(earned.max()), sum(weight for _, weight in rewards if weight > 0))
-    if speed or plan.reward > costs.satisfied * most:
-        return plan
-    pose, kept = kept_pose(library, reward, earned)
-    if kept < plan.reward:
-        return plan
-    still = pose_taken(library, before, pose, frames, costs)
-    if _mean(reward, still) < plan.reward + costs.least_gain * scale:
-        return plan
-    return BehaviourPlan(still, f"{_names(rewards)}, a pose kept", (), _mean(reward, still))
+    most = max(sum(weight for _, weight in rewards if weight > 0), 1e-6)
+    return BehaviourPlan(walked, label, clips, _mean(reward, walked), speed or None, done, most)
+
+
+def _scale(earned: np.ndarray) -> float:
+    """What the best nodes earn."""
+    return max(float(np.quantile(np.abs(earned), 0.999)), 1e-6)
 
 
 def entry_distances(library: Library, before: np.ndarray) -> np.ndarray:
@@ -140,11 +192,11 @@ def pose_taken(
     return np.concatenate([whole, join(whole, kept, length)])[:frames]
 
 
-def with_arms(library: Library, reward: Reward, qpos: np.ndarray) -> np.ndarray:
-    """(T, 76) with arms where they earn more, moved there over the first moments."""
+def with_upper_body(library: Library, reward: Reward, qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) with arms and chest turned to where they earn more over the first moments."""
     if len(qpos) < 2 * ARMS_MOVE:
         return qpos
-    offset = arms_offset(library, reward, qpos, velocities(qpos))
+    offset = upper_offset(library, reward, qpos, velocities(qpos))
     fade = 1 - ease_out(np.arange(len(qpos)), ARMS_MOVE)[:, None]
     result = qpos.copy()
     result[:, 7:] = np.clip(result[:, 7:] + fade * offset, JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])

@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..library.joins import NO_JOIN
-from ..library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
-from ..motion.motion import CONTROL_FPS, Motion
-from ..prompts.features import TRUNK, Features, joined, read_features
+from ...body.figures import BODY_NAMES
+from ...library.joins import NO_JOIN
+from ...library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
+from ...motion.motion import CONTROL_FPS, Motion
+from ...prompts.features import TRUNK, Features, joined, read_features
 from .stretches import Run, merged
 
 ENTRIES = 400
@@ -51,7 +51,7 @@ _features: WeakKeyDictionary[Library, Features] = WeakKeyDictionary()
 def node_features(library: Library) -> Features:
     """Features of all nodes (2M), read once and kept as long as the library."""
     if library not in _features:
-        from ..body.model import shared_model
+        from ...body.model import shared_model
 
         qpos, qvel = [], []
         for clip in range(library.clips):

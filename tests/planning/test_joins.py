@@ -6,7 +6,7 @@ import pytest
 from runtime.body.support_points import lowest_points
 from runtime.motion.motion import Motion
 from runtime.motion.poses import pose
-from runtime.planning.joined import ON_FLOOR, join_spans, touching
+from runtime.planning.mending.joins import ON_FLOOR, join_spans, touching
 from runtime.planning.playing import played
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import support_points
-from ..motion.joining import JOIN
-from ..prompts.timeline import Prompt
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import support_points
+from ...motion.joining import JOIN
+from ...prompts.timeline import Prompt
 from .grounding import intervals
 from .legs import place_foot
 

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import BODY_NAMES, JOINT_RANGES, OFFSETS
-from ..body.kinematics import to_rotation
+from ...body.figures import BODY_NAMES, JOINT_RANGES, OFFSETS
+from ...body.kinematics import to_rotation
 
 ITERATIONS = 8
 DAMPING = 0.02

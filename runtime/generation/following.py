@@ -1,0 +1,189 @@
+"""The performer that follows a reference: the helped servo's draft, or the optimiser from it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..measures.asked import asked_error_cm, keys_met
+from ..measures.physics import physics_measures
+from ..measures.quality import measure_quality
+from ..motion.motion import CONTROL_FPS, Motion
+from ..performance.bodies import ServoBody
+from ..performance.draft.assistance import Assistance
+from ..performance.draft.rollout import Rollout, rollout
+from ..performance.draft.servo import PoseServo, build_servo_model
+from ..performance.draft.support import support_of
+from ..performance.keeping import as_record
+from ..performance.performer import Performance, Performer, PerformerSettings
+from ..performance.recording import Push
+from ..performance.tightness import weights_of
+from ..planning.reference import Reference, build_reference, varied
+from ..progress import Better, Part, Progress, silent
+from ..prompts.timeline import Timeline
+from ..scene.measures import scene_measures
+from ..scene.surroundings import Surroundings
+from ..simulation.stepping import SUBSTEPS
+from .performed import PerformedTake
+from .retries import with_smaller_steps
+from .settings import GenerationSettings
+from .told import told_of
+
+TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
+"""Physics steps in a control step: the usual number, then what is tried if that diverges."""
+PREPARING = 0.2
+"""Share of the work that is spent before the first take."""
+DRAFTING = 0.1
+"""Share of a physical take's work after which its draft is there."""
+
+
+def perform(
+    timeline: Timeline, settings: GenerationSettings, progress: Progress = silent
+) -> tuple[Timeline, Iterator[PerformedTake]]:
+    """See ``performed.Perform``."""
+    progress(0.0, "Preparing the reference")
+    best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    around = best.surroundings
+    if around is not None:
+        around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
+    return best.timeline, _takes(best, settings, progress)
+
+
+def _takes(
+    best: Reference, settings: GenerationSettings, progress: Progress
+) -> Iterator[PerformedTake]:
+    around = best.surroundings
+    for take in range(settings.takes):
+        share = (1 - PREPARING) / settings.takes
+        part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
+        label = f"Performing take {take + 1} of {settings.takes}"
+        reference, target = _of_take(best, settings.seed, take)
+        drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
+        draft, substeps = _perform(target, settings, drafted, label, around)
+        performed: Rollout | Performance = draft
+        stopped = False
+        if settings.quality == "physical":
+            performed = _perform_physically(
+                target, reference, draft, settings, Part(part, DRAFTING, 1.0)
+            )
+            substeps, stopped = SUBSTEPS, performed.stopped
+        motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
+        yield PerformedTake(motion, substeps, _told(motion, performed, reference, around), stopped)
+
+
+def _told(
+    motion: Motion,
+    performed: Rollout | Performance,
+    reference: Reference,
+    around: Surroundings | None,
+) -> dict[str, Any]:
+    """What the metadata keep of a take beside what is the same for every performer."""
+    ground = around.ground if around else None
+    quality = measure_quality(
+        motion, reference.motion, performed.assistance, reference.keyed, ground
+    )
+    return {
+        "choices": list(reference.choices),
+        "help": np.round(performed.assistance, 3).tolist(),
+        **_remarks(performed),
+        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
+        "measures": {
+            **quality.to_dict(),
+            "asked_error_cm": asked_error_cm(motion, reference.asked),
+            **physics_measures(motion, performed, ground, _gravity(around)),
+            **(scene_measures(motion, around) if around else {}),
+            "repair_root_cm": reference.repair_root_cm,
+        },
+        **told_of(reference, motion),
+    }
+
+
+def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
+    """What another take performs: other stretches of the library, else the same a little varied."""
+    if take and any(choice.get("clips") for choice in best.choices):
+        other = build_reference(best.timeline, variety=seed + take)
+        return other, other.motion
+    return best, varied(best.motion, seed, take)
+
+
+def _gravity(around: Surroundings | None) -> tuple[float, float, float]:
+    return (0.0, 0.0, -9.81) if around is None else around.scene.world.gravity
+
+
+def draft_of(target: Motion, settings: GenerationSettings) -> Rollout:
+    """The servo along ``target``, helped: what the optimiser starts from."""
+    return _perform(target, settings, silent, "")[0]
+
+
+def _remarks(performed: Rollout | Performance) -> dict[str, Any]:
+    """What is to be told of how a performance came about, where there is anything."""
+    if isinstance(performed, Rollout):
+        return {}
+    told = {
+        "stopped": performed.stopped,
+        "drafted": [list(stretch) for stretch in performed.drafted],
+        "pushes_left_out": list(performed.unpushed),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _perform_physically(
+    target: Motion,
+    reference: Reference,
+    draft: Rollout,
+    settings: GenerationSettings,
+    progress: Progress,
+) -> Performance:
+    """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
+    frames = target.frames
+    late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
+    if late:
+        raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
+    performer = Performer(
+        ServoBody(settings.strength, reference.surroundings),
+        PerformerSettings(help_allowed=settings.help_allowed),
+    )
+    progress(0.0, "Letting go of the draft", Better(draft.qpos))
+    return performer.perform(
+        target.qpos,
+        target.velocities(),
+        (draft.qpos, draft.qvel),
+        weights_of(reference.tightness, reference.prices),
+        [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
+        progress,
+        as_record(draft),
+    )
+
+
+def _perform(
+    target: Motion,
+    settings: GenerationSettings,
+    progress: Progress,
+    label: str,
+    around: Surroundings | None = None,
+) -> tuple[Rollout, int]:
+    """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
+    qvel = target.velocities()
+    progress(0.0, label)
+
+    def attempt(substeps: int) -> Rollout:
+        model = build_servo_model(settings.strength, around)
+        model.opt.timestep = 1 / (CONTROL_FPS * substeps)
+        ground = around.ground if around else None
+        support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1), ground)
+        servo = PoseServo(model, target.qpos, qvel, support.torques)
+        assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
+        return rollout(
+            servo,
+            assistance,
+            (target.qpos[0], qvel[0]),
+            target.frames,
+            substeps,
+            Part(progress, 0.1, 1.0),
+            label,
+            around.view(0, as_it_comes=True) if around else None,
+        )
+
+    advice = "look for a sudden jump there, or lower the muscle strength"
+    return with_smaller_steps(TRIES, attempt, advice)
