@@ -8,6 +8,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...runtime.errors import UserError
+from ..scene import metres_per_unit
 from .settings import HELD_BY
 from .shapes import shape_of
 
@@ -45,20 +46,22 @@ def read_scene(
     if is_flat_floor(scene):
         return None
     location, turn, scale = place.decompose()
-    if max(abs(axis - 1) for axis in scale) > 1e-3:
+    metres = metres_per_unit(scene)
+    if max(abs(axis * metres - 1) for axis in scale) > 1e-3:
         raise UserError(
             "The body's object is scaled, so that the scene around it would be of another size; "
             "apply its scale or set it to 1."
         )
     if (
-        abs(location.z) > 1e-3
+        abs(location.z) * metres > 1e-3
         or (turn.to_matrix() @ Vector((0, 0, 1)) - Vector((0, 0, 1))).length > 1e-3
     ):
         raise UserError(
             "The body's object is raised or tilted, and the floor of the scene is not; "
             "put it onto the grid, upright."
         )
-    own = Matrix.LocRotScale(location, turn, None).inverted()
+    # From the world in the scene's unit to metres beside the body.
+    own = Matrix.LocRotScale(location, turn, Vector((1, 1, 1)) / metres).inverted()
     context.view_layer.update()
     chosen = members(scene)
     ways = _ways(context, [one for one in chosen if _may_move(one)], frames)
@@ -80,7 +83,7 @@ def read_scene(
 
 def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:
     world = scene.motivo_world
-    turn = own.to_3x3()
+    turn = own.to_quaternion().to_matrix()
     result: dict[str, Any] = {
         "gravity": [0.0, 0.0, -world.gravity],
         "wind": list(turn @ Vector(world.wind)),

@@ -120,3 +120,20 @@ def test_a_take_stands_on_what_is_marked(actor, addon):
     takes = addon.client.session().takes[actor.session_uid]
     assert takes.motion["qpos"][:, 2].min() > 1.2
     assert takes.motion["metadata"]["timeline"]["scene"]["objects"][0]["name"] == "Podium"
+
+
+def test_a_scene_in_centimetres_is_read_in_metres(addon):
+    units = bpy.context.scene.unit_settings
+    units.system, units.scale_length = "METRIC", 0.01
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    body.pose.bones["head"].keyframe_insert("rotation_quaternion", frame=1)
+    body.pose.bones["head"].keyframe_insert("rotation_quaternion", frame=20)
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    cube("Step", (200, 0, 25), (100, 200, 50))
+    bpy.context.scene.motivo_world.wind = 1.0, 2.0, 0.0
+    bpy.context.view_layer.objects.active = body
+    scene = scene_of(addon, body)
+    assert scene.objects[0].shape.size == pytest.approx((1, 2, 0.5))
+    assert scene.objects[0].position == pytest.approx((2, 0, 0.25))
+    assert tuple(scene.world.wind) == pytest.approx((1.0, 2.0, 0.0))

@@ -157,14 +157,10 @@ def test_every_tooltip_is_translated(addon):
 
 
 def addon_descriptions(addon) -> set[str]:
-    """What single behaviours, engines and poses are in a line: they stay English."""
-    tasks = importlib.import_module(f"{addon.__name__}.prompts.tasks").TASKS
+    """What engines and axes are in a line: it stays English."""
     presets = importlib.import_module(f"{addon.__name__}.export.presets").PRESETS.values()
-    recipes = importlib.import_module("motivo_source.runtime.posing.recipes").RECIPES.values()
     return {
-        *(task.description for task in tasks),
         *(preset.description for preset in presets),
-        *(recipe.about for recipe in recipes),
         *(f"The file's {sign}{axis} axis points up" for sign in ("", "-") for axis in "XYZ"),
     }
 

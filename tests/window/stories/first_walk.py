@@ -42,9 +42,6 @@ class Counting(driver.Hand):
 def story(hand):
     hand.__class__ = Counting
     name = driver.install()
-    # As it is when it was installed: muscles and ground alone.
-    own = bpy.context.preferences.addons[name].preferences
-    own.property_unset("default_quality")
     addon = f"{name}.motivo_addon"
     client, steps = sys.modules[f"{addon}.client"], sys.modules[f"{addon}.panels.next_step"]
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
