@@ -46,9 +46,8 @@ def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
     reference = build_reference(Timeline((prompt,))).motion
     rollout = draft_of(reference, GenerationSettings())
     draft = rollout.qpos, rollout.qvel
-    start = draft[0][0], draft[1][0]
-    if job.attempt:
-        start = pushed_start(*start, job.seed)
+    # As fast as it pays to begin, unless pushed.
+    start = pushed_start(draft[0][0], draft[1][0], job.seed) if job.attempt else None
     return _perform(job, reference, draft, start)
 
 
@@ -61,7 +60,7 @@ def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
 
 
 def _perform(
-    job: Job | Return, reference: Motion, draft: State, start: State
+    job: Job | Return, reference: Motion, draft: State, start: State | None
 ) -> tuple[Expert, float]:
     body = PublishedBody()
     solution, targets = _solve(body, reference, draft, start)
@@ -85,7 +84,7 @@ def _solve(
     body: PublishedBody,
     reference: Motion,
     draft: State,
-    start: State,
+    start: State | None,
 ) -> tuple[Solution, np.ndarray]:
     """The optimiser's solution without any help, and the targets that its controls are added to."""
     targets, wrench = body.feed_forward(reference.qpos, reference.velocities())
