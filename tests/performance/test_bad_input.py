@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runtime.errors import UserError
-from runtime.generation import GenerationSettings, generate, takes
+from runtime.generation import GenerationSettings, following, generate
 from runtime.measures.told import missed_keys, sentences
 from runtime.motion import Motion
 from runtime.performance import performer
@@ -21,7 +21,7 @@ def brief(monkeypatch):
     """Few passes: what cannot be done is not found by many either, only later."""
     effort = Effort(passes=5, polish=0)
     settings = PerformerSettings(effort=effort)
-    monkeypatch.setattr(takes, "PerformerSettings", lambda **given: replace(settings, **given))
+    monkeypatch.setattr(following, "PerformerSettings", lambda **given: replace(settings, **given))
     monkeypatch.setattr(performer, "HELPED_EFFORT", effort)
 
 

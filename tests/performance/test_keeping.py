@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runtime.body.kinematics import forward_kinematics
-from runtime.generation import GenerationSettings, generate, takes
+from runtime.generation import GenerationSettings, following, generate
 from runtime.performance.optimiser import Optimiser
 from runtime.performance.performer import PerformerSettings
 from runtime.progress import Better
@@ -91,7 +91,7 @@ def test_an_unstable_stretch_stays_a_draft_and_the_others_are_performed(
     keyed_prompt, moved, monkeypatch
 ):
     settings = PerformerSettings(window=16, overlap=6)
-    monkeypatch.setattr(takes, "PerformerSettings", lambda **given: settings)
+    monkeypatch.setattr(following, "PerformerSettings", lambda **given: settings)
     solve, starts = Optimiser.solve, []
 
     def unstable(self, start, *given):
