@@ -44,17 +44,18 @@ def preroll() -> Bvh:
     return Bvh(plain.joints, 1 / 30, np.vstack([np.zeros((5, raised.shape[1])), raised]))
 
 
+OUTLIERS = (judging, "without_outliers", unchanged)
 KINDS = {
-    "F upside down": (upside_down, judging, "_upright", unchanged, "degrees off upright"),
-    "G tilted": (tilted, judging, "levelled", unchanged, "over the floor"),
+    "F upside down": (upside_down, [(judging, "_upright", unchanged)], "degrees off upright"),
+    "G tilted": (tilted, [(judging, "levelled", unchanged)], "over the floor"),
+    # Empty frames at the start are another pose as well, so two mends see them.
     "I empty frames": (
         preroll,
-        clip,
-        "_without_empty_frames",
-        lambda bvh: (bvh, ()),
+        [(clip, "_without_empty_frames", lambda bvh: (bvh, ())), OUTLIERS],
         "over the floor|jumps|degrees off upright|goes",
     ),
 }
+"""What is wrong, the mends that put it right, and what is told without them."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,8 +65,9 @@ def test_right_results_have_no_warning(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_its_mend_every_kind_is_told(kind, tmp_path, monkeypatch):
-    make, module, mend, instead, expected = KINDS[kind]
-    monkeypatch.setattr(module, mend, instead)
+    make, mends, expected = KINDS[kind]
+    for mend in mends:
+        monkeypatch.setattr(*mend)
     told = warnings(loaded(make(), tmp_path))
     assert any(words in told for words in expected.split("|")), told
 

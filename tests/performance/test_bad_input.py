@@ -35,7 +35,7 @@ def _performed(timeline: Timeline, **settings) -> Motion:
 def test_a_take_that_is_held_in_its_middle_alone_says_so_by_frame(perform, moved, monkeypatch):
     """All the way to the metadata; that a float is held is in ``test_performer``."""
 
-    def held_in_the_middle(self, qpos, qvel, draft, weights, pushes, progress, fallback):
+    def held_in_the_middle(self, qpos, qvel, *_, **__):
         shares, unknown = np.zeros(len(qpos) - 1), np.full(len(qpos) - 1, np.nan)
         shares[8:13] = [0.05, 0.2, 0.4, 0.2, 0.05]
         grounded = np.zeros(len(qpos) - 1, dtype=bool)
