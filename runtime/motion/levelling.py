@@ -41,6 +41,9 @@ class LevellingWeights:
     """... and tells nothing where legs are straight in fewer of the frames."""
     sure: float = 12.0
     """By how much less likely (twice the logarithm) the world must be as it is."""
+    against: float = 1.0
+    """By how much likelier the world as it is may be to any of the witnesses: kicks lean bodies
+    and raise heels, and feet that are put down on one plane say so."""
     consistent: float = 3.0
     """Usual deviations that each witness may be off the answer."""
     upright: float = 0.7
@@ -261,8 +264,8 @@ def _believed(level: _Tracks, was_up: np.ndarray, weights: LevellingWeights) -> 
     if found.body is None:
         return False
     right, wrong = (_off(slope, found, weights) for slope in (np.zeros(2), _slope(was_up)))
-    gained = sum(float((wrong[name] ** 2).sum() - (right[name] ** 2).sum()) for name in right)
-    if gained < weights.sure:
+    gained = [float((wrong[name] ** 2).sum() - (right[name] ** 2).sum()) for name in right]
+    if sum(gained) < weights.sure or min(gained) < -weights.against:
         return False
     flat = [name for name in ("body", "soles") if name in right]
     if any(np.linalg.norm(right[name]) > weights.consistent for name in flat):
