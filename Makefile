@@ -54,7 +54,7 @@ test-runtime:
 
 # The stories in a real window alone; their pictures come to out/window.
 test-window: setup
-	$(PY) -m pytest tests/window
+	MOTIVO_ALL_STORIES=1 $(PY) -m pytest tests/window
 
 # Slow, by hand: 200 generations and 50 killed workers; an hour of damaged input.
 endurance: setup
