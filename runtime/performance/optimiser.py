@@ -108,8 +108,8 @@ class Optimiser:
         wrench: np.ndarray,
         effort: Effort,
     ) -> Solution:
-        """From the state ``start``, or one near the performance's own, and a helped performance (T, 76), (T, 75) with its wrench
-        (T-1, 6) as shares of weight.
+        """From the state ``start``, or a free one near that of the performance, and a helped
+        performance (T, 76), (T, 75) with its wrench (T-1, 6) as shares of weight.
 
         The performance need not begin in ``start`` nor be one of this body's dynamics.
         """

@@ -193,12 +193,12 @@ class Performer:
             if allowed < self.settings.help_allowed:
                 continue
             try:
-                solution = self._solve(job, state, 0 in pushes, allowed, progress)
+                solution = self._solve(job, state, pushes, allowed, progress)
             except (DivergenceError, np.linalg.LinAlgError) as error:
                 logger.info("with %.2f of weight allowed: %s", allowed, error)
                 continue
             if allowed == 0:
-                if job.first == 0 and 0 not in pushes:
+                if job.starts_freely(pushes):
                     state = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
                 found = self._recorded(job, solution, state, {}, progress)
                 if found is None:
@@ -214,7 +214,7 @@ class Performer:
         self,
         job: "_Window",
         state: tuple[np.ndarray, np.ndarray],
-        pushed: bool,
+        pushes: dict[int, Push],
         allowed: float,
         progress: Progress,
     ) -> Solution:
@@ -230,8 +230,7 @@ class Performer:
                 job.around,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
-            # Before its first frame nobody knows how the body moved: recordings tell it badly.
-            start = None if job.first == 0 and not pushed else state
+            start = None if job.starts_freely(pushes) else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)
             optimiser = Optimiser(dynamics, cost, allowed, report, job.anchored)
@@ -254,6 +253,8 @@ class Performer:
             return None
         if stop.gains is not None:
             solution = Solution(stop.best, stop.gains, 0.0)
+            if job.starts_freely(pushes):
+                state = stop.best.qpos[0], stop.best.qvel[0]
             found = self._recorded(job, solution, state, pushes, silent)
             if found is not None and self._deviation(found.qpos, job).max() < LOST_M:
                 return found
@@ -349,6 +350,10 @@ class _Window:
     @property
     def frames(self) -> int:
         return len(self.qpos)
+
+    def starts_freely(self, pushes: dict[int, Push]) -> bool:
+        """Whether nothing came before: recordings tell badly how a body moves that comes in moving."""
+        return self.first == 0 and 0 not in pushes
 
     def watch(self, progress: Progress, allowed: float) -> Watch:
         return Watch(
