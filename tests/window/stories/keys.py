@@ -35,8 +35,17 @@ def story(hand):
     assert (body.motivo.prompts[0].start, body.motivo.prompts[0].end) == (1, 30)
 
     def generated():
+        uid = bpy.data.objects["Motivo Body"].session_uid
+        before = session.takes.get(uid)
+        # What was done since may have moved the button.
+        hand.found.clear()
         yield from hand.click("motivo.generate")
-        yield lambda: session.job is None and session.takes
+
+        def taken():
+            now = session.takes.get(uid)
+            return session.job is None and now is not None and now is not before
+
+        yield taken
 
     # Undo right after Generate takes back Generate, and no key.
     yield from generated()
