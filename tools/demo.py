@@ -174,8 +174,11 @@ def report(take: dict, clock: Clock, scene) -> None:
     seconds = (scene.frame_end - scene.frame_start) / 30
     print(f"\nQuality ({seconds:.1f} s of motion)")
     for name, value in take["metadata"]["measures"].items():
-        if value is not None:
+        # Held stretches and flights are lists of frames.
+        if isinstance(value, int | float):
             print(f"  {name:<42}{value:10.3f}")
+        elif value:
+            print(f"  {name:<42}  {value}")
     print("\nSpeed")
     for name, lap in clock.laps:
         print(f"  {name:<42}{lap:10.2f} s")
