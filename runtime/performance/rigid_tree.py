@@ -123,23 +123,12 @@ def spatial_inertia(packed: np.ndarray) -> np.ndarray:
 _INERTIA = np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])
 
 
-def cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Of (..., 3) with (..., 3); lengths of 1 are repeated."""
-    x, y, z = first[..., 0], first[..., 1], first[..., 2]
-    u, v, w = second[..., 0], second[..., 1], second[..., 2]
-    result = np.empty(np.broadcast_shapes(first.shape, second.shape))
-    result[..., 0] = y * w - z * v
-    result[..., 1] = z * u - x * w
-    result[..., 2] = x * v - y * u
-    return result
-
-
 def motion_cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """How ``second`` changes that is carried along by the motion ``first``; (..., 6) each."""
     result = np.empty(np.broadcast_shapes(first.shape, second.shape))
     turn = first[..., :3]
-    result[..., :3] = cross(turn, second[..., :3])
-    result[..., 3:] = cross(turn, second[..., 3:]) + cross(first[..., 3:], second[..., :3])
+    result[..., :3] = np.cross(turn, second[..., :3])
+    result[..., 3:] = np.cross(turn, second[..., 3:]) + np.cross(first[..., 3:], second[..., :3])
     return result
 
 
@@ -147,8 +136,8 @@ def force_cross(motion: np.ndarray, force: np.ndarray) -> np.ndarray:
     """How the ``force`` changes that is carried along; (..., 6) each, torque before force."""
     result = np.empty(np.broadcast_shapes(motion.shape, force.shape))
     turn = motion[..., :3]
-    result[..., :3] = cross(turn, force[..., :3]) + cross(motion[..., 3:], force[..., 3:])
-    result[..., 3:] = cross(turn, force[..., 3:])
+    result[..., :3] = np.cross(turn, force[..., :3]) + np.cross(motion[..., 3:], force[..., 3:])
+    result[..., 3:] = np.cross(turn, force[..., 3:])
     return result
 
 
