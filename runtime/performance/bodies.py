@@ -76,6 +76,17 @@ class Body(ABC):
     def set_contact(self, contact: Contact) -> None:
         """Makes the contacts of ``model`` so."""
 
+    def controls(
+        self, targets: np.ndarray, following: np.ndarray, control: np.ndarray
+    ) -> np.ndarray:
+        """Targets (69,) at a step's start and end and controls (n, 75) -> (n, substeps, 75) what
+        the actuators of ``model`` get."""
+        result = np.empty((len(control), self.substeps, CONTROLS))
+        muscles = self.muscle_controls(targets, following, control[:, :MUSCLES])
+        result[..., :MUSCLES] = muscles
+        result[..., MUSCLES:] = control[:, None, MUSCLES:] * self.weight
+        return result
+
     @abstractmethod
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray

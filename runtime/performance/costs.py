@@ -16,8 +16,8 @@ from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..scene.surroundings import Surroundings, View
 from ..scene.touches import SceneTouch, Touches
-from .dynamics import Trajectory
 from .tangent import NV, difference
+from .trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ import numpy as np
 from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES
 from .costs import Cost
-from .dynamics import COARSE, FINE, Dynamics, Trajectory
+from .dynamics import Dynamics
 from .ilqg import Gains, Problem
+from .linearisation import COARSE, FINE
 from .schedule import stage_at
 from .tangent import difference
+from .trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +178,7 @@ class Optimiser:
         problem = self._problem
         for number in range(CLOSING_PASSES):
             slopes = self._linearised(best, 0.0, best, fine=False)
-            gains = problem.backward(best, self._watched(iter(slopes), 0.0, best), 0.0, defects)
+            gains = problem.backward(best, slopes, 0.0, defects)
             steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
             rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
             costs = [problem.cost(one) for one in rolled]
@@ -260,14 +262,14 @@ class Optimiser:
 
     def _linearised(
         self, trajectory: Trajectory, position: float, best: Trajectory, fine: bool
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    ) -> "_Replayed":
         self._dynamics.sampling = FINE if fine else COARSE
-        return list(self._watched(self._dynamics.linearise(trajectory), position, best))
+        return _Replayed(self._watched(self._dynamics.linearise(trajectory), position, best))
 
     def _correct(
         self,
         best: Trajectory,
-        slopes: list[tuple[np.ndarray, np.ndarray]],
+        slopes: "_Replayed",
         start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
     ) -> tuple[_Found | None, float, float]:
@@ -284,7 +286,7 @@ class Optimiser:
     def _best(
         self,
         around: Trajectory,
-        slopes: list[tuple[np.ndarray, np.ndarray]],
+        slopes: "_Replayed",
         start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
         steps: np.ndarray,
@@ -324,4 +326,18 @@ class Optimiser:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for one in slopes:
             self._report(position, best)
+            yield one
+
+
+class _Replayed:
+    """What an iterator gives, as often as it is asked for: it comes while the first one reads."""
+
+    def __init__(self, given: Iterator[tuple[np.ndarray, np.ndarray]]) -> None:
+        self._given = given
+        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        yield from self._seen
+        for one in self._given:
+            self._seen.append(one)
             yield one
