@@ -44,7 +44,7 @@ class PerformerSettings:
 
 ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
-HELPED_EFFORT = Effort(passes=12, polish=0)
+HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
 """With help a motion is soon found."""
 RECOVERED_M = 0.12
 """The same, at the end of a window, below which feedback alone has taken a push."""
