@@ -30,12 +30,12 @@ def joints_asked(prompt: Prompt, raw: np.ndarray) -> dict[int, np.ndarray]:
 def key_holds(prompts: list[Prompt], frames: int) -> tuple[np.ndarray, dict[int, float]]:
     """(T,) times the usual price of missing each frame, and the tolerance in cm of keyed frames."""
     prices, tolerances = np.ones(frames), {}
-    usual = KeyWeights.tolerance_cm
+    usual = KeyWeights.usual_cm
     for prompt in prompts:
         if not isinstance(prompt, MotionPrompt | PosePrompt):
             continue
         span = slice(prompt.start, prompt.end + 1)
-        prices[span] = key_price(prompt.tolerance_cm, prompt.weight)
+        prices[span] = key_price(prompt.tolerance_cm or usual, prompt.weight)
         tolerances[prompt.end] = prompt.tolerance_cm or usual
         if isinstance(prompt, MotionPrompt) and prompt.keyframes:
             own = {frame: (tolerance, weight) for frame, tolerance, weight in prompt.holds}
@@ -43,6 +43,8 @@ def key_holds(prompts: list[Prompt], frames: int) -> tuple[np.ndarray, dict[int,
             for key in prompt.keyframes:
                 tolerance, weight = own.get(key, (prompt.tolerance_cm, prompt.weight))
                 at_keys[key - prompt.offset] = key_price(tolerance, weight)
-                tolerances[prompt.start + key - prompt.offset] = tolerance or usual
+                tolerances[prompt.start + key - prompt.offset] = (
+                    tolerance or KeyWeights.tolerance_cm
+                )
             prices[span] = key_prices(len(prices[span]), at_keys)
     return prices, tolerances

@@ -27,12 +27,14 @@ from ..prompts.timeline import (
     Prompt,
     Timeline,
 )
+from ..scene.description import Scene
 from ..scene.ground import Ground
 from ..scene.surroundings import Surroundings
 from .asked import joints_asked, key_holds
-from .between import EASE_ONLY, fill_between, needs_steps, too_fast
+from .between import EASE_ONLY, Between, fill_between, needs_steps, too_fast
 from .graph.stretches import velocities
 from .held import hold
+from .jumps import GRAVITY, with_jumps
 from .mending.grounding import on_the_ground
 from .mending.joins import join_spans, touching
 from .mending.legs import place_foot
@@ -47,6 +49,8 @@ LOADING = 0.9
 """Share of the preparation that reading and fitting the sources takes."""
 STEADYING = 0.97
 """The same up to where the toes are steadied."""
+MOON = 1.0
+"""m/s2: with less of a fall than that there is no landing to plan for."""
 WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
@@ -129,7 +133,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
             raw.append(motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1])
             frames = source_frames(prompt, motion)
             followed.append(_followed(prompt, motion, frames))
-            filled, told = _stepped(prompt, frames, rng)
+            filled, told = _stepped(prompt, frames, rng, _falling(timeline.scene))
             choices += told
             if ground is not None and prompt.keyframes and prompt.placement == "world":
                 keys = [frame - prompt.offset for frame in sorted(set(prompt.keyframes))]
@@ -207,21 +211,46 @@ def _placed_as_asked(before: np.ndarray, prompt: Prompt, raw: np.ndarray) -> np.
     return raw if stays or anchor is None or not len(raw) else placed(raw, anchor)
 
 
+def _falling(scene: Scene | None) -> float | None:
+    """m/s2 at which a body falls onto a level floor; None where there is more to it."""
+    if scene is None:
+        return GRAVITY
+    world = scene.world
+    across = bool(np.any(world.gravity[:2]) or np.any(world.wind))
+    if scene.objects or world.keys or world.slope or across or world.gravity[2] > -MOON:
+        return None
+    return -world.gravity[2]
+
+
 def _stepped(
-    prompt: MotionPrompt, frames: np.ndarray, rng: np.random.Generator | None
+    prompt: MotionPrompt,
+    frames: np.ndarray,
+    rng: np.random.Generator | None,
+    gravity: float | None,
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """Keyed frames (n, 76) with steps of the library where easing would glide."""
+    """Keyed frames (n, 76) with steps of the library where easing would glide, and flights through
+    keys in the air."""
     some = dict(prompt.held)
     keys = sorted({f - prompt.offset for f in prompt.keyframes if f not in some})
     keys = [key for key in keys if 0 <= key < len(frames)]
     gaps = list(itertools.pairwise(keys))
     wanted = dict(prompt.between)
+    jumps: list[Between] = []
+    if gravity is not None:
+        frames, jumps = with_jumps(frames, keys, wanted, prompt.offset, gravity)
+    for jump in jumps:
+        wanted[jump.start] = EASE_ONLY
     asked = any(choice != EASE_ONLY for choice in wanted.values())
-    if not asked and not any(
-        needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps
+    if (
+        not jumps
+        and not asked
+        and not any(needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps)
     ):
         return frames, []
     filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
+    flown = {jump.start: jump for jump in jumps}
+    told = [entry for entry in told if entry.start not in flown] + jumps
+    told.sort(key=lambda entry: entry.start)
     held = []
     for gap in told:
         inside = [frame for frame in some if gap.start < frame < gap.end]
