@@ -33,8 +33,8 @@ class JumpFigures:
     """The same, at most, of the keys before and after."""
     rise_m: float = 0.07
     """How far the hips are above standing when the toes leave the floor."""
-    landing_m: float = 0.03
-    """The same when they touch it again."""
+    landing_m: float = -0.02
+    """The same when they touch it again, with knees that are bent already."""
     longest_s: float = 0.6
     """A push or a landing takes no longer; what is left before and after, the body waits."""
     shortest_s: float = 0.1
@@ -178,8 +178,8 @@ def _flight(
         to_top = speed / gravity
         up, down = (np.sqrt(max(2 * (top - over - one) / gravity, 0.0)) for one in high)
         flight = _Flight(
-            min(at + (to_top - up) * CONTROL_FPS, at - 1.0),
-            max(at + (to_top + down) * CONTROL_FPS, air[-1] + 1.0),
+            float(np.clip(at + (to_top - up) * CONTROL_FPS, 1.0, at - 1.0)),
+            float(np.clip(at + (to_top + down) * CONTROL_FPS, air[-1] + 1.0, last - 1.0)),
             at,
             height,
             speed,
