@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-extension test-runtime test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
+.PHONY: setup check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -62,6 +62,10 @@ endurance: setup
 
 fuzz: setup
 	$(PY) tools/fuzz.py --seconds $(or $(SECONDS),3600)
+
+# How a live body keeps up: frames of the engine, pieces of work on Blender's main thread, drops.
+live-figures: setup
+	$(PY) tools/live_figures.py
 
 # make perform-sweep MOCAP=DIR [CLIPS=60] [CLIP_SECONDS=8]   hours: clips chosen by hash, performed
 # without help; goes on where it was stopped. The table comes to docs/performance.md.

@@ -87,7 +87,7 @@ def _draw_live(run: "LiveRun") -> None:
     draw_surface(*ghost.shaded(figure, OUTWARDS), body.matrix_world)
     if run.arrow is not None:
         draw_lines(run.arrow, Matrix(), HELP_COLOUR)
-    run.note(time.perf_counter() - began)
+    run.note("drawing", time.perf_counter() - began)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
