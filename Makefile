@@ -89,9 +89,10 @@ demo: setup
 demo-retarget: setup
 	$(PY) tools/demo_retarget.py
 
-# The pose library, its pictures and its .blend, with the oldest Blender, for all can read what it writes.
+# The pose library, its pictures and its .blend, and pictures of the behaviours, with the oldest Blender, for all can read what it writes.
 poses: .venv-blender-4.2/.ready
 	.venv-blender-4.2/bin/python tools/build_poses.py
+	.venv-blender-4.2/bin/python tools/build_pictures.py
 
 # Keys apart, filled from the library and performed without help: docs/between.md and docs/between.png.
 demo-between: setup

@@ -111,12 +111,12 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
         "このキーを保持",
         "固定此关键帧",
     ),
-    "Off the reference": (
-        "Neben der Vorlage",
-        "Écart à la référence",
-        "Lejos de la referencia",
-        "参照からのずれ",
-        "偏离参考",
+    "Off the plan": (
+        "Neben dem Plan",
+        "Écart au plan",
+        "Lejos del plan",
+        "計画からのずれ",
+        "偏离计划",
     ),
     "Force from nowhere": (
         "Kraft aus dem Nichts",

@@ -285,10 +285,10 @@ def test_behaviours_go_to_whatever_was_measured_to_earn_more(actor, addon, sessi
     scores = {"library": {"return": 180.0}, "policy": {"return": 150.0}}
     session.shipped_measures = {"behaviour": scores}
     assert performed_by(actor) == "servo"
-    assert "180 against 150" in addon.controller.chosen_controller(actor).reason
+    assert "60 % against 50 %" in addon.controller.chosen_controller(actor).reason
     scores["policy"]["return"] = 200.0
     assert performed_by(actor) == "policy"
-    assert "200 against 180" in addon.controller.chosen_controller(actor).reason
+    assert "67 % against 60 %" in addon.controller.chosen_controller(actor).reason
 
 
 @pytest.mark.parametrize(("error", "controller"), [(0.2, "policy"), (1.7, "servo")])

@@ -202,7 +202,7 @@ NOT_FOR_PEOPLE = {
         ("Sliding feet: Raise the hips where the feet sink in.", "Rutschende Füße: Hebe die Hüfte"),
         ("12.5 % of weight", "12.5 % des Gewichts"),
         (
-            "Held up at frames 40-52 by up to 31 % of its weight and 70 by up to 4 %.",
+            "An invisible hand carries it at frames 40-52 by up to 31 % of its weight and 70 by up to 4 %.",
             "An den Bildern 40-52 mit bis zu 31 % des Gewichts gehalten und 70 mit bis zu 4 %.",
         ),
         (
