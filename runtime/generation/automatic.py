@@ -42,13 +42,12 @@ def choose_controller(
     """
     asked = set(kinds)
     if only_usual(asked):
-        return ControllerChoice(
-            "servo", "Muscles perform recorded steps along the way asked for."
-        )
+        return ControllerChoice("servo", "Muscles perform recorded steps along the way asked for.")
     present = measures is not None if installed is None else installed
     if "behaviour" in asked and not present:
         return ControllerChoice(
-            "servo", "Muscles perform recorded motions that are joined; no trained model is installed."
+            "servo",
+            "Muscles perform recorded motions that are joined; no trained model is installed.",
         )
     earned = _returns(measures)
     if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:

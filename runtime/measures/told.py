@@ -55,7 +55,11 @@ def held_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame)
     held = held_stretches(metadata)
     if not held:
         return ""
-    begin = "As a draft it is carried by an invisible hand" if is_draft(metadata) else "An invisible hand carries it"
+    begin = (
+        "As a draft it is carried by an invisible hand"
+        if is_draft(metadata)
+        else "An invisible hand carries it"
+    )
     frames = len(metadata.get("help") or ()) or held[-1]["last"] + 1
     count = sum(stretch["last"] - stretch["first"] + 1 for stretch in held)
     if count >= frames:

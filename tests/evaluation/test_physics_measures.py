@@ -136,7 +136,9 @@ def test_help_in_the_middle_is_told_by_frame_and_by_how_much():
     scene = held_sentence(metadata, lambda frame: 101 + 2 * frame)
     assert "181-205" in scene and "241-251" in scene
     draft = {**metadata, "settings": {"quality": "draft"}}
-    assert held_sentence(draft).startswith("As a draft it is carried by an invisible hand at frames 40-52")
+    assert held_sentence(draft).startswith(
+        "As a draft it is carried by an invisible hand at frames 40-52"
+    )
 
 
 def test_nothing_is_told_of_a_take_without_a_fault():
