@@ -48,7 +48,7 @@ def earned(library: float, policy: float) -> dict:
         (["behaviour"], earned(180.0, 150.0), "servo", "60 % against 50 %"),
         (["behaviour", "pose"], earned(180.0, 200.0), "policy", "67 % against 60 %"),
         (["path", "behaviour"], measured(1.2, 0.8), "servo", "Muscles perform recorded steps"),
-        (["behaviour", "motion"], measured(0.3, 1.9), "policy", "a whole take"),
+        (["behaviour", "motion"], measured(0.3, 1.9), "policy", "the whole take"),
     ],
 )
 def test_the_controller_measured_to_be_closer_is_taken_and_the_reason_told(
