@@ -257,7 +257,7 @@ class Steering:
         squared = nodes.lengths - 2 * (nodes.vectors @ vector) + vector @ vector
         cost = weights.pose * np.sqrt(np.maximum(squared, 0.0))
         wanted_places, wanted_turns = self._wanted_future(wish)
-        off = nodes.places - wanted_places.astype(np.float32)
+        off: np.ndarray = nodes.places - wanted_places.astype(np.float32)
         cost += weights.way * np.sqrt((off**2).sum(axis=-1)).sum(axis=1)
         turned = np.abs(wrapped(nodes.turns - wanted_turns.astype(np.float32)))
         cost += weights.heading * turned.sum(axis=1)
