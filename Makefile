@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
+.PHONY: setup check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 test-blender-5.2 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -77,7 +77,8 @@ perform-sweep: setup
 guide-pictures: test-window
 	$(PY) tools/window/guide_pictures.py
 
-test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
+# The newest needs Python 3.13: make test-blender-5.2 PYTHON=python3.13
+test-blender-4.2 test-blender-4.5 test-blender-5.2: test-blender-%: .venv-blender-%/.ready
 	.venv-blender-$*/bin/python -m pytest tests/addon
 
 # make demo            keys a small sequence and performs it
