@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-extension test-runtime test-window endurance fuzz perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 demo demo-retarget demo-between extension poses \
+.PHONY: setup check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 test-blender-5.2 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -63,6 +63,10 @@ endurance: setup
 fuzz: setup
 	$(PY) tools/fuzz.py --seconds $(or $(SECONDS),3600)
 
+# How a live body keeps up: frames of the engine, pieces of work on Blender's main thread, drops.
+live-figures: setup
+	$(PY) tools/live_figures.py
+
 # make perform-sweep MOCAP=DIR [CLIPS=60] [CLIP_SECONDS=8]   hours: clips chosen by hash, performed
 # without help; goes on where it was stopped. The table comes to docs/performance.md.
 perform-sweep: setup
@@ -73,7 +77,8 @@ perform-sweep: setup
 guide-pictures: test-window
 	$(PY) tools/window/guide_pictures.py
 
-test-blender-4.2 test-blender-4.5: test-blender-%: .venv-blender-%/.ready
+# The newest needs Python 3.13: make test-blender-5.2 PYTHON=python3.13
+test-blender-4.2 test-blender-4.5 test-blender-5.2: test-blender-%: .venv-blender-%/.ready
 	.venv-blender-$*/bin/python -m pytest tests/addon
 
 # make demo            keys a small sequence and performs it
@@ -85,9 +90,10 @@ demo: setup
 demo-retarget: setup
 	$(PY) tools/demo_retarget.py
 
-# The pose library, its pictures and its .blend, with the oldest Blender, for all can read what it writes.
+# The pose library, its pictures and its .blend, and pictures of the behaviours, with the oldest Blender, for all can read what it writes.
 poses: .venv-blender-4.2/.ready
 	.venv-blender-4.2/bin/python tools/build_poses.py
+	.venv-blender-4.2/bin/python tools/build_pictures.py
 
 # Keys apart, filled from the library and performed without help: docs/between.md and docs/between.png.
 demo-between: setup

@@ -71,13 +71,13 @@ FIGURES = (
     ),
     Figure(
         "joint_error_world_cm",
-        "Off the reference",
+        "Off the plan",
         "cm",
         1.0,
         good=3.0,
         fair=8.0,
         about=(
-            "How far joints are from the reference, which is what was asked for with its feet put"
+            "How far joints are from what was planned, which is what was asked for with its feet put"
             " right and its gaps filled, on average over all frames"
         ),
         advice="Slow the motion down, or let the body use stronger muscles",
@@ -213,6 +213,11 @@ class Reading:
     @property
     def text(self) -> str:
         return f"{self.value:.1f} {self.figure.unit}"
+
+    @property
+    def short(self) -> str:
+        """For narrow columns, under the figure's name: "2.3 %" of what that tells."""
+        return f"{self.value:.1f} {self.figure.unit.split()[0]}"
 
 
 def readings(motion: Mapping[str, Any]) -> list[Reading]:

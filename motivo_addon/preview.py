@@ -5,12 +5,15 @@ It is only drawn, nothing of it is in the scene. What is drawn is said in
 """
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import blf
 import bpy
 import gpu
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 from gpu_extras.batch import batch_for_shader
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from .bodies import find_body
 from .client import session
@@ -30,6 +33,7 @@ COLOUR = (0.25, 0.65, 1.0, 0.9)
 CONTACT_COLOUR = (0.3, 1.0, 0.45, 0.9)
 HELP_COLOUR = (1.0, 0.75, 0.1, 0.95)
 WIDTH_PIXELS = 4.0
+NUMBER_PIXELS = 13
 OUTWARDS = 0.005
 """Metres by which the ghost lies over a body in the same place."""
 
@@ -47,11 +51,46 @@ def _draw() -> None:
         if body is not None:
             _draw_job(scene, body, job)
         return
-    for uid, takes in current.takes.items():
+    for body, takes in _shown_takes(scene):
+        _draw_take(scene, body, takes)
+
+
+def _shown_takes(scene: bpy.types.Scene) -> "Iterator[tuple[bpy.types.Object, TakeSet]]":
+    """Every take that has a ghost: of a body that is there and does not play it already."""
+    for uid, takes in session().takes.items():
         body = find_body(uid)
-        shown = body is not None and body.name in scene.objects and not _plays(body, takes.baked_as)
-        if shown:
-            _draw_take(scene, body, takes)
+        if body is not None and body.name in scene.objects and not _plays(body, takes.baked_as):
+            yield body, takes
+
+
+def help_labels(scene: bpy.types.Scene) -> list[tuple[str, Vector]]:
+    """How much of the weight is carried at the scene's frame, and where in the world that is said."""
+    from .viewport import ghost
+
+    labels = []
+    for body, takes in _shown_takes(scene) if scene.motivo_ghost.help else ():
+        index = take_index(scene, takes.start_frame, len(takes.motion["qpos"]))
+        arrow, share = ghost.help_arrow(takes.motion, index)
+        if len(arrow):
+            tip = _world(body, takes.place) @ Vector(arrow[1].tolist())
+            labels.append((f"{100 * share:.0f} %", tip))
+    return labels
+
+
+def _draw_numbers() -> None:
+    """Beside each arrow what it stands for; not while something else is shown in its place."""
+    context = bpy.context
+    busy = session().job is not None or session().live is not None
+    if busy or not context.space_data.overlay.show_overlays:
+        return
+    scale = context.preferences.system.ui_scale
+    for text, place in help_labels(context.scene):
+        at = location_3d_to_region_2d(context.region, context.region_data, place)
+        if at is not None:
+            blf.size(0, NUMBER_PIXELS * scale)
+            blf.color(0, *HELP_COLOUR)
+            blf.position(0, at.x + 8 * scale, at.y, 0)
+            blf.draw(0, text)
 
 
 def _draw_job(scene: bpy.types.Scene, body: bpy.types.Object, job: "Job") -> None:
@@ -87,7 +126,7 @@ def _draw_live(run: "LiveRun") -> None:
     draw_surface(*ghost.shaded(figure, OUTWARDS), body.matrix_world)
     if run.arrow is not None:
         draw_lines(run.arrow, Matrix(), HELP_COLOUR)
-    run.note(time.perf_counter() - began)
+    run.note("drawing", time.perf_counter() - began)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
@@ -174,16 +213,15 @@ def draw_surface(
     gpu.state.blend_set("NONE")
 
 
-_handle: object | None = None
+_handles: list[object] = []
 
 
 def register() -> None:
-    global _handle
-    _handle = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
+    add = bpy.types.SpaceView3D.draw_handler_add
+    _handles.append(add(_draw, (), "WINDOW", "POST_VIEW"))
+    _handles.append(add(_draw_numbers, (), "WINDOW", "POST_PIXEL"))
 
 
 def unregister() -> None:
-    global _handle
-    if _handle is not None:
-        bpy.types.SpaceView3D.draw_handler_remove(_handle, "WINDOW")
-    _handle = None
+    while _handles:
+        bpy.types.SpaceView3D.draw_handler_remove(_handles.pop(), "WINDOW")

@@ -18,6 +18,8 @@ TIPS_FILE = Path(__file__).with_name("tips.txt")
 """Tooltips, in the same way."""
 SENTENCES_FILE = Path(__file__).with_name("sentences.txt")
 """Sentences, in the same way; {a}, {b} and so on stand for what differs each time."""
+ENGINE_FILE = Path(__file__).with_name("engine.txt")
+"""What the process that computes says, in the same way."""
 
 LANGUAGES = ("de_DE", "fr_FR", "es", "ja_JP", "zh_HANS")
 """As Blender 4.0 and newer names them; the columns of ``TABLE``."""
@@ -111,12 +113,12 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
         "このキーを保持",
         "固定此关键帧",
     ),
-    "Off the reference": (
-        "Neben der Vorlage",
-        "Écart à la référence",
-        "Lejos de la referencia",
-        "参照からのずれ",
-        "偏离参考",
+    "Off the plan": (
+        "Neben dem Plan",
+        "Écart au plan",
+        "Lejos del plan",
+        "計画からのずれ",
+        "偏离计划",
     ),
     "Force from nowhere": (
         "Kraft aus dem Nichts",
@@ -222,8 +224,8 @@ def tips() -> dict[str, tuple[str, ...]]:
 
 
 def sentences() -> dict[str, tuple[str, ...]]:
-    """What ``SENTENCES_FILE`` says."""
-    return _rows(SENTENCES_FILE)
+    """What ``SENTENCES_FILE`` and ``ENGINE_FILE`` say."""
+    return {**_rows(ENGINE_FILE), **_rows(SENTENCES_FILE)}
 
 
 def _rows(path: Path) -> dict[str, tuple[str, ...]]:

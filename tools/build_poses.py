@@ -85,8 +85,9 @@ def paint(poses: dict[str, np.ndarray], turn: float) -> dict[str, np.ndarray]:
         for name, qpos in poses.items():
             write_pose(body, qpos)
             bpy.context.view_layer.update()
-            seat.hide_render = not RECIPES[name].seat
-            seat.location = (qpos[0], qpos[1], RECIPES[name].seat - 0.025)
+            height = RECIPES[name].seat if name in RECIPES else 0.0
+            seat.hide_render = not height
+            seat.location = (qpos[0], qpos[1], height - 0.025)
             _aim(eye, body, turn)
             scene.render.filepath = str(Path(folder) / f"{name}.png")
             bpy.ops.render.render(write_still=True)

@@ -77,6 +77,7 @@ class Story:
         self.store = importlib.import_module(f"{EXTENSION}.motivo_addon.shelf.store")
         self.first: Any = None
         self.seconds = 0.0
+        """What the last generation took."""
 
     @property
     def worker(self) -> int:
@@ -127,6 +128,33 @@ class Story:
         return at_it
 
 
+def kill_often(story: Story, kills: int, rng: random.Random) -> None:
+    """Kills the worker ``kills`` times while it works, at any moment of a generation.
+
+    Every other time it had to be started first, so that it dies while starting, too.
+    What it was asked for may be done before its moment comes: such a try does not count.
+    """
+    warm = cold = story.seconds
+    killed = tries = 0
+    while killed < kills:
+        tries += 1
+        if tries > 5 * kills:
+            raise SystemExit(f"Only {killed} of {tries} kills came while the worker was at work.")
+        if starting := bool(tries % 2):
+            story.session.close_worker()
+        made = story.scene()
+        working = story.killed(rng.uniform(0.0, cold if starting else warm))
+        killed += working
+        if working and story.scene() != made:
+            raise SystemExit(f"Kill {killed} changed what was there.")
+        story.generate(f"The generation after kill {killed}")
+        cold = story.seconds if working else cold
+        warm = warm if working else story.seconds
+        if working and killed % 10 == 0:
+            print(f"kill {killed}: the next generation took {story.seconds:.1f} s", flush=True)
+    print(f"killed {killed} times while working, of {tries} tries; nothing was lost")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--generations", type=int, default=200)
@@ -151,15 +179,7 @@ def main() -> int:
             grew += [name] if after > ALLOWED_GROWTH * before else []
         if grew:
             raise SystemExit(f"The memory of {' and '.join(grew)} grew.")
-        at_work = 0
-        for number in range(arguments.kills):
-            made = story.scene()
-            working = story.killed(rng.uniform(0.0, 1.5 * story.seconds))
-            at_work += working
-            if working and story.scene() != made:
-                raise SystemExit(f"Kill {number + 1} changed what was there.")
-            story.generate(f"The generation after kill {number + 1}")
-        print(f"killed {at_work} times of {arguments.kills} while working; nothing was lost")
+        kill_often(story, arguments.kills, rng)
     sys.stdout.flush()
     os._exit(0)  # Blender 4.2 crashes and 4.5 hangs when the interpreter is taken down around it
 

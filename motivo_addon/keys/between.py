@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..client import session
+from ..prompts.plain_names import in_plain_words
 from ..scene import CONTROL_FPS, scene_fps
 
 EASE_ONLY = -1
@@ -59,8 +60,8 @@ def told_of(body: bpy.types.Object, prompt) -> list[str]:
     told = []
     for choice in takes.motion["metadata"].get("choices", ()):
         if choice.get("prompt") == prompt.name and "choice" not in choice:
-            note = choice.get("note")
-            told.append(f"{choice['label']}; {note}" if note else choice["label"])
+            note, label = choice.get("note"), in_plain_words(choice["label"])
+            told.append(f"{label}; {note}" if note else label)
     return told
 
 

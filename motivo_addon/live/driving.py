@@ -85,14 +85,14 @@ class Driving:
             self._told = began
             seconds = len(run.frames) / 30
             dropped = translated(f"Dropped: {run.dropped}")
-            told = f"{seconds:.1f} s    {dropped}    {1000 * run.slowest:.0f} ms"
+            told = f"{seconds:.1f} s    {run.rate:.0f} fps    {dropped}"
             self._say(f"{told}    {translated(HELP)}")
             if current.job is not None:
                 current.job.text = "Running"
         view = self._view()
         if view is not None:
             view[0].tag_redraw()
-        run.note(time.perf_counter() - began)
+        run.note("beat", time.perf_counter() - began)
         return BEAT if run.ready else WAIT
 
     def _say(self, text: str | None) -> None:

@@ -31,6 +31,22 @@ class Asked:
 
 
 @dataclass
+class PieceTimes:
+    """How long pieces of work of one kind took."""
+
+    pieces: int = 0
+    long: int = 0
+    """Of these those that took longer than ``LONG``."""
+    slowest: float = 0.0
+    """Seconds."""
+
+    def note(self, seconds: float) -> None:
+        self.pieces += 1
+        self.long += seconds > LONG
+        self.slowest = max(self.slowest, seconds)
+
+
+@dataclass
 class LiveRun:
     """One body from the press on Live to its end."""
 
@@ -45,12 +61,8 @@ class LiveRun:
     """Answers of ``live_step``, in order."""
     dropped: int = 0
     """Frames that were due and could not be had in time: so much slower than real time it was."""
-    slowest: float = 0.0
-    """Seconds: the longest piece of work on Blender's main thread."""
-    pieces: int = 0
-    """Pieces of work that Blender's main thread did for it: beats of the clock and drawings."""
-    long_pieces: int = 0
-    """Of these those that took longer than ``LONG``."""
+    times: dict[str, PieceTimes] = field(default_factory=dict)
+    """What Blender's main thread did for it: "beat" of the clock, "drawing"."""
     failed: str = ""
     """What went wrong, in a sentence."""
     details: str = ""
@@ -124,11 +136,20 @@ class LiveRun:
             self.frames.append(event.payload)
         return True
 
-    def note(self, seconds: float) -> None:
+    @property
+    def rate(self) -> float:
+        """Frames a second that were had of ``FPS``."""
+        due = len(self.frames) + self.dropped
+        return FPS * len(self.frames) / due if due else float(FPS)
+
+    @property
+    def slowest(self) -> float:
+        """Seconds: the longest piece of work on Blender's main thread."""
+        return max((times.slowest for times in self.times.values()), default=0.0)
+
+    def note(self, kind: str, seconds: float) -> None:
         """Remembers how long a piece of work on the main thread took."""
-        self.slowest = max(self.slowest, seconds)
-        self.pieces += 1
-        self.long_pieces += seconds > LONG
+        self.times.setdefault(kind, PieceTimes()).note(seconds)
 
     def end(self) -> None:
         """The worker lets go of the body; what it still says is not heard."""
@@ -150,9 +171,15 @@ class LiveRun:
                 "live": {
                     "label": label,
                     "dropped": self.dropped,
-                    "slowest_ms": round(1000 * self.slowest, 1),
-                    "long_pieces": self.long_pieces,
-                    "pieces": self.pieces,
+                    "rate": round(self.rate, 1),
+                    "main_thread": {
+                        name: {
+                            "pieces": times.pieces,
+                            "long": times.long,
+                            "slowest_ms": round(1000 * times.slowest, 1),
+                        }
+                        for name, times in self.times.items()
+                    },
                 },
                 "help": held,
                 "measures": {"assistance_share": float(np.mean(held)) if held else 0.0},

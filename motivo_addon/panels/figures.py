@@ -82,5 +82,5 @@ def draw_comparison(
         for side, shown in ((-1, reading), (1, other)):
             cell = row.row(align=True)
             cell.alert = shown.grade == "poor"
-            draw_label(cell, shown.text, icon=ICONS[shown.grade])
+            draw_label(cell, shown.short, icon=ICONS[shown.grade])
             cell.label(text="", icon="CHECKMARK" if side == better else "BLANK1")

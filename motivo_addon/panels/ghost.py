@@ -58,7 +58,7 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         if share:
             row = self.layout.row()
             row.alert = True
-            draw_label(row, f"Held up here: {100 * share:.0f} % of weight", icon="ERROR")
+            draw_label(row, f"A hand carries {100 * share:.0f} % of weight here", icon="ERROR")
         held = held_sentence(takes.motion["metadata"], lambda frame: takes.scene_frame(frame, fps))
         if held:
             draw_sentence(context, self.layout, held)

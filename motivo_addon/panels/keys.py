@@ -72,10 +72,10 @@ class MOTIVO_PT_keys(MotivoPanel, bpy.types.Panel):
         draw_sentence(context, self.layout, "No body can be there; it comes out:", "ERROR")
         column = self.layout.column(align=True)
         for frame, _, words in beyond[:SHOWN]:
-            row = column.row(align=True)
+            row = column.split(factor=0.18, align=True)
             row.operator("motivo.go_to_key", text=f"{frame:g}").frame = frame
             text = row.column()
-            draw_sentence(context, text, words, width=context.region.width * 0.72)
+            draw_sentence(context, text, words, width=context.region.width * 0.9)
         if len(beyond) > SHOWN:
             draw_label(column, f"and {len(beyond) - SHOWN} more")
         self.layout.operator("motivo.keys_into_reach", icon="CON_KINEMATIC")

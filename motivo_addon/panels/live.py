@@ -35,7 +35,8 @@ class MOTIVO_PT_live(MotivoPanel, bpy.types.Panel):
             draw_button(context, layout, "motivo.live", 1.5, icon="ARMATURE_DATA")
             draw_sentence(context, layout, HOW)
             return
-        layout.label(text=f"{len(run.frames) / 30:.1f} s", icon="REC", translate=False)
+        told = f"{len(run.frames) / 30:.1f} s, {run.rate:.0f} fps"
+        layout.label(text=told, icon="REC", translate=False)
         draw_label(layout, f"Dropped: {run.dropped}")
 
 

@@ -45,12 +45,16 @@ class MOTIVO_PT_motion(_BodyPanel, bpy.types.Panel):
             row = layout.row()
             row.enabled = job is None
             row.prop(body.motivo.generation, "quality", expand=True)
-        # That the usual one performs needs no words.
-        behaves = any(prompt.kind == "BEHAVIOUR" for prompt in body.motivo.prompts)
-        if choice.reason and (behaves or (trained and body.motivo.prompts)):
+        if choice.reason and _is_worth_saying(body, trained):
             draw_sentence(context, layout, choice.reason)
         if trained:
             draw_model(context, layout.column(), body.motivo.generation)
+
+
+def _is_worth_saying(body: bpy.types.Object, trained: bool) -> bool:
+    """Whether the panel says at once who performs: that muscles follow keys needs no words."""
+    prompts = body.motivo.prompts
+    return any(prompt.kind == "BEHAVIOUR" for prompt in prompts) or (trained and bool(prompts))
 
 
 def draw_model(context: bpy.types.Context, layout, generation) -> None:
@@ -82,6 +86,9 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
         body = active_body(context)
         generation = body.motivo.generation
         layout.prop(generation, "controller")
+        choice = chosen_controller(body)
+        if choice.reason and not _is_worth_saying(body, performer(body).needs_model):
+            draw_sentence(context, layout, choice.reason)
         servo = layout.column()
         # A policy was trained with muscles of its own and without help.
         servo.active = not needs_model(body)

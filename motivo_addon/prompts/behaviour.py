@@ -5,6 +5,8 @@ import math
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
+from ..posing.pose_library import WHEN_FREED
+from . import plain_names
 from .kind import FrameRange, PromptKind
 from .tasks import TASK, TASKS
 
@@ -24,6 +26,19 @@ def _use_defaults(row, _context) -> None:
             setattr(row, name, value)
 
 
+_pictured: list[tuple] = []
+
+
+def _with_pictures(_row, _context) -> list[tuple]:
+    # Blender does not hold on to the strings that it shows.
+    if not _pictured:
+        _pictured.extend(plain_names.pictured())
+    return _pictured
+
+
+WHEN_FREED.append(_pictured.clear)
+
+
 class MotivoBehaviourRow(bpy.types.PropertyGroup):
     """One behaviour of a mix. Which of the parameters it takes depends on the task."""
 
@@ -37,6 +52,15 @@ class MotivoBehaviourRow(bpy.types.PropertyGroup):
         default="MOVE",
         update=_use_defaults,
     )
+    picture: EnumProperty(
+        name="Behaviour",
+        description="What the body does",
+        items=_with_pictures,
+        get=lambda row: next((n for n, task in enumerate(TASKS) if task.identifier == row.task), 0),
+        set=lambda row, number: setattr(row, "task", TASKS[number].identifier),
+        options={"SKIP_SAVE"},
+    )
+    """The same as ``task``, chosen by its picture."""
     weight: FloatProperty(
         name="Weight",
         description="Share of this behaviour in the mix",
@@ -127,6 +151,8 @@ def _draw(layout, settings, _body) -> None:
         head.prop(row, "task", text="")
         head.operator("motivo.behaviour_search", text="", icon="VIEWZOOM").index = number
         head.operator("motivo.behaviour_remove", text="", icon="X").index = number
+        if row.task != EXPRESSION:
+            box.template_icon_view(row, "picture", show_labels=True, scale=4.0, scale_popup=5.0)
         if row.task == EXPRESSION:
             line = box.row(align=True)
             line.prop(row, "expression", text="")

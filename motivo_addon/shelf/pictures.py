@@ -44,6 +44,10 @@ def draw_picture(qpos) -> "Any":
 
 
 _pictures = None
+_places: dict[int, str] = {}
+"""Number of a take -> where its picture is."""
+_free: list[str] = []
+"""Where pictures of takes were that are gone: Blender keeps what it was given, so it is used again."""
 
 
 def picture_of(number: int, motion: dict[str, Any]) -> int:
@@ -53,12 +57,19 @@ def picture_of(number: int, motion: dict[str, Any]) -> int:
 
     if _pictures is None:
         _pictures = bpy.utils.previews.new()
-    name = str(number)
-    if name not in _pictures:
-        preview = _pictures.new(name)
+    if number not in _places:
+        place = _free.pop() if _free else str(len(_pictures))
+        preview = _pictures[place] if place in _pictures else _pictures.new(place)
         preview.image_size = (SIZE, SIZE)
         preview.image_pixels_float.foreach_set(draw_picture(motion["qpos"]).ravel())
-    return _pictures[name].icon_id
+        _places[number] = place
+    return _pictures[_places[number]].icon_id
+
+
+def forget_picture(number: int) -> None:
+    """A take is gone: another's picture may take the place of its own."""
+    if number in _places:
+        _free.append(_places.pop(number))
 
 
 def forget_pictures() -> None:
@@ -69,3 +80,5 @@ def forget_pictures() -> None:
     if _pictures is not None:
         bpy.utils.previews.remove(_pictures)
     _pictures = None
+    _places.clear()
+    _free.clear()

@@ -21,7 +21,7 @@ from ..client import Job, Notice, session
 from ..figures import Reading, readings
 from ..takes import TakeSet
 from .packing import pack, unpack
-from .pictures import forget_pictures, picture_of
+from .pictures import forget_picture, forget_pictures, picture_of
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ def _drop_oldest(shelf: list[KeptTake], added: list[KeptTake]) -> None:
     dropped = droppable[: max(0, too_many)]
     for take in dropped:
         shelf.remove(take)
+        forget_picture(take.number)
     if dropped:
         names = ", ".join(f"'{take.name}'" for take in dropped[:3])
         more = f" and {len(dropped) - 3} more" if len(dropped) > 3 else ""
@@ -112,6 +113,7 @@ def remove(number: int) -> None:
     if found is not None:
         uid, take = found
         _shelves[uid].remove(take)
+        forget_picture(number)
         current = session().takes.get(uid)
         if current is not None and current.motion is take.motion:
             session().discard(uid)

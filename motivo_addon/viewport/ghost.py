@@ -18,6 +18,8 @@ OTHER, OUT_OF_DATE = (0.45, 0.9, 0.5), (0.6, 0.6, 0.6)
 SOLID, FAINT = 0.55, 0.16
 LENGTH_OF_HELP = 0.45
 """Metres for the whole weight."""
+SHORTEST = 0.08
+"""Metres of an arrow, so that little help is seen as well; a number beside it says how much."""
 LEAST_HELP = 0.01
 """Share of weight below which a body counts as held by nothing."""
 _LIGHT = (0.35, -0.55, 0.76)
@@ -128,7 +130,7 @@ def help_arrow(motion: dict, index: int) -> "tuple[np.ndarray, float]":
         return np.empty((0, 3), dtype=np.float32), 0.0
     qpos = np.asarray(motion["qpos"])
     foot = qpos[min(max(index, 0), len(qpos) - 1), :3]
-    tip = foot + (0.0, 0.0, LENGTH_OF_HELP * share)
+    tip = foot + (0.0, 0.0, max(SHORTEST, LENGTH_OF_HELP * share))
     wings = [tip + (side * 0.04, 0.0, -0.06) for side in (-1, 1)]
     lines = np.array([foot, tip, tip, wings[0], tip, wings[1]], dtype=np.float32)
     return lines, share

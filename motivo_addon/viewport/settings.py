@@ -22,8 +22,8 @@ class MotivoGhost(bpy.types.PropertyGroup):
     help: BoolProperty(
         name="Help",
         description=(
-            "An arrow at the hips while an invisible hand holds the body, as long as a head for"
-            " half of its weight"
+            "An arrow at the hips while an invisible hand carries the body, and beside it how much"
+            " of its weight that is"
         ),
         default=True,
     )

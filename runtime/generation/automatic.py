@@ -13,7 +13,9 @@ from .performers import only_usual
 MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
 RETURN = "return"
-"""What behaviours earn, mean over the 45 tasks, of 300; larger is better."""
+"""What behaviours earn, mean over the 45 tasks; larger is better."""
+MOST = 300
+"""Of these: 1 for each frame of an episode."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
 """Kinds of prompts that are followed frame by frame, and how a sentence calls them."""
 
@@ -40,34 +42,33 @@ def choose_controller(
     """
     asked = set(kinds)
     if only_usual(asked):
-        return ControllerChoice(
-            "servo", "Pose servo: it performs steps of the library along the way asked for."
-        )
+        return ControllerChoice("servo", "Muscles perform recorded steps along the way asked for.")
     present = measures is not None if installed is None else installed
     if "behaviour" in asked and not present:
         return ControllerChoice(
-            "servo", "Library: no trained model is installed, so recorded motions are joined."
+            "servo",
+            "Muscles perform recorded motions that are joined; no trained model is installed.",
         )
     earned = _returns(measures)
     if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:
         return ControllerChoice(
             "servo",
-            "Library: joined recordings earn more than the trained model "
-            f"({earned[0]:.0f} against {earned[1]:.0f} of 300).",
+            "Muscles perform joined recordings: they do what is asked better than the trained model "
+            f"({_share(earned[0])} against {_share(earned[1])}).",
         )
     if asked - set(FOLLOWING):
-        only = "Trained model: it performs behaviours by itself."
+        only = "A trained model performs: it does behaviours by itself."
         if earned is not None:
             only = (
-                "Trained model: it earns more than joined recordings "
-                f"({earned[1]:.0f} against {earned[0]:.0f} of 300)."
+                "A trained model performs: it does what is asked better than joined recordings "
+                f"({_share(earned[1])} against {_share(earned[0])})."
             )
         if not asked & set(FOLLOWING):
             return ControllerChoice("policy", only)
         return ControllerChoice(
             "policy",
-            f"{only} One controller performs a whole take, so it follows the poses and "
-            "motions too; generate those by themselves to have them followed closely.",
+            f"{only} It performs the whole take, so it follows the poses and motions too; "
+            "generate those by themselves to have them followed closely.",
         )
     compared = {kind: _errors(measures, kind) for kind in FOLLOWING if kind in asked}
     known = {kind: errors for kind, errors in compared.items() if errors is not None}
@@ -76,20 +77,25 @@ def choose_controller(
         servo, policy = known[worse[0]]
         return ControllerChoice(
             "servo",
-            f"Pose servo: it follows {FOLLOWING[worse[0]]} more closely than the trained "
-            f"model (error {servo:.2f} against {policy:.2f}).",
+            f"Muscles perform: they follow {FOLLOWING[worse[0]]} more closely than the trained "
+            f"model (off by {servo:.2f} against {policy:.2f}).",
         )
     if not known or len(known) < len(compared):
         return ControllerChoice(
             "servo",
-            "Pose servo: no trained model was measured to do better.",
+            "Muscles perform: no trained model is known to follow keys and motions as closely.",
         )
     kind, (servo, policy) = next(iter(known.items()))
     return ControllerChoice(
         "policy",
-        f"Trained model: it follows {FOLLOWING[kind]} more closely than the pose servo "
-        f"(error {policy:.2f} against {servo:.2f}).",
+        f"A trained model performs: it follows {FOLLOWING[kind]} more closely than muscles "
+        f"(off by {policy:.2f} against {servo:.2f}).",
     )
+
+
+def _share(earned: float) -> str:
+    """What was earned of the most that can be."""
+    return f"{100 * earned / MOST:.0f} %"
 
 
 def _errors(measures: Measures | None, kind: str) -> tuple[float, float] | None:

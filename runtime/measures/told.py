@@ -51,11 +51,15 @@ def held_stretches(metadata: Metadata) -> list[dict[str, Any]]:
 
 
 def held_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame) -> str:
-    """ "Held up at frames 40-52 by up to 31 % of its weight and at 70-75 by up to 4 %." or nothing."""
+    """ "An invisible hand carries it at frames 40-52 by up to 31 % of its weight and at 70-75 by up to 4 %." or nothing."""
     held = held_stretches(metadata)
     if not held:
         return ""
-    begin = "A draft, held up" if is_draft(metadata) else "Held up"
+    begin = (
+        "As a draft it is carried by an invisible hand"
+        if is_draft(metadata)
+        else "An invisible hand carries it"
+    )
     frames = len(metadata.get("help") or ()) or held[-1]["last"] + 1
     count = sum(stretch["last"] - stretch["first"] + 1 for stretch in held)
     if count >= frames:

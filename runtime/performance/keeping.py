@@ -73,7 +73,7 @@ class Watch:
             return f"Least help: {100 * held:.0f} % of weight"
         if held < NOTHING_HELD:
             return "Nothing held; settling the feet"
-        return f"Still held up: {max(100 * held, 1):.0f} % of weight"
+        return f"Still carried: {max(100 * held, 1):.0f} % of weight"
 
     def _stands(self, best: Trajectory) -> bool:
         """False for a body that was thrown: nobody wants to see or keep that."""

@@ -5,6 +5,7 @@ python -m pytest tests/addon
 
 import importlib
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,7 @@ def pytest_unconfigure() -> None:
     os._exit(_status)
 
 
+GOLDEN = ROOT / "tests" / "golden"
 EXTENSION = "bl_ext.user_default.motivo"
 
 
@@ -90,6 +92,45 @@ def actor(addon):
         bone.keyframe_insert("rotation_quaternion", frame=frame)
     bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
     return body
+
+
+MAKE_PACK = """
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+from runtime.policy import export_pack
+
+golden, folder = Path(sys.argv[1]), Path(sys.argv[2])
+with np.load(golden / "rewards.npz") as states, h5py.File(folder / "buffer.hdf5", "w") as file:
+    for name, key in (("next_qpos", "qpos"), ("next_qvel", "qvel"), ("action", "ctrl")):
+        file[name] = states[key].astype(np.float32)
+export_pack(golden / "model_simple", folder / "tiny", folder / "buffer.hdf5", licence="CC BY-NC 4.0")
+"""
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    """A small random model with a reward buffer, made beside Blender: physics stays out of it."""
+    folder = tmp_path_factory.mktemp("pack")
+    command = [sys.executable, "-c", MAKE_PACK, str(GOLDEN), str(folder)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    return folder / "tiny"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """Where the worker looks for installed models; there are none."""
+    monkeypatch.setenv("MOTIVO_MODELS", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def installed(pack, store):
+    """A model installed under the name "mine"."""
+    command = [sys.executable, "-m", "runtime", "models", "import", str(pack), "--name", "mine"]
+    subprocess.run([*command, "--licence", "CC BY-NC 4.0"], check=True, cwd=ROOT)
 
 
 @pytest.fixture

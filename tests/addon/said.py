@@ -1,12 +1,25 @@
 """What the add-on says to a person in sentences, found in its source."""
 
 import ast
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 """Beside the add-on itself: what the worker says of any take or error."""
+PERSON_MEETS = (
+    *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
+    *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
+    *("automatic", "retries", "latent_plan", "choice", "config", "store", "download"),
+    *("rewards", "reward_terms", "reward_forms", "expressions"),
+)
+"""Modules of ``runtime``, wherever they live, whose errors a person in Blender can meet."""
+FOR_SCRIPTS = (
+    *("runtime/cli/", "runtime/training/", "runtime/evaluation/", "runtime/scene/files.py"),
+    *("runtime/performance/speed.py", "runtime/policy/onnx_export.py"),
+)
+"""What only scripts and researchers run into."""
 _SAYS = {"draw_sentence": 2, "draw_label": 1, "Notice": 0, "UserError": 0, "tell": 2}
 """Function -> which of its arguments is a sentence."""
 
@@ -17,7 +30,7 @@ def template(node: ast.expr) -> str | None:
         return node.value
     if not isinstance(node, ast.JoinedStr):
         return None
-    names = iter("abcdefghij")
+    names = iter(string.ascii_letters)
     parts = []
     for part in node.values:
         if isinstance(part, ast.Constant):
@@ -78,3 +91,39 @@ def all_sentences() -> dict[str, str]:
         for text in sentences_of(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, str(path.relative_to(ROOT)))
     return found
+
+
+def engine_sentences() -> tuple[dict[str, str], dict[str, str]]:
+    """Template -> file: all that ``runtime`` says, and that of it which a person in Blender can meet."""
+    said_there: dict[str, str] = {}
+    reachable: dict[str, str] = {}
+    for path in sorted((ROOT / "runtime").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = path.relative_to(ROOT).as_posix()
+        for text in _engine_texts(tree):
+            said_there.setdefault(text, name)
+        if name.startswith(FOR_SCRIPTS):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _called(node) == "progress" and len(node.args) > 1:
+                text = template(node.args[1])
+                if text:
+                    reachable.setdefault(text, name)
+            if path.stem in PERSON_MEETS and isinstance(node, ast.Call) and node.args:
+                at = {"UserError": 0, "ControllerChoice": 1}.get(_called(node), 9)
+                for text in _within(node.args[at]) if len(node.args) > at else ():
+                    reachable.setdefault(text, name)
+    return said_there, reachable
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "id", getattr(node.func, "attr", ""))
+
+
+def _engine_texts(tree: ast.AST) -> Iterator[str]:
+    """Every string there is, for sentences are also built in variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            text = template(node)
+            if text:
+                yield text

@@ -68,6 +68,33 @@ def test_contacts_and_help_are_where_the_take_has_them(actor, addon, ghost):
     assert len(ghost.help_arrow(held, 3)[0]) == 0
 
 
+def test_beside_the_arrow_stands_how_much_is_carried(actor, addon, ghost):
+    from dataclasses import replace
+
+    preview = importlib.import_module(f"{addon.__name__}.preview")
+    takes, scene = takes_of(addon, actor), bpy.context.scene
+    metadata = {**takes.motion["metadata"], "help": [0.0] * 9 + [0.4, 0.02] + [0.0] * 8}
+    shown = replace(takes, motions=({**takes.motion, "metadata": metadata},))
+    addon.client.session().takes[actor.session_uid] = shown
+    actor.location.x = 2.0
+    bpy.context.view_layer.update()
+
+    def seen(frame):
+        scene.frame_set(takes.start_frame + frame)
+        return preview.help_labels(scene)
+
+    ((text, place),) = seen(9)
+    assert text == "40 %"
+    hips = takes.motion["qpos"][9, :3]
+    assert place.x == pytest.approx(hips[0] + 2.0, abs=1e-4)
+    assert place.z == pytest.approx(hips[2] + 0.4 * ghost.LENGTH_OF_HELP, abs=1e-4)
+    ((text, place),) = seen(10)
+    assert text == "2 %" and place.z - takes.motion["qpos"][10, 2] == pytest.approx(ghost.SHORTEST)
+    assert seen(3) == []
+    scene.motivo_ghost.help = False
+    assert seen(9) == []
+
+
 def test_it_is_out_of_date_once_keys_prompts_or_settings_changed(actor, addon):
     asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
     watch = importlib.import_module(f"{addon.__name__}.keys.watch")

@@ -57,13 +57,61 @@ def test_frames_are_asked_at_their_time_and_late_ones_counted(run):
     live.tick(Asked())
     assert len(worker.asked) <= 5, "what was dropped is not made up for"
     assert len(live.frames) == 2
-    for seconds in (0.004, 0.05, 0.02):
-        live.note(seconds)
+    for kind, seconds in (("beat", 0.004), ("beat", 0.05), ("drawing", 0.02)):
+        live.note(kind, seconds)
     motion = live.motion("Walk")
     assert motion["qpos"].shape == (2, 76)
     told = motion["metadata"]["live"]
-    assert (told["dropped"], told["pieces"], told["long_pieces"]) == (15, 3, 1)
-    assert told["slowest_ms"] == 50
+    assert (told["dropped"], told["rate"]) == (15, round(30 * 2 / 17, 1))
+    assert told["main_thread"] == {
+        "beat": {"pieces": 2, "long": 1, "slowest_ms": 50},
+        "drawing": {"pieces": 1, "long": 0, "slowest_ms": 20},
+    }
+
+
+def test_a_beat_and_a_drawing_do_as_little_after_an_hour_as_at_first(addon, run, monkeypatch):
+    """What Blender's main thread does for a frame: two questions at most, one figure, no loading."""
+    import importlib
+
+    live, worker, now = run
+    bpy.ops.motivo.add_body()
+    live.body = bpy.context.object.session_uid
+    preview = importlib.import_module(f"{addon.__name__}.preview")
+    driving = importlib.import_module(f"{addon.__name__}.live.driving")
+    kinematics = importlib.import_module(
+        f"{addon.__name__.removesuffix('.motivo_addon')}.runtime.body.kinematics"
+    )
+    figures, drawn = [], []
+    forward = kinematics.forward_kinematics
+
+    def counted(qpos):
+        figures.append(len(qpos))
+        return forward(qpos)
+
+    monkeypatch.setattr(kinematics, "forward_kinematics", counted)
+    monkeypatch.setattr(preview, "draw_surface", lambda *arrays: drawn.append(len(arrays[0])))
+    session = addon.client.session()
+    session.live = live
+    hand = driving.Driving(live)
+    try:
+        answer(live, 1)
+        frame = {"qpos": np.ones(76), "qvel": np.zeros(75), "contacts": np.zeros(6), "help": 0.0}
+        live.frames.extend([frame] * 108_000)
+        asked = len(worker.asked)
+        now[0] += 5.0
+        hand._beat()
+        assert len(worker.asked) - asked <= 2
+        assert figures == [], "a beat computes no figure"
+        preview._draw_live(live)
+        preview._draw_live(live)
+        assert figures == [1, 1] and len(drawn) == 2 and drawn[0] == drawn[1]
+        assert {name: times.pieces for name, times in live.times.items()} == {
+            "beat": 1,
+            "drawing": 2,
+        }
+    finally:
+        session.live = None
+        hand.end()
 
 
 def test_what_goes_wrong_ends_it_in_words(run):

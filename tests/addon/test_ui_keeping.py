@@ -105,9 +105,9 @@ def held_take(addon, body, quality="physical"):
 def test_what_held_a_take_is_told_in_the_frames_of_the_scene(actor, addon):
     takes = held_take(addon, actor)
     held, missed = takes.told(30.0)
-    assert held == "Held up at frames 19-22 by up to 30 % of its weight."
+    assert held == "An invisible hand carries it at frames 19-22 by up to 30 % of its weight."
     assert missed == "The key at frame 20 is missed by 7.5 cm (left hand by 12.0)."
-    assert takes.told(60.0)[0].startswith("Held up at frames 27-33")
+    assert takes.told(60.0)[0].startswith("An invisible hand carries it at frames 27-33")
 
 
 @pytest.mark.parametrize(("quality", "alert"), [("physical", True), ("draft", False)])

@@ -172,6 +172,26 @@ def test_beyond_the_cap_the_oldest_without_a_name_go_and_that_is_told(actor, add
         addon.preferences.preferences().kept_takes = 50
 
 
+def test_pictures_of_takes_that_are_gone_make_room_for_others(actor, addon, shelf):
+    """Blender keeps every picture it is given: a long day's takes must not fill its memory."""
+    pictures = importlib.import_module(f"{addon.__name__}.shelf.pictures")
+    addon.preferences.preferences().kept_takes = 3
+    try:
+        places = set()
+        for number in range(12):
+            take = put(shelf, actor, addon, f"Take {number}")
+            places.add(pictures._places[take.number])
+        kept = shelf.kept_takes(actor.session_uid)
+        assert len(pictures._pictures) <= 4
+        assert sorted(pictures._places) == [take.number for take in kept]
+        assert len({pictures._places[take.number] for take in kept}) == 3
+        shelf.remove(kept[-1].number)
+        put(shelf, actor, addon, "Another")
+        assert len(pictures._pictures) <= 4 and len(places) <= 4
+    finally:
+        addon.preferences.preferences().kept_takes = 50
+
+
 def test_generating_beyond_the_cap_is_no_failure(actor, addon, session, shelf, capfd):
     addon.preferences.preferences().kept_takes = 1
     try:

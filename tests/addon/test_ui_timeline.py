@@ -87,6 +87,47 @@ def test_behaviours_are_found_by_other_words(addon, actor):
     assert actor.motivo.prompts[0].behaviour.rows[0].task == "CRAWL"
 
 
+def test_behaviours_are_chosen_by_a_picture_of_each(addon, actor):
+    names = importlib.import_module(f"{addon.__name__}.prompts.plain_names")
+    tasks = importlib.import_module(f"{addon.__name__}.prompts.tasks")
+    poses = importlib.import_module(f"{addon.__name__}.posing.pose_library")
+    bpy.ops.motivo.prompt_add(kind="BEHAVIOUR")
+    row = actor.motivo.prompts[0].behaviour.rows[0]
+    painted = set()
+    for number, task in enumerate(tasks.TASKS):
+        row.picture = task.identifier
+        assert (row.task, row.picture) == (task.identifier, task.identifier)
+        file = poses.ASSETS / "pictures" / f"{names.picture_name(task.identifier)}.png"
+        painted.add(file.read_bytes())
+        assert names.pictured()[number][:2] == (task.identifier, task.label)
+    assert len(painted) == len(tasks.TASKS), "two behaviours look the same"
+    row.task = "SIT"
+    assert row.picture == "SIT"
+
+
+@pytest.mark.parametrize(
+    ("told", "plain"),
+    [
+        ("move-ego-0-1.4, from the library", "Walk or Run, from the library"),
+        ("move-ego--90-2.5, from the library", "Walk or Run, from the library"),
+        ("move-ego-low-180-0.5, a pose kept", "Walk Crouched, a pose kept"),
+        (
+            "move-ego-0-2-raisearms-l-h, raisearms-h-x",
+            "Walk with Raised Arms, Raise Both Arms",
+        ),
+        ("lieonground-up, sitonground", "Lie Down, Sit Down"),
+        ("crouch-0.25, jump-2", "Crouch, Jump"),
+        ("rotate-y--5-0.8, crawl-0.4-2-d", "Spin, Crawl"),
+        ("split-1, headstand, move-ego-0-0", "Splits, Headstand, Stand Still"),
+        ("0.5 * move-ego-0-0 + jump-higher", "0.5 * Stand Still + jump-higher"),
+        ("walk, from the library", "walk, from the library"),
+    ],
+)
+def test_what_a_take_was_made_of_is_told_by_the_names_of_the_panel(addon, told, plain):
+    names = importlib.import_module(f"{addon.__name__}.prompts.plain_names")
+    assert names.in_plain_words(told) == plain
+
+
 def key_arm(body, *keys) -> None:
     from mathutils import Quaternion
 

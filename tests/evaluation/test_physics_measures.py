@@ -131,12 +131,14 @@ def test_help_in_the_middle_is_told_by_frame_and_by_how_much():
     assert held[0]["max"] == pytest.approx(0.31) and 0.1 < held[0]["mean"] < 0.31
     metadata = {"measures": {"held": held}, "help": shares.tolist()}
     assert held_sentence(metadata) == (
-        "Held up at frames 40-52 by up to 31 % of its weight and 70-75 by up to 4 %."
+        "An invisible hand carries it at frames 40-52 by up to 31 % of its weight and 70-75 by up to 4 %."
     )
     scene = held_sentence(metadata, lambda frame: 101 + 2 * frame)
     assert "181-205" in scene and "241-251" in scene
     draft = {**metadata, "settings": {"quality": "draft"}}
-    assert held_sentence(draft).startswith("A draft, held up at frames 40-52")
+    assert held_sentence(draft).startswith(
+        "As a draft it is carried by an invisible hand at frames 40-52"
+    )
 
 
 def test_nothing_is_told_of_a_take_without_a_fault():

@@ -102,7 +102,7 @@ def test_cancelling_ends_it_between_two_frames(moved, keyed_prompt):
     performing = []
 
     def progress(fraction, text="", preview=None):
-        performing.append("held up" in text)
+        performing.append("carried" in text)
         if sum(performing) > 20:
             raise Cancelled
 

@@ -5,6 +5,7 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.library import load_library
+from runtime.library.features import as_vectors, point_velocities, pose_points
 from runtime.live import handlers
 from runtime.live.steering import STYLES, Steering, Wish
 from runtime.motion.ground_frame import heading
@@ -55,6 +56,32 @@ def test_every_behaviour_has_motions(library):
         assert np.isfinite(steering.next(Wish(style))).all()
     with pytest.raises(UserError, match="fly"):
         steering.next(Wish("fly"))
+
+
+def test_what_a_node_is_worth_is_how_far_its_pose_and_its_way_are(library):
+    """The sums are made the short way; here they are made the long one, a node at a time."""
+    steering = Steering(library)
+    wish = Wish("run", (2.0, -1.0))
+    for _ in range(20):
+        steering.next(wish)
+    costs, weights = steering._costs(wish), steering.weights
+    recent = np.array(steering._recent)
+    points = pose_points(recent)
+    speeds = point_velocities(points, recent[:, :2], heading(recent), 1 / 30)
+    here = as_vectors(points[-1:], speeds[-1:])[0]
+    places, turns = steering._wanted_future(wish)
+    all_places, all_turns = steering._futures
+    finite = np.flatnonzero(np.isfinite(costs))
+    assert 100 < len(finite) < len(costs)
+    for node in finite[:: len(finite) // 50]:
+        way = sum(np.linalg.norm(all_places[node] - places, axis=-1))
+        off = np.angle(np.exp(1j * (all_turns[node] - turns)))
+        worth = (
+            weights.pose * np.linalg.norm(library.node_vectors[node] - here)
+            + weights.way * way
+            + weights.heading * np.abs(off).sum()
+        )
+        assert costs[node] == pytest.approx(worth, abs=1e-4)
 
 
 def test_performed_it_walks_on_its_feet_and_gives_way_to_a_push(running):

@@ -52,6 +52,7 @@ def story(hand):
     body = bpy.context.object
     yield from hand.press("NUMPAD_PERIOD")
     assert steps.next_step(bpy.context) == steps.PROMPT
+    yield from hand.shot("why-greyed")
     x, y = yield from hand.find("motivo.prompt_remove")
     yield from hand.click_at(x, y + 18)
     # Behaviour is the fourth of the menu.

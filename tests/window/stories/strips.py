@@ -37,11 +37,12 @@ def live(hand, session):
     assert session.live is None and session.job is None
     takes = session.takes[bpy.context.object.session_uid]
     assert takes.name.startswith("Live"), takes.name
-    told = (
-        f"live: {len(run.frames)} frames, {run.dropped} dropped, longest {1000 * run.slowest:.0f} ms,"
-        f" {run.long_pieces} of {run.pieces} pieces over 30 ms\n"
-    )
-    sys.stdout.write(told)
+    told = [
+        f"{name}: {times.long} of {times.pieces} over 30 ms, longest {1000 * times.slowest:.0f} ms"
+        for name, times in run.times.items()
+    ]
+    figures = f"{len(run.frames)} frames, {run.dropped} dropped, {run.rate:.1f} fps"
+    sys.stdout.write(f"live: {figures}; {'; '.join(told)}\n")
     yield from hand.shot("live-kept")
     bpy.ops.motivo.discard_takes()
 
