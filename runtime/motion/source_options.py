@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import UserError
 from ..skeletons.bone_map import RigMap
-from .bvh import Bvh
-from .judging import AXES
+from .formats.bvh import Bvh
+from .judging.judge import AXES
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from ..body.figures import load_figures
 from ..body.kinematics import forward_kinematics
 from ..motion.contacts import support_points
-from ..motion.terms import Evaluated
+from ..motion.fitting.terms import Evaluated
 
 _BODIES = np.arange(24)
 

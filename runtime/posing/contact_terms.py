@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..body.support_points import support_points
-from ..motion.linkage import DOFS
-from ..motion.terms import Evaluated
+from ..motion.fitting.linkage import DOFS
+from ..motion.fitting.terms import Evaluated
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from scipy.spatial.transform import Rotation
 from walkers import FRAMES, ROT, turned, walk
 
 from runtime.errors import UserError
-from runtime.motion.amass import clip_from_amass
-from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
-from runtime.motion.clip import clip_from_bvh
+from runtime.motion.formats.amass import clip_from_amass
+from runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
 from runtime.planning.mending.repair import without_jumps
 

@@ -8,13 +8,13 @@ from typing import Literal
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..errors import UserError
-from ..skeletons.source_bones import recognise_source
+from ...errors import UserError
+from ...skeletons.source_bones import recognise_source
+from ..judging.judge import judged
+from ..judging.on_the_spot import carried_by_feet
+from ..skeleton import SkeletonClip, turned
+from ..source_options import SourceOptions, one_person
 from .bvh import Bvh, read_bvh, stated_rate
-from .judging import judged
-from .on_the_spot import carried_by_feet
-from .skeleton import SkeletonClip, turned
-from .source_options import SourceOptions, one_person
 
 log = logging.getLogger(__name__)
 

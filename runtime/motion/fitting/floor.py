@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..body.support_points import lowest_points
+from ...body.figures import BODY_NAMES
+from ...body.support_points import lowest_points
 from .calibration import standing_frames
 from .linkage import Pose
 from .source import Source

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray | None]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ..errors import UserError
-from .motion import CONTROL_FPS, Motion
+from ...errors import UserError
+from ..motion import CONTROL_FPS, Motion
 
 
 def read_episode(path: Path, episode: int | None = None) -> Motion:
@@ -56,8 +56,8 @@ def write_episodes(motions: Sequence[Motion], path: Path, first_id: int = 0) -> 
     ``motion_id`` counts up from ``first_id``. The observations are MuJoCo's, so
     this is the one writer that needs mujoco.
     """
-    from ..body.model import shared_model
-    from ..body.observation import observe_states
+    from ...body.model import shared_model
+    from ...body.observation import observe_states
 
     with h5py.File(path, "w") as file:
         file.attrs["num_episodes"] = len(motions)

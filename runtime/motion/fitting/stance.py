@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from ..body.figures import OFFSETS
-from ..body.support_points import support_points
-from ..numerics.smoothing import runs
-from .contact_detection import STANCE, lasting, speeds
+from ...body.figures import OFFSETS
+from ...body.support_points import support_points
+from ...numerics.smoothing import runs
+from ..contact_detection import STANCE, lasting, speeds
 from .source import Source, body_index
 from .terms import Pins
 

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import lowest_points
-from ..progress import silent
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import lowest_points
+from ...progress import silent
+from ..contacts import reference_contacts
+from ..judging.truth import Facts, disagreements, facts_of
+from ..motion import CONTROL_FPS, Motion
+from ..skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
-from .contacts import reference_contacts
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
-from .motion import CONTROL_FPS, Motion
-from .skeleton import SkeletonClip
 from .solver import Comfort, solve
 from .source import Source, body_index
 from .stance import stance_pins
@@ -38,7 +39,6 @@ from .targets import (
 )
 from .terms import AboveFloor, Term
 from .transfer import first_pose
-from .truth import Facts, disagreements, facts_of
 from .windows import solve_in_windows
 
 COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)

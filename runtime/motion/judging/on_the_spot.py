@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from .skeleton import SkeletonClip
+from ..skeleton import SkeletonClip
 
 _EVENED = 0.06
 """Seconds over which the pace that is found is evened out."""

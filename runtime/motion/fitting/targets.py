@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..body.figures import JOINT_NAMES
+from ...body.figures import JOINT_NAMES
 from .solver import Comfort
 from .source import Source, body_index
 from .terms import Directions, JointPositions, Orientations, Term

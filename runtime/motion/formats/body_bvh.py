@@ -7,12 +7,12 @@ what channels X, Y, Z mean; so a motion survives the file without a fit.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import BODY_NAMES, OFFSETS, PARENTS
-from ..body.kinematics import continuous_quaternions, to_rotation, to_wxyz
-from ..body.names import SMPL_NAMES
+from ...body.figures import BODY_NAMES, OFFSETS, PARENTS
+from ...body.kinematics import continuous_quaternions, to_rotation, to_wxyz
+from ...body.names import SMPL_NAMES
+from ..motion import Motion
 from .bvh import Bvh, BvhJoint
 from .clip import Y_TO_Z_UP
-from .motion import Motion
 
 _UNIT = 0.01
 _POSITION = ("xposition", "yposition", "zposition")

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..body.figures import OFFSETS
-from ..body.kinematics import to_rotation
-from ..skeletons.names import joint_axes
-from .contact_detection import CALIBRATION, resting, speeds
+from ...body.figures import OFFSETS
+from ...body.kinematics import to_rotation
+from ...skeletons.names import joint_axes
+from ..contact_detection import CALIBRATION, resting, speeds
 from .source import Source, body_index
 
 _CONTRADICTION = np.radians(25.0)

@@ -8,7 +8,7 @@ then put into the joint limits, and the least-squares fit takes over from there.
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import JOINT_RANGES, OFFSETS
+from ...body.figures import JOINT_RANGES, OFFSETS
 from .linkage import Pose, cross
 from .source import Source, body_index
 

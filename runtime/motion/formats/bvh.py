@@ -8,15 +8,15 @@ What a file means (metres, which way is up) is decided in ``clip.py``.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..errors import UserError
+from ...errors import UserError
+from .bvh_text import Lines, decoded, number_of, numbers, on_lines, separated, shortened
 
 _CHANNELS = {f"{axis}{kind}".lower() for axis in "XYZ" for kind in ("position", "rotation")}
 
@@ -129,91 +129,14 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
     """Parses the bytes of a BVH file; ``name`` is what errors call it."""
     if not content.strip():
         raise UserError(f"'{name}' is empty; export it again.")
-    lines = _Lines(_on_lines(_decoded(content)), name)
+    lines = Lines(on_lines(decoded(content)), name)
     joints = _parse_hierarchy(lines)
     frames, frame_time = _parse_motion_head(lines)
     width = sum(len(joint.channels) for joint in joints)
     return Bvh(tuple(joints), frame_time, _parse_values(lines, frames, width))
 
 
-_ENCODINGS = ("utf-8-sig", "cp932", "gb18030", "cp1252")
-"""Names are in what the program's country writes; numbers are the same in all."""
-_WIDE = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-    (b"H\0", "utf-16-le"),
-    (b"\0H", "utf-16-be"),
-)
-"""How files of several bytes a sign begin, with and without a mark."""
-
-
-def _decoded(content: bytes) -> str:
-    for start, encoding in _WIDE:
-        if content.startswith(start):
-            return content.decode(encoding, errors="replace")
-    content = content.rstrip(b"\0 \t\r\n\x1a")  # what was left of a buffer or of DOS
-    for encoding in _ENCODINGS:
-        with suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    return content.decode("utf-8", errors="replace")
-
-
-def _on_lines(text: str) -> str:
-    """What some put behind ``MOTION`` and the number of frames, on lines of its own."""
-    text = re.sub(r"(?im)^([ \t]*MOTION)[ \t]+(?=FRAMES)", r"\1\n", text)
-    return re.sub(r"(?im)^([ \t]*FRAMES\D{0,8}[\d.,]+)[ \t]+(?=FRAME\s*TIME)", r"\1\n", text)
-
-
-_BRACES = re.compile(r"([{}])")
-_KEYWORDS = re.compile(r"\s+(?=(?:OFFSET\s+[-+.\d]|CHANNELS\s+\d))", re.IGNORECASE)
-
-
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers, in the hierarchy one for each thing said; comments left out."""
-    moving = False
-    for number, line in enumerate(text.splitlines(), 1):
-        plain = line.strip()
-        if not plain or plain.startswith(("#", "//")):
-            continue
-        moving = moving or plain.upper() == "MOTION"
-        for part in (plain,) if moving else _BRACES.split(plain):
-            for piece in (part,) if moving else _KEYWORDS.split(part):
-                if piece.strip():
-                    yield number, piece.strip()
-
-
-class _Lines:
-    """The lines that are not blank, with their numbers, and errors that name them."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.name = name
-        self.number = 0
-        self._lines = _pieces(text)
-        first = next(self._lines, (0, ""))[1]
-        if "\0" in text or first.upper() != "HIERARCHY":
-            raise UserError(f"'{name}' is not a BVH file (it does not start with HIERARCHY).")
-
-    def next(self, expected: str) -> str:
-        found = next(self._lines, None)
-        if found is None:
-            raise UserError(
-                f"'{self.name}' is cut off, {expected} is missing at its end; export it again."
-            )
-        self.number, line = found
-        return line
-
-    def rest(self) -> list[tuple[int, str]]:
-        return list(self._lines)
-
-    def error(self, what: str, number: int | None = None) -> UserError:
-        return UserError(
-            f"'{self.name}' is broken at line {number or self.number}: {what}. Export it again."
-        )
-
-
-def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
+def _parse_hierarchy(lines: Lines) -> list[BvhJoint]:
     joints: list[BvhJoint] = []
     ends: set[int] = set()
     open_joints: list[int] = []
@@ -242,19 +165,19 @@ def _parse_hierarchy(lines: _Lines) -> list[BvhJoint]:
             joints.append(_parse_joint(lines, name, parent, word == "END"))
             open_joints.append(len(joints) - 1)
         else:
-            raise lines.error(f"'{_shorten(line)}' is not expected here")
+            raise lines.error(f"'{shortened(line)}' is not expected here")
     if not any(joint.channels for joint in joints):
         raise lines.error("the hierarchy has no joint that moves")
     return _with_unique_names(joints)
 
 
-def _parse_joint(lines: _Lines, name: str, parent: int, end: bool) -> BvhJoint:
+def _parse_joint(lines: Lines, name: str, parent: int, end: bool) -> BvhJoint:
     if lines.next("'{'") != "{":
         raise lines.error(f"'{{' is missing after joint '{name}'")
-    words = _separated(lines.next("OFFSET")).split()
+    words = separated(lines.next("OFFSET")).split()
     if words[0].upper() != "OFFSET" or len(words) != 4:
         raise lines.error(f"joint '{name}' needs OFFSET and three numbers")
-    offset = _numbers(lines, words[1:], lines.number)
+    offset = numbers(lines, words[1:], lines.number)
     if end:
         return BvhJoint(name, parent, (offset[0], offset[1], offset[2]), ())
     words = lines.next("CHANNELS").split()
@@ -282,7 +205,7 @@ def _with_unique_names(joints: Sequence[BvhJoint]) -> list[BvhJoint]:
     return result
 
 
-def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
+def _parse_motion_head(lines: Lines) -> tuple[int, float]:
     count = _FRAMES.fullmatch(lines.next("'Frames:'"))
     if count is None:
         raise lines.error("'Frames:' and a whole number are expected")
@@ -290,14 +213,14 @@ def _parse_motion_head(lines: _Lines) -> tuple[int, float]:
     time = _FRAME_TIME.fullmatch(lines.next("'Frame Time:'"))
     if time is None:
         raise lines.error("'Frame Time:' and a number are expected")
-    frame_time = _numbers(lines, [_separated(time[1])], lines.number)[0]
+    frame_time = numbers(lines, [separated(time[1])], lines.number)[0]
     if not frames:
         raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
     return frames, frame_time
 
 
-def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
-    rows = [(number, _separated(row)) for number, row in lines.rest()]
+def _parse_values(lines: Lines, frames: int, width: int) -> np.ndarray:
+    rows = [(number, separated(row)) for number, row in lines.rest()]
     rows = _joined_rows(rows, frames, width)
     if len(rows) > _MANY and len(rows[-1][1].split()) < width:
         rows = rows[:-1]  # the last row was cut while it was written
@@ -317,7 +240,7 @@ def _parse_values(lines: _Lines, frames: int, width: int) -> np.ndarray:
         text = " ".join(row for _, row in rows)
         values = np.array(text.split(), dtype=np.float64)
     except ValueError:
-        values = np.array([_number(lines, word, n) for n, row in rows for word in row.split()])
+        values = np.array([number_of(lines, word, n) for n, row in rows for word in row.split()])
     values[~np.isfinite(values)] = np.nan
     return values.reshape(frames, width)
 
@@ -334,47 +257,6 @@ def _joined_rows(rows: list[tuple[int, str]], frames: int, width: int) -> list[t
         (words[start][0], " ".join(word for _, word in words[start : start + width]))
         for start in starts
     ]
-
-
-_NO_NUMBER = re.compile(r"[-+]?(nan|inf|1\.#)", re.IGNORECASE)
-"""How programs write what is none, on Windows as ``1.#QNAN`` and ``-nan(ind)``."""
-_GLUED = re.compile(r"(?<=[\d.])(?=[-+]\d)")
-"""Where a minus stands without a space before it: ``0.0-7.5``, but not ``1e-5``."""
-_LISTED = re.compile(r",(?=\s|$)")
-
-
-def _separated(row: str) -> str:
-    """Numbers with a point and spaces between, whatever a program or a country has for these."""
-    row = row.replace(";", " ")
-    if "," in row:
-        # Half of Europe writes 0,5; spreadsheets write 0.5,1.5 and 0,5, 1,5.
-        row = row.replace(",", " ") if "." in row else _LISTED.sub(" ", row).replace(",", ".")
-    return _GLUED.sub(" ", row) if "-" in row or "+" in row else row
-
-
-def _number(lines: _Lines, word: str, line: int) -> float:
-    """A number of the motion; what a program wrote that had none is not a number (NaN)."""
-    try:
-        return float(word)
-    except ValueError:
-        if _NO_NUMBER.match(word):
-            return np.nan
-        raise lines.error(f"'{_shorten(word)}' is not a number", line) from None
-
-
-def _numbers(lines: _Lines, words: Sequence[str], number: int) -> list[float]:
-    """Finite numbers of the hierarchy."""
-    result = []
-    for word in words:
-        value = _number(lines, word, number)
-        if not np.isfinite(value):
-            raise lines.error(f"'{word.strip()}' is not a finite number", number)
-        result.append(value)
-    return result
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 30 else text[:27] + "..."
 
 
 def format_bvh(bvh: Bvh) -> str:

@@ -12,23 +12,23 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from ..body.figures import OFFSETS, PARENTS
-from ..body.kinematics import (
+from ...body.figures import OFFSETS, PARENTS
+from ...body.kinematics import (
     forward_kinematics,
     local_rotations,
     qpos_from_rotations,
     to_rotation,
     to_wxyz,
 )
-from ..body.names import SMPL_NAMES, SMPL_ORDER
-from ..errors import UserError
+from ...body.names import SMPL_NAMES, SMPL_ORDER
+from ...errors import UserError
+from ..judging.judge import judged
+from ..judging.on_the_spot import carried_by_feet
+from ..motion import Motion
+from ..skeleton import SkeletonClip, turned
+from ..source_options import SourceOptions
 from .amass_people import WIDTHS, chosen, people_of
 from .archive import pickled, read_arrays
-from .judging import judged
-from .motion import Motion
-from .on_the_spot import carried_by_feet
-from .skeleton import SkeletonClip, turned
-from .source_options import SourceOptions
 
 _RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate", "mocap_fps")
 _PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation", "Th")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..body.figures import PARENTS
+from ...body.figures import PARENTS
 from .linkage import Pose
 from .solver import Comfort, solve
 from .terms import Term

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 
 Arrays = Mapping[str, np.ndarray | None]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..body.support_points import lowest_points
-from .bvh import Bvh
-from .motion import Motion
+from ...body.support_points import lowest_points
+from ..formats.bvh import Bvh
+from ..motion import Motion
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..skeleton import SkeletonClip, turned
 from .levelling import levelled, trunk_and_ankles
 from .outliers import without_outliers
 from .rates import corrected_rate
-from .skeleton import SkeletonClip, turned
 
 AXES = {
     "x": (1.0, 0.0, 0.0),

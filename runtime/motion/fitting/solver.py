@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from ..body.figures import JOINT_RANGES
+from ...body.figures import JOINT_RANGES
 from .linkage import DOFS, Pose
 from .terms import Evaluated, Term
 
