@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 from walkers import FRAMES, turned, walk
 
 from runtime.generation.told import told_of
-from runtime.motion import Motion
+from runtime.motion import Motion, lowest_points
 from runtime.motion.files import load_motion
 from runtime.motion.formats import clip
 from runtime.motion.formats.bvh import Bvh, format_bvh
@@ -132,3 +132,13 @@ def test_a_take_that_stands_where_its_source_walks_is_told(tmp_path):
     assert any("30 cm over the floor" in text for text in disagreements(None, Motion(30, raised)))
     raised[:, 2] -= 0.5
     assert any("in the floor" in text for text in disagreements(None, Motion(30, raised)))
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.1, 1.8])
+def test_a_walk_whose_feet_skate_stays_on_the_floor(speed, tmp_path):
+    """Its toes glide in most frames: lifted for it as toes that roll off, it would hover."""
+    motion = loaded(walk(speed), tmp_path)
+    timeline = Timeline((MotionPrompt(0, FRAMES - 1, source=motion, placement="world"),))
+    reference = build_reference(timeline)
+    assert told_of(reference, reference.motion) == {}
+    assert (lowest_points(reference.motion.qpos).min(axis=1) > 0.04).mean() < 0.1
