@@ -1,26 +1,28 @@
 """What a motion prompt performs: its source read and fitted, its frames, its keys."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..errors import UserError
-from ..motion.motion import Motion
-from ..motion.skeleton import SkeletonClip
-from ..posing.limits import into_ranges, nearest_pose
-from ..progress import Progress
-from ..prompts.timeline import MotionPrompt
-from .playing import looped, played
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...errors import UserError
+from ...motion.motion import Motion
+from ...motion.skeleton import SkeletonClip
+from ...posing.limits import into_ranges, nearest_pose
+from ...progress import Progress
+from ...prompts.timeline import MotionPrompt
+from ..playing import looped, played
 
 
 def load_source(prompt: MotionPrompt, progress: Progress) -> Motion:
     source = prompt.source
     if isinstance(source, SkeletonClip):
-        from ..motion import fit_to_body
+        from ...motion import fit_to_body
 
         source = fit_to_body(source, progress).motion
     elif isinstance(source, str):
-        from ..motion import load_motion
+        from ...motion import load_motion
 
         source = load_motion(source, progress=progress, options=prompt.options)
     # Keys are in places that a person chose; a recording is mirrored with its world.
@@ -57,7 +59,7 @@ def keyed_joints(prompt: MotionPrompt, motion: Motion) -> dict[int, np.ndarray]:
 
 
 def keyed_in_part(
-    prompt: MotionPrompt, keyed: dict[int, np.ndarray], mended: np.ndarray
+    prompt: MotionPrompt, keyed: Mapping[int, np.ndarray], mended: np.ndarray
 ) -> dict[int, np.ndarray]:
     """Keys that hold some bodies ask for these alone: the others are where they were planned."""
     result = dict(keyed)
