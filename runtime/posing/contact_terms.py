@@ -1,4 +1,4 @@
-"""Terms of the solver (``motion.terms``) of a body that touches the floor and itself."""
+"""Terms of the solver (``motion.fitting.terms``) of a body that touches the floor and itself."""
 
 from dataclasses import dataclass
 

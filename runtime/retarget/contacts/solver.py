@@ -7,7 +7,9 @@ least-squares problem: an offset of the hips, a lean of the spine and one for th
 end of each limb, as smooth and as little bent as possible, on which contacts
 rest and the skin is over the floor. It is solved by Gauss-Newton, every round
 on the pose of the one before (as Gleicher, Retargetting Motion to New
-Characters, 1998, with the directions of limbs in place of joint angles).
+Characters, 1998, with the directions of limbs in place of joint angles). What it
+weighs is in ``costs``; after it directions are held for good (``direction_limits``),
+for which feet of short legs let go and slide.
 """
 
 from __future__ import annotations
