@@ -57,6 +57,15 @@ def plain():
         "commas of both kinds": lambda t: numbers(
             t, lambda row: row.replace(".", ",").replace(" ", ", ")
         ),
+        "Fortran's numbers": lambda t: numbers(
+            t, lambda row: " ".join(f"{float(word):.8E}".replace("E", "D") for word in row.split())
+        ),
+        "a word processor's minus": lambda t: numbers(t, lambda row: row.replace("-", "\u2212")),
+        "wide colons": lambda t: t.replace("Frames: ", "Frames\uff1a").replace("me: ", "me\uff1a"),
+        "end sites in one word": lambda t: t.replace("End Site", "EndSite"),
+        "a hierarchy on one line": lambda t: (
+            " ".join(t.partition("MOTION")[0].split()) + "\nMOTION" + t.partition("MOTION")[2]
+        ),
     }.items(),
     ids=lambda item: item[0],
 )

@@ -143,7 +143,7 @@ def _parse_hierarchy(lines: Lines) -> list[BvhJoint]:
     while True:
         line = lines.next("the MOTION part")
         word, rest = (*line.split(None, 1), "")[:2]
-        word = word.upper()
+        word = "END" if word.upper() == "ENDSITE" else word.upper()
         if word == "MOTION" and not open_joints:
             break
         if word == "}" and open_joints:

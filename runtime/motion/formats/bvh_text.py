@@ -32,14 +32,23 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8", errors="replace")
 
 
+_SIGNS = str.maketrans({"\uff1a": ":", "\u2212": "-"})
+"""A colon and a minus as word processors and East Asian keyboards write them."""
+
+
 def on_lines(text: str) -> str:
-    """What some put behind ``MOTION`` and the number of frames, on lines of its own."""
+    """What some put behind keywords and the number of frames, on lines of its own; plain signs."""
+    text = text.translate(_SIGNS)
+    text = re.sub(r"(?im)^([ \t]*HIERARCHY)[ \t]+(?=ROOT\s)", r"\1\n", text)
     text = re.sub(r"(?im)^([ \t]*MOTION)[ \t]+(?=FRAMES)", r"\1\n", text)
     return re.sub(r"(?im)^([ \t]*FRAMES\D{0,8}[\d.,]+)[ \t]+(?=FRAME\s*TIME)", r"\1\n", text)
 
 
 _BRACES = re.compile(r"([{}])")
-_KEYWORDS = re.compile(r"\s+(?=(?:OFFSET\s+[-+.\d]|CHANNELS\s+\d))", re.IGNORECASE)
+_KEYWORDS = re.compile(
+    r"\s+(?=(?:OFFSET\s+[-+.\d]|CHANNELS\s+\d))|(?<=rotation|position)\s+(?=JOINT\s|END\b)",
+    re.IGNORECASE,
+)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -104,7 +113,8 @@ def separated(row: str) -> str:
 def number_of(lines: Lines, word: str, line: int) -> float:
     """A number of the motion; what a program wrote that had none is not a number (NaN)."""
     try:
-        return float(word)
+        # Fortran writes 1.5D+02.
+        return float(word.upper().replace("D", "E"))
     except ValueError:
         if _NO_NUMBER.match(word):
             return np.nan
