@@ -29,7 +29,7 @@ class MotivoKeyHold(bpy.types.PropertyGroup):
         min=0.5,
         max=200.0,
         soft_max=20.0,
-        default=4.0,
+        default=2.0,
         precision=1,
     )
     weight: FloatProperty(
@@ -80,7 +80,7 @@ class MotivoKeyframesSettings(Played, bpy.types.PropertyGroup):
         min=0.5,
         max=200.0,
         soft_max=20.0,
-        default=4.0,
+        default=2.0,
         precision=1,
     )
     weight: FloatProperty(

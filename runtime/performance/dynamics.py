@@ -90,6 +90,6 @@ class Dynamics:
             return
         for slopes in self._pool.map(
             lambda rows: one.steps(trajectory.part(rows), rows.start, sampling),
-            chunks(len(trajectory.control)),
+            chunks(len(trajectory.control), sampling),
         ):
             yield from slopes[::-1]

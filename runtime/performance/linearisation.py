@@ -38,14 +38,15 @@ FINE = Sampling(3, 15)
 search of a run's last passes finds anything better."""
 
 
-CHUNK = 4
-"""Steps that are linearised together: a twentieth of a second of work, which is how long a
+TOGETHER = 30
+"""States that are linearised at once: a twentieth of a second of work, which is how long a
 cancelled pass lives on."""
 
 
-def chunks(steps: int) -> list[slice]:
+def chunks(steps: int, sampling: Sampling) -> list[slice]:
     """From the last to the first, as the recursion needs them."""
-    return [slice(max(end - CHUNK, 0), end) for end in range(steps, 0, -CHUNK)]
+    size = max(1, TOGETHER // sampling.contacts)
+    return [slice(max(end - size, 0), end) for end in range(steps, 0, -size)]
 
 
 class Linearisation:

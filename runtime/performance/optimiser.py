@@ -338,7 +338,10 @@ class Optimiser:
             watched = self._watched(iter(slopes), self._position, best)
             gains = problem.backward(around, watched, tried, defects)
             rolled = problem.forward(around, gains, steps, start, self._watch(None, best))
-            costs = [problem.cost(one) for one in rolled]
+            costs = []
+            for one in rolled:
+                self._report(self._position, best)
+                costs.append(problem.cost(one))
             chosen = int(np.argmin(costs))
             if costs[chosen] < limit and (found is None or costs[chosen] < found[0][2]):
                 found = (rolled[chosen], gains, costs[chosen]), tried, float(steps[chosen])
@@ -358,6 +361,8 @@ class Optimiser:
     def _watched(
         self, slopes: Iterator[tuple[np.ndarray, np.ndarray]], position: float, best: Trajectory
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        # Also before the first, which takes as long as some of them.
+        self._report(position, best)
         for one in slopes:
             self._report(position, best)
             yield one

@@ -60,8 +60,9 @@ class LinearisingProcesses:
         self._broken = False
         self.seconds = 0.0
         """Of processor time, spent so far."""
-        # All start with the first thing to do, while other things are done.
-        self._pool.submit(os.getpid)
+        # One starts with each thing to do, while others are done here.
+        for _ in range(min(count, MOST)):
+            self._pool.submit(os.getpid)
 
     def close(self) -> None:
         """What is still to be done is not; does not wait."""
@@ -74,7 +75,7 @@ class LinearisingProcesses:
 
         Where a process dies, the rest is done in this one, and so is all that is asked for later.
         """
-        waiting = chunks(len(trajectory.control))
+        waiting = chunks(len(trajectory.control), sampling)
         try:
             if not self._broken:
                 for slopes in self._found(linearisation, trajectory, sampling, list(waiting)):

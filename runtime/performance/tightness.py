@@ -22,8 +22,10 @@ class KeyWeights:
     hinge_velocity: float = 0.05
     reach: float = 1.2
     """Frames: how far a key's hold reaches, as the deviation of a bell curve."""
-    tolerance_cm: float = 4.0
-    """By which a key may be missed at its usual price: the root's deviation in ``CostScales``."""
+    usual_cm: float = 4.0
+    """By which frames may be missed at their usual price: the root's deviation in ``CostScales``."""
+    tolerance_cm: float = 2.0
+    """By which a key may be missed, unless one is asked for."""
     most: float = 25.0
     """Times the usual price that a key costs at most: with more of it no correction holds."""
 
@@ -47,8 +49,8 @@ def key_tightness(frames: int, keys: Iterable[int], reach: float = KeyWeights.re
 
 def key_price(tolerance_cm: float | None, weight: float) -> float:
     """Times its usual price that a key costs: as its weight, and as 1 / tolerance^2."""
-    usual, most = KeyWeights.tolerance_cm, KeyWeights.most
-    return min(weight * (usual / (tolerance_cm or usual)) ** 2, most)
+    tolerance = tolerance_cm or KeyWeights.tolerance_cm
+    return min(weight * (KeyWeights.usual_cm / tolerance) ** 2, KeyWeights.most)
 
 
 def key_prices(frames: int, prices: Mapping[int, float]) -> np.ndarray:

@@ -87,7 +87,7 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
     read: list[Read[Any]] = []
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
-        read.append(planner_of(prompt).read(prompt, part, ground, rng))
+        read.append(planner_of(prompt).read(prompt, part, timeline.scene, ground, rng))
         part(1.0)
     resolved = [entry.prompt for entry in read]
     choices = [choice for entry in read for choice in entry.choices]

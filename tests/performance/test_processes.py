@@ -18,7 +18,7 @@ from runtime.performance.schedule import stage_at
 from runtime.performance.tangent import NV
 from runtime.performance.trajectory import Trajectory
 
-STEPS = 9  # two chunks and a rest
+STEPS = 15  # some chunks and a rest
 
 
 @pytest.fixture

@@ -80,6 +80,6 @@ def test_what_prompts_ask_for_is_kept_by_frame():
     assert [followed.start for followed in reference.followed] == [0, 20]
     assert len(reference.followed[0].qpos) == 20 and not len(reference.followed[1].qpos)
     assert reference.prices[0] == pytest.approx(1.0)
-    assert reference.prices[25] == reference.prices[20] > reference.prices[45]
+    assert reference.prices[25] == reference.prices[20] > reference.prices[45] > 1.0
     assert reference.prices[60] == pytest.approx(4.0)
     assert reference.tightness[25] == pytest.approx(1.0) and reference.tightness[35] < 0.01

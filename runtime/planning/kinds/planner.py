@@ -9,6 +9,7 @@ import numpy as np
 
 from ...progress import Progress
 from ...prompts.timeline import Prompt
+from ...scene.description import Scene
 from ...scene.ground import Ground
 
 SomePrompt = TypeVar("SomePrompt", bound=Prompt)
@@ -66,10 +67,11 @@ class PromptPlanner(ABC, Generic[SomePrompt]):
         self,
         prompt: SomePrompt,
         progress: Progress,
+        scene: Scene | None,
         ground: Ground | None,
         rng: np.random.Generator | None,
     ) -> Read[SomePrompt]:
-        """Reads its sources. ``rng`` takes other ones of the library, almost as good.
+        """Reads its sources; ``ground`` is that of the ``scene``. ``rng`` takes other ones of the library, almost as good.
 
         Raises ``UserError`` for sources that cannot be read or fitted.
         """

@@ -10,6 +10,7 @@ from ...performance.tightness import KeyWeights, key_price
 from ...posing.limits import into_ranges
 from ...progress import Progress
 from ...prompts.timeline import PosePrompt
+from ...scene.description import Scene
 from ...scene.ground import Ground
 from ..sequence import append_pose, placed
 from .planner import Hold, PromptPlanner, Read
@@ -22,6 +23,7 @@ class PosePlanner(PromptPlanner[PosePrompt]):
         self,
         prompt: PosePrompt,
         progress: Progress,
+        scene: Scene | None,
         ground: Ground | None,
         rng: np.random.Generator | None,
     ) -> Read[PosePrompt]:
@@ -50,7 +52,6 @@ class PosePlanner(PromptPlanner[PosePrompt]):
         return {**keyed, read.prompt.end: asked[read.prompt.end]}
 
     def hold(self, prompt: PosePrompt) -> Hold:
-        prices = np.full(
-            prompt.end + 1 - prompt.start, key_price(prompt.tolerance_cm, prompt.weight)
-        )
-        return Hold(prices, {prompt.end: prompt.tolerance_cm or KeyWeights.tolerance_cm})
+        tolerance = prompt.tolerance_cm or KeyWeights.usual_cm
+        frames = prompt.end + 1 - prompt.start
+        return Hold(np.full(frames, key_price(tolerance, prompt.weight)), {prompt.end: tolerance})

@@ -15,13 +15,18 @@ from ...performance.tightness import KeyWeights, key_price, key_prices, key_tigh
 from ...posing.limits import into_ranges
 from ...progress import Progress
 from ...prompts.timeline import MotionPrompt
+from ...scene.description import Scene
 from ...scene.ground import Ground
-from ..between import EASE_ONLY, fill_between, needs_steps, too_fast
+from ..between import EASE_ONLY, Between, fill_between, needs_steps, too_fast
 from ..held import hold
+from ..jumps import GRAVITY, with_jumps
 from ..sequence import append, placed
 from ..terrain.onto_scene import keyed_levels
 from .planner import Followed, Hold, PromptPlanner, Read
 from .sources import keyed_in_part, keyed_joints, load_source, source_frames
+
+MOON = 1.0
+"""m/s2: with less of a fall than that there is no landing to plan for."""
 
 
 class MotionPlanner(PromptPlanner[MotionPrompt]):
@@ -31,6 +36,7 @@ class MotionPlanner(PromptPlanner[MotionPrompt]):
         self,
         prompt: MotionPrompt,
         progress: Progress,
+        scene: Scene | None,
         ground: Ground | None,
         rng: np.random.Generator | None,
     ) -> Read[MotionPrompt]:
@@ -39,7 +45,7 @@ class MotionPlanner(PromptPlanner[MotionPrompt]):
             prompt = replace(prompt, source=motion, speed=1.0, mirror=False)
         raw = motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1]
         frames = source_frames(prompt, motion)
-        filled, told = _stepped(prompt, frames, rng)
+        filled, told = _stepped(prompt, frames, rng, _falling(scene))
         if ground is not None and prompt.keyframes and prompt.placement == "world":
             keys = [frame - prompt.offset for frame in sorted(set(prompt.keyframes))]
             keys = [key for key in keys if 0 <= key < len(filled)]
@@ -83,16 +89,19 @@ class MotionPlanner(PromptPlanner[MotionPrompt]):
         return keyed_in_part(read.prompt, keyed, mended)
 
     def hold(self, prompt: MotionPrompt) -> Hold:
-        usual, frames = KeyWeights.tolerance_cm, prompt.end + 1 - prompt.start
-        prices = np.full(frames, key_price(prompt.tolerance_cm, prompt.weight))
-        tolerances = {prompt.end: prompt.tolerance_cm or usual}
+        tolerance, frames = (
+            prompt.tolerance_cm or KeyWeights.usual_cm,
+            prompt.end + 1 - prompt.start,
+        )
+        prices = np.full(frames, key_price(tolerance, prompt.weight))
+        tolerances = {prompt.end: tolerance}
         if prompt.keyframes:
             own = {frame: (tolerance, weight) for frame, tolerance, weight in prompt.holds}
             at_keys = {}
             for key in prompt.keyframes:
-                tolerance, weight = own.get(key, (prompt.tolerance_cm, prompt.weight))
-                at_keys[key - prompt.offset] = key_price(tolerance, weight)
-                tolerances[prompt.start + key - prompt.offset] = tolerance or usual
+                asked, weight = own.get(key, (prompt.tolerance_cm, prompt.weight))
+                at_keys[key - prompt.offset] = key_price(asked, weight)
+                tolerances[prompt.start + key - prompt.offset] = asked or KeyWeights.tolerance_cm
             prices = key_prices(frames, at_keys)
         return Hold(prices, tolerances)
 
@@ -114,21 +123,46 @@ def _followed(prompt: MotionPrompt, motion: Motion, frames: np.ndarray) -> Follo
     return Followed(prompt.name, prompt.start, qpos, notes, warnings)
 
 
+def _falling(scene: Scene | None) -> float | None:
+    """m/s2 at which a body falls onto a level floor; None where there is more to it."""
+    if scene is None:
+        return GRAVITY
+    world = scene.world
+    across = bool(np.any(world.gravity[:2]) or np.any(world.wind))
+    if scene.objects or world.keys or world.slope or across or world.gravity[2] > -MOON:
+        return None
+    return -world.gravity[2]
+
+
 def _stepped(
-    prompt: MotionPrompt, frames: np.ndarray, rng: np.random.Generator | None
+    prompt: MotionPrompt,
+    frames: np.ndarray,
+    rng: np.random.Generator | None,
+    gravity: float | None,
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """Keyed frames (n, 76) with steps of the library where easing would glide."""
+    """Keyed frames (n, 76) with steps of the library where easing would glide, and flights through
+    keys in the air."""
     some = dict(prompt.held)
     keys = sorted({f - prompt.offset for f in prompt.keyframes if f not in some})
     keys = [key for key in keys if 0 <= key < len(frames)]
     gaps = list(itertools.pairwise(keys))
     wanted = dict(prompt.between)
+    jumps: list[Between] = []
+    if gravity is not None:
+        frames, jumps = with_jumps(frames, keys, wanted, prompt.offset, gravity)
+    for jump in jumps:
+        wanted[jump.start] = EASE_ONLY
     asked = any(choice != EASE_ONLY for choice in wanted.values())
-    if not asked and not any(
-        needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps
+    if (
+        not jumps
+        and not asked
+        and not any(needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps)
     ):
         return frames, []
     filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
+    flown = {jump.start: jump for jump in jumps}
+    told = [entry for entry in told if entry.start not in flown] + jumps
+    told.sort(key=lambda entry: entry.start)
     held = []
     for gap in told:
         inside = [frame for frame in some if gap.start < frame < gap.end]

@@ -1,0 +1,323 @@
+"""Keys in the air: take-off, flight and landing between them, as gravity has them.
+
+Curves through such keys rise from the first frame on, with feet that hang; no body can do that.
+Here the feet stay where they were keyed until the legs are long, the centre of mass flies along
+the parabola through the keys in the air, and the legs take the landing up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from ..body.figures import BODY_NAMES, OFFSETS
+from ..body.kinematics import forward_kinematics
+from ..body.support_points import lowest_points
+from ..measures.physics import centre_of_mass
+from ..motion.motion import CONTROL_FPS
+from ..motion.poses import pose
+from ..posing.limits import into_ranges
+from .between import EASE_ONLY, Between, needs_steps, too_fast
+from .mending.legs import place_foot
+
+GRAVITY = 9.81
+
+
+@dataclass(frozen=True)
+class JumpFigures:
+    """Of people, roughly; what is chosen within them is what asks least of the legs."""
+
+    airborne_m: float = 0.06
+    """Metres from the floor to the lowest point of a key in the air."""
+    grounded_m: float = 0.03
+    """The same, at most, of the keys before and after."""
+    rise_m: float = 0.07
+    """How far the hips are above standing when the toes leave the floor."""
+    landing_m: float = -0.02
+    """The same when they touch it again, with knees that are bent already."""
+    longest_s: float = 0.6
+    """A push or a landing takes no longer; what is left before and after, the body waits."""
+    shortest_s: float = 0.1
+    lowest_m: float = 0.35
+    """Hips do not dip deeper before a jump."""
+    hardest_m_s2: float = 30.0
+    """Of the hips, in a push or landing; beyond that it is told that there is too little time."""
+    foot_lever_m: float = 0.05
+    """How much a wrong turn of a standing foot counts beside a wrong place of its ball: so little
+    that heels rise before the toes do."""
+    off_cm: float = 5.0
+    """By how much the centre of mass may pass by a key in the air without a word."""
+    fewest: int = 5
+    """Frames between the keys; a motion that is keyed more densely is its own curve."""
+
+
+@dataclass(frozen=True)
+class _Flight:
+    """Heights over time from a take-off to a landing, in frames and metres."""
+
+    take_off: float
+    landing: float
+    at: float
+    height: float
+    speed: float
+    """m/s upward at ``at``"""
+    gravity: float
+
+    def rise(self, frames: np.ndarray) -> np.ndarray:
+        """Metres over ``height``."""
+        seconds = (np.asarray(frames) - self.at) / CONTROL_FPS
+        return self.speed * seconds - self.gravity / 2 * seconds**2
+
+    def pace(self, frame: float) -> float:
+        """m/s upward"""
+        return self.speed - self.gravity * (frame - self.at) / CONTROL_FPS
+
+
+def with_jumps(
+    qpos: np.ndarray,
+    keys: list[int],
+    chosen: dict[int, int],
+    shift: int = 0,
+    gravity: float = GRAVITY,
+    figures: JumpFigures | None = None,
+) -> tuple[np.ndarray, list[Between]]:
+    """Frames (T, 76) as eased from key to key -> the same with flights through keys in the air.
+
+    ``keys``, ``chosen`` and ``shift`` as in ``between.fill_between``; a jump of which a gap is
+    chosen to be eased, or one so wide that it takes a run-up, is left alone.
+    """
+    figures = figures or JumpFigures()
+    result, told = qpos.copy(), []
+    for before, air, after in _jumps(qpos, keys, figures):
+        gaps = list(zip([before, *air], [*air, after], strict=True))
+        if any(chosen.get(first + shift) == EASE_ONLY for first, _ in gaps):
+            continue
+        if any(
+            needs_steps(qpos[first : last + 1]) or too_fast(qpos[first : last + 1])
+            for first, last in gaps
+        ):
+            continue
+        result[before : after + 1], note = _jump(
+            qpos[before : after + 1], [key - before for key in air], gravity, figures
+        )
+        for first, last in gaps:
+            told.append(Between(first + shift, last + shift, "jump", 0, ("jump",), note=note))
+            note = ""
+    return result, told
+
+
+def _jumps(
+    qpos: np.ndarray, keys: list[int], figures: JumpFigures
+) -> list[tuple[int, list[int], int]]:
+    """(last key on the floor, keys in the air, next key on the floor) of every jump."""
+    if len(keys) < 3:
+        return []
+    lowest = lowest_points(qpos[keys]).min(axis=1)
+    found, air = [], []
+    for index, (key, height) in enumerate(zip(keys, lowest, strict=True)):
+        if height > figures.airborne_m:
+            air.append(key)
+            continue
+        first = index - len(air) - 1
+        grounded = height < figures.grounded_m and first >= 0 and lowest[first] < figures.grounded_m
+        if air and grounded:
+            jump = [keys[first], *air, key]
+            if min(np.diff(jump)) >= figures.fewest:
+                found.append((keys[first], air, key))
+        air = []
+    return found
+
+
+def _jump(
+    qpos: np.ndarray, air: list[int], gravity: float, figures: JumpFigures
+) -> tuple[np.ndarray, str]:
+    """Frames (n, 76) from the key before to the key after with a flight through the keys ``air``,
+    and what a person should know of it."""
+    last = len(qpos) - 1
+    centres = centre_of_mass(qpos)
+    over = centres[:, 2] - qpos[:, 2]
+    flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, figures)
+    stances = _stances(qpos)
+    take_off, landing = int(np.floor(flight.take_off)), int(np.ceil(flight.landing))
+    path = _along(qpos, centres, air, flight, figures)
+    pelvis = _pelvis(qpos, flight, flight.height + flight.rise(np.arange(last + 1)) - over, figures)
+    result = qpos.copy()
+    for _ in range(2):
+        result[:, :2], result[:, 2] = path, pelvis
+        standing = _standing(result, stances, take_off, landing, figures)
+        result = _flying(standing, qpos, air, take_off, landing)
+        # In the air it is the centre of mass that flies, wherever the limbs are.
+        over = centre_of_mass(result)[:, 2] - result[:, 2]
+        flown = flight.height + flight.rise(np.arange(last + 1)) - over
+        pelvis = _pelvis(qpos, flight, flown, figures)
+    result[:, 2] = pelvis
+    result = into_ranges(_standing(result, stances, take_off, landing, figures))
+    for key in (0, *air, last):
+        result[key] = qpos[key]
+    return result, _note(flight, last, off_cm, qpos, figures)
+
+
+def _flight(
+    qpos: np.ndarray, centre: np.ndarray, air: list[int], gravity: float, figures: JumpFigures
+) -> tuple[_Flight, float]:
+    """The parabola through the keys in the air that asks least of the legs, and by how many
+    centimetres it misses the worst of them."""
+    last, at = len(qpos) - 1, air[0]
+    high = pose("stand")[2] + np.array([figures.rise_m, figures.landing_m])
+    over = centre[at] - qpos[at, 2]
+    if len(air) > 1:
+        seconds = (np.array(air) - at) / CONTROL_FPS
+        rows = np.stack([np.ones(len(air)), seconds], axis=1)
+        fitted = np.linalg.lstsq(rows, centre[air] + gravity / 2 * seconds**2, rcond=None)[0]
+        tried, height = [float(fitted[1])], float(fitted[0])
+    else:
+        tried, height = np.linspace(-4, 4, 81).tolist(), float(centre[at])
+    best, least = None, np.inf
+    for speed in tried:
+        top = height + speed**2 / (2 * gravity)
+        to_top = speed / gravity
+        up, down = (np.sqrt(max(2 * (top - over - one) / gravity, 0.0)) for one in high)
+        flight = _Flight(
+            float(np.clip(at + (to_top - up) * CONTROL_FPS, 1.0, at - 1.0)),
+            float(np.clip(at + (to_top + down) * CONTROL_FPS, air[-1] + 1.0, last - 1.0)),
+            at,
+            height,
+            speed,
+            gravity,
+        )
+        asked = max(_asked(qpos, flight, last, high, figures), 1e-9)
+        if asked < least:
+            best, least = flight, asked
+    assert best is not None
+    missed = best.height + best.rise(np.array(air)) - centre[air]
+    return best, 100 * float(np.abs(missed).max())
+
+
+def _asked(
+    qpos: np.ndarray, flight: _Flight, last: int, high: np.ndarray, figures: JumpFigures
+) -> float:
+    """m/s2: the hardest of what hips are asked for on the floor."""
+    hardest = 0.0
+    for frames, height, speed, rest in (
+        (flight.take_off, high[0], flight.pace(flight.take_off), qpos[0, 2]),
+        (last - flight.landing, high[1], -flight.pace(flight.landing), qpos[last, 2]),
+    ):
+        seconds = frames / CONTROL_FPS
+        if seconds < figures.shortest_s:
+            return 1e3 - seconds
+        seconds = min(seconds, figures.longest_s)
+        # Of a cubic from rest to that speed, whose second derivative is even between its ends.
+        way = height - rest
+        ends = (6 * way - 2 * speed * seconds, 4 * speed * seconds - 6 * way)
+        hardest = max(hardest, np.abs(ends).max() / seconds**2)
+    return hardest
+
+
+def _pelvis(
+    qpos: np.ndarray, flight: _Flight, flown: np.ndarray, figures: JumpFigures
+) -> np.ndarray:
+    """(n,) heights: rest, push, flight, landing, rest; ``flown`` (n,) is right in the air."""
+    frames, last = np.arange(len(qpos)), len(qpos) - 1
+    longest = figures.longest_s * CONTROL_FPS
+    knots = (
+        max(0.0, flight.take_off - longest),
+        flight.take_off,
+        flight.landing,
+        min(last, flight.landing + longest),
+    )
+    heights = np.interp(knots[1:3], frames, flown)
+    speeds = np.array([flight.pace(knot) for knot in knots[1:3]]) / CONTROL_FPS
+    push = CubicHermiteSpline(knots[:2], [qpos[0, 2], heights[0]], [0, speeds[0]])
+    land = CubicHermiteSpline(knots[2:], [heights[1], qpos[last, 2]], [speeds[1], 0])
+    result = flown.copy()
+    result[frames <= knots[1]] = push(np.maximum(frames[frames <= knots[1]], knots[0]))
+    result[frames >= knots[2]] = land(np.minimum(frames[frames >= knots[2]], knots[3]))
+    return np.maximum(result, np.minimum(figures.lowest_m, qpos[[0, last], 2].min()))
+
+
+def _along(
+    qpos: np.ndarray, centres: np.ndarray, air: list[int], flight: _Flight, figures: JumpFigures
+) -> np.ndarray:
+    """(n, 2): the hips' place, even in flight and at rest at both ends."""
+    frames, last, at = np.arange(len(qpos)), len(qpos) - 1, air[0]
+    longest = figures.longest_s * CONTROL_FPS
+    first = max(0.0, flight.take_off - longest)
+    end = min(float(last), flight.landing + longest)
+    # A body at rest that is pushed evenly is half as far as it would be at its last speed;
+    # here a little less, for it leans into the jump at the end.
+    lean = 0.35 * (flight.take_off - first + end - flight.landing)
+    pace = (qpos[last, :2] - qpos[0, :2]) / (flight.landing - flight.take_off + lean)
+    places = [qpos[at, :2] + pace * (frame - at) for frame in (flight.take_off, flight.landing)]
+    push = CubicHermiteSpline([first, flight.take_off], [qpos[0, :2], places[0]], [0 * pace, pace])
+    land = CubicHermiteSpline([flight.landing, end], [places[1], qpos[last, :2]], [pace, 0 * pace])
+    result = qpos[at, :2] + pace * (frames - at)[:, None]
+    result[frames <= flight.take_off] = push(
+        np.clip(frames[frames <= flight.take_off], first, None)
+    )
+    result[frames >= flight.landing] = land(np.clip(frames[frames >= flight.landing], None, end))
+    return result
+
+
+_Stances = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def _stances(qpos: np.ndarray) -> tuple[_Stances, _Stances]:
+    """Of the first and the last frame: each side's ball of the foot (3,) and ankle's rotation."""
+    positions, rotations = forward_kinematics(qpos[[0, -1]])
+    found: list[_Stances] = [{}, {}]
+    for row, side in ((row, side) for row in range(2) for side in "LR"):
+        ankle, toe = (BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe"))
+        found[row][side] = positions[row, toe], rotations[row, ankle]
+    return found[0], found[1]
+
+
+def _standing(
+    qpos: np.ndarray,
+    stances: tuple[_Stances, _Stances],
+    take_off: int,
+    landing: int,
+    figures: JumpFigures,
+) -> np.ndarray:
+    """The legs reach for where the feet stand, up to the take-off and from the landing on."""
+    result = qpos.copy()
+    for rows, stance in ((slice(0, take_off + 1), stances[0]), (slice(landing, None), stances[1])):
+        part = result[rows]
+        for side, (ball, rotation) in stance.items():
+            toe = BODY_NAMES.index(f"{side}_Toe")
+            part = place_foot(
+                part,
+                side,
+                np.repeat(ball[None], len(part), axis=0),
+                np.repeat(rotation[None], len(part), axis=0),
+                point=OFFSETS[toe],
+                turn_lever=figures.foot_lever_m,
+            )
+        result[rows] = part
+    return result
+
+
+def _flying(
+    standing: np.ndarray, qpos: np.ndarray, air: list[int], take_off: int, landing: int
+) -> np.ndarray:
+    """Legs in the air: from where they pushed, through the keys, to where they land."""
+    result = standing.copy()
+    legs = slice(7, 7 + 24)
+    knots = [take_off, *air, landing]
+    poses = [standing[take_off, legs], *(qpos[key, legs] for key in air), standing[landing, legs]]
+    for start, end, first, second in zip(knots, knots[1:], poses, poses[1:], strict=False):
+        share = np.linspace(0, 1, end - start + 1)[:, None]
+        share = share**2 * (3 - 2 * share)
+        result[start : end + 1, legs] = first + share * (second - first)
+    return result
+
+
+def _note(flight: _Flight, last: int, off_cm: float, qpos: np.ndarray, figures: JumpFigures) -> str:
+    high = pose("stand")[2] + np.array([figures.rise_m, figures.landing_m])
+    if off_cm > figures.off_cm:
+        return (
+            f"no flight passes through all keys in the air; the nearest is {off_cm:.0f} cm off, "
+            "move them or their frames"
+        )
+    if _asked(qpos, flight, last, high, figures) > figures.hardest_m_s2:
+        return "there is little time for this height; more frames around the key in the air help"
+    return ""

@@ -1,0 +1,164 @@
+"""Keys in the air: the curve between them is one that gravity and legs allow."""
+
+import numpy as np
+import pytest
+
+from runtime.body.figures import BODY_NAMES
+from runtime.body.kinematics import forward_kinematics
+from runtime.body.support_points import lowest_points
+from runtime.measures.physics import centre_of_mass
+from runtime.motion.motion import CONTROL_FPS, Motion
+from runtime.motion.poses import pose
+from runtime.planning.between import EASE_ONLY
+from runtime.planning.jumps import with_jumps
+from runtime.planning.reference import build_reference
+from runtime.prompts import MotionPrompt, Timeline
+from runtime.scene.description import Scene, World
+
+KEYS = (0, 14, 25, 36, 52)
+TOES = [BODY_NAMES.index(f"{side}_Toe") for side in "LR"]
+
+
+def crouched(share: float = 0.5) -> np.ndarray:
+    qpos = (1 - share) * pose("stand") + share * pose("crouch")
+    qpos[3:7] /= np.linalg.norm(qpos[3:7])
+    qpos[2] -= lowest_points(qpos[None]).min()
+    return qpos
+
+
+def moved(qpos: np.ndarray, up: float = 0.0, forward: float = 0.0) -> np.ndarray:
+    result = qpos.copy()
+    result[2] += up
+    result[1] -= forward
+    return result
+
+
+def eased(poses: list[np.ndarray], keys: tuple[int, ...] = KEYS) -> np.ndarray:
+    frames = np.arange(keys[-1] + 1)
+    at = np.searchsorted(keys, frames, side="right").clip(1, len(keys) - 1)
+    first, last = np.array(keys)[at - 1], np.array(keys)[at]
+    share = (frames - first) / (last - first)
+    share = (share**2 * (3 - 2 * share))[:, None]
+    table = np.array(poses)
+    qpos = (1 - share) * table[at - 1] + share * table[at]
+    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+    return qpos
+
+
+def jump(up: float = 0.2, forward: float = 0.3) -> np.ndarray:
+    stand, low = pose("stand"), crouched()
+    return eased(
+        [
+            stand,
+            low,
+            moved(stand, up, forward),
+            moved(low, 0, 2 * forward),
+            moved(stand, 0, 2 * forward),
+        ]
+    )
+
+
+def in_the_air(qpos: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(lowest_points(qpos).min(axis=1) > 0.03)
+
+
+@pytest.mark.parametrize("gravity", [9.81, 4.0])
+def test_the_centre_of_mass_falls_in_flight(gravity):
+    qpos, told = with_jumps(jump(), list(KEYS), {}, gravity=gravity)
+    air = in_the_air(qpos)
+    assert len(air) >= 7 and (np.diff(air) == 1).all()
+    seconds = (air - air[0]) / CONTROL_FPS
+    fitted = np.polyfit(seconds, centre_of_mass(qpos[air]), 2)
+    assert -2 * fitted[0, 2] == pytest.approx(gravity, rel=0.1)
+    assert np.abs(2 * fitted[0, :2]).max() < 1.5, "and is neither pushed nor braked"
+    assert [(entry.start, entry.end, entry.label) for entry in told] == [
+        (14, 25, "jump"),
+        (25, 36, "jump"),
+    ]
+
+
+def test_keys_are_as_keyed_and_the_rest_is_not_touched():
+    before = jump()
+    qpos, _ = with_jumps(before, list(KEYS), {})
+    np.testing.assert_array_equal(qpos[list(KEYS)], before[list(KEYS)])
+    np.testing.assert_array_equal(qpos[:14], before[:14])
+    np.testing.assert_array_equal(qpos[37:], before[37:])
+    steps = np.abs(np.diff(qpos, axis=0)).max(axis=0)
+    assert steps[:3].max() * CONTROL_FPS < 3 and steps[7:].max() < 0.6, "without a jolt"
+
+
+def test_feet_stay_where_they_push_and_where_they_land():
+    qpos, _ = with_jumps(jump(), list(KEYS), {})
+    air = in_the_air(qpos)
+    places = forward_kinematics(qpos)[0][:, TOES]
+    pushing, landed = places[14 : air[0] - 1], places[air[-1] + 2 : 37]
+    assert air[0] - 14 >= 3, "legs push for a while"
+    for stance in (pushing, landed):
+        assert np.linalg.norm(np.diff(stance, axis=0), axis=-1).max() < 0.03
+    # The curve between keys has them hanging from the first frame on.
+    hanging = forward_kinematics(jump())[0][14 : air[0] - 1, TOES, 2]
+    assert pushing[..., 2].max() < hanging.max() - 0.02
+
+
+def test_a_jump_from_standing_dips_first():
+    stand = pose("stand")
+    keys = (0, 24, 48)
+    qpos, _ = with_jumps(eased([stand, moved(stand, 0.3), stand], keys), list(keys), {})
+    assert qpos[: in_the_air(qpos)[0], 2].min() < stand[2] - 0.05
+
+
+def test_a_person_may_have_it_eased():
+    before = jump()
+    qpos, told = with_jumps(before, list(KEYS), {25: EASE_ONLY})
+    assert not told
+    np.testing.assert_array_equal(qpos, before)
+
+
+def test_leaps_that_take_a_run_up_are_left_to_the_library():
+    _, told = with_jumps(jump(forward=1.6), list(KEYS), {})
+    assert not told
+
+
+def test_keys_that_fly_from_the_first_frame_on_are_left_alone():
+    stand = pose("stand")
+    before = eased([moved(stand, 0.5), moved(stand, 0.6), moved(stand, 0.5)], (0, 12, 24))
+    qpos, told = with_jumps(before, [0, 12, 24], {})
+    assert not told
+    np.testing.assert_array_equal(qpos, before)
+
+
+def test_too_little_time_is_told():
+    stand, low = pose("stand"), crouched(1.0)
+    keys = (0, 6, 12)
+    _, told = with_jumps(eased([low, moved(stand, 0.9), low], keys), list(keys), {})
+    assert "little time" in told[0].note
+
+
+def test_keys_in_the_air_that_no_flight_passes_are_told():
+    stand, low = pose("stand"), crouched()
+    keys = (0, 12, 20, 28, 40)
+    poses = [low, moved(stand, 0.5), moved(stand, 0.1), moved(stand, 0.5), low]
+    _, told = with_jumps(eased(poses, keys), list(keys), {})
+    assert "no flight passes through all keys" in told[0].note
+
+
+def _timeline(scene: Scene | None = None) -> Timeline:
+    qpos = jump()
+    source = Motion(CONTROL_FPS, qpos)
+    prompt = MotionPrompt(start=0, end=len(qpos) - 1, source=source, keyframes=KEYS)
+    return Timeline((prompt,), scene=scene)
+
+
+def test_the_reference_has_the_jump_and_says_so():
+    reference = build_reference(_timeline())
+    assert [choice["label"] for choice in reference.choices if choice["choice"] == 0] == [
+        "jump"
+    ] * 2
+    assert len(in_the_air(reference.motion.qpos)) >= 7
+    assert (reference.tightness[14:37] >= 0.5).all()
+
+
+def test_on_the_moon_one_flies_for_longer():
+    moon = Scene(world=World(gravity=(0.0, 0.0, -1.62)))
+    there = build_reference(_timeline(moon)).motion.qpos
+    assert len(in_the_air(there)) > len(in_the_air(build_reference(_timeline()).motion.qpos))
