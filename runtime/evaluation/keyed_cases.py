@@ -42,6 +42,8 @@ LEAP = Pose(
 """As somebody keys a leap: one leg ahead, one behind."""
 LEAP_UP = 0.24
 """Metres by which its lower foot is over the floor."""
+JUMP_UP = 0.25
+"""Metres by which somebody who stands is raised to key the top of a jump."""
 Key = tuple[int, np.ndarray]
 """Frame, qpos (76,)."""
 
@@ -64,6 +66,12 @@ def _over_feet(posed_at: np.ndarray, ahead: float) -> np.ndarray:
 
 def _named(name: str, ahead: float = 0.0) -> np.ndarray:
     return _over_feet(np.array(library_poses()[name].qpos), ahead)
+
+
+def _raised(qpos: np.ndarray, up: float) -> np.ndarray:
+    result = qpos.copy()
+    result[2] += up
+    return result
 
 
 def _leap(ahead: float) -> np.ndarray:
@@ -90,6 +98,13 @@ CASES: dict[str, Callable[[], tuple[Key, ...]]] = {
         (75, _named("sit-knees-up")),
         (85, _named("sit-knees-up")),
         (170, _stand()),
+    ),
+    "jump of 0.7 m out of a crouch in 2.5 s": lambda: (
+        (0, _stand()),
+        (18, _named("ready-crouch")),
+        (32, _raised(_named("relaxed", 0.35), JUMP_UP)),
+        (47, _named("ready-crouch", 0.7)),
+        (75, _stand(0.7)),
     ),
     "run-up and leap in 3.6 s": lambda: ((0, _stand()), (54, _leap(2.8)), (108, _stand(5.0))),
 }
