@@ -107,7 +107,7 @@ def test_rooms_import_only_what_stands_before_them(room):
 
 def test_there_is_one_recogniser():
     hidden = tuple(f"runtime.skeletons.{module}" for module in RECOGNITION)
-    allowed = {ROOT / "runtime/motion/calibration.py": {"runtime.skeletons.names"}}
+    allowed = {ROOT / "runtime/motion/fitting/calibration.py": {"runtime.skeletons.names"}}
     for path in files("runtime", "motivo_addon", "tools"):
         if (ROOT / "runtime/skeletons") in path.parents:
             continue

@@ -47,7 +47,7 @@ def read_scene_motion(
     Raises:
         UserError: the file cannot be read, nobody in it moves, or nobody is called so.
     """
-    from ...runtime.motion.clip import set_right
+    from ...runtime.motion.formats.clip import set_right
     from ...runtime.skeletons.source_bones import require_legs
 
     failed = f"'{path.name}' cannot be read as a {path.suffix.lower()} file; export it again."

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...runtime.motion.bvh import Bvh, BvhJoint, format_bvh, read_bvh
+from ...runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, read_bvh
 from ..rig.clip import Clip
 
 _UNIT = 0.01

@@ -278,7 +278,7 @@ def _export_amass(
     settings: ExportSettings,
     root: Root,
 ) -> tuple[WrittenFile, ...]:
-    from ...runtime.motion.amass import read_amass, write_amass
+    from ...runtime.motion.formats.amass import read_amass, write_amass
     from ..rig.sample import sample_body
 
     if not is_body(armature):

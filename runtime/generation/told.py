@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from ..motion.judging.truth import disagreements, facts_of
 from ..motion.motion import CONTROL_FPS, Motion
-from ..motion.truth import disagreements, facts_of
 from ..planning.reference import Reference
 
 _SHORTEST = 15

@@ -212,6 +212,6 @@ def _centred(qpos: np.ndarray) -> np.ndarray:
 
 
 def _first_episode(path: Path) -> np.ndarray:
-    from ..motion.hdf5 import read_episode
+    from ..motion.formats.hdf5 import read_episode
 
     return read_episode(path, 0).qpos

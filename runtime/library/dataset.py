@@ -184,7 +184,7 @@ def clip_name(path: Path, source: Path) -> str:
 
 def fit_clip(path: Path, name: str, out: Path) -> ClipReport:
     """Fits one clip and writes it and its mirror image, or says why not."""
-    from ..motion.hdf5 import write_episodes
+    from ..motion.formats.hdf5 import write_episodes
     from ..motion.mirror import mirror_motion
 
     report = ClipReport(name, path.name, _digest(path))

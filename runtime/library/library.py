@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..motion.archive import read_arrays
+from ..motion.formats.archive import read_arrays
 from ..motion.ground_frame import heading, wrapped
 from ..motion.mirror import mirror_qpos
 from ..motion.motion import CONTROL_FPS

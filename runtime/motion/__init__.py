@@ -9,9 +9,9 @@ from .motion import CONTACT_BODIES, Motion
 from .skeleton import SkeletonClip
 
 if TYPE_CHECKING:
-    from .clip import read_clip
     from .files import load_motion, save_motion
-    from .fit import FitReport, FitResult, fit_to_body
+    from .fitting.fit import FitReport, FitResult, fit_to_body
+    from .formats.clip import read_clip
 
 __all__ = [
     "CONTACT_BODIES",
@@ -30,11 +30,11 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "FitReport": ".fit",
-        "FitResult": ".fit",
-        "fit_to_body": ".fit",
+        "FitReport": ".fitting.fit",
+        "FitResult": ".fitting.fit",
+        "fit_to_body": ".fitting.fit",
         "load_motion": ".files",
-        "read_clip": ".clip",
+        "read_clip": ".formats.clip",
         "save_motion": ".files",
     },
 )

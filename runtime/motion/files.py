@@ -8,15 +8,15 @@ import numpy as np
 
 from ..errors import UserError
 from ..progress import silent
-from .amass import clip_from_amass, is_amass
-from .archive import pickled, read_arrays
-from .body_bvh import bvh_to_motion, motion_to_bvh
-from .bvh import format_bvh, parse_bvh
-from .clip import clip_from_bvh
+from .formats.amass import clip_from_amass, is_amass
+from .formats.archive import pickled, read_arrays
+from .formats.body_bvh import bvh_to_motion, motion_to_bvh
+from .formats.bvh import format_bvh, parse_bvh
+from .formats.clip import clip_from_bvh
+from .judging.truth import Facts, facts_of_bvh
 from .motion import CONTROL_FPS, Motion
 from .skeleton import SkeletonClip
 from .source_options import SourceOptions, one_person
-from .truth import Facts, facts_of_bvh
 
 READABLE = (".npz", ".bvh", ".hdf5", ".h5")
 WRITABLE = (".npz", ".bvh", ".hdf5", ".h5")
@@ -45,7 +45,7 @@ def load_motion(
     path = existing_file(path)
     suffix = path.suffix.lower()
     if suffix in (".hdf5", ".h5"):
-        from .hdf5 import read_episode
+        from .formats.hdf5 import read_episode
 
         return read_episode(path, episode)
     if suffix == ".bvh":
@@ -85,7 +85,7 @@ def save_motion(motion: Motion, path: str | Path) -> None:
         elif suffix == ".bvh":
             path.write_text(format_bvh(motion_to_bvh(motion)), encoding="utf-8")
         else:
-            from .hdf5 import write_episode
+            from .formats.hdf5 import write_episode
 
             write_episode(motion, path)
     except OSError as error:
@@ -116,7 +116,7 @@ def existing_file(path: str | Path) -> Path:
 
 
 def _fit(clip: SkeletonClip, progress: Callable[..., None], raw: Facts | None = None) -> Motion:
-    from .fit import fit_to_body
+    from .fitting.fit import fit_to_body
 
     return fit_to_body(clip, progress, raw).motion
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import UserError
 from ..numerics.sampling import checked_lengths, checked_priorities, draw
-from .archive import open_hdf5
+from .formats.archive import open_hdf5
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,12 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import UserError
 from ..skeletons.bone_map import RigMap
-from .bvh import Bvh
-from .judging import AXES
+from ..skeletons.source_bones import recognise_source
+from .formats.bvh import Bvh
+from .judging.judge import AXES
+
+_FEWEST = 10
+"""Joints of a person."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +72,54 @@ def one_person(bvh: Bvh, name: str, person: str = "") -> tuple[Bvh, tuple[str, .
     Raises:
         UserError: when nobody in the file is called so; it names who is there.
     """
-    roots = [k for k, joint in enumerate(bvh.joints) if joint.parent < 0]
-    named = [bvh.joints[root].name for root in roots]
+    people = _people(bvh)
+    named = [bvh.joints[root].name for root, _ in people]
     if person:
+        folded = [label.casefold() for label in named]
         if person in named:
             chosen = named.index(person)
-        elif person.isdecimal() and 1 <= int(person) <= len(roots):
+        elif folded.count(person.casefold()) == 1:
+            chosen = folded.index(person.casefold())
+        elif person.isdecimal() and 1 <= int(person) <= len(people):
             chosen = int(person) - 1
         else:
             raise UserError(
                 f"'{name}' has nobody called '{person}'; choose one of: {', '.join(named)}."
             )
-    elif len(roots) == 1:
+    elif len(people) == 1:
         return bvh, ()
     else:
-        chosen = max(range(len(roots)), key=lambda k: (len(_below(bvh, roots[k])), -k))
+        chosen = max(range(len(people)), key=lambda k: (len(people[k][1]), -k))
     note = (
-        f"{named[chosen]} of {len(roots)} people ({', '.join(named)}); --person chooses another",
+        f"{named[chosen]} of {len(people)} people ({', '.join(named)}); --person chooses another",
     )
-    return _part(bvh, _below(bvh, roots[chosen])), note if len(roots) > 1 else ()
+    return _part(bvh, people[chosen][1]), note if len(people) > 1 else ()
+
+
+def _people(bvh: Bvh) -> list[tuple[int, list[int]]]:
+    """Of each person the joint that is called by, and all joints; several may hang on one scene."""
+    roots = [k for k, joint in enumerate(bvh.joints) if joint.parent < 0]
+    if len(roots) > 1:
+        return [(root, _below(bvh, root)) for root in roots]
+    carried = [
+        k
+        for k, joint in enumerate(bvh.joints)
+        if joint.parent == roots[0] and any(c.endswith("position") for c in joint.channels)
+    ]
+    people = [(k, [roots[0], *_below(bvh, k)]) for k in carried]
+    people = [(k, joints) for k, joints in people if len(joints) >= _FEWEST and _legs(bvh, joints)]
+    return people if len(people) > 1 else [(roots[0], _below(bvh, roots[0]))]
+
+
+def _legs(bvh: Bvh, kept: Sequence[int]) -> bool:
+    """Whether these joints are a person with legs; BVH's usual up is taken for it."""
+    joints = _part(bvh, kept).joints
+    heads = np.zeros((len(joints), 3))
+    for k, joint in enumerate(joints):
+        x, y, z = joint.offset
+        heads[k] = (heads[joint.parent] if joint.parent >= 0 else 0.0) + np.array([x, -z, y])
+    names, parents = [j.name for j in joints], [j.parent for j in joints]
+    return recognise_source(names, parents, [heads]).has_legs
 
 
 def _below(bvh: Bvh, root: int) -> list[int]:

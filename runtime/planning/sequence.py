@@ -8,7 +8,7 @@ from ..body.kinematics import forward_kinematics
 from ..motion.ground_frame import heading, moved
 from ..motion.joining import JOIN, ease_out, join
 from ..motion.motion import CONTROL_FPS
-from ..prompts.timeline import MotionPrompt, PosePrompt, Prompt
+from ..prompts.timeline import Prompt
 
 MOVE = 30
 """Frames a move into a pose or over a gap takes, if there is room."""
@@ -17,21 +17,21 @@ WALKING_SPEED = 3.0
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
 
 
-def append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
-    """Continues the frames so far (T, 76) with a prompt, up to its end."""
+def append(
+    qpos: np.ndarray, prompt: Prompt, source: np.ndarray, continues: bool = True
+) -> np.ndarray:
+    """Continues the frames so far (T, 76) with a prompt's ``source`` (n, 76), up to its end.
+
+    What ``continues`` goes on from where the body is, else it is where its source has it.
+    """
     if not len(qpos):
-        if isinstance(prompt, MotionPrompt) and prompt.placement == "continue" and prompt.anchor:
-            source = placed(source, np.array(prompt.anchor))
-        lead = np.repeat(source[:1], prompt.start, axis=0)
-        return held_until(np.concatenate([lead, source]), prompt.end + 1)
-    if isinstance(prompt, PosePrompt):
-        return _append_pose(qpos, prompt, source[0])
+        return _begun(prompt, source)
     if prompt.start > len(qpos):
         # Stand through the gap, and move into the prompt over its last part.
         gap = prompt.start - len(qpos)
         qpos = held_until(qpos, prompt.start - min(gap, MOVE))
     before = qpos[: prompt.start]
-    if not isinstance(prompt, MotionPrompt) or prompt.placement == "continue":
+    if continues:
         anchor = qpos[min(prompt.start, len(qpos) - 1)]
         source = placed(source, anchor)
     gap = prompt.start - len(before)
@@ -50,8 +50,16 @@ def append(qpos: np.ndarray, prompt: Prompt, source: np.ndarray) -> np.ndarray:
     return np.concatenate([before, join(before, whole, min(length, len(whole)))])
 
 
-def _append_pose(qpos: np.ndarray, prompt: Prompt, pose: np.ndarray) -> np.ndarray:
+def _begun(prompt: Prompt, source: np.ndarray) -> np.ndarray:
+    """The first prompt of all: its first pose is held until it starts."""
+    lead = np.repeat(source[:1], prompt.start, axis=0)
+    return held_until(np.concatenate([lead, source]), prompt.end + 1)
+
+
+def append_pose(qpos: np.ndarray, prompt: Prompt, pose: np.ndarray) -> np.ndarray:
     """Moves from wherever the motion is at the prompt's start into the pose, and holds it."""
+    if not len(qpos):
+        return _begun(prompt, pose[None])
     before = held_until(qpos, max(prompt.start, 1))[: max(prompt.start, 1)]
     pose = placed(pose[None], before[-1])
     length = prompt.end + 1 - len(before)

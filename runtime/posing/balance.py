@@ -8,7 +8,7 @@ import numpy as np
 from ..body.figures import load_figures
 from ..body.kinematics import forward_kinematics
 from ..motion.contacts import support_points
-from ..motion.terms import Evaluated
+from ..motion.fitting.terms import Evaluated
 
 _BODIES = np.arange(24)
 
@@ -88,7 +88,7 @@ def out_of_support(qpos: np.ndarray, near: float = 0.03) -> np.ndarray:
 
 @dataclass(frozen=True)
 class CentreOfMass:
-    """A term of the solver (``motion.terms``): the centre of mass over a point of the floor."""
+    """A term of the solver (``motion.fitting.terms``): the centre of mass over a point of the floor."""
 
     targets: np.ndarray
     """(T, 2) metres."""

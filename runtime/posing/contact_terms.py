@@ -1,12 +1,12 @@
-"""Terms of the solver (``motion.terms``) of a body that touches the floor and itself."""
+"""Terms of the solver (``motion.fitting.terms``) of a body that touches the floor and itself."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..body.support_points import support_points
-from ..motion.linkage import DOFS
-from ..motion.terms import Evaluated
+from ..motion.fitting.linkage import DOFS
+from ..motion.fitting.terms import Evaluated
 
 
 @dataclass(frozen=True)

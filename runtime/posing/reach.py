@@ -11,9 +11,9 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..motion.linkage import Linkage, Pose
-from ..motion.solver import Comfort, solve
-from ..motion.terms import AboveFloor, Orientations, Pins, Term
+from ..motion.fitting.linkage import Linkage, Pose
+from ..motion.fitting.solver import Comfort, solve
+from ..motion.fitting.terms import AboveFloor, Orientations, Pins, Term
 from .balance import CentreOfMass, centre_of_mass
 from .limits import into_ranges
 

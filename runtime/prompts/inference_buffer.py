@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..motion.archive import open_hdf5
+from ..motion.formats.archive import open_hdf5
 
 _WIDTHS = {"next_qpos": 76, "next_qvel": 75, "action": 69}
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..progress import Steps
 from ..skeletons.segment_frames import body_segments, hips_middle
 from ..skeletons.skeleton import pose_skeleton
+from .contacts.costs import COSTS, LIMITS, ContactCosts, ResultLimits
 from .contacts.foot_targets import enforce_contacts
 from .rig.character import Character
 from .rig.skin_surface import Surface
@@ -23,6 +24,8 @@ def transfer_steps(
     character: Character,
     lock_feet: bool = True,
     skin: Surface | None = None,
+    costs: ContactCosts = COSTS,
+    limits: ResultLimits = LIMITS,
 ) -> Steps[PoseTrack]:
     """Turns and places for ``pose_skeleton``: the performance at the character's size over the floor at z = 0, from the same origin.
 
@@ -42,7 +45,9 @@ def transfer_steps(
     legs = [pose.positions[:, character.bones[f"{side}_thigh"]] for side in ("left", "right")]
     positions[hips] = middle - (legs[0] + legs[1]) / 2
     if lock_feet:
-        yield from enforce_contacts(source, character, scale, skin, rotations, positions)
+        yield from enforce_contacts(
+            source, character, scale, skin, rotations, positions, costs, limits
+        )
     add_twists(character, rotations)
     return rotations, positions
 

@@ -19,6 +19,9 @@ LEGS: tuple[str, ...] = tuple(
     f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle")
 )
 """Without these there is no scale and no stance: nothing can be fitted."""
+ARMS: tuple[str, ...] = tuple(
+    f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow")
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ class SourceBones:
     @property
     def has_legs(self) -> bool:
         return all(joint in self.joints for joint in LEGS)
+
+    @property
+    def has_arms(self) -> bool:
+        return all(joint in self.joints for joint in ARMS)
+
+    @property
+    def extent(self) -> tuple[bool, int]:
+        """How much of a person it is: with legs before without, then by the joints that are known."""
+        return self.has_legs, len(self.joints)
 
 
 def skeleton_of(names: Sequence[str], parents: Sequence[int], heads: np.ndarray) -> Skeleton:
@@ -68,8 +80,8 @@ def recognise_source(
 
     Args:
         poses: (J, 3) each, z up: the rest pose first, then some of the motion. Names say the
-            same in all; shape is read from the first in which a person with legs is found,
-            since many files rest with their limbs anyhow.
+            same in all; shape is read from the first in which a person with legs and arms is
+            found, else from that with the most of them: many files rest with their limbs anyhow.
         rig_map: given by a person, it is used as it is.
 
     Raises:
@@ -88,9 +100,10 @@ def recognise_source(
     for heads in poses:
         found = recognise_deform(skeleton_of(names, parents, heads))
         bones = SourceBones(found, _with_named(found, names, parents))
-        if bones.has_legs:
+        if bones.has_legs and bones.has_arms:
             return bones
-        best = best or bones
+        if best is None or bones.extent > best.extent:
+            best = bones
     assert best is not None  # there is a rest pose always
     return best
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..library.dataset import TEST_LIST, TRAIN_LIST, is_held_out, motion_id
-from ..motion.hdf5 import write_episodes
+from ..motion.formats.hdf5 import write_episodes
 from ..motion.mirror import mirror_motion
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.motion_buffer import MotionBuffer

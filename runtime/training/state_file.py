@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..motion.archive import read_arrays
+from ..motion.formats.archive import read_arrays
 from ..policy.architecture import fbcpr_networks, tensor_shapes
 from ..policy.checkpoint import check_tensors
 from ..policy.config import (

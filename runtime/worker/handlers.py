@@ -68,12 +68,12 @@ def inspect_motion(payload: dict[str, Any], progress: Progress) -> dict[str, Any
 
 def _read_head(path: Path, options: "SourceOptions") -> "Motion | SkeletonClip":
     """A motion file as it is read before any fit. Raises ``UserError``."""
-    from ..motion.amass import clip_from_amass, is_amass
-    from ..motion.archive import read_arrays
-    from ..motion.body_bvh import bvh_to_motion
-    from ..motion.bvh import read_bvh
-    from ..motion.clip import clip_from_bvh
     from ..motion.files import existing_file, load_motion
+    from ..motion.formats.amass import clip_from_amass, is_amass
+    from ..motion.formats.archive import read_arrays
+    from ..motion.formats.body_bvh import bvh_to_motion
+    from ..motion.formats.bvh import read_bvh
+    from ..motion.formats.clip import clip_from_bvh
     from ..skeletons.source_bones import require_legs
 
     path = existing_file(path)

@@ -18,7 +18,7 @@ from motivo_source.motivo_addon.rig.bake import bake_motion
 from motivo_source.runtime.body import SMPL_NAMES
 from motivo_source.runtime.errors import UserError
 from motivo_source.runtime.motion import load_motion
-from motivo_source.runtime.motion.amass import read_amass
+from motivo_source.runtime.motion.formats.amass import read_amass
 from ufbx_scene import UfbxScene, needs_ufbx
 
 SAMPLED = (0, 13, 44, 70, 89)

@@ -5,7 +5,7 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.motion import Motion
-from runtime.motion.amass import read_amass, write_amass
+from runtime.motion.formats.amass import read_amass, write_amass
 
 
 @pytest.fixture

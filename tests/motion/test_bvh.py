@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
-from runtime.motion.bvh import format_bvh, parse_bvh, stated_rate
-from runtime.motion.clip import clip_from_bvh, read_clip
+from runtime.motion.formats.bvh import format_bvh, parse_bvh, stated_rate
+from runtime.motion.formats.clip import clip_from_bvh, read_clip
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
 

@@ -5,8 +5,8 @@ import pytest
 from namings import NAMINGS
 from walkers import turned, walk
 
-from runtime.motion.bvh import Bvh, BvhJoint
-from runtime.motion.clip import clip_from_bvh
+from runtime.motion.formats.bvh import Bvh, BvhJoint
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.skeletons.detection import recognise
 from runtime.skeletons.source_bones import skeleton_of, smpl_joints
 

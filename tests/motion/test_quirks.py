@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from walkers import walk
 
-from runtime.motion.bvh import Bvh
-from runtime.motion.clip import clip_from_bvh, read_clip
+from runtime.motion.formats.bvh import Bvh
+from runtime.motion.formats.clip import clip_from_bvh, read_clip
 
 QUIRKS = sorted((Path(__file__).parent / "quirks").glob("*.bvh"))
 FRAMES = 24

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from walkers import walk
 
-from runtime.motion.bvh import Bvh
-from runtime.motion.clip import clip_from_bvh
-from runtime.motion.rates import corrected_rate, evidence
+from runtime.motion.formats.bvh import Bvh
+from runtime.motion.formats.clip import clip_from_bvh
+from runtime.motion.judging.rates import corrected_rate, evidence
 from runtime.motion.source_options import SourceOptions
 
 

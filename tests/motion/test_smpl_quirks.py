@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
-from runtime.motion.amass import clip_from_amass, is_amass
+from runtime.motion.formats.amass import clip_from_amass, is_amass
 from runtime.motion.source_options import SourceOptions
 
 FRAMES = 60

@@ -80,3 +80,23 @@ def test_an_unknown_skeleton_is_read_word_by_word():
 def test_a_skeleton_without_legs_is_refused_with_what_is_missing():
     with pytest.raises(UserError, match=r"'lamp' has no legs .*left_hip.*right_ankle"):
         require_legs(source(["base", "arm", "bulb"], [-1, 0, 1]), "lamp")
+
+
+def test_arms_that_the_rest_pose_folds_away_are_read_from_the_motion():
+    """Names say nothing; at rest both arms lie in the chest, as in files that rest with zeros."""
+    from walkers import walk
+
+    from runtime.motion.formats.clip import clip_from_bvh
+
+    clip = clip_from_bvh(walk(), "walk")
+    names = [f"n{number}" for number in range(len(clip.names))]
+    at = {name: number for number, name in enumerate(clip.names)}
+    folded = clip.rest_positions.copy()
+    for side in ("Left", "Right"):
+        for part in ("Shoulder", "Arm", "ForeArm", "Hand"):
+            folded[at[f"{side}{part}"]] = folded[at["Spine2"]]
+    assert "left_elbow" not in recognise_source(names, clip.parents, [folded]).joints
+    found = recognise_source(names, clip.parents, [folded, *clip.positions[::30]])
+    assert found.joints["left_elbow"] == names[at["LeftForeArm"]]
+    assert found.joints["right_shoulder"] == names[at["RightArm"]]
+    assert found.has_legs and found.has_arms

@@ -6,9 +6,9 @@ from scipy.spatial.transform import Rotation
 from walkers import FRAMES, ROT, turned, walk
 
 from runtime.errors import UserError
-from runtime.motion.amass import clip_from_amass
-from runtime.motion.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
-from runtime.motion.clip import clip_from_bvh
+from runtime.motion.formats.amass import clip_from_amass
+from runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
 from runtime.planning.mending.repair import without_jumps
 
@@ -56,6 +56,15 @@ def plain():
         ),
         "commas of both kinds": lambda t: numbers(
             t, lambda row: row.replace(".", ",").replace(" ", ", ")
+        ),
+        "Fortran's numbers": lambda t: numbers(
+            t, lambda row: " ".join(f"{float(word):.8E}".replace("E", "D") for word in row.split())
+        ),
+        "a word processor's minus": lambda t: numbers(t, lambda row: row.replace("-", "\u2212")),
+        "wide colons": lambda t: t.replace("Frames: ", "Frames\uff1a").replace("me: ", "me\uff1a"),
+        "end sites in one word": lambda t: t.replace("End Site", "EndSite"),
+        "a hierarchy on one line": lambda t: (
+            " ".join(t.partition("MOTION")[0].split()) + "\nMOTION" + t.partition("MOTION")[2]
         ),
     }.items(),
     ids=lambda item: item[0],
@@ -247,12 +256,31 @@ def test_of_two_people_one_is_chosen_and_the_other_named(plain):
     both = two(plain, fast)
     clip = clip_from_bvh(both, "walk")
     assert "Hips, B_Hips" in clip.notes[0] and len(clip.names) == len(plain.joints)
-    for person in ("B_Hips", "2"):
+    for person in ("B_Hips", "2", "b_hips"):
         other = clip_from_bvh(both, "walk", options=SourceOptions(person=person))
         moved = np.linalg.norm(other.positions[-1, 0] - other.positions[0, 0])
         assert moved == pytest.approx(2.0 * 59 / 30, abs=0.05)
     with pytest.raises(UserError, match=r"nobody called 'C'.*Hips, B_Hips"):
         clip_from_bvh(both, "walk", options=SourceOptions(person="C"))
+
+
+def test_two_people_who_hang_on_one_scene_are_two_people(plain):
+    both = two(plain, walk(2.0))
+    scene = BvhJoint("Scene", -1, (0, 0, 0), ("xposition", "yposition", "zposition"))
+    joints = [BvhJoint(j.name, j.parent + 1, j.offset, j.channels) for j in both.joints]
+    values = np.hstack([np.zeros((FRAMES, 3)), both.values])
+    under = Bvh((scene, *joints), both.frame_time, values)
+    clip = clip_from_bvh(under, "walk")
+    assert "Hips of 2 people (Hips, B_Hips)" in clip.notes[0]
+    other = clip_from_bvh(under, "walk", options=SourceOptions(person="B_Hips"))
+    hips = other.positions[:, other.names.index(other.bones.joints["pelvis"])]
+    assert np.linalg.norm(hips[-1] - hips[0]) == pytest.approx(2.0 * 59 / 30, abs=0.05)
+    alone = Bvh(
+        (scene, *joints[: len(plain.joints)]),
+        both.frame_time,
+        values[:, : 3 + plain.values.shape[1]],
+    )
+    assert not any("people" in note for note in clip_from_bvh(alone, "walk").notes)
 
 
 def test_what_a_person_says_of_a_file_is_done(plain):

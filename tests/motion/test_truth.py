@@ -6,10 +6,12 @@ from scipy.spatial.transform import Rotation
 from walkers import FRAMES, turned, walk
 
 from runtime.generation.told import told_of
-from runtime.motion import Motion, clip, judging
-from runtime.motion.bvh import Bvh, format_bvh
+from runtime.motion import Motion, lowest_points
 from runtime.motion.files import load_motion
-from runtime.motion.truth import disagreements, facts_of
+from runtime.motion.formats import clip
+from runtime.motion.formats.bvh import Bvh, format_bvh
+from runtime.motion.judging import judge
+from runtime.motion.judging.truth import disagreements, facts_of
 from runtime.planning.mending import repair
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
@@ -44,10 +46,10 @@ def preroll() -> Bvh:
     return Bvh(plain.joints, 1 / 30, np.vstack([np.zeros((5, raised.shape[1])), raised]))
 
 
-OUTLIERS = (judging, "without_outliers", unchanged)
+OUTLIERS = (judge, "without_outliers", unchanged)
 KINDS = {
-    "F upside down": (upside_down, [(judging, "_upright", unchanged)], "degrees off upright"),
-    "G tilted": (tilted, [(judging, "levelled", unchanged)], "over the floor"),
+    "F upside down": (upside_down, [(judge, "_upright", unchanged)], "degrees off upright"),
+    "G tilted": (tilted, [(judge, "levelled", unchanged)], "over the floor"),
     # Empty frames at the start are another pose as well, so two mends see them.
     "I empty frames": (
         preroll,
@@ -74,7 +76,7 @@ def test_without_its_mend_every_kind_is_told(kind, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("axes", ["y-up", "upside down"])
 def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch):
-    from runtime.motion.amass import write_amass
+    from runtime.motion.formats.amass import write_amass
 
     path = tmp_path / "walk.npz"
     write_amass(loaded(walk(), tmp_path), path)
@@ -85,7 +87,7 @@ def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch
     stored["poses"][:, :3] = root.as_rotvec()
     np.savez(path, **stored)
     assert warnings(load_motion(path)) == ""
-    monkeypatch.setattr(judging, "_upright", unchanged)
+    monkeypatch.setattr(judge, "_upright", unchanged)
     told = warnings(load_motion(path))
     assert "degrees off upright" in told or "over the floor" in told
 
@@ -130,3 +132,13 @@ def test_a_take_that_stands_where_its_source_walks_is_told(tmp_path):
     assert any("30 cm over the floor" in text for text in disagreements(None, Motion(30, raised)))
     raised[:, 2] -= 0.5
     assert any("in the floor" in text for text in disagreements(None, Motion(30, raised)))
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.1, 1.8])
+def test_a_walk_whose_feet_skate_stays_on_the_floor(speed, tmp_path):
+    """Its toes glide in most frames: lifted for it as toes that roll off, it would hover."""
+    motion = loaded(walk(speed), tmp_path)
+    timeline = Timeline((MotionPrompt(0, FRAMES - 1, source=motion, placement="world"),))
+    reference = build_reference(timeline)
+    assert told_of(reference, reference.motion) == {}
+    assert (lowest_points(reference.motion.qpos).min(axis=1) > 0.04).mean() < 0.1

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from runtime.motion.bvh import Bvh, BvhJoint
+from runtime.motion.formats.bvh import Bvh, BvhJoint
 
 ROT = ("zrotation", "xrotation", "yrotation")
 FRAMES = 60

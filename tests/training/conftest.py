@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runtime.motion import Motion
-from runtime.motion.hdf5 import write_episodes
+from runtime.motion.formats.hdf5 import write_episodes
 
 
 def swaying_motion(frames, phase=0.0):

@@ -11,7 +11,7 @@ import pytest
 from runtime.errors import UserError
 from runtime.library.dataset import is_held_out
 from runtime.library.library import SHIPPED, load_library
-from runtime.motion.hdf5 import write_episodes
+from runtime.motion.formats.hdf5 import write_episodes
 from runtime.motion.mirror import mirror_motion
 from runtime.training import packed_motions
 from runtime.training.expert import load_motions

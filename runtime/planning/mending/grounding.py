@@ -24,6 +24,8 @@ HOVERING = 0.25
 """Metres: so is the lowest slow point up to here, if it stays for ``STAY`` frames."""
 STAY = 5
 """Frames in which nobody stays in the air: free fall gains 1.6 m/s."""
+LOW = 0.02
+"""Metres: lower than this a foot may carry the body though it moves."""
 SMOOTH = 3.0
 """Frames: how evenly the whole body is raised or lowered."""
 CLEARANCE = 0.045
@@ -72,10 +74,12 @@ def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     points = _points(result)
     progress(0.0)
     positions, rotations = forward_kinematics(result)
+    planted = {side: _planted(points, side) for side in ("L", "R")}
+    glides = _glides(points, planted)
     for side in ("L", "R"):
         ankle = BODY_NAMES.index(f"{side}_Ankle")
         progress(0.5 * (side == "R"))
-        move = _foot_offset(points, side)
+        move = _foot_offset(points, side, planted[side], glides[side])
         target = positions[:, ankle] + move
         for start in range(0, len(qpos), BLOCK):
             progress(0.5 * ((side == "R") + start / len(qpos)))
@@ -138,32 +142,73 @@ def _lying(points: _Points) -> np.ndarray:
     return gaussian_filter1d(low, SMOOTH, mode="nearest") * ramp
 
 
-def _foot_offset(points: _Points, side: str) -> np.ndarray:
-    """(T, 3) metres by which a foot is to be moved."""
-    foot = np.isin(points.body, [BODY_NAMES.index(f"{side}_{n}") for n in ("Ankle", "Toe")])
+def _foot(points: _Points, side: str) -> np.ndarray:
+    """(K,) bool: the points of a foot."""
+    return np.isin(points.body, [BODY_NAMES.index(f"{side}_{n}") for n in ("Ankle", "Toe")])
+
+
+def _planted(points: _Points, side: str) -> np.ndarray:
+    """(T,) bool: whether a foot stands."""
+    foot = _foot(points, side)
     world, velocity = points.world[:, foot], points.velocity[:, foot, :2]
-    lowest = world[..., 2].min(axis=1)
-    low = np.clip((NEAR - world[..., 2]) / (NEAR - 0.01), 0, 1)
-    weight = low * points.slow[:, foot]
-    planted = weight.max(axis=1) > 0
+    planted = _resting(points, foot).max(axis=1) > 0
     planted = binary_opening(binary_closing(planted, np.ones(2)), np.ones(2))
-    planted |= _footfalls(lowest, world[..., 2], np.linalg.norm(points.velocity[:, foot], axis=-1))
-    slide = np.einsum("tk,tki->ti", weight, velocity) / FPS
-    slide /= np.maximum(weight.sum(axis=1), 1e-9)[:, None]
+    speed = np.linalg.norm(points.velocity[:, foot], axis=-1)
+    planted |= _footfalls(world[..., 2].min(axis=1), world[..., 2], speed)
+    slide = _slide(points, foot)
     pace = np.linalg.norm(velocity.mean(axis=1), axis=-1)
     for start, stop in intervals(planted):
         if np.ptp(np.cumsum(slide[start:stop], axis=0), axis=0).max() > SLIDE:
             # Too far to be held in place: a step that was keyed as a slide.
             planted[start:stop] &= pace[start:stop] < CREEP
+    return planted
+
+
+def _glides(points: _Points, planted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """None stands, nothing but feet is low, and nobody is in the air: the lower foot stays down.
+
+    So it is with recordings whose feet skate. Lifted as in steps, both feet would leave the
+    body hovering.
+    """
+    feet = {side: _foot(points, side) for side in ("L", "R")}
+    height = {side: points.world[:, foot, 2].min(axis=1) for side, foot in feet.items()}
+    rest = points.world[:, ~(feet["L"] | feet["R"]), 2].min(axis=1)
+    carried = (np.minimum(height["L"], height["R"]) < LOW) & (rest > LOW)
+    carried &= ~planted["L"] & ~planted["R"]
+    carried = binary_opening(carried, np.ones(STAY, dtype=bool))
+    left = height["L"] <= height["R"]
+    return {"L": carried & left, "R": carried & ~left}
+
+
+def _resting(points: _Points, foot: np.ndarray) -> np.ndarray:
+    """(T, n) 0..1: how far points of a foot are low and slow."""
+    low = np.clip((NEAR - points.world[:, foot, 2]) / (NEAR - 0.01), 0, 1)
+    return np.asarray(low * points.slow[:, foot])
+
+
+def _slide(points: _Points, foot: np.ndarray) -> np.ndarray:
+    """(T, 2) metres a frame: how a foot moves where it rests."""
+    weight = _resting(points, foot)
+    slide = np.einsum("tk,tki->ti", weight, points.velocity[:, foot, :2]) / FPS
+    return np.asarray(slide / np.maximum(weight.sum(axis=1), 1e-9)[:, None])
+
+
+def _foot_offset(points: _Points, side: str, planted: np.ndarray, glides: np.ndarray) -> np.ndarray:
+    """(T, 3) metres by which a foot is to be moved."""
+    foot = _foot(points, side)
+    world = points.world[:, foot]
+    lowest = world[..., 2].min(axis=1)
+    down = planted | glides
     result = np.zeros((len(lowest), 3))
+    frames = np.arange(len(lowest))
     if planted.any():
-        frames = np.arange(len(lowest))
-        drift = _drift(slide, planted)
+        drift = _drift(_slide(points, foot), planted)
         for axis in range(2):
             result[:, axis] = np.interp(frames, frames[planted], drift[planted, axis])
-        result[:, 2] = np.interp(frames, frames[planted], -lowest[planted])
         result[:, :2] = gaussian_filter1d(result[:, :2], 1.0, axis=0, mode="nearest")
-    clearance = _clearance(world[..., :2].mean(axis=1), planted)
+    if down.any():
+        result[:, 2] = np.interp(frames, frames[down], -lowest[down])
+    clearance = _clearance(world[..., :2].mean(axis=1), down)
     result[:, 2] = np.maximum(result[:, 2], clearance - lowest)
     result[:, 2] = gaussian_filter1d(result[:, 2], 0.7, mode="nearest")
     return result

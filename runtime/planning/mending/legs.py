@@ -11,6 +11,10 @@ DAMPING = 0.02
 """Metres: keeps the steps small near a straight knee, where they would shoot off."""
 TURN_LEVER = 0.25
 """Metres: how much a wrong turn of the foot counts beside a wrong place of it."""
+BENT = np.radians(10)
+"""Of the knee, to start from anew: out of a straight one the leg finds no way to be shorter."""
+MISSED = 0.03
+"""Metres: a foot farther off was not found a leg for; what comes nearer by this much is taken."""
 MOBILITY = np.array([1, 1, 1, 1, 0.05, 0.05, 1, 1, 0.3])
 """How willingly each hinge from hip to ankle moves; knees bend one way only."""
 
@@ -35,11 +39,37 @@ def place_foot(
     bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle")]
     first = 7 + 3 * (bodies[0] - 1)
     hinges = slice(first, first + 9)
-    low, high = JOINT_RANGES[first - 7 : first + 2].T
+    angles, missed = _solved(qpos, hinges, bodies, position, rotation, point, turn_lever)
+    again = np.flatnonzero(missed > MISSED)
+    if len(again):
+        bent = qpos[again]
+        knee = first + 3
+        bent[:, knee] = np.maximum(bent[:, knee], BENT)
+        others, left = _solved(
+            bent, hinges, bodies, position[again], rotation[again], point, turn_lever
+        )
+        better = left < missed[again] - MISSED
+        angles[again[better]] = others[better]
     result = qpos.copy()
+    result[:, hinges] = angles
+    return result
+
+
+def _solved(
+    qpos: np.ndarray,
+    hinges: slice,
+    bodies: list[int],
+    position: np.ndarray,
+    rotation: np.ndarray,
+    point: np.ndarray | None,
+    turn_lever: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Angles (T, 9) of a leg, and (T,) metres by which its foot is still off ``position``."""
+    low, high = JOINT_RANGES[hinges.start - 7 : hinges.stop - 7].T
+    angles = qpos[:, hinges].copy()
     root = to_rotation(qpos[:, 3:7]).as_matrix()
     for _ in range(ITERATIONS):
-        place, turned, anchors, axes = _leg(result[:, :3], root, result[:, hinges], bodies)
+        place, turned, anchors, axes = _leg(qpos[:, :3], root, angles, bodies)
         if point is not None:
             place = place + turned @ point
         jacobian = np.empty((len(qpos), 6, 9))
@@ -50,8 +80,11 @@ def place_foot(
         scaled = jacobian * MOBILITY
         square = scaled @ jacobian.transpose(0, 2, 1) + DAMPING**2 * np.eye(6)
         step = scaled.transpose(0, 2, 1) @ np.linalg.solve(square, error[..., None])
-        result[:, hinges] = np.clip(result[:, hinges] + step[..., 0], low, high)
-    return result
+        angles = np.clip(angles + step[..., 0], low, high)
+    place, turned, _, _ = _leg(qpos[:, :3], root, angles, bodies)
+    if point is not None:
+        place = place + turned @ point
+    return angles, np.linalg.norm(position - place, axis=1)
 
 
 def _leg(

@@ -31,6 +31,8 @@ BRISK = 0.6 / FPS
 """Metres in a frame from which a toe is on its way even if the other foot is too."""
 STEP = 0.03 / FPS
 """Metres in a frame that a standing toe may creep."""
+SKATES = 0.7
+"""Share of frames with a low toe that moves: recordings of people have up to a half."""
 MOVING = LOW_TOE.slow_m_s / FPS
 """Metres in a frame from which a low toe is taken to move."""
 TRIES = 4
@@ -57,7 +59,10 @@ CHANCE = 20
 
 
 def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
-    """(T, 76) -> (T, 76) whose toes do not move over the floor while they are low."""
+    """(T, 76) -> (T, 76) whose toes do not move over the floor while they are low.
+
+    Who skates or rides all the time is left alone.
+    """
     if len(qpos) < 4:
         return qpos
     result = qpos.copy()
@@ -65,6 +70,8 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     feet = {
         side: [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")] for side in "LR"
     }
+    if _skates(positions[:, [toe for _, toe in feet.values()]]):
+        return qpos
     for side, other in (("L", feet["R"]), ("R", feet["L"])):
         ankle, toe = feet[side]
         knee = 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
@@ -115,6 +122,16 @@ def steady_path(path: np.ndarray, free: np.ndarray, progress: Progress = silent)
         lifted[1:] |= carried & free[1:]
         lifted[:-1] |= carried & free[:-1]
     return path + np.column_stack([moved, raised])
+
+
+def _skates(toes: np.ndarray) -> bool:
+    """Whether toes (T, 2, 3) move over the floor in most frames, as those of no person do.
+
+    Made to stand they would be torn from the legs, lifted they would leave the body hovering.
+    """
+    low = np.maximum(toes[1:, :, 2], toes[:-1, :, 2]) < LOW
+    pace = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1)
+    return bool((low & (pace > MOVING)).any(axis=1).mean() > SKATES)
 
 
 def _pace(path: np.ndarray) -> np.ndarray:

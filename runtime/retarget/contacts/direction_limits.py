@@ -8,20 +8,17 @@ import numpy as np
 
 from ...numerics.rotations import rotation_vector_between
 from ...skeletons.skeleton import SkeletonPose
+from .costs import LIMITS, ResultLimits
 from .jacobian import Limb
-
-_ASIDE = np.radians(2.85)
-"""Radians by which a limb may point elsewhere than the source's."""
-_GIVEN = 0.03
-"""Metres, at the body's size, that the end of a limb is given up for that at once."""
-_SEEN = 0.005
-"""Metres in the floor, at the body's size, that nobody sees."""
-_EASE = 0.2
-"""Seconds in which a correction comes and goes."""
 
 
 def limit_direction_error(
-    limbs: Sequence[Limb], pose: SkeletonPose, x: np.ndarray, scale: float, fps: float
+    limbs: Sequence[Limb],
+    pose: SkeletonPose,
+    x: np.ndarray,
+    scale: float,
+    fps: float,
+    limits: ResultLimits = LIMITS,
 ) -> bool:
     """Shortens in place the offsets x (T, W) of limbs that ``pose`` shows pointing too far aside.
 
@@ -30,15 +27,15 @@ def limit_direction_error(
     """
     from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-    frames = max(1, round(_EASE / 2 * fps))
+    frames = max(1, round(limits.ease_s / 2 * fps))
     shortened = False
     for limb in limbs:
         turned = np.linalg.norm(
             rotation_vector_between(limb.bone_directions, limb.directions_in(pose)), axis=2
         ).max(axis=0)
         length = np.linalg.norm(x[:, limb.own], axis=1)
-        kept = np.minimum(1.0, _ASIDE / np.maximum(turned, 1e-9))
-        kept = np.maximum(kept, 1.0 - _GIVEN * scale / np.maximum(length, 1e-9))
+        kept = np.minimum(1.0, limits.limb_direction_rad / np.maximum(turned, 1e-9))
+        kept = np.maximum(kept, 1.0 - limits.let_go_m * scale / np.maximum(length, 1e-9))
         if (kept < 1.0).any():
             # As wide as the Gaussian reaches: where most is asked for, all is given.
             kept = gaussian_filter1d(minimum_filter1d(kept, 4 * frames + 1), frames / 2)
@@ -47,15 +44,17 @@ def limit_direction_error(
     return shortened
 
 
-def floor_offset(heights: np.ndarray, scale: float, fps: float) -> np.ndarray:
+def floor_offset(
+    heights: np.ndarray, scale: float, fps: float, limits: ResultLimits = LIMITS
+) -> np.ndarray:
     """(T,) metres by which all is lifted where skin is still deeper in the floor than one sees.
 
     ``heights`` (T, N) metres: of the skin over the floor.
     """
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-    deep = np.maximum(-heights.min(axis=1, initial=0.0) - _SEEN * scale, 0.0)
+    deep = np.maximum(-heights.min(axis=1, initial=0.0) - limits.penetration_m * scale, 0.0)
     if not deep.any():
         return deep
-    frames = max(1, round(_EASE * fps))
+    frames = max(1, round(limits.ease_s * fps))
     return gaussian_filter1d(maximum_filter1d(deep, 2 * frames + 1), frames / 2)

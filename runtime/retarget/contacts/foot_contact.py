@@ -8,8 +8,8 @@ import numpy as np
 
 from ...body.rest_pose import REST_TURN
 from ...motion.contact_detection import ON_CHARACTER, without_short
+from ...motion.fitting.stance import sole
 from ...motion.motion import CONTACT_BODIES
-from ...motion.stance import sole
 from ...skeletons.segment_frames import body_segments
 from ..rig.character import Character
 from ..transfer.source_motion import SourceMotion

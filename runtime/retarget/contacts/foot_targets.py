@@ -18,6 +18,7 @@ from ..rig.character import Character
 from ..rig.contact_geometry import contact_geometry
 from ..rig.skin_surface import Surface
 from ..transfer.source_motion import SourceMotion, body_clearance
+from .costs import COSTS, LIMITS, ContactCosts, ResultLimits
 from .floor_clearance import pitch_above_floor
 from .foot_contact import FootRest, asked_ankle_height, detect_foot_contact
 from .hand_targets import hand_target
@@ -41,6 +42,8 @@ def enforce_contacts(
     skin: Surface | None,
     rotations: dict[int, np.ndarray],
     positions: dict[int, np.ndarray],
+    costs: ContactCosts = COSTS,
+    limits: ResultLimits = LIMITS,
 ) -> Steps[None]:
     """Corrects ``rotations`` and the place of the hips in place; both as ``pose_skeleton`` takes them."""
     ease = max(2.0, _EASE * source.fps)
@@ -54,7 +57,7 @@ def enforce_contacts(
     over = body_clearance(source)
     trunk = TrunkContact(over < _TOUCHING, scale * np.maximum(over, 0.0))
     yield from solve_contacts(
-        character, scale, source.fps, outside, targets, trunk, rotations, positions
+        character, scale, source.fps, outside, targets, trunk, rotations, positions, costs, limits
     )
 
 

@@ -7,7 +7,9 @@ least-squares problem: an offset of the hips, a lean of the spine and one for th
 end of each limb, as smooth and as little bent as possible, on which contacts
 rest and the skin is over the floor. It is solved by Gauss-Newton, every round
 on the pose of the one before (as Gleicher, Retargetting Motion to New
-Characters, 1998, with the directions of limbs in place of joint angles).
+Characters, 1998, with the directions of limbs in place of joint angles). What it
+weighs is in ``costs``; after it directions are held for good (``direction_limits``),
+for which feet of short legs let go and slide.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from ...progress import Steps
 from ...skeletons.skeleton import SkeletonPose, pose_skeleton
 from ..rig.character import Character
 from ..rig.skin_surface import Surface
+from .costs import COSTS, LIMITS, ContactCosts, ResultLimits
 from .direction_limits import floor_offset, limit_direction_error
 from .jacobian import Limb, PoseJacobian, SurfacePatch, limb_of, surface_patches
 from .two_bone_ik import solve_limb_ik
@@ -31,47 +34,6 @@ _ROUNDS = 5
 _LEGS = (0, 1)
 """Numbers of the limbs that stand."""
 
-# How much of each is as bad as one of the others; lengths at the body's size.
-_TURN = np.radians(1.0)
-"""Radians by which a limb points elsewhere."""
-_DEVIATION = np.radians(1.2)
-"""From here on a limb's turn counts more and more."""
-_LEAN = np.radians(3.0)
-"""Radians by which the chest leans elsewhere."""
-_TWIST = np.radians(1.0)
-"""Radians by which it turns about the spine."""
-_BENT = np.radians(15.0)
-"""From here on a lean counts more and more."""
-_SLIP = 0.00042
-"""Metres by which a resting point moves in a thirtieth of a second."""
-_REST = 0.0012
-"""Metres by which a resting point is off its height."""
-_REACH = 0.04
-"""Metres: from here on it counts less and less."""
-_SINK = 0.0007
-"""Metres in the floor."""
-_LIE = 0.004
-"""Metres by which a trunk that lies is off its height."""
-_LEVEL = 0.001
-"""Metres by which an ankle in the air is off its height."""
-_FREE, _FULL = 0.0045, 0.007
-"""Metres off its height, at the body's size, that do not count, and from which on all does."""
-_YIELD = np.radians(2.6)
-"""Radians by which the bones of both legs may turn for an ankle's height."""
-_HOPELESS = 3.0
-"""Times what these turns make good, from which on nothing is tried at all."""
-_HOVER = 0.03
-"""Metres by which hips and legs together may well leave an ankle off its height."""
-_BEND = 0.0012
-"""Metres by which an offset bends (second difference) in a thirtieth of a second."""
-_JOLT = 0.0005
-"""Metres by which that of the hips does, with all that hangs on them."""
-_SWAY = np.radians(0.08)
-"""Radians by which a lean does."""
-_AWAY = 0.15
-"""Metres by which the hips are elsewhere at all."""
-_STEP, _TILT = 0.03, np.radians(3.0)
-"""Metres and radians by which one round may well differ from the one before it."""
 _TRIES = 4
 """Times that it is found anew which parts the floor bears."""
 _SLACK = 0.01
@@ -129,6 +91,8 @@ def solve_contacts(
     trunk: TrunkContact,
     rotations: dict[int, np.ndarray],
     positions: dict[int, np.ndarray],
+    costs: ContactCosts = COSTS,
+    limits: ResultLimits = LIMITS,
 ) -> Steps[None]:
     """Corrects ``rotations`` and the place of the hips in place; both as ``pose_skeleton`` takes them."""
     pose = pose_skeleton(character.locked_pose, rotations, positions)
@@ -138,6 +102,7 @@ def solve_contacts(
     clip = _Clip(
         character, scale, 30.0 / fps, surface, targets, trunk, limbs,
         surface_patches(character, surface, limbs), np.zeros((len(limbs), len(pose.positions))),
+        costs,
     )  # fmt: skip
     x = np.zeros((len(pose.positions), 6 + 3 * len(limbs)))
     for number in range(_ROUNDS):
@@ -158,9 +123,9 @@ def solve_contacts(
 
     yield _ROUNDS / (_ROUNDS + 1)
     for _ in range(_PASSES):
-        if not limit_direction_error(limbs, posed_by_now(), x, scale, fps):
+        if not limit_direction_error(limbs, posed_by_now(), x, scale, fps, limits):
             break
-    x[:, 2] += floor_offset(surface.heights(posed_by_now()), scale, fps)
+    x[:, 2] += floor_offset(surface.heights(posed_by_now()), scale, fps, limits)
     _apply(character, limbs, x, rotations, positions)
 
 
@@ -203,6 +168,7 @@ class _Clip:
     patches: Sequence[SurfacePatch]
     deviations: np.ndarray
     """(limbs, T) radians by which limbs point elsewhere, as the rounds so far found it."""
+    costs: ContactCosts
 
 
 def _apply(
@@ -239,11 +205,11 @@ def _gauss_newton_step(
 ) -> np.ndarray:
     """The next offsets x (T, W), one Gauss-Newton step; ``pose`` is that of the x so far, ``stride`` how far to go at once."""
     frames, width = x.shape
-    scale = clip.scale
+    scale, costs = clip.scale, clip.costs
     system = ClipLeastSquares(frames, width)
     _add_smoothness(system, clip, pose, x, stride)
     for limb, target, goal in zip(clip.limbs, clip.targets, goals, strict=True):
-        _add_directions(system, limb, jacobian, pose, x, clip.deviations[limb.number])
+        _add_directions(system, limb, jacobian, pose, x, clip.deviations[limb.number], costs)
         rows = jacobian.end(limb)
         # What the rows say of x so far; the pose says what is true.
         along = (rows @ x[..., None])[..., 0]
@@ -252,18 +218,20 @@ def _gauss_newton_step(
             place = goal + contact.arm
             off = contact.height - place[:, 2]
             # A floor that is far out of reach is given up instead of bending all for it.
-            near = 1.0 / np.maximum(1.0, np.abs(off) / (_REACH * scale)) ** 2
+            near = 1.0 / np.maximum(1.0, np.abs(off) / (costs.out_of_reach_m * scale)) ** 2
             still = contact.still * near
             still = np.minimum(still[1:], still[:-1])
             track = place[:, :2] - contact.drift - along[:, :2]
-            weight = (_SLIP * scale * clip.tick) ** -2 * still
+            weight = (costs.foot_slide_m * scale * clip.tick) ** -2 * still
             system.add_velocity(rows[:, :2], -np.diff(track, axis=0), weight)
-            weight = (_REST * scale) ** -2 * near
+            weight = (costs.contact_height_m * scale) ** -2 * near
             value = off + along[:, 2]
             system.add(upright, value[:, None], (weight * contact.down)[:, None])
         if target.level is not None:
             off = target.level - goal[:, 2] + along[:, 2]
-            system.add(upright, off[:, None], np.full((frames, 1), (_HOVER * scale) ** -2))
+            system.add(
+                upright, off[:, None], np.full((frames, 1), (costs.ankle_hover_m * scale) ** -2)
+            )
             _add_level(system, clip, limb, target, goal, pose, x, upright)
     return _solve_over_floor(system, clip, jacobian, pose, x)
 
@@ -273,18 +241,21 @@ def _add_smoothness(
 ) -> None:
     """Ways are smooth, near where directions alone lead, and near those of the round before."""
     frames, width = x.shape
-    bend = np.full(width, _BEND * clip.scale * clip.tick**2)
-    bend[:3] = _JOLT * clip.scale * clip.tick**2
-    bend[3:6] = _SWAY * clip.tick**2
+    costs = clip.costs
+    bend = np.full(width, costs.limb_acceleration_m * clip.scale * clip.tick**2)
+    bend[:3] = costs.hips_acceleration_m * clip.scale * clip.tick**2
+    bend[3:6] = costs.lean_acceleration_rad * clip.tick**2
     system.add_acceleration(bend**-2)
-    step = np.full(width, _STEP * clip.scale)
-    step[3:6] = _TILT
+    step = np.full(width, costs.round_m * clip.scale)
+    step[3:6] = costs.round_rad
     own = np.broadcast_to(np.eye(width), (frames, width, width))
     system.add(own, x, np.tile((stride * step) ** -2, (frames, 1)))
     nothing = np.zeros((frames, 3))
-    system.add(own[:, :3], nothing, np.full((frames, 3), (_AWAY * clip.scale) ** -2))
+    system.add(own[:, :3], nothing, np.full((frames, 3), (costs.hips_away_m * clip.scale) ** -2))
     lean = np.linalg.norm(x[:, 3:6], axis=1)
-    weight = np.repeat((_LEAN**-2 * (1.0 + (lean / _BENT) ** 2))[:, None], 3, axis=1)
+    weight = np.repeat(
+        (costs.lean_rad**-2 * (1.0 + (lean / costs.lean_soft_rad) ** 2))[:, None], 3, axis=1
+    )
     system.add(own[:, 3:6], nothing, weight)
     if clip.character.spine:
         # It bends rather than twists.
@@ -292,7 +263,7 @@ def _add_smoothness(
         along = unit(pose.positions[:, bones[1]] - pose.positions[:, bones[0]])
         rows = np.zeros((frames, 1, width))
         rows[:, 0, 3:6] = along
-        system.add(rows, nothing[:, :1], np.full((frames, 1), _TWIST**-2))
+        system.add(rows, nothing[:, :1], np.full((frames, 1), costs.twist_rad**-2))
 
 
 def _add_directions(
@@ -302,6 +273,7 @@ def _add_directions(
     pose: SkeletonPose,
     x: np.ndarray,
     deviation: np.ndarray,
+    costs: ContactCosts,
 ) -> None:
     """Limbs point as the source's do. ``deviation`` (T,) radians is how far this one did not."""
     frames, width = x.shape
@@ -315,7 +287,7 @@ def _add_directions(
     most = np.linalg.norm(now.reshape(frames, 2, 3), axis=2).max(axis=1)
     # Averaged with the round before, so that the reweighting does not oscillate.
     deviation[:] = most if not deviation.any() else (deviation + most) / 2
-    weight = _TURN**-2 * (1.0 + (deviation / _DEVIATION) ** 4)
+    weight = costs.limb_direction_rad**-2 * (1.0 + (deviation / costs.limb_direction_soft_rad) ** 4)
     system.add(rows, value, np.repeat(weight[:, None], 6, axis=1))
 
 
@@ -335,16 +307,21 @@ def _add_level(
     then bends: the rows ``upright`` (T, 1, W) of its ankle hold both.
     """
     assert target.level is not None
+    costs = clip.costs
     own = x[:, limb.own][:, 2]
     off = target.level - goal[:, 2] + own
-    most = _YIELD * sum(_leverage(pose, clip.limbs[n]) for n in _LEGS)
+    most = costs.leg_turn_rad * sum(_leverage(pose, clip.limbs[n]) for n in _LEGS)
     share = np.abs(off) / np.maximum(most, 1e-9)
     touches = np.any([contact.down for contact in target.contacts], axis=0)
-    tried = ~touches * np.clip(_HOPELESS - share, 0.0, 1.0) / np.maximum(share, 1.0) ** 2
-    counts = np.clip((np.abs(off) / clip.scale - _FREE) / (_FULL - _FREE), 0.0, 1.0)
+    tried = ~touches * np.clip(costs.hopeless - share, 0.0, 1.0) / np.maximum(share, 1.0) ** 2
+    counts = np.clip(
+        (np.abs(off) / clip.scale - costs.ankle_free_m) / (costs.ankle_full_m - costs.ankle_free_m),
+        0.0,
+        1.0,
+    )
     others = (upright[:, 0] * x).sum(axis=1) - own
     value = others + np.clip(off, -most, most)
-    weight = (_LEVEL * clip.scale) ** -2 * tried * counts
+    weight = (costs.ankle_height_m * clip.scale) ** -2 * tried * counts
     system.add(upright, value[:, None], weight[:, None])
 
 
@@ -360,7 +337,7 @@ def _solve_over_floor(
     """The offsets x (T, W) with which no part of the skin is in the floor, and what lies lies on it."""
     if not clip.patches:
         return system.solve()
-    scale = clip.scale
+    scale, costs = clip.scale, clip.costs
     heights = clip.surface.heights(pose)
     found = [jacobian.lowest(heights, clip.surface, patch, pose) for patch in clip.patches]
     rows = np.stack([row for row, _ in found], axis=1)
@@ -372,12 +349,12 @@ def _solve_over_floor(
         least = np.array(body)[lowest[:, body].argmin(axis=1)]
         chosen = np.arange(len(x)), least
         value = clip.trunk.height - over[chosen]
-        weight = (_LIE * scale) ** -2 * clip.trunk.on
+        weight = (costs.trunk_height_m * scale) ** -2 * clip.trunk.on
         system.add(rows[chosen][:, None], value[:, None], weight[:, None])
     sinks = lowest < _MARGIN * scale
     for _ in range(_TRIES):
         held = system.copy()
-        held.add(rows, _MARGIN * scale - over, (_SINK * scale) ** -2 * sinks)
+        held.add(rows, _MARGIN * scale - over, (costs.floor_penetration_m * scale) ** -2 * sinks)
         solved = held.solve()
         before, sinks = sinks, over + (rows @ solved[..., None])[..., 0] < _MARGIN * scale
         if (before == sinks).all():

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...body.figures import JOINT_RANGES
 from ...errors import UserError
-from ...motion.archive import read_arrays
+from ...motion.formats.archive import read_arrays
 from ...motion.mirror import mirror_qpos, mirror_qvel
 
 STEP_RAD = 1e-4

@@ -18,8 +18,8 @@ from ...library import Library, load_library
 from ...library.dataset import clip_name, find_clips, is_held_out, motion_id
 from ...library.library import NODE_STEP, Stretch
 from ...library.tags import names_of, tags_by_name
-from ...motion.archive import read_arrays
 from ...motion.files import load_motion
+from ...motion.formats.archive import read_arrays
 from ...motion.motion import CONTROL_FPS
 from .expert import load_expert
 

@@ -1,0 +1,90 @@
+"""Where the floor of a clip is: a plane under the feet that stand.
+
+Mocap volumes are often a degree off level, which over a few steps is many
+centimetres. A plane takes that out; stairs and boxes stay what they are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...body.figures import BODY_NAMES
+from ...body.support_points import lowest_points
+from .calibration import standing_frames
+from .linkage import Pose
+from .source import Source
+from .stance import virtual_sole
+
+_STEEPEST = 0.05
+_SPREAD = 0.4
+"""Metres the standing feet must be apart before a slope is believed."""
+_NOISE = 0.025
+"""Metres a standing foot may be off the floor in a clip."""
+_HANDS = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Wrist", "Hand")]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The plane z = height + slope . (x, y)."""
+
+    height: float
+    slope: tuple[float, float] = (0.0, 0.0)
+
+    def under(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres -> (...): height of the floor there."""
+        return self.height + points[..., 0] * self.slope[0] + points[..., 1] * self.slope[1]
+
+
+def find_floor(source: Source, calibration: dict[str, np.ndarray], pose: Pose, fps: float) -> Floor:
+    """The floor on which the body's own feet, put on the source's ankles, stand.
+
+    ``pose`` is some frames of the body fitted to the source, for clips in which
+    nobody stands: there the floor is where the body is lowest.
+    """
+    soles = []
+    for side in ("left", "right"):
+        if f"{side}_ankle" in calibration:
+            points = virtual_sole(source, calibration, side)[standing_frames(source, side, fps)]
+            lower = points[..., 2].argmin(axis=1)
+            soles.append(points[np.arange(len(points)), lower])
+    standing = np.concatenate(soles) if soles else np.empty((0, 3))
+    if len(standing) < 5:
+        lowest = lowest_points(pose.qpos())
+        # How hands are turned is the least certain, and they reach far.
+        lowest[:, _HANDS] = np.inf
+        return Floor(float(np.median(lowest.min(axis=1))))
+    return _robust_plane(standing)
+
+
+def over_floor(source: Source, floor: Floor) -> Source:
+    """The source with its floor at height 0: a vertical shear, without any turning."""
+    positions = {}
+    for joint, points in source.positions.items():
+        positions[joint] = points.copy()
+        positions[joint][..., 2] -= floor.under(points)
+    return Source(
+        source.bones,
+        source.scale,
+        positions,
+        source.turns,
+        source.rest_positions,
+        source.rest_turns,
+    )
+
+
+def _robust_plane(points: np.ndarray) -> Floor:
+    """Through most of (N, 3) points: weighted least squares that forgets far points."""
+    middle = np.median(points[:, :2], axis=0)
+    flat = points[:, :2] - middle
+    design = np.hstack([np.ones((len(points), 1)), flat])
+    ridge = np.diag([0.0, 1.0, 1.0]) * len(points) * _SPREAD**2 * 0.1
+    plane = np.array([np.median(points[:, 2]), 0.0, 0.0])
+    for _ in range(20):
+        weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / _NOISE) ** 2)
+        weighted = design * weights[:, None]
+        plane = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ points[:, 2])
+    steep = np.hypot(plane[1], plane[2])
+    if steep > _STEEPEST:
+        plane[1:] *= _STEEPEST / steep
+    height = float(plane[0] - plane[1:] @ middle)
+    return Floor(height, (float(plane[1]), float(plane[2])))

@@ -1,0 +1,208 @@
+"""What a BVH file means: metres, z up, joints in the world."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ...errors import UserError
+from ...skeletons.source_bones import recognise_source
+from ..judging.judge import judged
+from ..judging.on_the_spot import carried_by_feet
+from ..skeleton import SkeletonClip, turned
+from ..source_options import SourceOptions, one_person
+from .bvh import Bvh, read_bvh, stated_rate
+
+log = logging.getLogger(__name__)
+
+UNITS: dict[str, float] = {
+    "metre": 1.0,
+    "centimetre": 0.01,
+    "millimetre": 0.001,
+    "inch": 0.0254,
+    "decimetre": 0.1,
+    "CMU": 0.0254 / 0.45,
+}
+"""Metres per unit. The original CMU files measure in inches divided by 0.45."""
+
+USUAL_LEG = 0.85
+"""Metres from the hip to the ankle of an adult."""
+
+Y_TO_Z_UP = Rotation.from_euler("x", 90, degrees=True)
+
+
+def read_clip(
+    path: str | Path, unit: float | None = None, up: Literal["y", "z"] | None = None
+) -> SkeletonClip:
+    """Reads a BVH file into metres, z up.
+
+    ``unit`` (metres per unit of the file) and ``up`` are found from the
+    skeleton when they are not given: the unit whose legs come nearest to a
+    person's, and the axis along which the skeleton stands.
+
+    Raises:
+        UserError: naming the file, the line and what to do.
+    """
+    path = Path(path)
+    return clip_from_bvh(read_bvh(path), path.stem, unit, up)
+
+
+def clip_from_bvh(
+    bvh: Bvh,
+    name: str,
+    unit: float | None = None,
+    up: str | None = None,
+    options: SourceOptions | None = None,
+) -> SkeletonClip:
+    """The world-space joints of a BVH file; see ``read_clip``. ``options`` say more."""
+    options = options or SourceOptions(up=up or "", unit=unit)
+    bvh, people = one_person(bvh, name, options.person)
+    if options.fps is not None:
+        bvh = replace(bvh, frame_time=1.0 / options.fps)
+    names = tuple(joint.name for joint in bvh.joints)
+    parents = tuple(joint.parent for joint in bvh.joints)
+    rate = stated_rate(bvh.frame_time)[1]
+    bvh, notes = _without_empty_frames(bvh)
+    if np.isnan(bvh.values).any():
+        raise UserError(
+            f"No frame of '{name}' is whole, all hold what is no number; export it again."
+        )
+    notes += (rate,) if rate else ()
+    translations, local = bvh.local_transforms()
+    positions = np.empty_like(translations)
+    rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
+    world: list[Rotation] = []
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            positions[:, joint] = translations[:, joint]
+            world.append(local[joint])
+        else:
+            positions[:, joint] = positions[:, parent] + world[parent].apply(translations[:, joint])
+            world.append(world[parent] * local[joint])
+            rest[joint] += rest[parent]
+    marks = _landmarks(names, parents, rest, positions)
+    given_up = options.turn()
+    unit = options.unit or _find_unit(rest, parents, marks)
+    axis = options.up or _find_up(rest, positions, marks)
+    turn = given_up or (Y_TO_Z_UP if axis == "y" else Rotation.identity())
+    notes = people + notes
+    log.info("%s: %g m per unit, %s up, %g fps", name, unit, axis, bvh.fps)
+    rotations = np.stack([(turn * r).as_quat(scalar_first=True) for r in world], axis=1)
+    flat = turn.apply(positions.reshape(-1, 3)).reshape(positions.shape)
+    clip = SkeletonClip(
+        names=names,
+        parents=parents,
+        fps=bvh.fps,
+        positions=flat * unit,
+        rotations=rotations,
+        rest_positions=turn.apply(rest) * unit,
+        rest_rotations=np.tile(turn.as_quat(scalar_first=True), (len(names), 1)),
+        name=name,
+        notes=notes,
+        rig_map=options.rig_map,
+    )
+    said = bool(options.up), options.fps is not None
+    if clip.bones.has_legs and not any("position" in c for j in bvh.joints for c in j.channels):
+        clip = carried_by_feet(judged(clip, said[0], True))
+    return judged(clip, *said)
+
+
+def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> SkeletonClip:
+    """A clip that did not come from a BVH file, judged like one: what was said is done first.
+
+    Poses before the motion go, the world is turned upright and levelled, the rate put right.
+    """
+    options = options or SourceOptions()
+    if options.rig_map is not None:
+        clip = replace(clip, rig_map=options.rig_map)
+    if options.fps is not None:
+        clip = replace(clip, fps=options.fps)
+    if options.unit is not None:
+        metres = options.unit
+        clip = replace(
+            clip, positions=clip.positions * metres, rest_positions=clip.rest_positions * metres
+        )
+    turn = options.turn()
+    if turn is not None:
+        clip = turned(clip, turn, f"{options.up} taken as up")
+    return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
+
+
+def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
+    """Frames in which every channel is zero or one is no number: a tracker had lost the person.
+
+    At the ends they go; inside, the frames around them are joined by straight lines.
+    """
+    empty = ~bvh.values.any(axis=1) | np.isnan(bvh.values).any(axis=1)
+    if not empty.any() or empty.all() or (~empty).sum() < 2:
+        return bvh, ()
+    values = bvh.values.copy()
+    good = np.flatnonzero(~empty)
+    inside = np.flatnonzero(empty[good[0] : good[-1] + 1]) + good[0]
+    turns = [k for k, c in enumerate(c for j in bvh.joints for c in j.channels) if "rot" in c]
+    smooth = values[good].copy()
+    smooth[:, turns] = np.unwrap(smooth[:, turns], period=360, axis=0)
+    for column in range(values.shape[1]):
+        values[inside, column] = np.interp(inside, good, smooth[:, column])
+    count = int(empty.sum())
+    note = f"{count} empty frame{'s' * (count > 1)} left out"
+    return replace(bvh, values=values[good[0] : good[-1] + 1]), (note,)
+
+
+def _landmarks(
+    names: tuple[str, ...], parents: tuple[int, ...], rest: np.ndarray, positions: np.ndarray
+) -> dict[str, int]:
+    """SMPL joint -> index, of those recognised."""
+    poses = [
+        points @ Y_TO_Z_UP.as_matrix().T
+        for points in (rest, *positions[:: len(positions) // 4 + 1])
+    ]
+    bones = recognise_source(names, parents, poses)
+    return {joint: names.index(name) for joint, name in bones.joints.items()}
+
+
+def _find_unit(rest: np.ndarray, parents: tuple[int, ...], marks: dict[str, int]) -> float:
+    def bone(joint: int) -> float:
+        return float(np.linalg.norm(rest[joint] - rest[parents[joint]]))
+
+    if "left_hip" in marks and "left_ankle" in marks:
+        leg, joint = 0.0, marks["left_ankle"]
+        while joint != marks["left_hip"] and parents[joint] >= 0:
+            leg += bone(joint)
+            joint = parents[joint]
+    else:
+        # Nothing known by name: the longest chain of a person is about two legs.
+        chains = np.zeros(len(parents))
+        for joint, parent in enumerate(parents):
+            if parent >= 0:
+                chains[joint] = chains[parent] + bone(joint)
+        leg = float(chains.max()) / 2
+    if leg <= 0:
+        return 1.0
+    return min(UNITS.values(), key=lambda unit: abs(np.log(leg * unit / USUAL_LEG)))
+
+
+def _find_up(rest: np.ndarray, positions: np.ndarray, marks: dict[str, int]) -> Literal["y", "z"]:
+    """BVH means y up, but files that come out of z-up programs do not always turn."""
+    if not {"left_hip", "right_hip", "left_ankle", "right_ankle"} <= set(marks):
+        return "y"
+    top = marks.get("neck", marks.get("head", marks["left_hip"]))
+
+    def standing(points: np.ndarray) -> np.ndarray:
+        """(..., J, 3) -> (3,): mean direction from the feet to the head."""
+        feet = points[..., [marks["left_ankle"], marks["right_ankle"]], :].mean(axis=-2)
+        direction = points[..., top, :] - feet
+        length = np.linalg.norm(direction, axis=-1, keepdims=True)
+        return (direction / np.maximum(length, 1e-9)).reshape(-1, 3).mean(axis=0)
+
+    moving, resting = standing(positions), standing(rest)
+    if moving[1] > 0.6 or moving[2] < 0.6 or abs(resting[2]) > 0.9:
+        return "z" if abs(resting[2]) > 0.9 and moving[2] > moving[1] else "y"
+    # Along z while the rest pose is not: either turned as a whole to z up, or
+    # lying. A floor lies at zero, so the axis with the lowest points nearer to
+    # it points up.
+    lowest = np.abs(np.percentile(positions.min(axis=1), 10, axis=0))
+    return "z" if lowest[2] < lowest[1] else "y"

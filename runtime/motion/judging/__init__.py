@@ -1,0 +1,1 @@
+"""Sources judged before they are used, and results beside their sources."""

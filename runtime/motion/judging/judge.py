@@ -1,0 +1,103 @@
+"""Sources are judged before they are used: which way is up, whether the world is level.
+
+What is set right is told in a few words each (``SkeletonClip.notes``). Everything here
+goes by where the joints are, whatever kind of file they came from.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..skeleton import SkeletonClip, turned
+from .levelling import levelled, trunk_and_ankles
+from .outliers import without_outliers
+from .rates import corrected_rate
+
+AXES = {
+    "x": (1.0, 0.0, 0.0),
+    "y": (0.0, 1.0, 0.0),
+    "z": (0.0, 0.0, 1.0),
+    "-x": (-1.0, 0.0, 0.0),
+    "-y": (0.0, -1.0, 0.0),
+    "-z": (0.0, 0.0, -1.0),
+}
+_ALONG = 0.7
+"""Mean share of a person's direction from feet to head that must lie along an axis to stand."""
+_MOSTLY = 0.9
+"""Share of the frames in which a person has to stand so; who gets up or lies down is left alone."""
+_STAYS = 0.6
+"""Metres within which the hips of somebody who lies stay."""
+_LIES = (0.1, 0.45)
+"""Metres under and over the floor within which all of somebody who lies is."""
+
+
+def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) -> SkeletonClip:
+    """The clip upright, on a level floor, at a rate that can be; ``notes`` say what changed.
+
+    What a person ``said`` stays as it is.
+    """
+    if not clip.bones.has_legs:
+        return clip
+    clip = without_outliers(clip)
+    if not up_said:
+        clip = levelled(_upright(clip))
+    if not fps_said:
+        rate, note = corrected_rate(clip)
+        clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
+    return clip
+
+
+def _upright(clip: SkeletonClip) -> SkeletonClip:
+    ankles, top = trunk_and_ankles(clip)
+    along = top - ankles.mean(axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    standing = along.mean(axis=0)
+    name = max(AXES, key=lambda axis: float(standing @ np.array(AXES[axis])))
+    up = np.array(AXES[name])
+    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
+        return clip
+    went = _way(clip)
+    goes = np.linalg.norm(went) > _STAYS
+    if name != "-z" and (
+        # Who crawls or swims goes where the head is; who walks in a turned world across that.
+        abs(went @ up) > _ALONG * np.linalg.norm(went) if goes else _may_lie(clip, ankles, top, up)
+    ):
+        return clip
+    # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
+    # the hands or the back; in a turned world it is where the feet are.
+    if name != "-z" and goes:
+        turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+        return turned(clip, turn, "turned upright")
+    feet = np.abs(np.median((ankles @ up).min(axis=1)))
+    other = clip.positions[..., 2].min(axis=1)
+    lowest = np.abs(np.percentile(other, 10))
+    if feet > lowest + 0.15:
+        return clip
+    turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+    return turned(clip, turn, "turned upright")
+
+
+def _hips(clip: SkeletonClip) -> np.ndarray:
+    """(T, 3)"""
+    at = [clip.names.index(clip.bones.joints[f"{side}_hip"]) for side in ("left", "right")]
+    return clip.positions[:, at].mean(axis=1)
+
+
+def _way(clip: SkeletonClip) -> np.ndarray:
+    """(3,) metres: from where the hips are at one time to where they are furthest from there."""
+    hips = _hips(clip)
+    return hips[np.linalg.norm(hips - hips[0], axis=1).argmax()] - hips[0]
+
+
+def _may_lie(clip: SkeletonClip, ankles: np.ndarray, top: np.ndarray, up: np.ndarray) -> bool:
+    """Whether somebody along the floor may lie there: on it, and staying where they are.
+
+    In a turned world a person goes places, and the floor is under the feet.
+    """
+    hips = _hips(clip)
+    along = np.concatenate([hips, top, ankles.mean(axis=1)])[:, 2]
+    on_floor = np.percentile(along, 2) > -_LIES[0] and np.percentile(along, 98) < _LIES[1]
+    feet = float(np.median((ankles @ up).min(axis=1)))
+    stands = 0.0 < feet < 0.13 and abs(float(np.median(hips[:, 2]))) < 0.06
+    return bool(on_floor and not stands)
