@@ -67,6 +67,11 @@ class ExpertSet:
         """(E + 1,) first frame of each entry, and the number of all frames."""
         self._failed: set[str] = set()
         self.add(known)
+        if self._failed and not self.entries:
+            raise UserError(
+                f"None of the {len(self._failed)} experts in '{folder}' can be held by this body; "
+                "they are another body's. Build them again in another folder."
+            )
         if not self.entries:
             raise UserError(
                 f"'{folder}' holds no experts; make some with `python -m runtime experts build`."
@@ -75,6 +80,10 @@ class ExpertSet:
     @property
     def frames(self) -> int:
         return int(self.starts[-1])
+
+    def entry_of(self, frames: np.ndarray) -> np.ndarray:
+        """(n,) the entries that frames (n,) counted over all belong to."""
+        return np.searchsorted(self.starts, frames, side="right") - 1
 
     @property
     def seconds(self) -> float:
@@ -113,6 +122,7 @@ class ExpertSet:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))
         self.observation = np.concatenate(observations)
+        self.places = places_of(self.observation)
         lengths = [entry.expert.frames for entry in self.entries]
         self.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return list(range(before, len(self.entries)))
@@ -157,18 +167,29 @@ class ExpertSet:
         targets = np.concatenate([np.zeros((len(actions), 6)), self.body.targets(actions)], axis=1)
         return self.body.actions(mirror_qvel(targets)[:, 6:])
 
-    def distances(self, number: int, frames: np.ndarray, observation: np.ndarray) -> np.ndarray:
-        """(n, len(frames)) metres: mean distance of joints and, a tenth of a second on, speeds."""
-        own = self.observation[self.starts[number] + frames]
-        apart = [
-            ((observation[:, None, part] - own[None, :, part]) ** 2).sum(axis=-1) * scale
-            for part, scale in ((_POSITIONS, 1.0), (_SPEEDS, _SPEED_SECONDS**2))
-        ]
-        return np.sqrt(sum(apart) / 24)
+    def labels(self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:
+        """As ``label``, at frames (n,) counted over all entries."""
+        actions = np.empty((len(frames), 69))
+        entries = self.entry_of(frames)
+        for number in np.unique(entries):
+            rows = entries == number
+            own = frames[rows] - self.starts[number]
+            actions[rows] = self.label(int(number), own, qpos[rows], qvel[rows])
+        return actions
 
-    def nearest(self, number: int, observation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) the frame with a label most like each observation (n, 358), and how far it is."""
-        frames = np.arange(self.entries[number].expert.frames - 1)
-        distance = self.distances(number, frames, observation)
-        best = distance.argmin(axis=1)
-        return best, distance[np.arange(len(best)), best]
+    def all_distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """(n, m) metres between observations (n, 358) and frames (m,) counted over all entries."""
+        seen, among = places_of(observation), self.places[frames]
+        square = (seen**2).sum(axis=1)[:, None] + (among**2).sum(axis=1) - 2 * seen @ among.T
+        return np.sqrt(np.maximum(square, 0))
+
+    def distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """(n,) metres between observations (n, 358) and frames (n,) counted over all entries."""
+        return np.linalg.norm(places_of(observation) - self.places[frames], axis=1)
+
+
+def places_of(observation: np.ndarray) -> np.ndarray:
+    """(n, 142) in which the distance of observations (n, 358) is metres: root mean square of the
+    joints' and, a tenth of a second on, of their speeds."""
+    parts = observation[:, _POSITIONS], _SPEED_SECONDS * observation[:, _SPEEDS]
+    return np.concatenate(parts, axis=1) / np.sqrt(24)
