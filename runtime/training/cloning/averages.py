@@ -1,6 +1,7 @@
 """The running mean of weights, which is in use while the weights themselves learn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 
@@ -22,8 +23,16 @@ class RunningMean:
         kept = min(self.kept, updates / (updates + 10))
         torch._foreach_lerp_(self.means, [w.detach() for w in self.weights], 1 - kept)
 
-    def swap(self) -> None:
-        """The weights hold the mean and the mean the weights; the same again undoes it."""
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """The weights hold the mean meanwhile."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
         with torch.no_grad():
             for weight, mean in zip(self.weights, self.means, strict=True):
                 own = weight.clone()

@@ -303,13 +303,10 @@ class CloningTrainer:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """The model has the mean weights meanwhile, and B of all frames is theirs."""
-        self.mean.swap()
-        self._look_up()
-        try:
+        with self.mean.in_use():
+            self._look_up()
             yield
-        finally:
-            self.mean.swap()
-            self._stale = 0
+        self._stale = 0
 
     def roll_out(self) -> None:
         """The policy follows, holds and is asked; where it comes to is labelled and kept."""
@@ -388,7 +385,7 @@ class CloningTrainer:
         """The weights as other trainers write them, and what goes on exactly."""
         from .resume import save_cloning, save_lost
 
-        with self.in_use():
+        with self.mean.in_use():
             save_weights(self.out / WEIGHTS, self.model, self.counts())
         if self.lost:
             save_lost(self.out / LOST, self.lost)

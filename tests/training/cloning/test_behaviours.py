@@ -26,7 +26,7 @@ def test_only_what_some_expert_does_is_learned(standing, experts):
 
 def test_the_value_is_what_is_earned_on_the_way(experts, monkeypatch):
     # Nothing is near anything else: an expert's end is the end.
-    alone = GraphSettings(reach_m=0.0)
+    alone = GraphSettings(reach_m=0.0, least=0.0)
     paid = np.random.default_rng(0).random(experts.frames)
     monkeypatch.setattr(module, "parse_reward", lambda task: _Paid(paid))
     found = Behaviours(experts, (STAND,), alone)
