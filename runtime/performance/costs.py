@@ -11,13 +11,14 @@ import mujoco
 import numpy as np
 
 from ..body.figures import BODY_NAMES
+from ..body.kinematics import forward_kinematics
 from ..body.support_points import support_points
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..scene.surroundings import Surroundings, View
 from ..scene.touches import SceneTouch, Touches
-from .dynamics import Trajectory
 from .tangent import NV, difference
+from .trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ class Cost:
         self.weights = np.broadcast_to(scales.state_weights(), (len(qpos), 2 * NV)).copy()
         if weights is not None:
             self.weights *= weights
+        self._held = self.weights[:, 0] / self.weights[:, 0].sum()
         self.weights[-1] *= scales.last_frame
+        self._asked = self.weights.copy()
         self._data = mujoco.MjData(model)
         self._table = support_points()
         self._around = around
@@ -140,6 +143,16 @@ class Cost:
         """How much of the price of toes that skate is asked, 0..1: none at first. While contacts
         are wide, toes are not where they will roll."""
         self._hold[:, -len(TOES) :, :2] = share * self._rolling
+
+    def tighten(self, factor: float) -> None:
+        """Makes deviations of poses so many times as dear as they were at first, speeds not."""
+        self.weights[:, :NV] = factor * self._asked[:, :NV]
+
+    def distance(self, trajectory: Trajectory) -> float:
+        """Metres: mean distance of the joints from the reference's, of each frame by how tightly it
+        is to be followed."""
+        done, asked = (forward_kinematics(one)[0] for one in (trajectory.qpos, self.qpos))
+        return float(self._held @ np.linalg.norm(done - asked, axis=-1).mean(axis=1))
 
     def value(self, trajectory: Trajectory) -> float:
         """The cost of all states of a trajectory."""

@@ -15,8 +15,9 @@ import numpy as np
 
 from .bodies import CONTROLS, MUSCLES
 from .costs import Cost
-from .dynamics import Dynamics, Trajectory
+from .dynamics import Dynamics
 from .tangent import NV, difference
+from .trajectory import Trajectory
 
 MUSCLE_LIMIT = 1.5
 """Radians a target may be away from the feed-forward's."""

@@ -13,9 +13,9 @@ from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Better, Progress
 from .bodies import MUSCLES
 from .draft.rollout import Rollout
-from .dynamics import Trajectory
 from .ilqg import Gains
 from .recording import Record
+from .trajectory import Trajectory
 
 LOST_M = 0.35
 """Mean distance of the joints from the reference beyond which a motion is lost: it fell."""

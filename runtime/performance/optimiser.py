@@ -9,10 +9,12 @@ import numpy as np
 from ..simulation.stepping import DivergenceError
 from .bodies import MUSCLES
 from .costs import Cost
-from .dynamics import COARSE, FINE, Dynamics, Trajectory
+from .dynamics import Dynamics
 from .ilqg import Gains, Problem
+from .linearisation import COARSE, FINE
 from .schedule import stage_at
 from .tangent import difference
+from .trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ PRICED_GROWTH = 1.1
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
+NEAR_M = 0.012
+"""Mean joint distance from what was asked that is near enough."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
 DAMPING_FIRST = 0.3
@@ -63,6 +67,10 @@ class Effort:
     """Passes at the schedule's end that are made in any case."""
     gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
+    tightened: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0)
+    """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
+    So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and
+    what bears and slides hardly changes."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +167,35 @@ class Optimiser:
                 priced = self._help or problem.control_weights[MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
                 if polished > effort.polish and priced and before - cost < effort.gain * before:
                     break
+        if position >= 1:
+            best, gains = self._tightened(best, gains, start, damping, effort)
         return Solution(best, gains, position)
+
+    def _tightened(
+        self,
+        best: Trajectory,
+        gains: Gains,
+        start: tuple[np.ndarray, np.ndarray] | None,
+        damping: float,
+        effort: Effort,
+    ) -> tuple[Trajectory, Gains]:
+        """Nearer to the reference, as far as what is held already allows it."""
+        states = self._problem.states
+        for factor in effort.tightened:
+            away = states.distance(best)
+            if away < NEAR_M:
+                break
+            states.tighten(factor)
+            slopes = self._linearised(best, 1.0, best, fine=True)
+            found, damping, size = self._correct(best, slopes, start, damping)
+            if found is not None:
+                best, gains, _ = found
+                self.gains = gains
+            logger.debug(
+                "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
+                factor, size, 100 * away, 100 * states.distance(best),
+            )  # fmt: skip
+        return best, gains
 
     def _closed(
         self,
@@ -176,7 +212,7 @@ class Optimiser:
         problem = self._problem
         for number in range(CLOSING_PASSES):
             slopes = self._linearised(best, 0.0, best, fine=False)
-            gains = problem.backward(best, self._watched(iter(slopes), 0.0, best), 0.0, defects)
+            gains = problem.backward(best, slopes, 0.0, defects)
             steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
             rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
             costs = [problem.cost(one) for one in rolled]
@@ -260,14 +296,14 @@ class Optimiser:
 
     def _linearised(
         self, trajectory: Trajectory, position: float, best: Trajectory, fine: bool
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    ) -> "_Replayed":
         self._dynamics.sampling = FINE if fine else COARSE
-        return list(self._watched(self._dynamics.linearise(trajectory), position, best))
+        return _Replayed(self._watched(self._dynamics.linearise(trajectory), position, best))
 
     def _correct(
         self,
         best: Trajectory,
-        slopes: list[tuple[np.ndarray, np.ndarray]],
+        slopes: "_Replayed",
         start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
     ) -> tuple[_Found | None, float, float]:
@@ -284,7 +320,7 @@ class Optimiser:
     def _best(
         self,
         around: Trajectory,
-        slopes: list[tuple[np.ndarray, np.ndarray]],
+        slopes: "_Replayed",
         start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
         steps: np.ndarray,
@@ -324,4 +360,18 @@ class Optimiser:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for one in slopes:
             self._report(position, best)
+            yield one
+
+
+class _Replayed:
+    """What an iterator gives, as often as it is asked for: it comes while the first one reads."""
+
+    def __init__(self, given: Iterator[tuple[np.ndarray, np.ndarray]]) -> None:
+        self._given = given
+        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        yield from self._seen
+        for one in self._given:
+            self._seen.append(one)
             yield one

@@ -20,6 +20,7 @@ from .costs import Cost, CostScales
 from .dynamics import Dynamics
 from .keeping import LOST_M, KeepBest, Watch, cut, eased_onto
 from .optimiser import Effort, Optimiser, Solution
+from .processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class PerformerSettings:
 
 ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
-HELPED_EFFORT = Effort(passes=12, polish=0)
+HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
 """With help a motion is soon found."""
 RECOVERED_M = 0.12
 """The same, at the end of a window, below which feedback alone has taken a push."""
@@ -86,6 +87,7 @@ class Performer:
     def __init__(self, body: Body, settings: PerformerSettings | None = None) -> None:
         self.body, self.settings = body, settings or PerformerSettings()
         self._threads = self.settings.threads or available_cores()
+        self._processes: LinearisingProcesses | None = None
 
     def perform(
         self,
@@ -106,6 +108,21 @@ class Performer:
         the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
+        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored
+        with linearising_processes(self._threads) as self._processes:
+            return self._in_windows(*asked)
+
+    def _in_windows(
+        self,
+        qpos: np.ndarray,
+        qvel: np.ndarray,
+        draft: tuple[np.ndarray, np.ndarray],
+        weights: np.ndarray | None,
+        pushes: Sequence[Push],
+        progress: Progress,
+        fallback: Record | None,
+        anchored: bool,
+    ) -> Performance:
         frames = len(qpos)
         targets, wrench = self.body.feed_forward(qpos, qvel)
         state = draft[0][0], draft[1][0]
@@ -218,7 +235,13 @@ class Performer:
         allowed: float,
         progress: Progress,
     ) -> Solution:
-        dynamics = self.dynamics(self.body, job.targets, self._threads, around=job.around)
+        dynamics = self.dynamics(
+            self.body,
+            job.targets,
+            self._threads,
+            around=job.around,
+            processes=self._processes,
+        )
         try:
             cost = Cost(
                 self.body.model,

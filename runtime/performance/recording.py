@@ -14,9 +14,9 @@ from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
 from .bodies import GRAVITY, MUSCLES, Body, ground_geoms
 from .draft.rollout import contact_columns, read_contacts
-from .dynamics import Trajectory
 from .ilqg import MUSCLE_LIMIT
 from .tangent import difference
+from .trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.performance.bodies import ServoBody
 from runtime.performance.draft.rollout import Rollout
-from runtime.performance.dynamics import Trajectory
 from runtime.performance.recording import record
+from runtime.performance.trajectory import Trajectory
 
 
 def _still(qpos: np.ndarray, frames: int = 12) -> Motion:

@@ -6,9 +6,11 @@ import pytest
 
 from runtime.motion.poses import pose
 from runtime.performance.bodies import MUSCLES, PublishedBody, ServoBody
-from runtime.performance.dynamics import Dynamics, Sampling, Trajectory
+from runtime.performance.dynamics import Dynamics
+from runtime.performance.linearisation import Sampling
 from runtime.performance.schedule import stage_at
 from runtime.performance.tangent import NV, difference
+from runtime.performance.trajectory import Trajectory
 
 
 @pytest.mark.parametrize("body_class", [ServoBody, PublishedBody])

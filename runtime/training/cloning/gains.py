@@ -15,10 +15,11 @@ import numpy as np
 from ...motion.mirror import mirror_qvel
 from ...performance.bodies import MUSCLES, PublishedBody
 from ...performance.costs import Cost, CostScales
-from ...performance.dynamics import Dynamics, Trajectory
+from ...performance.dynamics import Dynamics
 from ...performance.ilqg import Problem
 from ...performance.schedule import stage_at
 from ...performance.tangent import difference
+from ...performance.trajectory import Trajectory
 from ...simulation.stepping import DivergenceError, control_step, reset
 from .expert import Expert
 

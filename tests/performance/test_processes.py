@@ -1,0 +1,115 @@
+"""Derivatives found in other processes are the same, and a process that dies costs nothing but time."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime.motion.poses import pose
+from runtime.performance.bodies import ServoBody
+from runtime.performance.dynamics import Dynamics
+from runtime.performance.processes import LinearisingProcesses, linearising_processes
+from runtime.performance.schedule import stage_at
+from runtime.performance.tangent import NV
+from runtime.performance.trajectory import Trajectory
+
+STEPS = 9  # two chunks and a rest
+
+
+@pytest.fixture
+def standing():
+    body = ServoBody()
+    body.set_contact(stage_at(0.5).contact)
+    rng = np.random.default_rng(2)
+    qpos = np.repeat(pose("stand")[None], STEPS + 1, axis=0)
+    qvel = rng.normal(size=(STEPS + 1, NV)) * 0.1
+    targets, _ = body.feed_forward(qpos, qvel)
+    control = rng.normal(size=(STEPS, 75)) * 0.05
+    alone = Dynamics(body, targets, threads=1)
+    substates = alone.steps(qpos[:-1], qvel[:-1], control, 0)
+    return body, targets, alone, Trajectory(qpos, qvel, control, substates)
+
+
+@pytest.fixture
+def processes():
+    with linearising_processes(2) as found:
+        yield found
+
+
+def test_other_processes_find_the_same(standing, processes):
+    body, targets, alone, path = standing
+    shared = Dynamics(body, targets, threads=1, processes=processes)
+    expected = list(alone.linearise(path))
+    # Contacts change from pass to pass, and the processes are told.
+    for position in (0.5, 0.9):
+        body.set_contact(stage_at(position).contact)
+        found = list(shared.linearise(path))
+        assert (position == 0.5) == np.array_equal(found[0][0], expected[0][0])
+        for (a, b), (other_a, other_b) in zip(found, alone.linearise(path), strict=True):
+            np.testing.assert_array_equal(a, other_a)
+            np.testing.assert_array_equal(b, other_b)
+    assert processes.seconds > 0
+
+
+def test_a_process_that_dies_costs_nothing_but_time(standing, processes):
+    body, targets, alone, path = standing
+    shared = Dynamics(body, targets, threads=1, processes=processes)
+    given = shared.linearise(path)
+    found = [next(given)]
+    for child in multiprocessing.active_children():
+        child.kill()
+    found += given
+    found_later = list(shared.linearise(path))
+    for expected, one, other in zip(alone.linearise(path), found, found_later, strict=True):
+        np.testing.assert_array_equal(expected[0], one[0])
+        np.testing.assert_array_equal(expected[0], other[0])
+
+
+def test_one_core_needs_no_processes():
+    with linearising_processes(1) as found:
+        assert found is None
+
+
+def test_where_the_system_allows_no_processes_threads_do(monkeypatch, caplog):
+    def refused(self, count):
+        raise OSError("no semaphores here")
+
+    monkeypatch.setattr(LinearisingProcesses, "__init__", refused)
+    with linearising_processes(2) as found:
+        assert found is None
+    assert "no semaphores here" in caplog.text
+
+
+def test_processes_end_with_a_parent_that_is_killed():
+    program = (
+        "import multiprocessing, time\n"
+        "from runtime.performance.processes import LinearisingProcesses\n"
+        "if __name__ == '__main__':\n"
+        "    found = LinearisingProcesses(2)\n"
+        "    print(*(one.pid for one in multiprocessing.active_children()), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    children = [int(one) for one in parent.stdout.readline().split()]
+    assert len(children) == 2
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(_alive(one) for one in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(_alive(one) for one in children)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # One that nobody has waited for is no more than a number.
+    return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
