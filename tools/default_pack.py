@@ -15,7 +15,7 @@ from runtime.cli.terminal import ProgressBar  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
 from runtime.training.cloning.expert_set import ExpertSet  # noqa: E402
 from runtime.training.expert import load_motions  # noqa: E402
-from runtime.training.shipping.release import VISITED, make_pack  # noqa: E402
+from runtime.training.shipping.release import COMPARED_CLIPS, VISITED, make_pack  # noqa: E402
 from runtime.training.weights import load_weights  # noqa: E402
 
 
@@ -34,6 +34,12 @@ def main() -> int:
     )
     parser.add_argument(
         "--trial", action="store_true", help="write it though it is below the bars, with --out"
+    )
+    parser.add_argument(
+        "--compared",
+        type=int,
+        default=COMPARED_CLIPS,
+        help=f"held-out motions that the servo performs too ({COMPARED_CLIPS})",
     )
     parser.add_argument("--hours", type=float, help="of training on which device, for the card")
     parser.add_argument("--device", default="unknown", help="name for the card")
@@ -70,6 +76,7 @@ def main() -> int:
                 story,
                 args.episodes,
                 visited=visited,
+                compared=args.compared,
                 known=known,
                 trial=args.trial,
                 progress=bar,

@@ -66,10 +66,19 @@ class Behaviours:
         paid = np.stack([parse_reward(task).of(features) for task in tasks]).astype(np.float32)
         last = np.zeros(experts.frames, dtype=bool)
         last[experts.starts[1:] - 1] = True
+        for number, entry in enumerate(experts.entries):
+            if not entry.close:
+                # As if it were nothing but ends: nobody goes on from there.
+                last[experts.starts[number] : experts.starts[number + 1]] = True
         value = self._values(experts, paid, last)
         best = value.max(axis=1, initial=0.0, where=~last)
         used = np.flatnonzero(best > self.settings.least)
         self.tasks = [tasks[number] for number in used]
+        self.numbers = used
+        """(K,) their places among all ``tasks``, which stay the same when experts are added."""
+        self.row = torch.full((len(tasks),), -1)
+        """(len(tasks),) the inverse; -1 for what no expert does."""
+        self.row[torch.from_numpy(used)] = torch.arange(len(used))
         self.best = best[used]
         self.value = value[used]
         """(K, N) of each frame, from 0 to 1."""

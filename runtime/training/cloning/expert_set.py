@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+import mujoco
 import numpy as np
 
 from ...body.model import shared_model
@@ -20,8 +21,17 @@ from .gains import cached_gains, feedback
 log = logging.getLogger(__name__)
 
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
+CLOSE_CM = 8.0
+"""Experts farther from their reference drift: one may follow them, but not go over to them."""
 _SPEED_SECONDS = 0.1
 """A difference of speed weighs as what it is after so long."""
+
+
+# Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
+BESIDE = np.concatenate(
+    [np.full(3, 0.02), np.full(3, 0.04), np.full(69, 0.06)]
+    + [np.full(3, 0.15), np.full(3, 0.3), np.full(69, 0.8)]
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class Entry:
     gains: np.ndarray
     """Of the expert itself, (T-1, 69, 150) float16; also for the mirror image."""
     mirrored: bool
+    close: bool = True
+    """Whether it came as close to its reference as feedback does that is to be relied on."""
 
     def aligned(
         self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
@@ -92,7 +104,7 @@ class ExpertSet:
 
     def add(self, wanted: list[str] | None = None) -> list[int]:
         """Loads experts not yet here, or only those ``wanted``; returns the new entries' numbers."""
-        mirrors = {r.name: r.mirror_error_cm is not None for r in read_reports(self.folder)}
+        reports = {report.name: report for report in read_reports(self.folder)}
         names = [path.stem for path in sorted(self.folder.glob("*.npz"))]
         if wanted is not None:
             missing = sorted(set(wanted) - set(names))
@@ -115,9 +127,11 @@ class ExpertSet:
                 self._failed.add(name)
                 continue
             self.names.append(name)
-            self.entries.append(Entry(expert, gains, False))
-            if mirrors.get(name, False):
-                self.entries.append(Entry(expert, gains, True))
+            report = reports.get(name)
+            close = report is None or report.error_cm < CLOSE_CM
+            self.entries.append(Entry(expert, gains, False, close))
+            if report is not None and report.mirror_error_cm is not None:
+                self.entries.append(Entry(expert, gains, True, close))
         for entry in self.entries[before:]:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))
@@ -137,6 +151,19 @@ class ExpertSet:
         """qpos (N, 76) and qvel (N, 75) of all frames."""
         parts = [self.states(entry) for entry in self.entries]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def states_beside(
+        self, number: int, times: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Frames (n,) of an entry, counted over all, each so many ``times``, and states (n, 76),
+        (n, 75) beside them."""
+        qpos, qvel = self.states(self.entries[number])
+        frames = np.repeat(np.arange(len(qpos) - 1), times)
+        beside = rng.random((len(frames), 1)) * rng.normal(size=(len(frames), 150)) * BESIDE
+        moved = qpos[frames]
+        for row, change in zip(moved, beside[:, :75], strict=True):
+            mujoco.mj_integratePos(shared_model(), row, change, 1.0)
+        return self.starts[number] + frames, moved, qvel[frames] + beside[:, 75:]
 
     def transitions(self) -> dict[str, np.ndarray]:
         """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'

@@ -25,6 +25,8 @@ class Shares:
     held: float = 0.25
     asked: float = 0.3
     """By a reward prompt, as far as the frame is of use for any."""
+    own: float = 0.7
+    """Of the states that the policy came to when a reward was asked of it, under that reward."""
 
 
 def draw_windows(

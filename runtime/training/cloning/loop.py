@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 CHECKPOINT, WEIGHTS = "checkpoint", "weights"
 LOST, LOST_STATES = "lost.npz", 300
 """File of the last states in which the policy was lost, for `experts build --lost`."""
-SAMPLES = {"observation": 358, "action": 69, "frame": 1}
+SAMPLES = {"observation": 358, "action": 69, "frame": 1, "task": 1}
 TRANSITIONS = {"observation": 358, "action": 69, "next_observation": 358}
 
 
@@ -97,17 +97,13 @@ class CloningConfig:
     perturbations: int = 10
     """States beside each frame of a new expert."""
     samples: int = 300_000
+    newest: int = 40_000
+    newest_share: float = 0.5
+    """Of a batch, drawn from the ``newest`` samples: where the present policy comes to."""
     transitions: int = 60_000
     variance_floor: float = 0.01
     """Of the normaliser: numbers that hardly vary among experts must not blow up beside them."""
     checkpoint_minutes: float = 10.0
-
-
-# Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
-BESIDE = np.concatenate(
-    [np.full(3, 0.02), np.full(3, 0.04), np.full(69, 0.06)]
-    + [np.full(3, 0.15), np.full(3, 0.3), np.full(69, 0.8)]
-)
 
 
 class CloningTrainer:
@@ -197,7 +193,12 @@ class CloningTrainer:
 
     def update(self) -> Metrics:
         """One step of the policy and B towards the labels, and now and then of F and B."""
-        metrics = self.clone(self.samples.sample(self.config.batch_size))
+        newest = int(self.config.newest_share * self.config.batch_size)
+        parts = [
+            self.samples.sample(self.config.batch_size - newest),
+            self.samples.sample_newest(newest, self.config.newest),
+        ]
+        metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
             metrics |= self.learn_forward(self.transitions.sample(self.config.agent.batch_size))
@@ -215,7 +216,8 @@ class CloningTrainer:
         b = self.model._backward_map(self.model._normalize(seen)).reshape(anew, -1, self.z_dim)
         mean = (b * weights[:, :, None]).sum(dim=1)
         known = window_means(self.sums, first[anew:], length[anew:]).float()
-        known = self.asked(batch["frame"][anew:, 0].long(), known)
+        frames, own = (batch[name][anew:, 0].long() for name in ("frame", "task"))
+        known = self.asked(frames, own, known)
         z = self.model.project_z(torch.cat([mean, known]))
         action = self.model._actor(self.model._normalize(batch["observation"]), z)
         loss = (action - batch["action"]).square().mean()
@@ -250,10 +252,13 @@ class CloningTrainer:
         entry = torch.searchsorted(starts, frames, right=True) - 1
         return draw_windows(frames, starts[entry], starts[entry + 1], self.config.shares)
 
-    def asked(self, frames: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        """z (n, z) of which a share is what rewards sound like that frames (n,) are of use for."""
+    def asked(self, frames: torch.Tensor, own: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        """z (n, z) of which shares are what rewards sound like: those under which the policy came
+        to a state (``own``, -1 for none), and those that its frame (n,) is of use for."""
         share = self.config.shares.asked / max(1e-9, 1 - self.config.backward_share)
         task = torch.where(torch.rand(len(frames)) < share, self.behaviours.draw(frames), -1)
+        same = (own >= 0) & (torch.rand(len(frames)) < self.config.shares.own)
+        task = torch.where(same, self.behaviours.row[own], task)
         chosen = task >= 0
         z[chosen] = self.behaviours.latents[task[chosen]].to(z.dtype)
         return z
@@ -269,34 +274,35 @@ class CloningTrainer:
     # --- data ---
 
     def take_up(self, entries: list[int]) -> None:
-        """States beside the frames of entries, with their labels and transitions."""
-        import mujoco
-
+        """States beside the frames of entries, with their labels."""
         for number in entries:
-            entry = self.experts.entries[number]
-            qpos, qvel = self.experts.states(entry)
-            frames = np.repeat(np.arange(len(qpos) - 1), self.config.perturbations)
-            size = self.rng.random((len(frames), 1)) * self.rng.normal(size=(len(frames), 150))
-            beside = size * BESIDE
-            moved, moving = qpos[frames], qvel[frames] + beside[:, 75:]
-            for row, change in zip(moved, beside[:, :75], strict=True):
-                mujoco.mj_integratePos(shared_model(), row, change, 1.0)
-            observation = observe_states(shared_model(), moved, moving)
-            action = self.experts.label(number, frames, moved, moving)
-            self.remember(self.experts.starts[number] + frames, observation, action)
+            frames, qpos, qvel = self.experts.states_beside(
+                number, self.config.perturbations, self.rng
+            )
+            observation = observe_states(shared_model(), qpos, qvel)
+            self.remember(frames, observation, self.experts.labels(frames, qpos, qvel))
         if entries:
             self._stale = 0
             if len(self.behaviours.value[0]) != self.experts.frames:
                 self.behaviours = Behaviours(self.experts)
 
-    def remember(self, frames: np.ndarray, observation: np.ndarray, action: np.ndarray) -> None:
-        """Labelled states (n, 358), (n, 69) at frames (n,) counted over all experts."""
+    def remember(
+        self,
+        frames: np.ndarray,
+        observation: np.ndarray,
+        action: np.ndarray,
+        task: np.ndarray | None = None,
+    ) -> None:
+        """Labelled states (n, 358), (n, 69) at frames (n,) counted over all experts, come to under
+        a ``task`` (n,), -1 for none."""
+        task = np.full(len(frames), -1) if task is None else task
         whole = np.isfinite(action).all(axis=1) & np.isfinite(observation).all(axis=1)
         self.samples.add(
             {
                 "observation": torch.from_numpy(observation[whole].astype(np.float32)),
                 "action": torch.from_numpy(action[whole].astype(np.float32)),
                 "frame": torch.from_numpy(frames[whole].astype(np.float32)[:, None]),
+                "task": torch.from_numpy(task[whole].astype(np.float32)[:, None]),
             }
         )
 
@@ -320,7 +326,7 @@ class CloningTrainer:
                 self.config.rollouts,
                 self.rng,
             )
-        self.remember(found.frames, found.observation, found.action)
+        self.remember(found.frames, found.observation, found.action, found.task)
         if len(found.transitions["action"]):
             self.transitions.add(
                 {name: torch.from_numpy(rows) for name, rows in found.transitions.items()}

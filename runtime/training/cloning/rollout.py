@@ -47,6 +47,8 @@ class Found:
     """(n, 358)"""
     action: np.ndarray
     """(n, 69)"""
+    task: np.ndarray
+    """(n,) number of the task that was asked for, -1 for none."""
     transitions: dict[str, np.ndarray]
     lost: list[tuple[int, np.ndarray, np.ndarray]]
     """Frame, qpos (76,) and qvel (75,) where a body was lost."""
@@ -56,7 +58,10 @@ class Found:
 
 _NOTHING = [
     [np.empty(shape, dtype)]
-    for shape, dtype in ((0, np.int64), ((0, 358), float), ((0, 76), float), ((0, 75), float))
+    for shape, dtype in (
+        *((0, np.int64), ((0, 358), float), ((0, 76), float), ((0, 75), float)),
+        (0, np.int64),
+    )
 ]
 """What is seen where all are lost at once."""
 
@@ -168,7 +173,9 @@ def follow_experts(
         bodies, observation, frames = bodies[near], observation[near], frames[near]
         if not len(bodies):
             continue
-        seen.append((frames, observation, batch.qpos(bodies), batch.qvel(bodies)))
+        seen.append(
+            (frames, observation, batch.qpos(bodies), batch.qvel(bodies), crew.task[bodies])
+        )
         action = act(observation, crew.z(bodies, frames))
         action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
@@ -188,9 +195,10 @@ def follow_experts(
     kinds = {"following": crew.follows, "holding": crew.held, "asked": crew.task >= 0}
     figures = {f"lasted_{name}": _mean(share[rows]) for name, rows in kinds.items()}
     parts = zip(*seen, strict=True) if seen else _NOTHING
-    places, states, qpos, qvel = (np.concatenate(part) for part in parts)
+    places, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
     right = experts.labels(places, qpos, qvel)
-    return Found(places, states, right, transitions, lost, int(lasted.sum()), figures)
+    asked = np.append(behaviours.numbers, -1)[task]
+    return Found(places, states, right, asked, transitions, lost, int(lasted.sum()), figures)
 
 
 def follow_from_start(

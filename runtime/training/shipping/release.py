@@ -21,7 +21,7 @@ from ...policy.onnx_export import export_pack
 from ...progress import silent
 from ...prompts.reward_buffer import build_reward_buffer
 from ...prompts.tasks import STANDARD_TASKS
-from ..scoring import STANDING, WALKING, clips_of
+from ..scoring import STANDING, WALKING, clips_of, spread_rows
 from .assessment import LONG_STEPS, Assessment, assess
 from .card import LICENCE, model_card
 from .comparison import compare_behaviours, compare_controllers
@@ -30,6 +30,8 @@ from .coverage import covering_rows, visited_states
 CARD_NAME = "README.md"
 BUFFER_BYTES = 12_000_000
 VISITED = 60_000
+COMPARED_CLIPS = 20
+"""Held-out motions, evenly spread, that the servo performs too."""
 
 
 def make_pack(
@@ -44,6 +46,7 @@ def make_pack(
     steps: int = EPISODE_STEPS,
     long_steps: int = LONG_STEPS,
     known: Mapping[str, np.ndarray] | None = None,
+    compared: int = COMPARED_CLIPS,
     trial: bool = False,
     progress: Callable[..., None] = silent,
 ) -> Assessment:
@@ -51,7 +54,7 @@ def make_pack(
 
     story: how it was trained, plain data for the card. known: states that are reachable,
     such as experts', besides those the policy is let loose to visit; as ``visited_states``
-    gives them. What is scored is what ships: rewards are inferred from the states of the pack.
+    gives them. compared: how many held-out motions the servo performs too. What is scored is what ships: rewards are inferred from the states of the pack.
     trial: write the pack of a model below the bars too, to look at what it does; its card says
     so, and it is not compared with the servo. Raises ``UserError`` that lists what is missing,
     or says that the disk is full, and leaves ``out`` as it was.
@@ -60,14 +63,14 @@ def make_pack(
     if trial and out.resolve() == DEFAULT_FOLDER:
         raise UserError("A trial never replaces the model that ships; name another folder.")
     progress(0.0, "Visiting states")
-    found = [] if known is None else [known]
+    parts = [] if known is None else [known]
     if visited:
-        found.append(visited_states(model, motions, visited))
-    if not found:
+        parts.append(visited_states(model, motions, visited))
+    if not parts:
         raise UserError(
             "Rewards need states to be inferred from; give experts, or states to visit."
         )
-    states = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    states = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows = covering_rows(states, _affordable(model), tasks)
     states = {name: column[rows] for name, column in states.items()}
     first = assess(model, states, None, (STANDING, WALKING), episodes, steps, goals=False)
@@ -81,10 +84,12 @@ def make_pack(
         pack = _export(model, states, Path(folder))
         if not trial:
             progress(0.8, "Comparing with the servo and the library")
-            clips = [] if held_out is None else clips_of(held_out, range(len(held_out)))
-            compared = compare_controllers(pack, clips, {name: pose(name) for name in POSES})
-            compared["behaviour"] = compare_behaviours(assessment.rewards)
-            assessment = replace(assessment, controllers=compared)
+            clips = (
+                [] if held_out is None else clips_of(held_out, spread_rows(len(held_out), compared))
+            )
+            found = compare_controllers(pack, clips, {name: pose(name) for name in POSES})
+            found["behaviour"] = compare_behaviours(assessment.rewards)
+            assessment = replace(assessment, controllers=found)
         (pack / CARD_NAME).write_text(model_card(assessment, story), encoding="utf-8")
         scores = json.dumps(asdict(assessment), indent=1) + "\n"
         (pack / SCORES_NAME).write_text(scores, encoding="utf-8")

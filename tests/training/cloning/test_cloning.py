@@ -186,6 +186,20 @@ def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):
     torch.testing.assert_close(model._actor.policy[-1].weight, mean, atol=1e-3, rtol=1e-2)
 
 
+def test_states_that_a_reward_led_to_are_learned_under_it(trainer):
+    trainer.config = replace(SMALL, shares=Shares(asked=0.0, own=1.0))
+    trainer._look_up()
+    behaviours = trainer.behaviours
+    own = torch.tensor([int(behaviours.numbers[0]), -1, int(behaviours.numbers[-1])])
+    z = trainer.asked(torch.tensor([1, 2, 3]), own, torch.zeros(3, 8))
+    assert torch.equal(z[0], behaviours.latents[0]) and torch.equal(z[2], behaviours.latents[-1])
+    assert not z[1].any()
+    trainer.roll_out()
+    rows = trainer.samples.newest(trainer.steps)
+    told = set(rows["task"][:, 0].long().tolist())
+    assert told - {-1} <= set(behaviours.numbers.tolist()) and len(told) > 1
+
+
 def test_an_interrupted_run_keeps_what_it_learned(trainer, tmp_path):
     def interrupted():
         trainer.update()
