@@ -193,7 +193,9 @@ def follow_experts(
     }
     share = lasted / crew.asked_steps
     kinds = {"following": crew.follows, "holding": crew.held, "asked": crew.task >= 0}
-    figures = {f"lasted_{name}": _mean(share[rows]) for name, rows in kinds.items()}
+    figures = {
+        f"lasted_{name}": float(share[rows].mean()) for name, rows in kinds.items() if rows.any()
+    }
     parts = zip(*seen, strict=True) if seen else _NOTHING
     places, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
     right = experts.labels(places, qpos, qvel)

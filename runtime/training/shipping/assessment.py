@@ -85,7 +85,7 @@ class Bar:
     def shown(self, value: float | None) -> str:
         if value is None:
             return "not measured"
-        return f"{value:.0%}" if self.percent else f"{value:.3g}"
+        return f"{value:.0%}" if self.percent else f"{round(value, 2):.3g}"
 
     def said(self, assessment: Assessment) -> str:
         return f"{self.name}: {self.shown(self.of(assessment))}, not {self.shown(self.wanted)}"
