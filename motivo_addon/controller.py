@@ -21,8 +21,14 @@ def chosen_controller(body: bpy.types.Object) -> "ControllerChoice":
     generation = body.motivo.generation
     if generation.controller != AUTOMATIC:
         return ControllerChoice(generation.controller, "")
-    kinds = [kind_of(prompt).performs for prompt in body.motivo.prompts if prompt.enabled]
-    return choose_controller(kinds, models.measures(generation), models.is_there(generation))
+    kinds, rewards = [], []
+    for prompt in body.motivo.prompts:
+        if prompt.enabled:
+            kind = kind_of(prompt)
+            kinds.append(kind.performs)
+            rewards += kind.rewards(getattr(prompt, kind.attribute))
+    measures, is_there = models.measures(generation), models.is_there(generation)
+    return choose_controller(kinds, measures, is_there, rewards)
 
 
 def performer(body: bpy.types.Object) -> "PerformerKind":

@@ -15,7 +15,7 @@ from runtime.cli.terminal import ProgressBar  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
 from runtime.training.cloning.expert_set import ExpertSet  # noqa: E402
 from runtime.training.expert import load_motions  # noqa: E402
-from runtime.training.release import VISITED, make_pack  # noqa: E402
+from runtime.training.shipping.release import COMPARED_CLIPS, VISITED, make_pack  # noqa: E402
 from runtime.training.weights import load_weights  # noqa: E402
 
 
@@ -27,13 +27,23 @@ def main() -> int:
     parser.add_argument(
         "--experts", type=Path, help="made by `experts build`: states to infer from"
     )
-    parser.add_argument("--visited", type=int, default=VISITED, help="states the policy visits")
+    parser.add_argument(
+        "--visited",
+        type=int,
+        help=f"states the policy visits besides (0 with experts, else {VISITED:,})",
+    )
     parser.add_argument(
         "--trial", action="store_true", help="write it though it is below the bars, with --out"
     )
+    parser.add_argument(
+        "--compared",
+        type=int,
+        default=COMPARED_CLIPS,
+        help=f"held-out motions that the servo performs too ({COMPARED_CLIPS})",
+    )
     parser.add_argument("--hours", type=float, help="of training on which device, for the card")
     parser.add_argument("--device", default="unknown", help="name for the card")
-    parser.add_argument("--episodes", type=int, default=10, help="for each task and pose")
+    parser.add_argument("--episodes", type=int, default=1, help="for each task and pose")
     args = parser.parse_args()
     try:
         model, counts = load_weights(args.weights)
@@ -41,9 +51,11 @@ def main() -> int:
         hours = counts["seconds"] / 3600 if args.hours is None else args.hours
         method = "FB-CPR, `python -m runtime train --preset short`"
         known = None
+        visited = VISITED if args.visited is None else args.visited
         if args.experts:
             experts = ExpertSet(args.experts)
             known = experts.transitions()
+            visited = args.visited or 0
             method = (
                 f"cloning of {experts.seconds:.0f} s performed by trajectory optimisation, and "
                 "their mirror images, `python -m runtime train --preset cpu`"
@@ -63,7 +75,8 @@ def main() -> int:
                 args.out,
                 story,
                 args.episodes,
-                visited=args.visited,
+                visited=visited,
+                compared=args.compared,
                 known=known,
                 trial=args.trial,
                 progress=bar,

@@ -14,7 +14,12 @@ from runtime.training.progress_log import LOG_NAME  # noqa: E402
 PANELS = (
     ("losses", ("clone_loss",), "mean squared error of actions", "log"),
     ("losses", ("expert_seconds",), "seconds of experts, without mirror images", "linear"),
-    ("rollouts", ("lasted_following", "lasted_holding"), "share of a try before it is lost", None),
+    (
+        "rollouts",
+        ("lasted_following", "lasted_holding", "lasted_asked"),
+        "share of a try before it is lost",
+        None,
+    ),
     ("scores", ("followed", "share"), "experts followed to the end; share of frames", None),
     ("scores", ("move-ego-0-0", "move-ego-0-2", "raisearms-h-h"), "return, of 300", "linear"),
 )

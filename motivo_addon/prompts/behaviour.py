@@ -176,6 +176,10 @@ def _missing(settings, _body) -> str:
     return ""
 
 
+def _rewards(settings) -> tuple[str, ...]:
+    return tuple(row.reward() for row in settings.rows if row.weight > 0)
+
+
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import BehaviourPrompt
     from .places import origin_of
@@ -199,4 +203,5 @@ KIND = PromptKind(
     build=_build,
     parts=(MotivoBehaviourRow,),
     begin=lambda settings: settings.rows.add(),
+    rewards=_rewards,
 )

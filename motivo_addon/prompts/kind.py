@@ -45,6 +45,9 @@ class PromptKind:
     begin: Callable[[Any], None] = lambda settings: None
     """(settings): fills in what a prompt just added starts with."""
 
+    rewards: Callable[[Any], tuple[str, ...]] = lambda settings: ()
+    """(settings) -> names of the rewards that are asked for, for choosing who performs. Cheap."""
+
     @property
     def attribute(self) -> str:
         """Name of the kind's settings on a prompt."""

@@ -9,6 +9,7 @@ EXAMPLE = """\
 examples:
   python -m runtime experts build --out training_state/experts
   python -m runtime experts build my-motions --out experts --workers 4
+  python -m runtime experts build --out training_state/experts --tasks --only raisearms
   python -m runtime experts build --out training_state/experts --lost run/lost.npz
   python -m runtime experts list training_state/experts
   python -m runtime train --preset cpu --experts training_state/experts --out run
@@ -34,9 +35,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )  # fmt: skip
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.add_argument("--workers", type=int, default=1, help="processes (1)")
-    build.add_argument("--only", action="append", default=[], metavar="PART", help="of clip names")
-    build.add_argument("--limit", type=int, help="end after so many stretches")
     build.add_argument(
+        "--only", action="append", default=[], metavar="PART",
+        help="only stretches whose names hold this; may be repeated",
+    )  # fmt: skip
+    build.add_argument("--limit", type=int, help="end after so many stretches")
+    instead = build.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--tasks",
+        action="store_true",
+        help="instead: what the library plans for each task of the benchmark",
+    )
+    instead.add_argument(
         "--lost",
         type=Path,
         metavar="FILE",
@@ -55,7 +65,14 @@ def _build(args: argparse.Namespace) -> int:
 
     with ProgressBar() as bar:
         reports = build_experts(
-            args.motions, args.out, args.workers, tuple(args.only), args.limit, args.lost, bar
+            args.motions,
+            args.out,
+            args.workers,
+            tuple(args.only),
+            args.limit,
+            args.lost,
+            args.tasks,
+            bar,
         )
     return _tell(reports)
 

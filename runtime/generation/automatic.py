@@ -4,7 +4,7 @@ It goes by what the model was measured to do beside the servo on the same prompt
 Plain data in and out: the panel asks this while it draws, without loading anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..policy.measures import Measures
@@ -13,7 +13,8 @@ from .performers import only_usual
 MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
 RETURN = "return"
-"""What behaviours earn, mean over the 45 tasks; larger is better."""
+"""What behaviours earn, mean over the 45 tasks, of 300; larger is better. Beside it stands what
+each task earns, under its name."""
 MOST = 300
 """Of these: 1 for each frame of an episode."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
@@ -31,13 +32,17 @@ class ControllerChoice:
 
 
 def choose_controller(
-    kinds: Sequence[str], measures: Measures | None, installed: bool | None = None
+    kinds: Sequence[str],
+    measures: Measures | None,
+    installed: bool | None = None,
+    rewards: Sequence[str] = (),
 ) -> ControllerChoice:
     """What serves prompts of these kinds ("motion", "pose", "behaviour", "path", "goto") best.
 
     ``measures`` are the chosen model's, None if there is no model or it was not
     measured; ``installed`` whether there is one, if that is known beside its measures.
-    One controller performs a whole take, because the body has other
+    ``rewards``: names of what behaviours are asked for; where all of them were measured, they
+    decide, else the mean over all tasks. One controller performs a whole take, because the body has other
     muscles under each.
     """
     asked = set(kinds)
@@ -49,7 +54,7 @@ def choose_controller(
             "servo",
             "Muscles perform recorded motions that are joined; no trained model is installed.",
         )
-    earned = _returns(measures)
+    earned = _returns(measures, rewards)
     if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:
         return ControllerChoice(
             "servo",
@@ -107,10 +112,17 @@ def _errors(measures: Measures | None, kind: str) -> tuple[float, float] | None:
         return None
 
 
-def _returns(measures: Measures | None) -> tuple[float, float] | None:
+def _returns(measures: Measures | None, rewards: Sequence[str]) -> tuple[float, float] | None:
     """What the library and the policy earn of 300; None if either was not measured."""
     try:
         scores = (measures or {})["behaviour"]
-        return float(scores["library"][RETURN]), float(scores["policy"][RETURN])
+        library, policy = scores["library"], scores["policy"]
+        known = rewards and all(name in library and name in policy for name in rewards)
+        names = list(rewards) if known else [RETURN]
+        return _mean(library, names), _mean(policy, names)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _mean(scores: Mapping[str, float], names: Sequence[str]) -> float:
+    return sum(float(scores[name]) for name in names) / len(names)

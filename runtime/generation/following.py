@@ -64,15 +64,17 @@ def _takes(
         performed: Rollout | Performance = draft
         stopped = False
         if settings.quality == "physical":
-            performed = _perform_physically(
+            performed = perform_physically(
                 target, reference, draft, settings, Part(part, DRAFTING, 1.0)
             )
             substeps, stopped = SUBSTEPS, performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        yield PerformedTake(motion, substeps, _told(motion, performed, reference, around), stopped)
+        yield PerformedTake(
+            motion, substeps, told_of_take(motion, performed, reference, around), stopped
+        )
 
 
-def _told(
+def told_of_take(
     motion: Motion,
     performed: Rollout | Performance,
     reference: Reference,
@@ -129,7 +131,7 @@ def _remarks(performed: Rollout | Performance) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _perform_physically(
+def perform_physically(
     target: Motion,
     reference: Reference,
     draft: Rollout,

@@ -48,6 +48,15 @@ _KINDS = (
         "policy_takes",
         needs_model=True,
     ),
+    PerformerKind(
+        "refined",
+        "Trained Model, Refined",
+        "A model decides what to do, and muscles do it again cleanly; takes minutes",
+        2,
+        frozenset({"motion", "pose", "behaviour"}),
+        "refined",
+        needs_model=True,
+    ),
 )
 PERFORMERS: dict[str, PerformerKind] = {kind.name: kind for kind in _KINDS}
 """By name; the first is what performs where nothing speaks for another."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 SCORES_NAME = "scores.json"
-DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "models" / "default"
-"""Where the model that ships lies, if one does."""
+DEFAULT_VARIABLE = "MOTIVO_DEFAULT_MODEL"
+DEFAULT_FOLDER = Path(
+    os.environ.get(DEFAULT_VARIABLE) or Path(__file__).resolve().parents[1] / "models" / "default"
+)
+"""Where the model that ships lies, if one does; the variable names another pack in its place."""
 
 Measures = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Kind of prompt -> controller -> score -> mean value, of the model and of the servo beside it."""

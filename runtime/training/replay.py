@@ -60,6 +60,15 @@ class Replay:
         """(size, width) of every field, rows drawn uniformly with replacement."""
         draw = torch.rand(size, dtype=torch.float64, device=self._size.device)
         rows = (draw * self._size).long()
+        return self._rows(rows)
+
+    def sample_newest(self, size: int, among: int) -> Batch:
+        """The same of the ``among`` rows added last."""
+        draw = torch.rand(size, dtype=torch.float64, device=self._size.device)
+        back = (draw * min(among, len(self))).long() + 1
+        return self._rows((self.count - back) % self.capacity)
+
+    def _rows(self, rows: torch.Tensor) -> Batch:
         return {name: array[rows] for name, array in self.arrays.items()}
 
     def newest(self, size: int) -> Batch:

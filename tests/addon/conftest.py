@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # Blender reads this at import; the tests must not see or change the person's own settings.
 os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="motivo-blender-"))
+# Nor depend on the model that ships: they say themselves which models there are.
+os.environ.setdefault("MOTIVO_DEFAULT_MODEL", tempfile.mkdtemp(prefix="motivo-no-model-"))
 sys.path.insert(0, str(ROOT / "tools"))
 
 import bpy  # noqa: E402  isort:skip - it brings addon_utils

@@ -1,14 +1,18 @@
-"""References made by kinematics alone, and the measured clips beside the repository."""
+"""A small random policy, references made by kinematics alone, and the measured clips beside the repository."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from runtime.motion import Motion, fit_to_body, read_clip
 from runtime.motion.poses import pose
+from runtime.policy import export_pack
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 SHARED = Path(__file__).parents[2].parent / "shared"
 
 
@@ -50,3 +54,25 @@ def clip():
         return fitted[name]
 
     return load
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    """A checkpoint with an inference buffer under ``data``, as the published ones lie."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    (folder / "data").mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(GOLDEN / "model_simple" / name, folder)
+    with (
+        np.load(GOLDEN / "rewards.npz") as states,
+        h5py.File(folder / "data" / "buffer.hdf5", "w") as file,
+    ):
+        for name, key in (("next_qpos", "qpos"), ("next_qvel", "qvel"), ("action", "ctrl")):
+            file[name] = states[key].astype(np.float32)
+    (folder / "LICENSE").write_text("CC BY-NC 4.0\n\nBy whoever trained it.\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pack(checkpoint, tmp_path_factory):
+    return export_pack(checkpoint, tmp_path_factory.mktemp("packs") / "tiny")

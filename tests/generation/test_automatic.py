@@ -7,8 +7,10 @@ import pytest
 
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.automatic import choose_controller
+from runtime.generation.takes import choose_for
 from runtime.motion.poses import pose
 from runtime.policy import choice
+from runtime.policy.store import PACK_FILES
 from runtime.prompts import BehaviourPrompt, PosePrompt, Timeline
 
 
@@ -57,6 +59,38 @@ def test_the_controller_measured_to_be_closer_is_taken_and_the_reason_told(
     chosen = choose_controller(kinds, measures)
     assert chosen.controller == controller
     assert re.search(said, chosen.reason)
+
+
+def test_the_tasks_asked_for_decide_where_all_of_them_were_measured():
+    library = {"return": 217.0, "move-ego-0-0": 299.0, "crawl-0.5-2-u": 3.0}
+    policy = {"return": 90.0, "move-ego-0-0": 283.0, "crawl-0.5-2-u": 40.0}
+    measures = {"behaviour": {"library": library, "policy": policy}}
+
+    def chosen(*rewards):
+        return choose_controller(["behaviour"], measures, True, rewards)
+
+    assert chosen("crawl-0.5-2-u").controller == "policy"
+    assert "40 against 3 of 300" in chosen("crawl-0.5-2-u").reason
+    assert chosen("move-ego-0-0").controller == "servo"
+    # Together the model earns more: 162 against 151. What was not measured is judged by the mean.
+    assert chosen("move-ego-0-0", "crawl-0.5-2-u").controller == "policy"
+    assert "217 against 90" in chosen("crawl-0.5-2-u", "above(head_height, 1.4, 0.5)").reason
+
+
+def test_a_shipped_model_that_was_measured_is_asked_of_by_name(shipped):
+    measures = {
+        "behaviour": {
+            "library": {"return": 217.0, "crawl-0.5-2-u": 3.0},
+            "policy": {"return": 90.0, "crawl-0.5-2-u": 40.0},
+        }
+    }
+    (shipped / "scores.json").write_text(json.dumps({"controllers": measures}))
+    for name in PACK_FILES:
+        (shipped / name).write_text("")
+    settings = GenerationSettings()
+    for reward, controller in (("crawl-0.5-2-u", "policy"), ("move-ego-0-0", "servo")):
+        timeline = Timeline((BehaviourPrompt(0, 20, "asked", ((reward, 1.0),)),))
+        assert choose_for(timeline, settings).controller == controller
 
 
 def test_one_prompt_that_the_servo_follows_better_decides_for_all():

@@ -59,7 +59,9 @@ def test_what_a_performer_cannot_do_is_refused_with_who_can(statue):
         ):
             generate(way, GenerationSettings(controller=name))
     run = Timeline((BehaviourPrompt(0, 30, "Run", (("move-ego-0-4", 1.0),)),))
-    with pytest.raises(UserError, match="choose the controller 'servo' or 'policy' or 'automatic'"):
+    with pytest.raises(
+        UserError, match="choose the controller 'servo' or 'policy' or 'refined' or 'automatic'"
+    ):
         generate(run, GenerationSettings(controller="statue"))
 
 

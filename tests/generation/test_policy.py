@@ -4,10 +4,8 @@ The policy is a small random one, so the body falls; what is asked of it must be
 """
 
 import json
-import shutil
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -19,7 +17,7 @@ from runtime.generation.policy_controller import PolicyController, rollout_takes
 from runtime.motion.poses import pose
 from runtime.performance.draft.rollout import rollout
 from runtime.planning.reference import build_reference
-from runtime.policy import Policy, choice, export_pack
+from runtime.policy import Policy, choice
 from runtime.policy.store import import_model
 from runtime.progress import Cancelled, silent
 from runtime.prompts import BehaviourPrompt, MotionPrompt, PathPrompt, PosePrompt, Timeline
@@ -29,28 +27,6 @@ from runtime.simulation.stepping import SUBSTEPS, UPRIGHT_HEIGHT
 GOLDEN = Path(__file__).parents[1] / "golden"
 WALK = (("move-ego-0-2", 1.0),)
 MIX = (("raisearms-h-h", 0.7), ("above(head_height, 1.4, 0.5)", 0.3))
-
-
-@pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory):
-    """A checkpoint with an inference buffer under ``data``, as the published ones lie."""
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    (folder / "data").mkdir(parents=True)
-    for name in ("config.json", "model.safetensors"):
-        shutil.copy(GOLDEN / "model_simple" / name, folder)
-    with (
-        np.load(GOLDEN / "rewards.npz") as states,
-        h5py.File(folder / "data" / "buffer.hdf5", "w") as file,
-    ):
-        for name, key in (("next_qpos", "qpos"), ("next_qvel", "qvel"), ("action", "ctrl")):
-            file[name] = states[key].astype(np.float32)
-    (folder / "LICENSE").write_text("CC BY-NC 4.0\n\nBy whoever trained it.\n")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def pack(checkpoint, tmp_path_factory):
-    return export_pack(checkpoint, tmp_path_factory.mktemp("packs") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from ...progress import silent
 from ...simulation.stepping import DivergenceError
 from .expert import load_expert
 from .gains import cached_gains
-from .perform import mirror_error, perform_return, perform_stretch
-from .sources import Job, Return, Source, list_jobs, list_returns
+from .perform import mirror_error, perform_asked, perform_return, perform_stretch
+from .sources import Asked, Job, Return, Source, list_asked, list_jobs, list_returns
 
 log = logging.getLogger(__name__)
 
@@ -57,18 +57,25 @@ def build_experts(
     only: tuple[str, ...] = (),
     limit: int | None = None,
     lost: str | Path | None = None,
+    asked: bool = False,
     progress: Callable[..., None] = silent,
 ) -> list[ExpertReport]:
     """Performs the stretches of ``motions`` that ``out`` does not know yet; all reports of it.
 
     motions: see ``Source``. only: clips whose names hold one of these. limit: end after so
     many stretches. lost: perform not clips but returns to the experts of ``out`` from where a
-    policy was lost, a file that training writes. Raises ``UserError`` for motions that cannot be read.
+    policy was lost, a file that training writes. asked: perform what the library plans for
+    each task of the benchmark. Raises ``UserError`` for motions that cannot be read.
     """
     out = Path(out)
     (out / REPORTS).mkdir(parents=True, exist_ok=True)
-    jobs: Sequence[Job | Return]
-    jobs = list_jobs(Source(motions), only) if lost is None else list_returns(lost, out)
+    jobs: Sequence[Job | Return | Asked]
+    if asked:
+        jobs = list_asked(only)
+    elif lost is not None:
+        jobs = list_returns(lost, out)
+    else:
+        jobs = list_jobs(Source(motions), only)
     jobs = jobs[:limit]
     waiting = [job for job in jobs if not _report_path(out, job.name).is_file()]
     done = len(jobs) - len(waiting)
@@ -93,7 +100,7 @@ def _report_path(out: Path, name: str) -> Path:
 
 
 def _perform_all(
-    motions: str, out: Path, jobs: Sequence[Job | Return], workers: int
+    motions: str, out: Path, jobs: Sequence[Job | Return | Asked], workers: int
 ) -> Iterator[ExpertReport]:
     if workers <= 1:
         for job in jobs:
@@ -110,7 +117,7 @@ def _perform_all(
             pool.shutdown(cancel_futures=True)
 
 
-def build_expert(motions: str, out: Path, job: Job | Return) -> ExpertReport:
+def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertReport:
     """Performs one stretch and writes its file and report, or only the report that says why not."""
     started = time.monotonic()
     mirrored = None
@@ -118,6 +125,8 @@ def build_expert(motions: str, out: Path, job: Job | Return) -> ExpertReport:
     try:
         if isinstance(job, Return):
             expert, error = perform_return(load_expert(out / f"{job.expert}.npz"), job)
+        elif isinstance(job, Asked):
+            expert, error = perform_asked(job)
         else:
             expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
         mirrored = mirror_error(expert, cached_gains(expert, out, PublishedBody()))

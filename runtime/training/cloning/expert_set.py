@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+import mujoco
 import numpy as np
 
 from ...body.model import shared_model
@@ -20,8 +21,17 @@ from .gains import cached_gains, feedback
 log = logging.getLogger(__name__)
 
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
+CLOSE_CM = 8.0
+"""Experts farther from their reference drift: one may follow them, but not go over to them."""
 _SPEED_SECONDS = 0.1
 """A difference of speed weighs as what it is after so long."""
+
+
+# Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
+BESIDE = np.concatenate(
+    [np.full(3, 0.02), np.full(3, 0.04), np.full(69, 0.06)]
+    + [np.full(3, 0.15), np.full(3, 0.3), np.full(69, 0.8)]
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class Entry:
     gains: np.ndarray
     """Of the expert itself, (T-1, 69, 150) float16; also for the mirror image."""
     mirrored: bool
+    close: bool = True
+    """Whether it came as close to its reference as feedback does that is to be relied on."""
 
     def aligned(
         self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
@@ -67,6 +79,11 @@ class ExpertSet:
         """(E + 1,) first frame of each entry, and the number of all frames."""
         self._failed: set[str] = set()
         self.add(known)
+        if self._failed and not self.entries:
+            raise UserError(
+                f"None of the {len(self._failed)} experts in '{folder}' can be held by this body; "
+                "they are another body's. Build them again in another folder."
+            )
         if not self.entries:
             raise UserError(
                 f"'{folder}' holds no experts; make some with `python -m runtime experts build`."
@@ -76,6 +93,10 @@ class ExpertSet:
     def frames(self) -> int:
         return int(self.starts[-1])
 
+    def entry_of(self, frames: np.ndarray) -> np.ndarray:
+        """(n,) the entries that frames (n,) counted over all belong to."""
+        return np.searchsorted(self.starts, frames, side="right") - 1
+
     @property
     def seconds(self) -> float:
         """Of experts, mirror images not counted."""
@@ -83,7 +104,7 @@ class ExpertSet:
 
     def add(self, wanted: list[str] | None = None) -> list[int]:
         """Loads experts not yet here, or only those ``wanted``; returns the new entries' numbers."""
-        mirrors = {r.name: r.mirror_error_cm is not None for r in read_reports(self.folder)}
+        reports = {report.name: report for report in read_reports(self.folder)}
         names = [path.stem for path in sorted(self.folder.glob("*.npz"))]
         if wanted is not None:
             missing = sorted(set(wanted) - set(names))
@@ -106,13 +127,16 @@ class ExpertSet:
                 self._failed.add(name)
                 continue
             self.names.append(name)
-            self.entries.append(Entry(expert, gains, False))
-            if mirrors.get(name, False):
-                self.entries.append(Entry(expert, gains, True))
+            report = reports.get(name)
+            close = report is None or report.error_cm < CLOSE_CM
+            self.entries.append(Entry(expert, gains, False, close))
+            if report is not None and report.mirror_error_cm is not None:
+                self.entries.append(Entry(expert, gains, True, close))
         for entry in self.entries[before:]:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))
         self.observation = np.concatenate(observations)
+        self.places = places_of(self.observation)
         lengths = [entry.expert.frames for entry in self.entries]
         self.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return list(range(before, len(self.entries)))
@@ -127,6 +151,19 @@ class ExpertSet:
         """qpos (N, 76) and qvel (N, 75) of all frames."""
         parts = [self.states(entry) for entry in self.entries]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def states_beside(
+        self, number: int, times: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Frames (n,) of an entry, counted over all, each so many ``times``, and states (n, 76),
+        (n, 75) beside them."""
+        qpos, qvel = self.states(self.entries[number])
+        frames = np.repeat(np.arange(len(qpos) - 1), times)
+        beside = rng.random((len(frames), 1)) * rng.normal(size=(len(frames), 150)) * BESIDE
+        moved = qpos[frames]
+        for row, change in zip(moved, beside[:, :75], strict=True):
+            mujoco.mj_integratePos(shared_model(), row, change, 1.0)
+        return self.starts[number] + frames, moved, qvel[frames] + beside[:, 75:]
 
     def transitions(self) -> dict[str, np.ndarray]:
         """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'
@@ -157,18 +194,29 @@ class ExpertSet:
         targets = np.concatenate([np.zeros((len(actions), 6)), self.body.targets(actions)], axis=1)
         return self.body.actions(mirror_qvel(targets)[:, 6:])
 
-    def distances(self, number: int, frames: np.ndarray, observation: np.ndarray) -> np.ndarray:
-        """(n, len(frames)) metres: mean distance of joints and, a tenth of a second on, speeds."""
-        own = self.observation[self.starts[number] + frames]
-        apart = [
-            ((observation[:, None, part] - own[None, :, part]) ** 2).sum(axis=-1) * scale
-            for part, scale in ((_POSITIONS, 1.0), (_SPEEDS, _SPEED_SECONDS**2))
-        ]
-        return np.sqrt(sum(apart) / 24)
+    def labels(self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:
+        """As ``label``, at frames (n,) counted over all entries."""
+        actions = np.empty((len(frames), 69))
+        entries = self.entry_of(frames)
+        for number in np.unique(entries):
+            rows = entries == number
+            own = frames[rows] - self.starts[number]
+            actions[rows] = self.label(int(number), own, qpos[rows], qvel[rows])
+        return actions
 
-    def nearest(self, number: int, observation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) the frame with a label most like each observation (n, 358), and how far it is."""
-        frames = np.arange(self.entries[number].expert.frames - 1)
-        distance = self.distances(number, frames, observation)
-        best = distance.argmin(axis=1)
-        return best, distance[np.arange(len(best)), best]
+    def all_distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """(n, m) metres between observations (n, 358) and frames (m,) counted over all entries."""
+        seen, among = places_of(observation), self.places[frames]
+        square = (seen**2).sum(axis=1)[:, None] + (among**2).sum(axis=1) - 2 * seen @ among.T
+        return np.sqrt(np.maximum(square, 0))
+
+    def distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """(n,) metres between observations (n, 358) and frames (n,) counted over all entries."""
+        return np.linalg.norm(places_of(observation) - self.places[frames], axis=1)
+
+
+def places_of(observation: np.ndarray) -> np.ndarray:
+    """(n, 142) in which the distance of observations (n, 358) is metres: root mean square of the
+    joints' and, a tenth of a second on, of their speeds."""
+    parts = observation[:, _POSITIONS], _SPEED_SECONDS * observation[:, _SPEEDS]
+    return np.concatenate(parts, axis=1) / np.sqrt(24)

@@ -1,8 +1,9 @@
 """The z under which an expert's frame is learned: as prompts will make it.
 
-Three ways: what ``tracking_inference`` makes of the frames ahead, what
-``goal_inference`` makes of one of them, and the mean over a long stretch around
-the frame, which is how a behaviour sounds that is held.
+Four ways: what ``tracking_inference`` makes of the frames ahead, what
+``goal_inference`` makes of one of them, the mean over a long stretch around the
+frame, which is how a motion sounds that is held, and what a reward prompt makes
+(``behaviours``).
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,11 @@ class Shares:
     """How often each way is taken; tracking is the rest."""
 
     goal: float = 0.1
-    held: float = 0.3
+    held: float = 0.25
+    asked: float = 0.3
+    """By a reward prompt, as far as the frame is of use for any."""
+    own: float = 0.7
+    """Of the states that the policy came to when a reward was asked of it, under that reward."""
 
 
 def draw_windows(

@@ -12,6 +12,8 @@ and B, replay, weights and scores are those of the other trainers.
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ from ..presets import humanoid_model
 from ..progress_log import Report
 from ..replay import Replay
 from ..weights import save_weights
+from .averages import RunningMean
+from .behaviours import Behaviours
 from .expert_set import ExpertSet
 from .latents import Shares, draw_windows, running_sums, window_means, window_rows
 from .rollout import RolloutSettings, follow_experts
@@ -40,7 +44,7 @@ log = logging.getLogger(__name__)
 CHECKPOINT, WEIGHTS = "checkpoint", "weights"
 LOST, LOST_STATES = "lost.npz", 300
 """File of the last states in which the policy was lost, for `experts build --lost`."""
-SAMPLES = {"observation": 358, "action": 69, "frame": 1}
+SAMPLES = {"observation": 358, "action": 69, "frame": 1, "task": 1}
 TRANSITIONS = {"observation": 358, "action": 69, "next_observation": 358}
 
 
@@ -76,6 +80,8 @@ class CloningConfig:
     seed: int = 0
     batch_size: int = 512
     learning_rate: float = 5e-4
+    average: float = 0.998
+    """Share of the running mean of policy and B that stays at an update; the mean is in use."""
     backward_share: float = 0.25
     """Of a batch, whose z is made anew with a gradient for B; the others' are looked up."""
     decorrelation: float = 0.05
@@ -88,20 +94,16 @@ class CloningConfig:
     round_updates: int = 200
     score_rounds: int = 8
     """Rounds after which the experts are followed and some behaviours asked for; 0: never."""
-    perturbations: int = 6
+    perturbations: int = 10
     """States beside each frame of a new expert."""
     samples: int = 300_000
+    newest: int = 40_000
+    newest_share: float = 0.5
+    """Of a batch, drawn from the ``newest`` samples: where the present policy comes to."""
     transitions: int = 60_000
     variance_floor: float = 0.01
     """Of the normaliser: numbers that hardly vary among experts must not blow up beside them."""
     checkpoint_minutes: float = 10.0
-
-
-# Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
-BESIDE = np.concatenate(
-    [np.full(3, 0.02), np.full(3, 0.04), np.full(69, 0.06)]
-    + [np.full(3, 0.15), np.full(3, 0.3), np.full(69, 0.8)]
-)
 
 
 class CloningTrainer:
@@ -126,13 +128,17 @@ class CloningTrainer:
         self.agent: FBAgent = FBcprAgent(replace(config.agent, model=self.model.cfg), self.model)
         cloned = [*self.model._actor.parameters(), *self.model._backward_map.parameters()]
         self.optimizer = torch.optim.Adam(cloned, lr=config.learning_rate, fused=True)
+        self.mean = RunningMean(cloned, config.average)
         self.samples = Replay(config.samples, SAMPLES)
         self.transitions = Replay(config.transitions, TRANSITIONS)
         self.updates = int((counts or {}).get("updates", 0))
         self.steps = int((counts or {}).get("steps", 0))
         self.seconds = float((counts or {}).get("seconds", 0.0))
         self.rounds = 0
+        self.began = self.updates
+        """Updates before this run, from whose weights it goes on."""
         self.lost: deque[tuple[str, int, np.ndarray, np.ndarray]] = deque(maxlen=LOST_STATES)
+        self.behaviours = Behaviours(experts)
         self.sums = torch.zeros(1)
         self._stale = 0
         self._fresh = fresh
@@ -156,7 +162,13 @@ class CloningTrainer:
         before = self.seconds
         last = None if rounds is None else self.rounds + rounds
         while last is None or self.rounds < last:
-            self.round()
+            try:
+                self.round()
+            except KeyboardInterrupt:
+                # The round is cut short; all that was learned and seen in it is kept.
+                self.seconds = before + time.monotonic() - started
+                self.save()
+                raise
             now = time.monotonic()
             self.seconds = before + now - started
             self._tell()
@@ -181,7 +193,12 @@ class CloningTrainer:
 
     def update(self) -> Metrics:
         """One step of the policy and B towards the labels, and now and then of F and B."""
-        metrics = self.clone(self.samples.sample(self.config.batch_size))
+        newest = int(self.config.newest_share * self.config.batch_size)
+        parts = [
+            self.samples.sample(self.config.batch_size - newest),
+            self.samples.sample_newest(newest, self.config.newest),
+        ]
+        metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
             metrics |= self.learn_forward(self.transitions.sample(self.config.agent.batch_size))
@@ -199,6 +216,8 @@ class CloningTrainer:
         b = self.model._backward_map(self.model._normalize(seen)).reshape(anew, -1, self.z_dim)
         mean = (b * weights[:, :, None]).sum(dim=1)
         known = window_means(self.sums, first[anew:], length[anew:]).float()
+        frames, own = (batch[name][anew:, 0].long() for name in ("frame", "task"))
+        known = self.asked(frames, own, known)
         z = self.model.project_z(torch.cat([mean, known]))
         action = self.model._actor(self.model._normalize(batch["observation"]), z)
         loss = (action - batch["action"]).square().mean()
@@ -206,6 +225,7 @@ class CloningTrainer:
         self.optimizer.zero_grad()
         (loss + self.config.decorrelation * alike).backward()
         self.optimizer.step()
+        self.mean.follow(self.updates - self.began)
         return {"clone_loss": loss.detach(), "alike": alike.detach()}
 
     def learn_forward(self, batch: Batch) -> Metrics:
@@ -232,63 +252,88 @@ class CloningTrainer:
         entry = torch.searchsorted(starts, frames, right=True) - 1
         return draw_windows(frames, starts[entry], starts[entry + 1], self.config.shares)
 
+    def asked(self, frames: torch.Tensor, own: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        """z (n, z) of which shares are what rewards sound like: those under which the policy came
+        to a state (``own``, -1 for none), and those that its frame (n,) is of use for."""
+        share = self.config.shares.asked / max(1e-9, 1 - self.config.backward_share)
+        task = torch.where(torch.rand(len(frames)) < share, self.behaviours.draw(frames), -1)
+        same = (own >= 0) & (torch.rand(len(frames)) < self.config.shares.own)
+        task = torch.where(same, self.behaviours.row[own], task)
+        chosen = task >= 0
+        z[chosen] = self.behaviours.latents[task[chosen]].to(z.dtype)
+        return z
+
     def _look_up(self) -> None:
         with torch.no_grad():
             seen = torch.from_numpy(self.experts.observation)
-            parts = [self.model.backward_map(part) for part in seen.split(4096)]
-        self.sums = running_sums(torch.cat(parts))
+            b = torch.cat([self.model.backward_map(part) for part in seen.split(4096)])
+        self.sums = running_sums(b)
+        self.behaviours.look_up(b)
         self._stale = self.config.table_every
 
     # --- data ---
 
     def take_up(self, entries: list[int]) -> None:
-        """States beside the frames of entries, with their labels and transitions."""
-        import mujoco
-
+        """States beside the frames of entries, with their labels."""
         for number in entries:
-            entry = self.experts.entries[number]
-            qpos, qvel = self.experts.states(entry)
-            frames = np.repeat(np.arange(len(qpos) - 1), self.config.perturbations)
-            size = self.rng.random((len(frames), 1)) * self.rng.normal(size=(len(frames), 150))
-            beside = size * BESIDE
-            moved, moving = qpos[frames], qvel[frames] + beside[:, 75:]
-            for row, change in zip(moved, beside[:, :75], strict=True):
-                mujoco.mj_integratePos(shared_model(), row, change, 1.0)
-            observation = observe_states(shared_model(), moved, moving)
-            self.remember(number, frames, observation, self.experts.label(number, frames, moved, moving))  # fmt: skip
+            frames, qpos, qvel = self.experts.states_beside(
+                number, self.config.perturbations, self.rng
+            )
+            observation = observe_states(shared_model(), qpos, qvel)
+            self.remember(frames, observation, self.experts.labels(frames, qpos, qvel))
         if entries:
             self._stale = 0
+            if len(self.behaviours.value[0]) != self.experts.frames:
+                self.behaviours = Behaviours(self.experts)
 
     def remember(
-        self, number: int, frames: np.ndarray, observation: np.ndarray, action: np.ndarray
+        self,
+        frames: np.ndarray,
+        observation: np.ndarray,
+        action: np.ndarray,
+        task: np.ndarray | None = None,
     ) -> None:
-        """Labelled states (n, 358), (n, 69) at frames (n,) of an entry."""
+        """Labelled states (n, 358), (n, 69) at frames (n,) counted over all experts, come to under
+        a ``task`` (n,), -1 for none."""
+        task = np.full(len(frames), -1) if task is None else task
         whole = np.isfinite(action).all(axis=1) & np.isfinite(observation).all(axis=1)
-        place = self.experts.starts[number] + frames
         self.samples.add(
             {
                 "observation": torch.from_numpy(observation[whole].astype(np.float32)),
                 "action": torch.from_numpy(action[whole].astype(np.float32)),
-                "frame": torch.from_numpy(place[whole].astype(np.float32)[:, None]),
+                "frame": torch.from_numpy(frames[whole].astype(np.float32)[:, None]),
+                "task": torch.from_numpy(task[whole].astype(np.float32)[:, None]),
             }
         )
 
-    def roll_out(self) -> None:
-        """The policy follows and holds experts; where it comes to is labelled and kept."""
-        if self._stale <= 0:
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """The model has the mean weights meanwhile, and B of all frames is theirs."""
+        with self.mean.in_use():
             self._look_up()
-        with BodyBatch(shared_model(), self.config.rollouts.bodies) as batch:
+            yield
+        self._stale = 0
+
+    def roll_out(self) -> None:
+        """The policy follows, holds and is asked; where it comes to is labelled and kept."""
+        with self.in_use(), BodyBatch(shared_model(), self.config.rollouts.bodies) as batch:
             found = follow_experts(
-                self.experts, batch, self.act, self.sums, self.config.rollouts, self.rng
+                self.experts,
+                self.behaviours,
+                batch,
+                self.act,
+                self.sums,
+                self.config.rollouts,
+                self.rng,
             )
-        for number, frames, observation, action in found.labelled:
-            self.remember(number, frames, observation, action)
+        self.remember(found.frames, found.observation, found.action, found.task)
         if len(found.transitions["action"]):
             self.transitions.add(
                 {name: torch.from_numpy(rows) for name, rows in found.transitions.items()}
             )
-        for number, frame, qpos, qvel in found.lost:
-            entry = self.experts.entries[number]
+        for place, qpos, qvel in found.lost:
+            number = int(self.experts.entry_of(np.array(place)))
+            entry, frame = self.experts.entries[number], place - int(self.experts.starts[number])
             placed, moving = entry.aligned(np.array([frame]), qpos[None], qvel[None])
             self.lost.append((entry.expert.name, frame, placed[0], moving[0]))
         self.steps += found.steps
@@ -332,23 +377,23 @@ class CloningTrainer:
         from ..scoring import behaviour_scores
         from .rollout import follow_from_start
 
-        self._look_up()
-        with BodyBatch(shared_model(), len(self.experts.entries)) as batch:
-            followed = follow_from_start(self.experts, batch, self.act, self.sums)
         qpos, qvel = self.experts.all_states()
         states = {"next_qpos": qpos, "next_qvel": qvel, "action": np.zeros((len(qpos), 69))}
-        return {**followed, **behaviour_scores(self.model, states, episodes=4)}
+        with self.in_use():
+            with BodyBatch(shared_model(), len(self.experts.entries)) as batch:
+                followed = follow_from_start(self.experts, batch, self.act, self.sums)
+            # From one and the same start a policy without noise does the same each time.
+            return {**followed, **behaviour_scores(self.model, states, episodes=1)}
 
     # --- saving ---
 
     def save(self) -> None:
         """The weights as other trainers write them, and what goes on exactly."""
-        from .resume import save_cloning
+        from .resume import save_cloning, save_lost
 
-        save_weights(self.out / WEIGHTS, self.model, self.counts())
+        with self.mean.in_use():
+            save_weights(self.out / WEIGHTS, self.model, self.counts())
         if self.lost:
-            names = ("name", "frame", "qpos", "qvel")
-            columns = (np.array(column) for column in zip(*self.lost, strict=True))
-            np.savez_compressed(self.out / LOST, **dict(zip(names, columns, strict=True)))
+            save_lost(self.out / LOST, self.lost)
         if self.config.checkpoint_minutes:
             save_cloning(self.out / CHECKPOINT, self)

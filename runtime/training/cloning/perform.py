@@ -9,17 +9,18 @@ from ...body.kinematics import forward_kinematics
 from ...body.model import shared_model
 from ...generation.following import draft_of
 from ...generation.settings import GenerationSettings
+from ...motion.ground_frame import heading, moved
 from ...motion.motion import CONTROL_FPS, Motion
 from ...performance.bodies import PublishedBody
 from ...performance.costs import Cost
 from ...performance.dynamics import Dynamics
 from ...performance.optimiser import Effort, Optimiser, Solution
 from ...planning.reference import build_reference
-from ...prompts.timeline import MotionPrompt, Timeline
-from ...simulation.stepping import DivergenceError
+from ...prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
+from ...simulation.stepping import DivergenceError, reset
 from .expert import Expert
 from .gains import SCALES, follow, mirrored_gains
-from .sources import SHORTEST, Job, Return
+from .sources import SHORTEST, Asked, Job, Return
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,18 @@ def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
     draft = rollout.qpos, rollout.qvel
     # As fast as it pays to begin, unless pushed.
     start = pushed_start(draft[0][0], draft[1][0], job.seed) if job.attempt else None
+    if job.upright:
+        start = upright_start(draft[0][0])
     return _perform(job, reference, draft, start)
+
+
+def perform_asked(job: Asked) -> tuple[Expert, float]:
+    """As ``perform_stretch``: what the library plans for a reward, from the upright start."""
+    prompt = BehaviourPrompt(0, job.frames - 1, job.task, ((job.task, 1.0),))
+    reference = build_reference(Timeline((prompt,))).motion
+    rollout = draft_of(reference, GenerationSettings())
+    draft = rollout.qpos, rollout.qvel
+    return _perform(job, reference, draft, upright_start(draft[0][0]))
 
 
 def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
@@ -60,7 +72,7 @@ def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
 
 
 def _perform(
-    job: Job | Return, reference: Motion, draft: State, start: State | None
+    job: Job | Return | Asked, reference: Motion, draft: State, start: State | None
 ) -> tuple[Expert, float]:
     body = PublishedBody()
     solution, targets = _solve(body, reference, draft, start)
@@ -115,6 +127,17 @@ def pushed_start(qpos: np.ndarray, qvel: np.ndarray, seed: int) -> State:
     moved = qpos.copy()
     mujoco.mj_integratePos(shared_model(), moved, rng.normal(size=75) * PUSH, 1.0)
     return moved, qvel + rng.normal(size=75) * PUSH_VELOCITY
+
+
+def upright_start(qpos: np.ndarray) -> State:
+    """How episodes begin, moved and turned to where a state (76,) is."""
+    model = shared_model()
+    data = mujoco.MjData(model)
+    reset(model, data)
+    start = data.qpos[None].copy()
+    turn = heading(qpos[None]) - heading(start)
+    placed = moved(start, turn, start[:, :2], qpos[None, :2])
+    return placed[0], data.qvel.copy()
 
 
 def error_m(qpos: np.ndarray, reference: np.ndarray, placed: bool = True) -> np.ndarray:

@@ -1,9 +1,11 @@
 """All of a cloning run, to go on exactly where it stopped on the same machine."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ...errors import UserError
@@ -20,7 +22,7 @@ from ..folders import replace_folder, whole_folder
 
 Trainer = Any
 """``loop.CloningTrainer``, which imports this module."""
-_COUNTS = ("updates", "steps", "seconds", "rounds")
+_COUNTS = ("updates", "steps", "seconds", "rounds", "began")
 
 
 def save_cloning(folder: Path, trainer: Trainer) -> None:
@@ -32,7 +34,8 @@ def save_cloning(folder: Path, trainer: Trainer) -> None:
         trainer.model.save(part)
         tensors = {**optimizer_tensors(trainer.optimizers), "random": torch.get_rng_state()}
         # Not a copy of the table: it may be as old as its next update allows.
-        tensors["sums"] = trainer.sums
+        tensors["sums"], tensors["latents"] = trainer.sums, trainer.behaviours.latents
+        tensors |= {f"average.{i}": mean for i, mean in enumerate(trainer.mean.means)}
         save_file({n: t.contiguous() for n, t in tensors.items()}, part / TENSORS_NAME)
         plain = {
             "config": plain_config(trainer.config),
@@ -48,6 +51,24 @@ def save_cloning(folder: Path, trainer: Trainer) -> None:
         trainer.transitions.save(part / "transitions")
 
     replace_folder(folder, write)
+
+
+def save_lost(path: Path, lost: Sequence[tuple[str, int, np.ndarray, np.ndarray]]) -> None:
+    """Writes expert, frame, qpos and qvel of states in which a policy was lost, whole or not."""
+    names = ("name", "frame", "qpos", "qvel")
+    columns = (np.array(column) for column in zip(*lost, strict=True))
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **dict(zip(names, columns, strict=True)))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UserError(
+            f"'{path}' could not be written ({error.strerror or error}); what was saved before "
+            "is still there. Make room or choose another folder.",
+            repr(error),
+        ) from error
 
 
 def known_experts(folder: Path) -> list[str]:
@@ -70,6 +91,9 @@ def restore_cloning(folder: Path, trainer: Trainer) -> None:
     trainer.model.load_state_dict(FBcprModel.load(folder).state_dict())
     restore_optimizers(trainer.optimizers, tensors)
     trainer.sums, trainer._stale = tensors["sums"], plain["stale"]
+    trainer.behaviours.latents = tensors["latents"]
+    for i, mean in enumerate(trainer.mean.means):
+        mean.copy_(tensors[f"average.{i}"])
     trainer.samples.load(folder / "samples", plain["samples"])
     trainer.transitions.load(folder / "transitions", plain["transitions"])
     trainer.rng.bit_generator.state = plain["rng"]

@@ -8,6 +8,7 @@ import torch
 
 from ...body.kinematics import forward_kinematics
 from ...simulation.batch import BodyBatch
+from .behaviours import Behaviours
 from .expert_set import ExpertSet
 from .latents import AHEAD, HELD, window_means
 
@@ -19,13 +20,20 @@ Act = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 class RolloutSettings:
     """How the policy is tried out in each round."""
 
-    bodies: int = 24
-    steps: int = 120
-    held_share: float = 0.5
-    """Bodies that hold one z; the others follow their expert frame by frame."""
+    bodies: int = 32
+    steps: int = 150
+    held: float = 0.25
+    """Share of the bodies that hold the z of a stretch of an expert."""
+    asked: float = 0.5
+    """Share that hold the z of a reward prompt; the others follow an expert frame by frame."""
+    upright: float = 0.5
+    """Share of the asked ones that begin in the upright start, as episodes of prompts do."""
+    often: tuple[str, ...] = ("move-ego-0-0", "move-ego-0-2", "move-ego-0-1", "raisearms-h-h")
+    often_share: float = 0.5
+    """Of the asked ones, by how many such behaviours are asked for: all else begins with these."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
-    label_m: float = 0.2
+    label_m: float = 0.25
     """Distance from the expert up to which its linear feedback is believed."""
 
 
@@ -33,64 +41,143 @@ class RolloutSettings:
 class Found:
     """What a roll-out brought."""
 
-    labelled: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]
-    """Entry, frames (n,), observations (n, 358), actions (n, 69)."""
+    frames: np.ndarray
+    """(n,) of experts, counted over all, whose feedback labels each state."""
+    observation: np.ndarray
+    """(n, 358)"""
+    action: np.ndarray
+    """(n, 69)"""
+    task: np.ndarray
+    """(n,) number of the task that was asked for, -1 for none."""
     transitions: dict[str, np.ndarray]
-    lost: list[tuple[int, int, np.ndarray, np.ndarray]]
-    """Entry, frame, qpos (76,) and qvel (75,) where a body was lost."""
+    lost: list[tuple[int, np.ndarray, np.ndarray]]
+    """Frame, qpos (76,) and qvel (75,) where a body was lost."""
     steps: int
     figures: dict[str, float]
 
 
+_NOTHING = [
+    [np.empty(shape, dtype)]
+    for shape, dtype in (
+        *((0, np.int64), ((0, 358), float), ((0, 76), float), ((0, 75), float)),
+        (0, np.int64),
+    )
+]
+"""What is seen where all are lost at once."""
+
+
+class _Bodies:
+    """What each of the bodies of a roll-out is asked for, and where it counts as being."""
+
+    def __init__(
+        self,
+        experts: ExpertSet,
+        behaviours: Behaviours,
+        sums: torch.Tensor,
+        settings: RolloutSettings,
+        rng: np.random.Generator,
+    ) -> None:
+        self.experts, self.behaviours, self.sums = experts, behaviours, sums
+        count = settings.bodies
+        asked = round(settings.asked * count) if behaviours.tasks else 0
+        held = min(round(settings.held * count), count - asked)
+        self.held = np.zeros(count, dtype=bool)
+        self.held[asked : asked + held] = True
+        self.task = np.full(count, -1)
+        for body in range(asked):
+            common = [name for name in settings.often if name in behaviours.tasks]
+            among = common if common and rng.random() < settings.often_share else behaviours.tasks
+            self.task[body] = behaviours.tasks.index(among[rng.integers(len(among))])
+        lengths = np.diff(experts.starts)
+        self.entry = rng.choice(len(lengths), count, p=lengths / lengths.sum())
+        first = (rng.random(count) * np.maximum(1, lengths[self.entry] - 2 * AHEAD)).astype(int)
+        self.frame = experts.starts[self.entry] + first
+        for body in range(asked):
+            member = np.flatnonzero(behaviours.member[self.task[body]])
+            self.frame[body] = rng.choice(member)
+        self.upright = (self.task >= 0) & (rng.random(count) < settings.upright)
+        self.latents = _held_latents(experts, sums, self.entry, first, rng)
+        if asked:
+            self.latents[:asked] = behaviours.latents[self.task[:asked]].to(self.latents.dtype)
+        self.follows = ~self.held & (self.task < 0)
+        self.noise = settings.noise * (rng.permutation(count) % 2)
+        left = experts.starts[self.entry + 1] - 1 - self.frame
+        self.asked_steps = np.where(self.follows, np.minimum(settings.steps, left), settings.steps)
+
+    def start(self, batch: BodyBatch) -> None:
+        qpos, qvel = self.experts.all_states()
+        batch.reset()
+        there = np.flatnonzero(~self.upright)
+        batch.reset(qpos[self.frame[there]], qvel[self.frame[there]], there)
+
+    def places(
+        self, bodies: np.ndarray, step: int, observation: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) the frame whose feedback holds for each body, and the distance from it."""
+        frames, experts = self.frame[bodies] + step, self.experts
+        far = np.empty(len(bodies))
+        follows = self.follows[bodies]
+        far[follows] = experts.distances(observation[follows], frames[follows])
+        for row in np.flatnonzero(self.held[bodies]):
+            start, end = experts.starts[self.entry[bodies[row]] : self.entry[bodies[row]] + 2]
+            among = np.arange(start, end - 1)
+            apart = experts.all_distances(observation[row : row + 1], among)[0]
+            frames[row], far[row] = among[apart.argmin()], apart.min()
+        tasks = self.task[bodies]
+        for task in np.unique(tasks[tasks >= 0]):
+            rows = tasks == task
+            frames[rows], far[rows] = self.behaviours.places(int(task), observation[rows])
+        return frames, far
+
+    def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
+        """(n, z) means of B that the bodies are to hear now."""
+        ahead = _ahead_latents(self.experts, self.sums, frames)
+        follows = torch.from_numpy(self.follows[bodies])[:, None]
+        return torch.where(follows, ahead, self.latents[bodies])
+
+
 def follow_experts(
     experts: ExpertSet,
+    behaviours: Behaviours,
     batch: BodyBatch,
     act: Act,
     sums: torch.Tensor,
     settings: RolloutSettings,
     rng: np.random.Generator,
 ) -> Found:
-    """Bodies start in frames of experts and move by the policy until they are lost.
+    """Bodies move by the policy until they are lost, from frames of experts or upright.
 
-    Those that follow are labelled by the frame they should be at, those that hold a
-    behaviour by the frame most like them.
+    Those that follow an expert are labelled by the frame they should be at, those that
+    hold a stretch by its frame most like them, those that a reward is asked of by the
+    frame from which most is earned.
     """
-    count = len(batch)
-    lengths = np.diff(experts.starts)
-    entry = rng.choice(len(lengths), count, p=lengths / lengths.sum())
-    first = (rng.random(count) * np.maximum(1, lengths[entry] - 2 * AHEAD)).astype(int)
-    held = np.arange(count) % 2 < settings.held_share * 2 - 1e-9
-    held = rng.permutation(held) if settings.held_share not in (0.0, 1.0) else held
-    noise = settings.noise * (np.arange(count) % 2)
-    latents = _held_latents(experts, sums, entry, first, rng)
-    states = [_state(experts, e, f) for e, f in zip(entry, first, strict=True)]
-    batch.reset(np.array([s[0] for s in states]), np.array([s[1] for s in states]))
-    alive = np.ones(count, dtype=bool)
-    lasted = np.zeros(count)
+    crew = _Bodies(experts, behaviours, sums, settings, rng)
+    crew.start(batch)
+    alive = np.ones(len(batch), dtype=bool)
+    lasted = np.zeros(len(batch))
     seen: list[tuple[np.ndarray, ...]] = []
-    lost: list[tuple[int, int, np.ndarray, np.ndarray]] = []
+    lost: list[tuple[int, np.ndarray, np.ndarray]] = []
     rows: dict[str, list[np.ndarray]] = {"observation": [], "action": [], "next_observation": []}
     for step in range(settings.steps):
-        due = first + step
-        alive &= held | (due < lengths[entry] - 1)
+        alive &= step < crew.asked_steps
         bodies = np.flatnonzero(alive)
         if not len(bodies):
             break
-        observation = batch.observe(bodies)
-        frames, far = _places(experts, entry[bodies], due[bodies], held[bodies], observation)
+        observation = batch.observe(bodies).astype(np.float32)
+        frames, far = crew.places(bodies, step, observation)
         near = far < settings.label_m
         alive[bodies[~near]] = False
         for row in np.flatnonzero(~near):
             state = batch.qpos([bodies[row]])[0], batch.qvel([bodies[row]])[0]
-            lost.append((int(entry[bodies[row]]), int(frames[row]), *state))
+            lost.append((int(frames[row]), *state))
         bodies, observation, frames = bodies[near], observation[near], frames[near]
         if not len(bodies):
             continue
-        seen.append((bodies, frames, observation, batch.qpos(bodies), batch.qvel(bodies)))
-        ahead = _ahead_latents(experts, sums, entry[bodies], frames)
-        z = torch.where(torch.from_numpy(held[bodies])[:, None], latents[bodies], ahead)
-        action = act(observation, z)
-        action = action + rng.normal(size=action.shape) * noise[bodies, None]
+        seen.append(
+            (frames, observation, batch.qpos(bodies), batch.qvel(bodies), crew.task[bodies])
+        )
+        action = act(observation, crew.z(bodies, frames))
+        action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
         moved = batch.step_surviving(action, bodies)
         alive[bodies[~moved]] = False
@@ -104,13 +191,16 @@ def follow_experts(
         name: np.concatenate(parts).astype(np.float32) if parts else np.empty((0, 1), np.float32)
         for name, parts in rows.items()
     }
-    asked = np.where(held, settings.steps, np.minimum(settings.steps, lengths[entry] - 1 - first))
+    share = lasted / crew.asked_steps
+    kinds = {"following": crew.follows, "holding": crew.held, "asked": crew.task >= 0}
     figures = {
-        "lasted_following": _mean((lasted / asked)[~held]),
-        "lasted_holding": _mean((lasted / asked)[held]),
+        f"lasted_{name}": float(share[rows].mean()) for name, rows in kinds.items() if rows.any()
     }
-    labelled = _labelled(experts, entry, seen)
-    return Found(labelled, transitions, lost, int(lasted.sum()), figures)
+    parts = zip(*seen, strict=True) if seen else _NOTHING
+    places, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
+    right = experts.labels(places, qpos, qvel)
+    asked = np.append(behaviours.numbers, -1)[task]
+    return Found(places, states, right, asked, transitions, lost, int(lasted.sum()), figures)
 
 
 def follow_from_start(
@@ -130,7 +220,7 @@ def follow_from_start(
         bodies = np.flatnonzero(alive & (frame < lengths - 1))
         if not len(bodies):
             break
-        z = _ahead_latents(experts, sums, numbers[bodies], np.full(len(bodies), frame))
+        z = _ahead_latents(experts, sums, experts.starts[numbers[bodies]] + frame)
         moved = batch.step_surviving(np.clip(act(batch.observe(bodies), z), -1, 1), bodies)
         alive[bodies[~moved]] = False
         bodies = bodies[moved]
@@ -150,37 +240,10 @@ def follow_from_start(
     }
 
 
-def _state(experts: ExpertSet, number: int, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    qpos, qvel = experts.states(experts.entries[number])
-    return qpos[frame], qvel[frame]
-
-
-def _places(
-    experts: ExpertSet,
-    entry: np.ndarray,
-    due: np.ndarray,
-    held: np.ndarray,
-    observation: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) the frame of its expert each body counts as being at, and the distance from it."""
-    frames, far = due.copy(), np.empty(len(due))
-    for row, number in enumerate(entry):
-        seen = observation[row : row + 1]
-        if held[row]:
-            best, distance = experts.nearest(number, seen)
-            frames[row], far[row] = best[0], distance[0]
-        else:
-            far[row] = experts.distances(number, due[row : row + 1], seen)[0, 0]
-    return frames, far
-
-
-def _ahead_latents(
-    experts: ExpertSet, sums: torch.Tensor, entry: np.ndarray, frames: np.ndarray
-) -> torch.Tensor:
-    """(n, z) means of B as ``tracking_inference`` has them."""
-    place = experts.starts[entry] + frames + 1
-    length = np.minimum(AHEAD, experts.starts[entry + 1] - place)
-    return window_means(sums, torch.from_numpy(place), torch.from_numpy(length))
+def _ahead_latents(experts: ExpertSet, sums: torch.Tensor, frames: np.ndarray) -> torch.Tensor:
+    """(n, z) means of B as ``tracking_inference`` has them, at frames (n,) counted over all."""
+    length = np.minimum(AHEAD, experts.starts[experts.entry_of(frames) + 1] - frames - 1)
+    return window_means(sums, torch.from_numpy(frames + 1), torch.from_numpy(length))
 
 
 def _held_latents(
@@ -195,22 +258,6 @@ def _held_latents(
     length = np.minimum(rng.integers(*HELD, size=len(entry)), end - start)
     place = np.minimum(start + first, end - length)
     return window_means(sums, torch.from_numpy(place), torch.from_numpy(length))
-
-
-def _labelled(
-    experts: ExpertSet, entry: np.ndarray, seen: list[tuple[np.ndarray, ...]]
-) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    if not seen:
-        return []
-    bodies, frames, observation, qpos, qvel = (
-        np.concatenate(parts) for parts in zip(*seen, strict=True)
-    )
-    result = []
-    for number in np.unique(entry[bodies]):
-        rows = entry[bodies] == number
-        action = experts.label(int(number), frames[rows], qpos[rows], qvel[rows])
-        result.append((int(number), frames[rows], observation[rows], action))
-    return result
 
 
 def _mean(values: np.ndarray) -> float:

@@ -7,7 +7,7 @@ for measuring (``dataset.is_held_out``) are left out.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ...library.tags import names_of, tags_by_name
 from ...motion.files import load_motion
 from ...motion.formats.archive import read_arrays
 from ...motion.motion import CONTROL_FPS
+from ...prompts.tasks import STANDARD_TASKS
 from .expert import load_expert
 
 LENGTH, SHORTEST = 120, 40
@@ -39,6 +40,8 @@ RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
 """Kinds that are performed from pushed and tilted starts too."""
 TRIES = 2
 """Such starts of each stretch."""
+STARTED = ("stand", "walk")
+"""Kinds that are performed from the upright start of an episode too: prompts begin there."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,14 @@ class Job:
     frames: int
     kinds: tuple[str, ...]
     attempt: int = 0
-    """0 begins as the clip does, others beside it: see ``build.pushed_start``."""
+    """0 begins as the clip does, others beside it: see ``perform.pushed_start``."""
+    upright: bool = False
+    """Begins as an episode does, upright with arms stretched out to the sides."""
 
     @property
     def name(self) -> str:
         tail = f"-push{self.attempt}" if self.attempt else ""
-        return f"{self.clip}-{self.first}{tail}"
+        return f"{self.clip}-{self.first}{tail}{'-start' if self.upright else ''}"
 
     @property
     def seed(self) -> int:
@@ -83,6 +88,19 @@ class Return:
     def name(self) -> str:
         digest = hashlib.sha1(self.qpos.tobytes() + self.qvel.tobytes()).hexdigest()[:6]
         return f"{self.expert}-back{self.first}-{digest}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is planned from the library for a reward prompt, from the upright start on."""
+
+    task: str
+    kinds: tuple[str, ...] = ("asked",)
+    frames: int = 120
+
+    @property
+    def name(self) -> str:
+        return f"task_{self.task}"
 
 
 class Source:
@@ -128,20 +146,27 @@ class Source:
 
 
 def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
-    """Every stretch in the order to be performed; ``only``: clips whose names hold one of these."""
+    """Every stretch in the order to be performed; ``only``: those whose names hold one of these."""
     jobs: list[Job] = []
     for clip in source.names():
-        if (
-            is_held_out(clip)
-            or CALIBRATION in clip
-            or (only and not any(part in clip for part in only))
-        ):
+        if is_held_out(clip) or CALIBRATION in clip:
             continue
         for first, frames in stretches(source.length(clip)):
             jobs.append(Job(clip, first, frames, source.kinds(clip, first, frames)))
     if not jobs:
         raise UserError("No clip of these motions is long enough, or all are held out.")
-    return list(_in_turns(jobs))
+    chosen = list(_in_turns(jobs))
+    if only:
+        chosen = [job for job in chosen if any(part in job.name for part in only)]
+        if not chosen:
+            raise UserError(f"No stretch that may be performed is called {' or '.join(only)}.")
+    return chosen
+
+
+def list_asked(only: tuple[str, ...] = ()) -> list[Asked]:
+    """A plan for each task of the benchmark; ``only``: those whose names hold one of these."""
+    jobs = [Asked(task) for task in STANDARD_TASKS]
+    return [job for job in jobs if not only or any(part in job.name for part in only)]
 
 
 def list_returns(lost: str | Path, experts: Path) -> list[Return]:
@@ -194,12 +219,13 @@ def _in_turns(jobs: list[Job]) -> Iterator[Job]:
 
 
 def _with_pushes(kind: str, queue: list[Job]) -> Iterator[Job]:
-    """A stretch's own turn, and four turns later its first pushed start, and so on."""
+    """A stretch's own turn, later that from the upright start, then pushed ones."""
     rows: list[tuple[float, Job]] = []
     for place, job in enumerate(queue):
         rows.append((place, job))
+        if kind in STARTED:
+            rows.append((place + 2.5, replace(job, upright=True)))
         if kind in RECOVERED:
             for attempt in range(1, TRIES + 1):
-                pushed = Job(job.clip, job.first, job.frames, job.kinds, attempt)
-                rows.append((place + 4 * attempt + 0.5, pushed))
+                rows.append((place + 4 * attempt + 0.5, replace(job, attempt=attempt)))
     yield from (job for _, job in sorted(rows, key=lambda row: row[0]))

@@ -29,6 +29,7 @@ def experts_folder(tmp_path_factory):
     with patch.context() as context:
         context.setattr(sources, "SHORTEST", 10)
         context.setattr(sources, "TRIES", 0)
+        context.setattr(sources, "STARTED", ())
         context.setattr(perform, "EFFORT", perform.Effort(passes=12, polish=0))
         build.build_experts(motions, out)
         again = build.build_experts(motions, out)

@@ -8,6 +8,8 @@ import torch
 
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
+from runtime.simulation.stepping import DivergenceError
+from runtime.training.cloning import expert_set
 from runtime.training.cloning.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
     Shares,
@@ -165,3 +167,82 @@ def test_another_configuration_is_refused(trainer, tmp_path):
     trainer.config = replace(SMALL, learning_rate=1e-3)
     with pytest.raises(UserError, match="another configuration: learning_rate"):
         restore_cloning(tmp_path / "c", trainer)
+
+
+def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):
+    weight = trainer.model._actor.policy[-1].weight
+    seen = [weight.detach().clone()]
+    mean = seen[0].clone()
+    for number in range(4):
+        trainer.update()
+        kept = (number) / (number + 10)
+        mean = kept * mean + (1 - kept) * weight.detach()
+        seen.append(weight.detach().clone())
+    with trainer.in_use():
+        torch.testing.assert_close(weight.detach(), mean)
+    assert torch.equal(weight.detach(), seen[-1])
+    trainer.save()
+    model, _ = load_weights(tmp_path / "weights")
+    torch.testing.assert_close(model._actor.policy[-1].weight, mean, atol=1e-3, rtol=1e-2)
+
+
+def test_states_that_a_reward_led_to_are_learned_under_it(trainer):
+    trainer.config = replace(SMALL, shares=Shares(asked=0.0, own=1.0))
+    trainer._look_up()
+    behaviours = trainer.behaviours
+    own = torch.tensor([int(behaviours.numbers[0]), -1, int(behaviours.numbers[-1])])
+    z = trainer.asked(torch.tensor([1, 2, 3]), own, torch.zeros(3, 8))
+    assert torch.equal(z[0], behaviours.latents[0]) and torch.equal(z[2], behaviours.latents[-1])
+    assert not z[1].any()
+    trainer.roll_out()
+    rows = trainer.samples.newest(trainer.steps)
+    told = set(rows["task"][:, 0].long().tolist())
+    assert told - {-1} <= set(behaviours.numbers.tolist()) and len(told) > 1
+
+
+def test_an_interrupted_run_keeps_what_it_learned(trainer, tmp_path):
+    def interrupted():
+        trainer.update()
+        raise KeyboardInterrupt
+
+    trainer.round = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(rounds=3)
+    again = CloningTrainer(SMALL, trainer.experts, tmp_path, lambda record: None)
+    restore_cloning(tmp_path / "checkpoint", again)
+    assert again.updates == 1 and load_weights(tmp_path / "weights")[1]["updates"] == 1
+
+
+def test_a_full_disk_is_told_and_what_was_saved_stays(trainer, tmp_path, monkeypatch):
+    trainer.lost.append((trainer.experts.names[0], 3, np.zeros(76), np.zeros(75)))
+    trainer.save()
+    before = (tmp_path / LOST).read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(UserError, match=r"No space left on device.*Make room"):
+        trainer.save()
+    assert (tmp_path / LOST).read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_experts_of_another_body_are_refused(experts_folder, monkeypatch):
+    def lost(*_):
+        raise DivergenceError("no feedback was found that holds the expert")
+
+    monkeypatch.setattr(expert_set, "cached_gains", lost)
+    with pytest.raises(UserError, match="another body's"):
+        ExpertSet(experts_folder)
+
+
+def test_weights_of_another_size_go_on_as_they_are_and_a_checkpoint_does_not(trainer, tmp_path):
+    trainer.run(rounds=1)
+    model, counts = load_weights(tmp_path / "weights")
+    wide = replace(SMALL, agent=replace(SMALL.agent, model=cloning_model(32, 8)))
+    onward = CloningTrainer(wide, trainer.experts, tmp_path, lambda record: None, model, counts)
+    assert onward.model.cfg.archi.actor.hidden_dim == 16
+    fresh = CloningTrainer(wide, trainer.experts, tmp_path, lambda record: None)
+    with pytest.raises(UserError, match="another configuration"):
+        restore_cloning(tmp_path / "checkpoint", fresh)

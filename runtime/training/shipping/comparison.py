@@ -3,21 +3,26 @@
 What the product chooses by when the choice of the controller is left to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ..body.model import shared_model
-from ..body.observation import observe_states
-from ..evaluation.clips import Clip
-from ..evaluation.metrics import tracking_scores
-from ..generation import GenerationSettings, generate
-from ..generation.performers import PERFORMERS
-from ..motion.motion import Motion
-from ..progress import Part, Progress, silent
-from ..prompts.timeline import MotionPrompt, PosePrompt, Prompt, Timeline
+from ...body.model import shared_model
+from ...body.observation import observe_states
+from ...evaluation.clips import Clip
+from ...evaluation.in_betweens import score_tasks
+from ...evaluation.metrics import tracking_scores
+from ...generation import GenerationSettings, generate
+from ...generation.automatic import RETURN
+from ...generation.performers import TRAINED, USUAL
+from ...library import load_library
+from ...motion.motion import Motion
+from ...progress import Part, Progress, silent
+from ...prompts.timeline import MotionPrompt, PosePrompt, Prompt, Timeline
 
+COMPARED = (USUAL.name, TRAINED.name)
+"""Of the performers, those that the choice is between."""
 POSE_FRAMES = 90
 """How long a pose is held: three seconds, in which whoever cannot hold it falls."""
 
@@ -37,14 +42,14 @@ def compare_controllers(
         "motion": [_following(clip) for clip in clips],
         "pose": [_holding(name, pose) for name, pose in poses.items()],
     }
-    total = len(PERFORMERS) * sum(map(len, asked.values()))
+    total = len(COMPARED) * sum(map(len, asked.values()))
     scores: dict[str, dict[str, dict[str, float]]] = {}
     done = 0
     for kind, prompts in asked.items():
         if not prompts:
             continue
         scores[kind] = {}
-        for controller in PERFORMERS:
+        for controller in COMPARED:
             settings = GenerationSettings(controller=controller, model=str(model), quality="draft")
             rows = []
             for prompt, observations in prompts:
@@ -56,6 +61,22 @@ def compare_controllers(
                 name: float(np.mean([row[name] for row in rows])) for name in rows[0]
             }
     return scores
+
+
+def compare_behaviours(
+    rewards: Mapping[str, float], progress: Callable[..., None] = silent
+) -> dict[str, dict[str, float]]:
+    """What tasks earn of 300 as the library plans them, and by the policy (``rewards``, by task):
+    controller -> task, and their mean as "return".
+
+    A plan is performed within centimetres, but what it earns as performed is not measured here.
+    """
+    planned = score_tasks(load_library(), list(rewards), progress=progress)
+    scores = {"library": planned, "policy": dict(rewards)}
+    return {
+        name: {**earned, RETURN: float(np.mean(list(earned.values())))}
+        for name, earned in scores.items()
+    }
 
 
 def _following(clip: Clip) -> tuple[Prompt, np.ndarray]:

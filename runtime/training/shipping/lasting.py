@@ -1,0 +1,75 @@
+"""How long a model stays on its feet while it does what a reward asks for."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ...body.figures import BODY_NAMES
+from ...body.model import shared_model
+from ...evaluation.rollouts import EPISODE_STEPS
+from ...simulation.batch import BodyBatch
+
+HEAD_DOWN_M = 1.0
+EPISODES = 10
+NOISE = 0.02
+"""Standard deviation added to actions: from one and the same start and without noise, a policy
+would do the same in every episode."""
+HEAD = BODY_NAMES.index("Head")
+
+
+class Actor(Protocol):
+    """Who is asked, such as ``evaluation.wrappers.RewardWrapper``."""
+
+    def reward_inference(self, task: str) -> np.ndarray:
+        """z (1, d)."""
+        ...
+
+    def act(self, obs: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """(n, 69) for observations (n, 358) and z (n, d)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Episodes of one task from the upright start."""
+
+    task: str
+    steps: int = EPISODE_STEPS
+    episodes: int = EPISODES
+    push_m_s: float = 0.0
+    """Added to the pelvis's velocity on the floor, into any direction."""
+    push_step: int = 90
+
+
+def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
+    """(episodes,) seconds until the head was lower than ``HEAD_DOWN_M`` or the body diverged."""
+    rng = np.random.default_rng(seed)
+    count = trial.episodes
+    lasted = np.zeros(count)
+    alive = np.ones(count, dtype=bool)
+    latents = np.repeat(actor.reward_inference(trial.task), count, axis=0)
+    with BodyBatch(shared_model(), count) as batch:
+        batch.reset()
+        for step in range(trial.steps):
+            bodies = np.flatnonzero(alive)
+            if not len(bodies):
+                break
+            if trial.push_m_s and step == trial.push_step:
+                for body in bodies:
+                    angle = rng.uniform(0, 2 * np.pi)
+                    push = trial.push_m_s * np.array([np.cos(angle), np.sin(angle)])
+                    batch.datas[body].qvel[:2] += push
+            action = np.asarray(actor.act(batch.observe(bodies), latents[bodies]), float)
+            action = np.clip(action + NOISE * rng.normal(size=action.shape), -1, 1)
+            alive[bodies[~batch.step_surviving(action, bodies)]] = False
+            bodies = np.flatnonzero(alive)
+            heads = batch.states(bodies).positions[:, HEAD, 2] if len(bodies) else np.empty(0)
+            alive[bodies[heads < HEAD_DOWN_M]] = False
+            lasted[alive] += 1 / 30
+    return lasted
+
+
+def upright_share(actor: Actor, trial: Trial, seed: int = 0) -> float:
+    """Share of the episodes in which the head stays up to the end."""
+    return float((seconds_upright(actor, trial, seed) > (trial.steps - 0.5) / 30).mean())

@@ -1,0 +1,83 @@
+"""Behaviours over the frames of experts: which frames lead to what a reward pays."""
+
+import numpy as np
+import pytest
+import torch
+
+from runtime.prompts.latents import reward_latent
+from runtime.prompts.rewards import parse_reward
+from runtime.training.cloning import behaviours as module
+from runtime.training.cloning.behaviours import Behaviours, GraphSettings
+from runtime.training.cloning.expert_set import ExpertSet
+
+STAND, ARM = "move-ego-0-0", "raisearms-l-m"
+
+
+@pytest.fixture
+def standing(experts):
+    return Behaviours(experts, (STAND, "headstand"))
+
+
+def test_only_what_some_expert_does_is_learned(standing, experts):
+    assert standing.tasks == [STAND]
+    assert standing.value.shape == standing.member.shape == (1, experts.frames)
+    assert Behaviours(experts, ("headstand",)).tasks == []
+
+
+def test_the_value_is_what_is_earned_on_the_way(experts, monkeypatch):
+    # Nothing is near anything else: an expert's end is the end.
+    alone = GraphSettings(reach_m=0.0, least=0.0)
+    paid = np.random.default_rng(0).random(experts.frames)
+    monkeypatch.setattr(module, "parse_reward", lambda task: _Paid(paid))
+    found = Behaviours(experts, (STAND,), alone)
+    for start, end in zip(experts.starts[:-1], experts.starts[1:], strict=True):
+        left = range(start, end - 1)
+        by_hand = sum(0.02 * 0.98**step * paid[frame] for step, frame in enumerate(left))
+        assert found.value[0, start] == pytest.approx(by_hand, rel=1e-4)
+
+
+def test_one_goes_over_to_where_more_is_earned(experts, monkeypatch):
+    # The second entry is the mirror image of the first, which lifts the other arm.
+    first, second = (slice(*experts.starts[i : i + 2]) for i in range(2))
+    paid = np.zeros(experts.frames)
+    paid[second] = 1.0
+    monkeypatch.setattr(module, "parse_reward", lambda task: _Paid(paid))
+    near = Behaviours(experts, (STAND,), GraphSettings(reach_m=1.0, change_cost=0.1, least=0.01))
+    far = Behaviours(experts, (STAND,), GraphSettings(reach_m=0.0, least=0.01))
+    assert near.value[0, first].min() > 0 and far.value[0, first].max() == 0
+    # A state of the first is told to do what the second does.
+    frames, apart = near.places(0, experts.observation[[3]])
+    assert experts.entry_of(frames).tolist() == [1] and apart[0] < 1.0
+
+
+def test_z_is_what_a_reward_prompt_infers(experts):
+    found = Behaviours(experts, (STAND,), GraphSettings(dropped=0.0))
+    b = torch.randn(experts.frames, 8)
+    found.look_up(b)
+    paid = parse_reward(STAND).of(module._features(experts))
+    expected = reward_latent(b.numpy(), paid.astype(np.float32))
+    z = found.latents[0].numpy()
+    np.testing.assert_allclose(z / np.linalg.norm(z) * np.sqrt(8), expected, atol=1e-4)
+
+
+def test_a_frame_is_only_drawn_for_tasks_it_belongs_to(standing, experts):
+    frames = torch.arange(experts.frames)
+    task = standing.draw(frames).numpy()
+    np.testing.assert_array_equal(task >= 0, standing.member[0])
+    # From a last frame there is nothing to do.
+    assert not standing.member[:, experts.starts[1:] - 1].any()
+
+
+class _Paid:
+    """A reward whose payment of every frame is given."""
+
+    def __init__(self, paid: np.ndarray) -> None:
+        self.paid = paid
+
+    def of(self, features) -> np.ndarray:
+        return self.paid
+
+
+def test_an_entry_taken_up_later_is_part_of_the_graph(experts, experts_folder):
+    whole = ExpertSet(experts_folder)
+    assert len(Behaviours(whole, (STAND,)).value[0]) == whole.frames
