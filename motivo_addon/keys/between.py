@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import bpy
 
 from ..client import session
-from ..prompts.plain_names import in_plain_words
 from ..scene import CONTROL_FPS, scene_fps
 
 EASE_ONLY = -1
@@ -50,19 +49,6 @@ def gaps_of(context: bpy.types.Context, body: bpy.types.Object, prompt) -> list[
             )
         )
     return gaps
-
-
-def told_of(body: bpy.types.Object, prompt) -> list[str]:
-    """What a path, a place or a behaviour was made of in the shown take, a sentence each."""
-    takes = session().takes.get(body.session_uid)
-    if takes is None:
-        return []
-    told = []
-    for choice in takes.motion["metadata"].get("choices", ()):
-        if choice.get("prompt") == prompt.name and "choice" not in choice:
-            note, label = choice.get("note"), in_plain_words(choice["label"])
-            told.append(f"{label}; {note}" if note else label)
-    return told
 
 
 def chosen_way(prompt, start: int) -> int | None:

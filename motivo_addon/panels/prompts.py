@@ -4,12 +4,13 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
-from ..keys.between import EASE_ONLY, chosen_way, gaps_of, told_of
+from ..keys.between import EASE_ONLY, chosen_way, gaps_of
 from ..prompts import kind_of
 from ..sentences import draw_sentence
 from ..timeline import prompt_problem
 from ..translations import translated
 from .actor import MotivoPanel
+from .planned import told_of
 
 EMPTY = (
     "Press + and choose what the body does: Behaviour walks, sits or jumps by itself, Keyframes"
