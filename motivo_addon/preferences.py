@@ -17,7 +17,7 @@ QUALITIES = (
     (
         "draft",
         "Draft",
-        "Held up by an invisible hand: there in about a second, to see whether the timing is right",
+        "Carried by an invisible hand: there in about a second, to see whether the timing is right",
         0,
     ),
     (

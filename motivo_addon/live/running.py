@@ -142,11 +142,6 @@ class LiveRun:
         due = len(self.frames) + self.dropped
         return FPS * len(self.frames) / due if due else float(FPS)
 
-    @property
-    def slowest(self) -> float:
-        """Seconds: the longest piece of work on Blender's main thread."""
-        return max((times.slowest for times in self.times.values()), default=0.0)
-
     def note(self, kind: str, seconds: float) -> None:
         """Remembers how long a piece of work on the main thread took."""
         self.times.setdefault(kind, PieceTimes()).note(seconds)

@@ -5,7 +5,7 @@ import bpy
 from .. import models
 from ..bodies import active_body
 from ..client import session
-from ..controller import chosen_controller, needs_model, performer
+from ..controller import chosen_controller, performer
 from ..figures import readings
 from ..sentences import draw_sentence
 from ..status_bar import draw_progress
@@ -91,7 +91,7 @@ class MOTIVO_PT_performance(_BodyPanel, bpy.types.Panel):
             draw_sentence(context, layout, choice.reason)
         servo = layout.column()
         # A policy was trained with muscles of its own and without help.
-        servo.active = not needs_model(body)
+        servo.active = not performer(body).own_muscles
         draft = generation.quality == "draft"
         servo.prop(generation, "assistance" if draft else "help_allowed")
         servo.prop(generation, "strength")

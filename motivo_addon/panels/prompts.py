@@ -95,18 +95,21 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         for gap in gaps_of(context, body, prompt):
             asked = chosen_way(prompt, gap.start)
             now = gap.choice if asked is None else asked
-            eased = now == EASE_ONLY
+            eased, which = now == EASE_ONLY, ""
             label = gap.label if now == gap.choice else "eased" if eased else "another way"
             if not eased and 0 <= now < len(gap.offered):
-                label = f"{gap.offered[now]} ({now + 1} of {len(gap.offered)})"
+                label = gap.offered[now]
+                if len(gap.offered) > 1:
+                    which = f" ({now + 1}/{len(gap.offered)})"
             row = column.row(align=True)
-            row.label(text=f"{gap.start} - {gap.end}: {translated(label)}", translate=False)
-            if gap.offered:
+            row.label(text=f"{gap.start} - {gap.end}: {translated(label)}{which}", translate=False)
+            if len(gap.offered) > 1:
                 row.operator("motivo.way_next", text="", icon="FILE_REFRESH").start = gap.start
             ease = row.operator("motivo.way_ease", text="", icon="IPO_EASE_IN_OUT", depress=eased)
             ease.start = gap.start
             if gap.note and now == gap.choice:
-                draw_sentence(context, column, f"{gap.note[0].upper()}{gap.note[1:]}.", "INFO")
+                note = translated(gap.note)
+                draw_sentence(context, column, f"{note[0].upper()}{note[1:]}.", "INFO")
             if gap.held_cm is not None and gap.held_cm > 5:
                 draw_sentence(
                     context, column, f"A key of some bones is missed by {gap.held_cm:.0f} cm."

@@ -96,7 +96,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--quality",
-        help="physical (default): performed by muscles and ground alone; draft: held up by an "
+        help="physical (default): performed by muscles and ground alone; draft: carried by an "
         "invisible hand, in about a second",
     )
     parser.add_argument(

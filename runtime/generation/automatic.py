@@ -13,8 +13,8 @@ from .performers import only_usual
 MEASURE = "emd"
 """Distance between the poses performed and asked for; smaller is better."""
 RETURN = "return"
-"""What behaviours earn, mean over the 45 tasks, of 300; larger is better. Beside it stands what
-each task earns, under its name."""
+"""What behaviours earn, mean over the 45 tasks, of ``MOST``; larger is better. Beside it stands
+what each task earns, under its name."""
 MOST = 300
 """Of these: 1 for each frame of an episode."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
@@ -113,7 +113,7 @@ def _errors(measures: Measures | None, kind: str) -> tuple[float, float] | None:
 
 
 def _returns(measures: Measures | None, rewards: Sequence[str]) -> tuple[float, float] | None:
-    """What the library and the policy earn of 300; None if either was not measured."""
+    """What the library and the policy earn of ``MOST``; None if either was not measured."""
     try:
         scores = (measures or {})["behaviour"]
         library, policy = scores["library"], scores["policy"]

@@ -16,9 +16,10 @@ from ..performance.draft.rollout import Rollout, rollout
 from ..performance.draft.servo import PoseServo, build_servo_model
 from ..performance.draft.support import support_of
 from ..performance.keeping import as_record
-from ..performance.performer import Performance, Performer, PerformerSettings
+from ..performance.performer import Performer, PerformerSettings
 from ..performance.recording import Push
 from ..performance.tightness import weights_of
+from ..performance.windows import Performance
 from ..planning.reference import Reference, build_reference, varied
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline

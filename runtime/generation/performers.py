@@ -27,7 +27,10 @@ class PerformerKind:
     home: str
     """Module of this package whose ``perform`` it is."""
     needs_model: bool = False
-    """Whether it is a trained model's, which has muscles of its own and no quality or help."""
+    """Whether a trained model has a part in it."""
+    own_muscles: bool = False
+    """Whether its muscles are those that the model was trained with; they take no quality, strength
+    or help."""
 
 
 _KINDS = (
@@ -47,6 +50,7 @@ _KINDS = (
         frozenset({"motion", "pose", "behaviour"}),
         "policy_takes",
         needs_model=True,
+        own_muscles=True,
     ),
     PerformerKind(
         "refined",

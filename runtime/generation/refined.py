@@ -45,7 +45,7 @@ def _refined(
 def _refine(take: PerformedTake, settings: GenerationSettings, progress: Progress) -> PerformedTake:
     done = take.motion
     prompt = MotionPrompt(0, done.frames - 1, "policy", done, placement="world")
-    reference = build_reference(Timeline((prompt,)), Part(progress, 0.0, 0.1), settings.seed)
+    reference = build_reference(Timeline((prompt,)), Part(progress, 0.0, 0.1))
     assert done.qvel is not None and done.contacts is not None
     draft = Rollout(done.qpos, done.qvel, done.contacts, np.zeros(done.frames - 1))
     part = Part(progress, 0.1, 1.0)

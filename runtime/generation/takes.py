@@ -32,6 +32,9 @@ def generate(
     ``GenerationSettings.from_dict(metadata["settings"])`` gives, as number
     ``metadata["take"]`` of its result, the same qpos on the same versions.
 
+    What is performed physically uses processes on machines with more than one core: a script that
+    calls this needs ``if __name__ == "__main__":`` around it, as ``multiprocessing`` says.
+
     Raises ``UserError`` for timelines that cannot be performed and for motions
     that break the simulation, ``Cancelled`` out of ``progress``.
     """

@@ -132,7 +132,10 @@ class Linearisation:
         (n, substeps, 75), in the steps from the frame ``first`` on, and all else of those
         ``chosen`` among them."""
         model, found, seen = self.body.model, [], []
-        data = self._free.pop() if self._free else mujoco.MjData(model)
+        try:
+            data = self._free.pop()
+        except IndexError:  # another thread has it
+            data = mujoco.MjData(model)
         try:
             for row, number in np.ndindex(len(states), len(read)):
                 substep = read[number]

@@ -13,15 +13,15 @@ import numpy as np
 from ..body.kinematics import forward_kinematics
 from ..cores import available_cores
 from ..progress import Progress, silent
-from ..scene.surroundings import View
 from ..simulation.stepping import DivergenceError
 from .bodies import Body
 from .costs import Cost, CostScales
 from .dynamics import Dynamics
-from .keeping import LOST_M, KeepBest, Watch, cut, eased_onto
+from .keeping import LOST_M, KeepBest, cut, eased_onto
 from .optimiser import Effort, Optimiser, Solution
 from .processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
+from .windows import Performance, Window, joined
 
 logger = logging.getLogger(__name__)
 
@@ -50,32 +50,6 @@ RECOVERED_M = 0.12
 """The same, at the end of a window, below which feedback alone has taken a push."""
 SAMPLE_LENGTH = 20
 """Frames at a window's end that tell whether it has."""
-
-
-@dataclass(frozen=True)
-class Performance:
-    """A performed motion, see ``recording.Record`` for the arrays."""
-
-    qpos: np.ndarray
-    qvel: np.ndarray
-    contacts: np.ndarray
-    help: np.ndarray
-    """(T-1,) wrench as a share of weight; zeros unless something cannot be done without."""
-    unexplained: np.ndarray
-    """Not a number where the draft stayed and nobody looked."""
-    airborne: np.ndarray
-    torque: np.ndarray
-    drafted: tuple[tuple[int, int], ...] = ()
-    """First and last frame of stretches in which nothing better than the draft was found."""
-    stopped: bool = False
-    """Whether the person had enough before the end."""
-    unpushed: tuple[int, ...] = ()
-    """Frames of pushes that were left out, for the body was held there."""
-
-    @property
-    def assistance(self) -> np.ndarray:
-        """As the draft's roll-out calls it."""
-        return self.help
 
 
 class Performer:
@@ -137,7 +111,7 @@ class Performer:
             if last + self.settings.overlap >= frames:
                 last = frames
             window = slice(first, last)
-            job = _Window(
+            job = Window(
                 qpos[window],
                 qvel[window],
                 targets[window],
@@ -194,12 +168,12 @@ class Performer:
                         unpushed.append(first + frame)
             first += end - 1
         return replace(
-            _joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
+            joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
         )
 
     def _window(
         self,
-        job: "_Window",
+        job: Window,
         state: tuple[np.ndarray, np.ndarray],
         pushes: dict[int, Push],
         kept: int,
@@ -229,7 +203,7 @@ class Performer:
 
     def _solve(
         self,
-        job: "_Window",
+        job: Window,
         state: tuple[np.ndarray, np.ndarray],
         pushes: dict[int, Push],
         allowed: float,
@@ -266,7 +240,7 @@ class Performer:
 
     def _kept(
         self,
-        job: "_Window",
+        job: Window,
         state: tuple[np.ndarray, np.ndarray],
         pushes: dict[int, Push],
         stop: KeepBest,
@@ -287,7 +261,7 @@ class Performer:
 
     def _recorded(
         self,
-        job: "_Window",
+        job: Window,
         solution: Solution,
         state: tuple[np.ndarray, np.ndarray],
         pushes: dict[int, Push],
@@ -316,7 +290,7 @@ class Performer:
 
     def _pushed(
         self,
-        job: "_Window",
+        job: Window,
         solution: Solution,
         state: tuple[np.ndarray, np.ndarray],
         calm: Record,
@@ -343,70 +317,8 @@ class Performer:
         return one, frame
 
     @staticmethod
-    def _deviation(qpos: np.ndarray, job: "_Window") -> np.ndarray:
+    def _deviation(qpos: np.ndarray, job: Window) -> np.ndarray:
         """(n,) metres: mean distance of the joints from the reference."""
         asked, _ = forward_kinematics(job.qpos)
         done, _ = forward_kinematics(qpos)
         return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
-
-
-@dataclass(frozen=True)
-class _Window:
-    """A part of the motion, as arrays of its own length."""
-
-    qpos: np.ndarray
-    qvel: np.ndarray
-    targets: np.ndarray
-    wrench: np.ndarray
-    draft: tuple[np.ndarray, np.ndarray]
-    weights: np.ndarray | None
-    start: float
-    share: float
-    first: int
-    """Its first frame."""
-    may_keep: bool
-    anchored: bool
-    around: View | None = None
-
-    text = "Performing without help"
-
-    @property
-    def frames(self) -> int:
-        return len(self.qpos)
-
-    def starts_freely(self, pushes: dict[int, Push]) -> bool:
-        """Whether nothing came before: recordings tell badly how a body moves that comes in moving."""
-        return self.first == 0 and 0 not in pushes
-
-    def watch(self, progress: Progress, allowed: float) -> Watch:
-        return Watch(
-            progress,
-            self.start,
-            self.share,
-            self.first,
-            self.qpos,
-            self.draft[0],
-            allowed,
-            self.may_keep,
-        )
-
-
-def _joined(parts: list[Record]) -> Performance:
-    """Parts of which each begins in the last state of the one before it."""
-
-    def states(name: str) -> np.ndarray:
-        arrays = [getattr(part, name) for part in parts]
-        return np.concatenate([arrays[0]] + [array[1:] for array in arrays[1:]])
-
-    def steps(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Performance(
-        states("qpos"),
-        states("qvel"),
-        states("contacts"),
-        steps("help"),
-        steps("unexplained"),
-        steps("airborne"),
-        steps("torque"),
-    )

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -24,10 +26,12 @@ from .trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
+UNAVAILABLE = (OSError, ImportError, NotImplementedError)
+"""Errors of a system without processes, or without semaphores for them."""
 MOST = 8
 """Processes: each takes about 100 MB."""
 
-_known: dict[str, Linearisation] = {}
+_known: dict[Path, Linearisation] = {}
 """In such a process: the last one it was told of."""
 
 
@@ -38,7 +42,7 @@ def linearising_processes(count: int) -> "Iterator[LinearisingProcesses | None]"
     if count > 1:
         try:
             processes = LinearisingProcesses(count)
-        except (OSError, ImportError) as error:
+        except UNAVAILABLE as error:
             logger.warning("no processes to find derivatives in: %s", error)
     try:
         yield processes
@@ -51,12 +55,13 @@ class LinearisingProcesses:
     """Some processes that end with this object, or with this process."""
 
     def __init__(self, count: int) -> None:
-        """Raises ``OSError`` or ``ImportError`` where the system allows no processes."""
+        """Raises one of ``UNAVAILABLE`` where the system allows no processes."""
         # Fresh ones: forking one that has threads can hang.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(
             min(count, MOST), mp_context=context, initializer=end_with_parent
         )
+        self._folder = TemporaryDirectory(prefix="motivo-", ignore_cleanup_errors=True)
         self._broken = False
         self.seconds = 0.0
         """Of processor time, spent so far."""
@@ -67,6 +72,7 @@ class LinearisingProcesses:
     def close(self) -> None:
         """What is still to be done is not; does not wait."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._folder.cleanup()
 
     def slopes(
         self, linearisation: Linearisation, trajectory: Trajectory, sampling: Sampling
@@ -81,7 +87,7 @@ class LinearisingProcesses:
                 for slopes in self._found(linearisation, trajectory, sampling, list(waiting)):
                     waiting.pop(0)
                     yield from slopes[::-1]
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):
             logger.warning(
                 "a process that found derivatives has died; going on without", exc_info=True
             )
@@ -96,15 +102,14 @@ class LinearisingProcesses:
         sampling: Sampling,
         parts: list[slice],
     ) -> Iterator[np.ndarray]:
-        # A new key for every pass, in which contacts are other ones.
-        key, pickled = uuid.uuid4().hex, pickle.dumps(linearisation)
+        # A new file for every pass, in which contacts are other ones.
+        told = Path(self._folder.name) / uuid.uuid4().hex
+        told.write_bytes(pickle.dumps(linearisation))
         waiting: deque[Future] = deque()
         try:
             for rows in parts:
                 path = trajectory.part(rows)
-                waiting.append(
-                    self._pool.submit(_linearised, key, pickled, path, rows.start, sampling)
-                )
+                waiting.append(self._pool.submit(_linearised, told, path, rows.start, sampling))
             while waiting:
                 found, seconds = waiting.popleft().result()
                 self.seconds += seconds
@@ -112,15 +117,17 @@ class LinearisingProcesses:
         finally:
             for one in waiting:
                 one.cancel()
+            told.unlink(missing_ok=True)
 
 
 def _linearised(
-    key: str, pickled: bytes, path: Trajectory, first: int, sampling: Sampling
+    told: Path, path: Trajectory, first: int, sampling: Sampling
 ) -> tuple[np.ndarray, float]:
-    """See ``Linearisation.steps``; with seconds of processor time."""
+    """See ``Linearisation.steps``, of the one that is pickled in a file; with seconds of processor
+    time."""
     begun = time.process_time()
-    if key not in _known:
+    if told not in _known:
         _known.clear()
-        _known[key] = pickle.loads(pickled)
-    slopes = _known[key].steps(path, first, sampling)
+        _known[told] = pickle.loads(told.read_bytes())
+    slopes = _known[told].steps(path, first, sampling)
     return slopes, time.process_time() - begun

@@ -25,7 +25,8 @@ class KeyWeights:
     usual_cm: float = 4.0
     """By which frames may be missed at their usual price: the root's deviation in ``CostScales``."""
     tolerance_cm: float = 2.0
-    """By which a key may be missed, unless one is asked for."""
+    """By which a key of a motion may be missed, unless one is asked for; for poses that are reached
+    and for recordings it is ``usual_cm``."""
     most: float = 25.0
     """Times the usual price that a key costs at most: with more of it no correction holds."""
 

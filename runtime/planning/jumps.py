@@ -13,14 +13,13 @@ from scipy.interpolate import CubicHermiteSpline
 from ..body.figures import BODY_NAMES, OFFSETS
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import lowest_points
-from ..measures.physics import centre_of_mass
+from ..measures.physics import GRAVITY, centre_of_mass
+from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
 from ..posing.limits import into_ranges
 from .between import EASE_ONLY, Between, needs_steps, too_fast
 from .mending.legs import place_foot
-
-GRAVITY = 9.81
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,20 @@ class JumpFigures:
     lowest_m: float = 0.35
     """Hips do not dip deeper before a jump."""
     hardest_m_s2: float = 30.0
-    """Of the hips, in a push or landing; beyond that it is told that there is too little time."""
+    """Of the hips, in a push or landing; beyond that there is too little time."""
     foot_lever_m: float = 0.05
     """How much a wrong turn of a standing foot counts beside a wrong place of its ball: so little
     that heels rise before the toes do."""
     off_cm: float = 5.0
-    """By how much the centre of mass may pass by a key in the air without a word."""
+    """By how much a flight may pass by a key in the air; it is then met all the same."""
+    blend: int = 4
+    """Frames over which that is made up for."""
     fewest: int = 5
     """Frames between the keys; a motion that is keyed more densely is its own curve."""
+
+    def heights(self) -> np.ndarray:
+        """(2,) metres: of the hips when the feet leave the floor, and when they touch it again."""
+        return pose("stand")[2] + np.array([self.rise_m, self.landing_m])
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def with_jumps(
     """Frames (T, 76) as eased from key to key -> the same with flights through keys in the air.
 
     ``keys``, ``chosen`` and ``shift`` as in ``between.fill_between``; a jump of which a gap is
-    chosen to be eased, or one so wide that it takes a run-up, is left alone.
+    chosen to be eased, or one so wide that it takes a run-up, is left alone. One for which there is
+    no flight is left alone too, and told.
     """
     figures = figures or JumpFigures()
     result, told = qpos.copy(), []
@@ -97,12 +103,14 @@ def with_jumps(
             for first, last in gaps
         ):
             continue
-        result[before : after + 1], note = _jump(
+        flown, note = _jump(
             qpos[before : after + 1], [key - before for key in air], gravity, figures
         )
-        for first, last in gaps:
-            told.append(Between(first + shift, last + shift, "jump", 0, ("jump",), note=note))
-            note = ""
+        if note:
+            told.append(Between(before + shift, air[0] + shift, "eased", EASE_ONLY, (), note=note))
+            continue
+        result[before : after + 1] = flown
+        told += [Between(first + shift, last + shift, "jump", 0, ("jump",)) for first, last in gaps]
     return result, told
 
 
@@ -132,14 +140,17 @@ def _jump(
     qpos: np.ndarray, air: list[int], gravity: float, figures: JumpFigures
 ) -> tuple[np.ndarray, str]:
     """Frames (n, 76) from the key before to the key after with a flight through the keys ``air``,
-    and what a person should know of it."""
+    or as they were, and why."""
     last = len(qpos) - 1
     centres = centre_of_mass(qpos)
     over = centres[:, 2] - qpos[:, 2]
     flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, figures)
     stances = _stances(qpos)
     take_off, landing = int(np.floor(flight.take_off)), int(np.ceil(flight.landing))
-    path = _along(qpos, centres, air, flight, figures)
+    path = _along(qpos, air, flight, figures)
+    off_cm = max(off_cm, 100 * float(np.linalg.norm((path - qpos[:, :2])[air], axis=1).max()))
+    if note := _note(flight, last, off_cm, qpos, figures):
+        return qpos, note
     pelvis = _pelvis(qpos, flight, flight.height + flight.rise(np.arange(last + 1)) - over, figures)
     result = qpos.copy()
     for _ in range(2):
@@ -152,9 +163,13 @@ def _jump(
         pelvis = _pelvis(qpos, flight, flown, figures)
     result[:, 2] = pelvis
     result = into_ranges(_standing(result, stances, take_off, landing, figures))
+    frames = np.arange(last + 1)
+    for key in air:
+        fade = ease_out(np.abs(frames - key), figures.blend)[:, None]
+        result[:, :3] += fade * (qpos[key, :3] - result[key, :3])
     for key in (0, *air, last):
         result[key] = qpos[key]
-    return result, _note(flight, last, off_cm, qpos, figures)
+    return result, ""
 
 
 def _flight(
@@ -163,7 +178,7 @@ def _flight(
     """The parabola through the keys in the air that asks least of the legs, and by how many
     centimetres it misses the worst of them."""
     last, at = len(qpos) - 1, air[0]
-    high = pose("stand")[2] + np.array([figures.rise_m, figures.landing_m])
+    high = figures.heights()
     over = centre[at] - qpos[at, 2]
     if len(air) > 1:
         seconds = (np.array(air) - at) / CONTROL_FPS
@@ -235,22 +250,24 @@ def _pelvis(
     return np.maximum(result, np.minimum(figures.lowest_m, qpos[[0, last], 2].min()))
 
 
-def _along(
-    qpos: np.ndarray, centres: np.ndarray, air: list[int], flight: _Flight, figures: JumpFigures
-) -> np.ndarray:
+def _along(qpos: np.ndarray, air: list[int], flight: _Flight, figures: JumpFigures) -> np.ndarray:
     """(n, 2): the hips' place, even in flight and at rest at both ends."""
     frames, last, at = np.arange(len(qpos)), len(qpos) - 1, air[0]
     longest = figures.longest_s * CONTROL_FPS
     first = max(0.0, flight.take_off - longest)
     end = min(float(last), flight.landing + longest)
-    # A body at rest that is pushed evenly is half as far as it would be at its last speed;
-    # here a little less, for it leans into the jump at the end.
-    lean = 0.35 * (flight.take_off - first + end - flight.landing)
-    pace = (qpos[last, :2] - qpos[0, :2]) / (flight.landing - flight.take_off + lean)
-    places = [qpos[at, :2] + pace * (frame - at) for frame in (flight.take_off, flight.landing)]
+    if len(air) > 1:
+        pace, over = np.polyfit(np.array(air) - at, qpos[air, :2], 1)
+    else:
+        # A body at rest that is pushed evenly is half as far as it would be at its last speed;
+        # here a little less, for it leans into the jump at the end.
+        lean = 0.35 * (flight.take_off - first + end - flight.landing)
+        pace = (qpos[last, :2] - qpos[0, :2]) / (flight.landing - flight.take_off + lean)
+        over = qpos[at, :2]
+    places = [over + pace * (frame - at) for frame in (flight.take_off, flight.landing)]
     push = CubicHermiteSpline([first, flight.take_off], [qpos[0, :2], places[0]], [0 * pace, pace])
     land = CubicHermiteSpline([flight.landing, end], [places[1], qpos[last, :2]], [pace, 0 * pace])
-    result = qpos[at, :2] + pace * (frames - at)[:, None]
+    result = over + pace * (frames - at)[:, None]
     result[frames <= flight.take_off] = push(
         np.clip(frames[frames <= flight.take_off], first, None)
     )
@@ -312,12 +329,12 @@ def _flying(
 
 
 def _note(flight: _Flight, last: int, off_cm: float, qpos: np.ndarray, figures: JumpFigures) -> str:
-    high = pose("stand")[2] + np.array([figures.rise_m, figures.landing_m])
+    high = figures.heights()
     if off_cm > figures.off_cm:
         return (
-            f"no flight passes through all keys in the air; the nearest is {off_cm:.0f} cm off, "
+            f"no flight passes through these keys in the air, one is {off_cm:.0f} cm off it; "
             "move them or their frames"
         )
     if _asked(qpos, flight, last, high, figures) > figures.hardest_m_s2:
-        return "there is little time for this height; more frames around the key in the air help"
+        return "no body jumps that high in this time; give the key in the air more frames before and after"
     return ""

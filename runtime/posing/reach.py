@@ -45,8 +45,6 @@ HANDLES: dict[str, Handle] = {
     "right_knee": Handle("Right Knee", "R_Knee"),
 }
 
-PINNABLE = ("left_hand", "right_hand", "left_foot", "right_foot")
-
 _FACE = np.array([0.0, 0.0, 1.0])
 """Where the face looks, in the frame of the head."""
 _EYES = np.array([0.0, 0.10, 0.08])

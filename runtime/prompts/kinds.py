@@ -104,7 +104,8 @@ class MotionPrompt(Prompt):
     """qpos (76,) from which a first prompt goes on: where the body stands. Empty: as recorded."""
     between: tuple[tuple[int, int], ...] = ()
     """(keyframe, choice) pairs: what leads from that key to the next. -1 eases, 0 is the best
-    way of the library, 1 the next; gaps that are not named are left to the planner."""
+    way of the library, or the flight where a key is in the air, 1 the next; gaps that are not named
+    are left to the planner."""
     speed: float = 1.0
     """How many times as fast as the source. ``offset`` and ``keyframes`` count frames after that."""
     mirror: bool = False
@@ -112,7 +113,8 @@ class MotionPrompt(Prompt):
     loop: bool = False
     """Over and over until the prompt's end; otherwise its last pose is held."""
     tolerance_cm: float | None = None
-    """By how much its keyframes, or without any all of it, may be missed; None: as usual, 4 cm."""
+    """By how much its keyframes, or without any all of it, may be missed; None: as usual, 2 cm for
+    keys and 4 for recordings."""
     weight: float = 1.0
     """How much it counts to meet them, beside all else that makes a good performance."""
     holds: tuple[KeyHold, ...] = ()

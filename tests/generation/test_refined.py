@@ -7,7 +7,7 @@ import pytest
 
 from runtime.generation import GenerationSettings, generate, refined
 from runtime.generation.performers import PERFORMERS
-from runtime.performance.performer import Performance
+from runtime.performance.windows import Performance
 from runtime.progress import Cancelled, silent
 from runtime.prompts import BehaviourPrompt, Timeline
 

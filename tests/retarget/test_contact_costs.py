@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from people import person
 
 from runtime.errors import UserError
 from runtime.motion import Motion, save_motion
@@ -14,6 +13,7 @@ from runtime.motion.poses import pose
 from runtime.progress import to_the_end
 from runtime.retarget.contacts.costs import COSTS, LIMITS
 from runtime.retarget.pipeline import transfer_steps
+from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.retarget.transfer.source_motion import SourceMotion
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))

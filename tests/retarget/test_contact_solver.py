@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from people import person
 from scipy.spatial.transform import Rotation
 
 from runtime.body import SMPL_NAMES
@@ -17,6 +16,7 @@ from runtime.retarget.metrics import measure
 from runtime.retarget.pipeline import transfer_steps
 from runtime.retarget.rig.contact_geometry import contact_geometry
 from runtime.retarget.rig.skin_surface import Surface
+from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.retarget.transfer.source_motion import SourceMotion
 from runtime.skeletons.skeleton import pose_skeleton
 

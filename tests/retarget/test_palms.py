@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from people import ROLES, person
 
 from runtime.motion import Motion
 from runtime.progress import to_the_end
@@ -10,6 +9,8 @@ from runtime.retarget.limb_geometry import limb_warnings, worst_limb_off, worst_
 from runtime.retarget.pipeline import transfer_steps
 from runtime.retarget.rig import character as character_of
 from runtime.retarget.rig.character import Character
+from runtime.retarget.rig.stretched_body import ROLES
+from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.retarget.transfer.source_motion import SourceMotion
 from runtime.skeletons import detection, shape_matching
 from runtime.skeletons.bone_map import RigMap, RigRow

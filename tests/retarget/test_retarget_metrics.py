@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from people import person
 
 from runtime.motion import Motion
 from runtime.numerics.rotations import about_axis
@@ -10,6 +9,7 @@ from runtime.progress import to_the_end
 from runtime.retarget.metrics import measure
 from runtime.retarget.pipeline import transfer_steps
 from runtime.retarget.rig.contact_geometry import contact_geometry
+from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.retarget.transfer.source_motion import SourceMotion
 from runtime.skeletons.skeleton import SkeletonPose, pose_skeleton
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from people import person
 from scipy.spatial.transform import Rotation
 
 from runtime.retarget.rig.skin_surface import Surface
+from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.skeletons.skeleton import SkeletonPose
 
 

@@ -150,19 +150,20 @@ def _stepped(
     jumps: list[Between] = []
     if gravity is not None:
         frames, jumps = with_jumps(frames, keys, wanted, prompt.offset, gravity)
-    for jump in jumps:
-        wanted[jump.start] = EASE_ONLY
-    asked = any(choice != EASE_ONLY for choice in wanted.values())
-    if (
-        not jumps
-        and not asked
-        and not any(needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1]) for a, b in gaps)
-    ):
-        return frames, []
-    filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
     flown = {jump.start: jump for jump in jumps}
-    told = [entry for entry in told if entry.start not in flown] + jumps
-    told.sort(key=lambda entry: entry.start)
+    wanted |= dict.fromkeys(flown, EASE_ONLY)
+    asked = any(choice != EASE_ONLY for choice in wanted.values())
+    filled, told = frames, jumps
+    if asked or any(
+        needs_steps(frames[a : b + 1]) or too_fast(frames[a : b + 1])
+        for a, b in gaps
+        if a + prompt.offset not in flown
+    ):
+        filled, told = fill_between(load_library(), frames, keys, wanted, prompt.offset, rng)
+        told = [entry for entry in told if entry.start not in flown] + jumps
+        told.sort(key=lambda entry: entry.start)
+    if not told:
+        return frames, []
     held = []
     for gap in told:
         inside = [frame for frame in some if gap.start < frame < gap.end]

@@ -96,14 +96,3 @@ def load_expert(path: Path) -> Expert:
     # The step of a kept angle may reach past the end of its range.
     qpos[:, 7:] = np.clip(qpos[:, 7:], *JOINT_RANGES.T)
     return Expert(name, kinds, qpos, qvel, targets)
-
-
-def load_experts(folder: str | Path) -> list[Expert]:
-    """All experts of a folder, or of one file that ``pack_experts`` wrote, by name."""
-    folder = Path(folder)
-    paths = sorted(folder.glob("*.npz")) if folder.is_dir() else []
-    if not paths:
-        raise UserError(
-            f"'{folder}' holds no experts; make some with `python -m runtime experts build`."
-        )
-    return [load_expert(path) for path in paths]

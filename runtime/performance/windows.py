@@ -1,0 +1,98 @@
+"""The parts that long motions are performed in, and what they make together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..progress import Progress
+from ..scene.surroundings import View
+from .keeping import Watch
+from .recording import Push, Record
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A performed motion, see ``recording.Record`` for the arrays."""
+
+    qpos: np.ndarray
+    qvel: np.ndarray
+    contacts: np.ndarray
+    help: np.ndarray
+    """(T-1,) wrench as a share of weight; zeros unless something cannot be done without."""
+    unexplained: np.ndarray
+    """Not a number where the draft stayed and nobody looked."""
+    airborne: np.ndarray
+    torque: np.ndarray
+    drafted: tuple[tuple[int, int], ...] = ()
+    """First and last frame of stretches in which nothing better than the draft was found."""
+    stopped: bool = False
+    """Whether the person had enough before the end."""
+    unpushed: tuple[int, ...] = ()
+    """Frames of pushes that were left out, for the body was held there."""
+
+    @property
+    def assistance(self) -> np.ndarray:
+        """As the draft's roll-out calls it."""
+        return self.help
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the motion, as arrays of its own length."""
+
+    qpos: np.ndarray
+    qvel: np.ndarray
+    targets: np.ndarray
+    wrench: np.ndarray
+    draft: tuple[np.ndarray, np.ndarray]
+    weights: np.ndarray | None
+    start: float
+    share: float
+    first: int
+    """Its first frame."""
+    may_keep: bool
+    anchored: bool
+    around: View | None = None
+
+    text = "Performing without help"
+
+    @property
+    def frames(self) -> int:
+        return len(self.qpos)
+
+    def starts_freely(self, pushes: dict[int, Push]) -> bool:
+        """Whether nothing came before: recordings tell badly how a body moves that comes in moving."""
+        return self.first == 0 and 0 not in pushes
+
+    def watch(self, progress: Progress, allowed: float) -> Watch:
+        return Watch(
+            progress,
+            self.start,
+            self.share,
+            self.first,
+            self.qpos,
+            self.draft[0],
+            allowed,
+            self.may_keep,
+        )
+
+
+def joined(parts: list[Record]) -> Performance:
+    """Parts of which each begins in the last state of the one before it."""
+
+    def states(name: str) -> np.ndarray:
+        arrays = [getattr(part, name) for part in parts]
+        return np.concatenate([arrays[0]] + [array[1:] for array in arrays[1:]])
+
+    def steps(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Performance(
+        states("qpos"),
+        states("qvel"),
+        states("contacts"),
+        steps("help"),
+        steps("unexplained"),
+        steps("airborne"),
+        steps("torque"),
+    )
