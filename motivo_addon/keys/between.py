@@ -64,11 +64,3 @@ def choose_way(prompt, start: int, choice: int) -> None:
             return
     row = prompt.keyframes.ways.add()
     row.start, row.choice = start, choice
-
-
-def forget_way(prompt, start: int) -> None:
-    """Leaves the gap to the planner again."""
-    for index, row in enumerate(prompt.keyframes.ways):
-        if row.start == start:
-            prompt.keyframes.ways.remove(index)
-            return

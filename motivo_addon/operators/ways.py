@@ -5,7 +5,7 @@ from bpy.props import IntProperty
 from mathutils import Vector
 
 from ..bodies import active_body
-from ..keys.between import EASE_ONLY, choose_way, chosen_way, forget_way, gaps_of
+from ..keys.between import EASE_ONLY, choose_way, chosen_way, gaps_of
 from ..prompts import keyframes, path
 from ..prompts.places import space_of
 from .base import NeedsPrompt
@@ -98,12 +98,9 @@ class MOTIVO_OT_way_ease(_NeedsGap, bpy.types.Operator):
     def execute(self, context) -> set[str]:
         prompt, gap = _active(context), self.gap(context)
         asked = chosen_way(prompt, self.start)
-        if asked == EASE_ONLY:
-            forget_way(prompt, self.start)
-        elif asked is None and gap is not None and gap.choice == EASE_ONLY:
-            choose_way(prompt, self.start, 0)
-        else:
-            choose_way(prompt, self.start, EASE_ONLY)
+        if asked is None and gap is not None:
+            asked = gap.choice
+        choose_way(prompt, self.start, 0 if asked == EASE_ONLY else EASE_ONLY)
         return {"FINISHED"}
 
 
