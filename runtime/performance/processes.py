@@ -1,48 +1,45 @@
 """Derivatives in processes of their own: Python's lock lets threads gain a third, processes all.
 
 Every control step's derivatives are independent of the others', so a pass is cut into
-chunks of a few frames, from the last to the first, as the recursion needs them.
+chunks of a few frames, from the last to the first, as the recursion needs them. Each
+process has a pipe of its own that nobody else holds: whichever end dies, the other is told.
 """
 
 import logging
 import multiprocessing
-import os
 import pickle
+import queue
+import signal
 import time
-import uuid
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import numpy as np
 
-from ..child_process import end_with_parent
 from .linearisation import Linearisation, Sampling, chunks
 from .trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
-UNAVAILABLE = (OSError, ImportError, NotImplementedError)
-"""Errors of a system without processes, or without semaphores for them."""
 MOST = 8
 """Processes: each takes about 100 MB."""
-
-_known: dict[Path, Linearisation] = {}
-"""In such a process: the last one it was told of."""
+_LOST = (OSError, EOFError)
+"""What a pipe raises whose other end has died."""
 
 
 @contextmanager
 def linearising_processes(count: int) -> "Iterator[LinearisingProcesses | None]":
     """Some, or None where one core is all there is or the system allows no processes."""
     processes = None
-    if count > 1:
+    if count > 1 and not multiprocessing.current_process().daemon:
         try:
             processes = LinearisingProcesses(count)
-        except UNAVAILABLE as error:
+        except (OSError, ImportError) as error:
             logger.warning("no processes to find derivatives in: %s", error)
     try:
         yield processes
@@ -51,28 +48,45 @@ def linearising_processes(count: int) -> "Iterator[LinearisingProcesses | None]"
             processes.close()
 
 
+@dataclass
+class _Child:
+    process: BaseProcess
+    pipe: Connection
+    known: object = None
+    """The pass whose linearisation it was told last."""
+
+
 class LinearisingProcesses:
     """Some processes that end with this object, or with this process."""
 
     def __init__(self, count: int) -> None:
-        """Raises one of ``UNAVAILABLE`` where the system allows no processes."""
+        """Raises ``OSError`` or ``ImportError`` where the system allows no processes."""
         # Fresh ones: forking one that has threads can hang.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(
-            min(count, MOST), mp_context=context, initializer=end_with_parent
-        )
-        self._folder = TemporaryDirectory(prefix="motivo-", ignore_cleanup_errors=True)
+        self._children: list[_Child] = []
+        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._broken = False
         self.seconds = 0.0
         """Of processor time, spent so far."""
-        # One starts with each thing to do, while others are done here.
-        for _ in range(min(count, MOST)):
-            self._pool.submit(os.getpid)
+        count = min(count, MOST)
+        self._threads = ThreadPoolExecutor(count)
+        try:
+            for _ in range(count):
+                here, there = context.Pipe()
+                process = context.Process(target=_serve, args=(there,), daemon=True)
+                process.start()
+                there.close()
+                self._children.append(_Child(process, here))
+                self._idle.put(self._children[-1])
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
-        """What is still to be done is not; does not wait."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._folder.cleanup()
+        """What is still to be done is not."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for child in self._children:
+            child.process.terminate()
 
     def slopes(
         self, linearisation: Linearisation, trajectory: Trajectory, sampling: Sampling
@@ -81,53 +95,67 @@ class LinearisingProcesses:
 
         Where a process dies, the rest is done in this one, and so is all that is asked for later.
         """
-        waiting = chunks(len(trajectory.control), sampling)
-        try:
-            if not self._broken:
-                for slopes in self._found(linearisation, trajectory, sampling, list(waiting)):
-                    waiting.pop(0)
-                    yield from slopes[::-1]
-        except (BrokenProcessPool, OSError):
-            logger.warning(
-                "a process that found derivatives has died; going on without", exc_info=True
-            )
-            self._broken = True
-        for rows in waiting:
-            yield from linearisation.steps(trajectory.part(rows), rows.start, sampling)[::-1]
-
-    def _found(
-        self,
-        linearisation: Linearisation,
-        trajectory: Trajectory,
-        sampling: Sampling,
-        parts: list[slice],
-    ) -> Iterator[np.ndarray]:
-        # A new file for every pass, in which contacts are other ones.
-        told = Path(self._folder.name) / uuid.uuid4().hex
-        told.write_bytes(pickle.dumps(linearisation))
+        parts = chunks(len(trajectory.control), sampling)
         waiting: deque[Future] = deque()
         try:
-            for rows in parts:
-                path = trajectory.part(rows)
-                waiting.append(self._pool.submit(_linearised, told, path, rows.start, sampling))
+            if not self._broken:
+                told = pickle.dumps(linearisation)
+                waiting.extend(
+                    self._threads.submit(
+                        self._asked, told, trajectory.part(rows), rows.start, sampling
+                    )
+                    for rows in parts
+                )
             while waiting:
-                found, seconds = waiting.popleft().result()
+                found, seconds = waiting[0].result()
+                waiting.popleft()
+                parts.pop(0)
                 self.seconds += seconds
-                yield found
+                yield from found[::-1]
+        except _LOST:
+            logger.warning("a process that finds derivatives is lost; going on without")
+            self._broken = True
         finally:
             for one in waiting:
                 one.cancel()
-            told.unlink(missing_ok=True)
+        for rows in parts:
+            yield from linearisation.steps(trajectory.part(rows), rows.start, sampling)[::-1]
+
+    def _asked(
+        self, told: bytes, path: Trajectory, first: int, sampling: Sampling
+    ) -> tuple[np.ndarray, float]:
+        """In a thread: has a process do a part."""
+        child = self._idle.get()
+        try:
+            # Every pass has another linearisation, for its contacts are other ones.
+            new = None if child.known is told else told
+            child.known = told
+            child.pipe.send((new, path, first, sampling))
+            answer = child.pipe.recv()
+        finally:
+            self._idle.put(child)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
-def _linearised(
-    told: Path, path: Trajectory, first: int, sampling: Sampling
-) -> tuple[np.ndarray, float]:
-    """See ``Linearisation.steps``, of the one that is pickled in a file; with seconds of processor
-    time."""
-    begun = time.process_time()
-    if told not in _known:
-        _known.clear()
-        _known[told] = pickle.loads(told.read_bytes())
-    slopes = _known[told].steps(path, first, sampling)
-    return slopes, time.process_time() - begun
+def _serve(pipe: Connection) -> None:
+    """In a process: answers until the other end of its pipe is gone."""
+    # Ctrl-C is for the parent, which then closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    linearisation: Linearisation | None = None
+    try:
+        while True:
+            told, path, first, sampling = pipe.recv()
+            begun = time.process_time()
+            try:
+                if told is not None:
+                    linearisation = pickle.loads(told)
+                assert linearisation is not None
+                slopes = linearisation.steps(path, first, sampling)
+            except Exception as error:
+                pipe.send(error)
+                continue
+            pipe.send((slopes, time.process_time() - begun))
+    except _LOST:
+        return
