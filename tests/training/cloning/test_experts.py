@@ -97,7 +97,7 @@ def test_a_frame_is_nearest_to_itself(experts):
     seen = experts.observation[[4, 9]]
     apart = experts.all_distances(seen, np.arange(experts.frames))
     assert apart.argmin(axis=1).tolist() == [4, 9]
-    np.testing.assert_allclose(apart.min(axis=1), 0, atol=2e-3)
+    np.testing.assert_allclose(apart.min(axis=1), 0, atol=1e-3)
     np.testing.assert_allclose(apart[:, 30], experts.distances(seen, np.array([30, 30])), atol=1e-3)
 
 
