@@ -15,8 +15,8 @@ from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter1d
 from ...body.figures import BODY_NAMES, OFFSETS
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
+from ...body.weight import centre_of_mass
 from ...motion.contact_detection import LOW_TOE
-from ...posing.balance import centre_of_mass
 from ...posing.limits import into_ranges
 from ...progress import Part, Progress, silent
 from .grounding import intervals
