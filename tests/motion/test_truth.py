@@ -48,7 +48,7 @@ def preroll() -> Bvh:
 
 OUTLIERS = (judge, "without_outliers", unchanged)
 KINDS = {
-    "F upside down": (upside_down, [(judge, "_upright", unchanged)], "degrees off upright"),
+    "F upside down": (upside_down, [(judge, "upright", unchanged)], "degrees off upright"),
     "G tilted": (tilted, [(judge, "levelled", unchanged)], "over the floor"),
     # Empty frames at the start are another pose as well, so two mends see them.
     "I empty frames": (
@@ -87,7 +87,7 @@ def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch
     stored["poses"][:, :3] = root.as_rotvec()
     np.savez(path, **stored)
     assert warnings(load_motion(path)) == ""
-    monkeypatch.setattr(judge, "_upright", unchanged)
+    monkeypatch.setattr(judge, "upright", unchanged)
     told = warnings(load_motion(path))
     assert "degrees off upright" in told or "over the floor" in told
 

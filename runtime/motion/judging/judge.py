@@ -41,14 +41,16 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
         return clip
     clip = without_outliers(clip)
     if not up_said:
-        clip = levelled(_upright(clip))
+        clip = levelled(upright(clip))
     if not fps_said:
         rate, note = corrected_rate(clip)
         clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
     return clip
 
 
-def _upright(clip: SkeletonClip) -> SkeletonClip:
+def upright(clip: SkeletonClip) -> SkeletonClip:
+    """The clip turned by right angles so that a person who stands on their head or lies in the air
+    does not."""
     ankles, top = trunk_and_ankles(clip)
     along = top - ankles.mean(axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
