@@ -11,6 +11,7 @@ from walkers import walk
 from runtime.motion.formats.bvh import Bvh
 from runtime.motion.formats.clip import clip_from_bvh, read_clip
 from runtime.motion.judging.gravity import up_by_balance
+from runtime.motion.judging.judge import upright
 from runtime.motion.judging.levelling import levelled
 
 MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
@@ -76,3 +77,19 @@ def test_recordings_are_level_and_tilted_ones_are_levelled(name):
             found.positions[0] - found.positions[0, 0], level.positions[0] - level.positions[0, 0]
         )
         assert both.apply([0.0, 0.0, 1.0])[2] > np.cos(np.radians(5))
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the recordings")
+@pytest.mark.parametrize("name", ["Male1_A11_CrawlForward", "Male1_A10_LieToCrouch"])
+def test_who_crawls_or_gets_up_in_other_axes_is_turned_upright(name):
+    """Nobody stands there for long: what is lowest is at rest along one axis only."""
+    level = read_clip(next(MOCAP.rglob(f"{name}.bvh")))
+    assert not any("upright" in note for note in level.notes)
+    for axis, degrees in (("x", 90), ("x", -90), ("y", 90), ("x", 180)):
+        turn = Rotation.from_euler(axis, degrees, degrees=True)
+        found = upright(turned_about(level, turn))
+        assert found.notes[-1] == "turned upright"
+        both, _ = Rotation.align_vectors(
+            found.positions[0] - found.positions[0, 0], level.positions[0] - level.positions[0, 0]
+        )
+        assert both.apply([0.0, 0.0, 1.0])[2] > 0.99
