@@ -9,7 +9,7 @@ axes: who runs or carries leans, and is still over the feet.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import binary_dilation, gaussian_filter1d
 
 from ...body.figures import GRAVITY
 from ..contact_detection import speeds
@@ -41,6 +41,8 @@ class BalanceSettings:
     """... and this share of the body's own speed (feet roll, and runners' most): the slower the more."""
     smooth_s: float = 0.05
     """Deviation of the bell that the middle of the mass is smoothed by, before its acceleration."""
+    hard_m_s2: float = 30.0
+    """No feet give such an acceleration: a vehicle stops, or a file jumps."""
     fewest: int = 8
     """Frames borne by a foot."""
     lever: float = 0.6
@@ -71,17 +73,19 @@ def up_by_balance(clip: SkeletonClip, settings: BalanceSettings = SETTINGS) -> n
     borne = weight.sum(axis=0)[:, 0] > 0.3
     ends = max(2, round(2 * settings.smooth_s * clip.fps))
     borne[:ends] = borne[-ends:] = False
+    smooth = gaussian_filter1d(mass, settings.smooth_s * clip.fps, axis=0, mode="nearest")
+    acceleration = np.gradient(np.gradient(smooth, axis=0), axis=0) * clip.fps**2
+    hard = np.linalg.norm(acceleration, axis=1) > settings.hard_m_s2
+    borne &= ~binary_dilation(hard, iterations=2 * ends)
     if borne.sum() < settings.fewest:
         return None
     place = (weight * np.array(soles)).sum(axis=0)[borne] / weight.sum(axis=0)[borne]
-    smooth = gaussian_filter1d(mass, settings.smooth_s * clip.fps, axis=0, mode="nearest")
-    acceleration = np.gradient(np.gradient(smooth, axis=0), axis=0)[borne] * clip.fps**2
     lever = mass[borne] - place
     mean = lever.mean(axis=0)
     length = float(np.linalg.norm(mean))
     if length < settings.lever * _leg(clip.positions, at):
         return None
-    across = np.cross(np.cross(lever, acceleration).mean(axis=0), mean) / length**2
+    across = np.cross(np.cross(lever, acceleration[borne]).mean(axis=0), mean) / length**2
     along = np.sqrt(max(GRAVITY**2 - float(across @ across), 1.0))
     up = along * mean / length - across
     return up / np.linalg.norm(up)

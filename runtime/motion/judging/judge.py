@@ -44,7 +44,7 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
 def upright(clip: SkeletonClip) -> SkeletonClip:
     """The clip turned by right angles so that a person who stands on their head or lies in the air
     does not, nor one who crawls up walls."""
-    stood = _stood_up(clip)
+    stood = stood_up(clip)
     if stood is not clip:
         return stood
     name = up_by_floor(clip)
@@ -56,7 +56,8 @@ def _turned_up(clip: SkeletonClip, up: np.ndarray) -> SkeletonClip:
     return turned(clip, turn, "turned upright")
 
 
-def _stood_up(clip: SkeletonClip) -> SkeletonClip:
+def stood_up(clip: SkeletonClip) -> SkeletonClip:
+    """Who stands all the time, standing upright, by the direction to the head."""
     ankles, top = trunk_and_ankles(clip)
     along = top - ankles.mean(axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)

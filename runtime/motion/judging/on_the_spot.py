@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..skeleton import SkeletonClip
-from .judge import judged, upright
+from .judge import judged, stood_up
 
 _EVENED = 0.06
 """Seconds over which the pace that is found is evened out."""
@@ -17,7 +17,7 @@ def placed_by_feet(clip: SkeletonClip, up_said: bool = False) -> SkeletonClip:
 
     ``up_said``: z is up as a person said.
     """
-    clip = clip if up_said else upright(clip)
+    clip = clip if up_said else stood_up(clip)
     # Where it goes when its floor may still lean tells whether that does.
     placed = judged(_carried(clip, floor=False), up_said, fps_said=True)
     placed = _carried(placed, floor=True)
