@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..body.figures import GRAVITY
 from ..body.weight import centre_of_mass
 from ..motion.contact_detection import HOVER
 from ..motion.contacts import Surface
@@ -11,7 +12,6 @@ from ..motion.motion import Motion
 from .balance import support_share
 from .quality import heights_over
 
-GRAVITY = 9.81
 HELP_SHOWN = 0.01
 """Share of body weight from which a frame counts as held."""
 BREATH = 2
