@@ -41,7 +41,7 @@ HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Ha
 class MotivoSceneObject(bpy.types.PropertyGroup):
     takes_part: BoolProperty(
         name="Part of the Physics",
-        description="The body touches this object; an empty pushes the body along its arrow",
+        description="The body touches this object, or this other body, wherever its animation takes it; an empty pushes the body along its arrow",
     )
     shape: EnumProperty(name="Shape", items=SHAPES, default="auto")
     friction: FloatProperty(

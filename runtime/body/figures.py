@@ -41,3 +41,14 @@ JOINT_RANGES: np.ndarray = np.radians([j["range_deg"] for b in _BODIES for j in 
 
 for _array in (OFFSETS, JOINT_RANGES):
     _array.setflags(write=False)
+
+
+def touched_shapes() -> list[tuple[int, dict[str, Any]]]:
+    """(index of its body, figures) of every box and capsule that can be touched: half the lengths or
+    the radius as "size", "pos" or "fromto" in metres in the body's frame."""
+    return [
+        (index, geom)
+        for index, body in enumerate(_BODIES)
+        for geom in body["geoms"]
+        if geom.get("collides", True)
+    ]

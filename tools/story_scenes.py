@@ -1,0 +1,168 @@
+"""What the stories of ``scene_stories.py`` ask for: clips of the library or keyed poses, and a scene."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from runtime.body.figures import BODY_NAMES
+from runtime.body.kinematics import forward_kinematics
+from runtime.library import load_library
+from runtime.library.library import Stretch
+from runtime.motion import Motion
+from runtime.motion.ground_frame import moved
+from runtime.motion.poses import POSES, Pose, posed
+from runtime.prompts import MotionPrompt, Timeline
+from runtime.scene import Box, Push, Scene, SceneObject, World
+
+MOON = (0.0, 0.0, -1.62)
+SEAT_M = 0.45
+
+
+def walk(first: int, last: int, clip: str = "accad_Male1_B3_Walk") -> MotionPrompt:
+    """Frames of a clip of the library, turned to go along +x from the origin."""
+    library = load_library()
+    start = int(library.starts[library.names.index(clip)])
+    qpos = library.qpos(Stretch(start + first, start + last))
+    way = qpos[-1, :2] - qpos[0, :2]
+    qpos = moved(qpos, -np.arctan2(way[1], way[0]), qpos[0, :2].copy(), np.zeros(2))
+    return MotionPrompt(0, len(qpos) - 1, clip, Motion(30.0, qpos), "world")
+
+
+def keyed(poses: dict[int, np.ndarray]) -> MotionPrompt:
+    """Poses (76,) at frames, eased in between as a rig's curves would."""
+    keys = list(poses)
+    frames = np.arange(keys[-1] + 1)
+    at = np.searchsorted(keys, frames, side="right").clip(1, len(keys) - 1)
+    first, last = np.array(keys)[at - 1], np.array(keys)[at]
+    share = (frames - first) / (last - first)
+    share = (share**2 * (3 - 2 * share))[:, None]
+    table = np.array(list(poses.values()))
+    qpos = (1 - share) * table[at - 1] + share * table[at]
+    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+    return MotionPrompt(
+        0, keys[-1], "keys", Motion(30.0, qpos), "world", keyframes=tuple(int(key) for key in keys)
+    )
+
+
+def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 1.0) -> Scene:
+    steps = []
+    for number in range(count):
+        length = tread if number < count - 1 else 6.0
+        middle = start + tread * number + length / 2
+        height = rise * (number + 1)
+        steps.append(
+            SceneObject(f"step {number + 1}", Box((length, 1.6, height)), (middle, 0, height / 2))
+        )
+    return Scene(tuple(steps))
+
+
+def ramp(degrees: float, start: float = 0.7) -> Scene:
+    turn = Rotation.from_euler("y", -degrees, degrees=True)
+    place = turn.apply([2.0, 0.0, -0.05]) + [start, 0, 0]
+    quat = turn.as_quat(scalar_first=True)
+    board = SceneObject("ramp", Box((4.0, 2.0, 0.1)), tuple(place), tuple(quat))
+    return Scene((board,))
+
+
+def raised(qpos: np.ndarray, up: float = 0.0, forward: float = 0.0) -> np.ndarray:
+    """A pose of heading zero, which looks along -y, elsewhere."""
+    result = qpos.copy()
+    result[2] += up
+    result[1] -= forward
+    return result
+
+
+def half_crouch() -> np.ndarray:
+    crouch = POSES["crouch"]
+    return posed(
+        replace(
+            crouch,
+            pelvis=-0.2,
+            lean=14,
+            turned={name: angle / 2 for name, angle in crouch.turned.items()} | {"R_Elbow_y": 20},
+        )
+    )
+
+
+def moon_jump(top: float = 0.6, gravity: tuple[float, float, float] = MOON) -> Timeline:
+    """Crouch, a key in the air ``top`` metres up, crouch, stand: as long as gravity takes."""
+    stand, low = posed(POSES["stand"]), half_crouch()
+    fall = round(30 * np.sqrt(2 * top / -gravity[2]))
+    air, landed = 14 + 7 + fall, 14 + 14 + 2 * fall
+    poses = {
+        0: stand,
+        14: low,
+        air: raised(stand, top, 0.2),
+        landed: raised(low, 0, 0.4),
+        landed + 16: raised(stand, 0, 0.4),
+    }
+    return Timeline((keyed(poses),), Scene(world=World(gravity=gravity)))
+
+
+def sat(pelvis: float, lean: float, forward: float, **turned: float) -> np.ndarray:
+    """A pose whose feet stay where they are while the hips go back, ``forward`` of them."""
+    arms = {"L_Shoulder_z": -62.0, "R_Shoulder_z": 62.0, "L_Elbow_y": -25.0, "R_Elbow_y": 25.0}
+    qpos = posed(Pose(pelvis, lean, forward, forward, turned={**arms, **turned}))
+    ankles = [BODY_NAMES.index(f"{side}_Ankle") for side in "LR"]
+    qpos[1] -= forward_kinematics(qpos[None])[0][0, ankles, 1].mean()
+    return qpos
+
+
+def chair() -> Timeline:
+    """Sits down on a chair of 45 cm, as keyed, and stands up again."""
+    stand = sat(-0.02, 0, 0.0)
+    bent = sat(-0.26, 42, 0.26, Torso_x=8, L_Shoulder_y=-30, R_Shoulder_y=30)
+    seated = sat(-0.312, 4, 0.40)
+    poses = {0: stand, 18: bent, 36: seated, 56: seated, 74: bent, 94: stand}
+    front = 0.22
+    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, front + 0.21, SEAT_M / 2))
+    return Timeline((keyed(poses),), Scene((seat,)))
+
+
+def carried(mass: float = 10.0) -> Timeline:
+    """A recorded walk with a box, with a box of that mass in its hands."""
+    prompt = walk(40, 110, "accad_Male1_B20_WalkWithBox")
+    assert isinstance(prompt.source, Motion)
+    positions, _ = forward_kinematics(prompt.source.qpos[:1])
+    hands = [positions[0, BODY_NAMES.index(f"{side}_Hand")] for side in "LR"]
+    between = hands[0] - hands[1]
+    turn = Rotation.from_euler("z", np.arctan2(-between[0], between[1]))
+    size = (0.3, float(np.linalg.norm(between)) - 0.1, 0.25)
+    place = (hands[0] + hands[1]) / 2
+    box = SceneObject(
+        "parcel",
+        Box(size),
+        tuple(place),
+        tuple(turn.as_quat(scalar_first=True)),
+        held_by=("R_Hand", "L_Hand"),
+        mass=mass,
+    )
+    return Timeline((prompt,), Scene((box,)))
+
+
+def lean(motion: Motion) -> float:
+    """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
+    positions, _ = forward_kinematics(motion.qpos)
+    hips = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]
+    up = positions[:, BODY_NAMES.index("Neck")] - positions[:, hips].mean(axis=1)
+    return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
+
+
+def _walked(first: int, last: int, scene: Scene) -> Callable[[], Timeline]:
+    return lambda: Timeline((walk(first, last),), scene)
+
+
+STORIES: dict[str, Callable[[], Timeline]] = {
+    "flat": _walked(10, 75, Scene()),
+    "stairs": _walked(10, 100, stairs()),
+    "ramp": _walked(10, 75, ramp(15)),
+    "slope": _walked(10, 75, Scene(world=World(slope=15))),
+    "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
+    "push": _walked(10, 75, Scene(pushes=(Push(20, "Chest", (0, 80, 0)),))),
+    "moon": moon_jump,
+    "chair": chair,
+    "carry": carried,
+    "carry-light": lambda: carried(0.1),
+}
