@@ -160,7 +160,7 @@ STORIES: dict[str, Callable[[], Timeline]] = {
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
-    "push": _walked(10, 75, Scene(pushes=(Push(20, "Chest", (0, 80, 0)),))),
+    "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
     "moon": moon_jump,
     "chair": chair,
     "carry": carried,

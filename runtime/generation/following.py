@@ -21,6 +21,7 @@ from ..performance.recording import Push
 from ..performance.tightness import weights_of
 from ..performance.windows import Performance
 from ..planning.reference import Reference, build_reference, varied
+from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
 from ..scene.measures import scene_measures
@@ -61,12 +62,15 @@ def _takes(
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
         drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
-        draft, substeps = _perform(target, settings, drafted, label, around)
+        # A draft is helped anyway; what it knows of pushes does not show before they come.
+        pushed = after_pushes(target, around)
+        led = pushed[-1][1] if pushed else target
+        draft, substeps = _perform(led, settings, drafted, label, around)
         performed: Rollout | Performance = draft
         stopped = False
         if settings.quality == "physical":
             performed = perform_physically(
-                target, reference, draft, settings, Part(part, DRAFTING, 1.0)
+                target, reference, draft, settings, Part(part, DRAFTING, 1.0), pushed
             )
             substeps, stopped = SUBSTEPS, performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
@@ -138,8 +142,12 @@ def perform_physically(
     draft: Rollout,
     settings: GenerationSettings,
     progress: Progress,
+    pushed: list[tuple[int, Motion]] | None = None,
 ) -> Performance:
-    """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
+    """The optimiser along ``target``, from its draft; the draft where nothing better is found.
+
+    ``pushed``: what is followed in its place from such a frame on.
+    """
     frames = target.frames
     late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
     if late:
@@ -158,6 +166,7 @@ def perform_physically(
         progress,
         as_record(draft),
         anchored=reference.anchored,
+        yielding=[(frame, led.qpos, led.velocities()) for frame, led in pushed or ()],
     )
 
 

@@ -73,16 +73,19 @@ class Performer:
         progress: Progress = silent,
         fallback: Record | None = None,
         anchored: bool = False,
+        yielding: Sequence[tuple[int, np.ndarray, np.ndarray]] = (),
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
+        ``yielding``: (frame, qpos, qvel) of what is followed from such a frame on, where the scene
+        pushes; until then nobody knows of it, so that it has to be the same up to there.
         ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
         performance with its help: it stays where nothing better is found, and behind what was
         found when ``progress`` says to keep that. ``anchored``: the body stands in
         the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
-        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored
+        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored, yielding
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
 
@@ -96,8 +99,10 @@ class Performer:
         progress: Progress,
         fallback: Record | None,
         anchored: bool,
+        yielding: Sequence[tuple[int, np.ndarray, np.ndarray]],
     ) -> Performance:
         frames = len(qpos)
+        following = sorted(yielding, key=lambda entry: entry[0])
         targets, wrench = self.body.feed_forward(qpos, qvel)
         state = draft[0][0], draft[1][0]
         parts: list[Record] = []
@@ -107,6 +112,9 @@ class Performer:
         first = 0
         waiting = {push.frame: push for push in pushes}
         while first < frames - 1:
+            while following and following[0][0] <= first:
+                _, qpos, qvel = following.pop(0)
+                targets, wrench = self.body.feed_forward(qpos, qvel)
             last = first + self.settings.window
             if last + self.settings.overlap >= frames:
                 last = frames
