@@ -16,10 +16,10 @@ from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTROL_FPS, Motion
 from ..scene.description import Push
 from ..scene.surroundings import Surroundings
+from .graph.stretches import velocities
 from .mending.grounding import intervals
 from .mending.legs import place_foot
 from .terrain.onto_scene import too_far
-from .graph.stretches import velocities
 
 
 @dataclass(frozen=True)
