@@ -64,7 +64,7 @@ def main() -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     settings = GenerationSettings(controller="servo", quality=args.quality)
     for name in args.stories:
-        timeline = STORIES[name]()
+        timeline = STORIES[name](settings)
         scene = timeline.scene
         assert scene is not None
         (args.out / f"{name}.json").write_text(json.dumps(scene_to_dict(scene), indent=1))

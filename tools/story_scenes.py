@@ -8,14 +8,16 @@ from scipy.spatial.transform import Rotation
 
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
+from runtime.generation import GenerationSettings, generate
 from runtime.library import load_library
 from runtime.library.library import Stretch
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Push, Scene, SceneObject, World
+from runtime.scene import Box, Person, Push, Scene, SceneObject, World
 
+HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
 SEAT_M = 0.45
 
@@ -142,6 +144,45 @@ def carried(mass: float = 10.0) -> Timeline:
     return Timeline((prompt,), Scene((box,)))
 
 
+def passing(aside: float = 0.56) -> Timeline:
+    """Two people walk past each other so near that their shoulders brush."""
+    prompt = walk(10, 75)
+    assert isinstance(prompt.source, Motion)
+    other = Person("Anna", prompt.source, (float(prompt.source.qpos[-1, 0]), aside, 0), HALF_TURN)
+    return Timeline((prompt,), Scene(people=(other,)))
+
+
+def offered() -> MotionPrompt:
+    """The right hand held out with its palm to the left, shaken twice, and taken back."""
+    stand, reach = POSES["stand"], POSES["reach"]
+    up, down = (
+        posed(
+            replace(
+                reach,
+                turned={**reach.turned, "R_Elbow_x": -85.0, "R_Elbow_z": bend, "R_Shoulder_z": 5.0},
+            )
+        )
+        for bend in (6.0, -6.0)
+    )
+    poses = {0: posed(stand), 20: down, 26: up, 32: down, 38: up, 44: down, 62: posed(stand)}
+    return keyed(poses)
+
+
+def handshake(settings: GenerationSettings) -> Timeline:
+    """One of them performs alone, the other with her as she did it."""
+    prompt = offered()
+    assert isinstance(prompt.source, Motion)
+    alone = generate(Timeline((prompt,)), settings)[0]
+    hand = alone.positions()[20, BODY_NAMES.index("R_Hand")]
+    palm = Rotation.from_matrix(forward_kinematics(alone.qpos[20:21])[1][0])[
+        BODY_NAMES.index("R_Hand")
+    ].apply([-0.0462, 0, 0])
+    # Turned about the palm, and aside by the thickness of two hands less a little to press.
+    place = 2 * (hand + palm)[:2] + [0.03, 0.0]
+    other = Person("Anna", alone, (float(place[0]), float(place[1]), 0), HALF_TURN)
+    return Timeline((prompt,), Scene(people=(other,)))
+
+
 def lean(motion: Motion) -> float:
     """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
     positions, _ = forward_kinematics(motion.qpos)
@@ -150,19 +191,21 @@ def lean(motion: Motion) -> float:
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
 
 
-def _walked(first: int, last: int, scene: Scene) -> Callable[[], Timeline]:
-    return lambda: Timeline((walk(first, last),), scene)
+def _walked(first: int, last: int, scene: Scene) -> Callable[[GenerationSettings], Timeline]:
+    return lambda _: Timeline((walk(first, last),), scene)
 
 
-STORIES: dict[str, Callable[[], Timeline]] = {
+STORIES: dict[str, Callable[[GenerationSettings], Timeline]] = {
     "flat": _walked(10, 75, Scene()),
     "stairs": _walked(10, 100, stairs()),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
     "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
-    "moon": moon_jump,
-    "chair": chair,
-    "carry": carried,
-    "carry-light": lambda: carried(0.1),
+    "moon": lambda _: moon_jump(),
+    "chair": lambda _: chair(),
+    "carry": lambda _: carried(),
+    "carry-light": lambda _: carried(0.1),
+    "passing": lambda _: passing(),
+    "handshake": handshake,
 }

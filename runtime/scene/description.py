@@ -65,6 +65,10 @@ class SceneObject:
     of the reference, the others hold on to it. Empty for a thing that is not held."""
     mass: float = 0.0
     """kg, of what is held."""
+    held_from: int = 0
+    """Frame in which it is picked up where it stands; 0: it is held from the beginning."""
+    held_to: int | None = None
+    """Frame in which it is let go of, and stays where it then is; None: it is held to the end."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -92,12 +96,26 @@ class SceneObject:
                 f"is held and weighs {self.mass:g} kg; give it more than 0 and at most "
                 f"{HEAVIEST_HELD_KG:g} kg, or nobody can carry it"
             )
+        if (self.held_from or self.held_to is not None) and not self.held_by:
+            raise wrong("is picked up or put down by nobody; say which hands hold it")
+        if self.held_from < 0:
+            raise wrong(f"is picked up at frame {self.held_from}; count from 0")
+        if self.held_to is not None and self.held_to <= self.held_from:
+            raise wrong(
+                f"is put down at frame {self.held_to} and picked up at {self.held_from}; it has to "
+                "be held in between"
+            )
         if isinstance(self.shape, Mesh):
             try:
                 self.shape.pieces  # noqa: B018 - found now, so that it is told now
             except UserError as error:
                 raise wrong(str(error)) from error
         self._check_keys(wrong)
+
+    @property
+    def changes_hands(self) -> bool:
+        """Whether it is picked up or put down on the way."""
+        return bool(self.held_from) or self.held_to is not None
 
     def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
         for before, after in zip(self.keys, self.keys[1:], strict=False):

@@ -75,7 +75,9 @@ def _object_to_dict(one: SceneObject) -> dict[str, Any]:
     shape = {name: getattr(one.shape, name) for name in _SHAPES[kind][1]}
     fields = vars(one) | {"keys": [vars(key) for key in one.keys]}
     del fields["shape"]
-    return _plain({"shape": kind, **shape, **fields})
+    span = {"from": fields.pop("held_from"), "to": fields.pop("held_to")}
+    # What is held all the time is written as it was before things were picked up.
+    return _plain({"shape": kind, **shape, **fields, **(span if one.changes_hands else {})})
 
 
 def _object(entry: Any, index: int) -> SceneObject:
@@ -87,7 +89,7 @@ def _object(entry: Any, index: int) -> SceneObject:
         raise UserError(f"{label} needs a 'shape' that is one of {', '.join(_SHAPES)}.")
     cls, names = _SHAPES[kind]
     own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass")
-    _check_names(entry, ("shape", *names, *own), label)
+    _check_names(entry, ("shape", *names, *own, "from", "to"), label)
 
     def make(fields: dict[str, Any]) -> SceneObject:
         given = {name: _tupled(fields[name]) for name in names if name in fields}
@@ -101,11 +103,20 @@ def _object(entry: Any, index: int) -> SceneObject:
             PlaceKey(int(key["frame"]), **{k: _tupled(v) for k, v in key.items() if k != "frame"})
             for key in fields.get("keys", ())
         )
+        for name in ("from", "to"):
+            if fields.get(name) is not None:
+                rest[f"held_{name}"] = _frame(fields[name], f"{label} has a '{name}'")
         if isinstance(fields.get("held_by"), str):
             rest["held_by"] = (fields["held_by"],)
         return SceneObject(shape=shape, **rest)
 
     return _made(make, entry, label)
+
+
+def _frame(value: Any, what: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UserError(f"{what} of {value!r}; give a whole frame at 30 a second.")
+    return value
 
 
 def _person_to_dict(one: Person) -> dict[str, Any]:
@@ -128,9 +139,7 @@ def _person(entry: Any, index: int, folder: Path | None) -> Person:
                 motion = Motion.from_dict(take)
         except UserError as error:
             raise UserError(f"{label} has no take: {error}", error.details) from error
-        start = fields.get("start", 0)
-        if not isinstance(start, int) or isinstance(start, bool):
-            raise UserError(f"{label} starts at {start!r}; give a whole frame at 30 a second.")
+        start = _frame(fields.get("start", 0), f"{label} has a 'start'")
         return Person(
             str(fields.get("name", label)),
             motion,

@@ -39,14 +39,15 @@ SOFT_SOLREF, SOFT_SOLIMP = [0.05, 1], [0.0, 0.5, 0.05, 0.5, 2]
 def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None) -> None:
     """Puts ``scene`` around the body of ``spec``; held things need its first qpos (76,).
 
-    Without a body (see ``ground``) what moves and what is held is left out.
+    Without a body (see ``ground``) what moves and what is held is left out. What is picked up
+    later stands where it is, see ``stages``.
     """
     spec.option.gravity = scene.world.first_gravity
     set_floor(spec, scene)
     if start is not None:
         _add_edges(spec)
     for one in scene.objects:
-        if one.held_by:
+        if one.held_by and not one.held_from:
             if start is not None:
                 _hold(spec, one, start)
         elif one.keys:

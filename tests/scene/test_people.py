@@ -54,7 +54,10 @@ def test_takes_of_others_come_back_from_files_and_metadata(tmp_path):
         ({"take": "nobody.npz"}, "The person 'Anna' has no take: There is no file '.*nobody.npz'"),
         ({"take": {"fps": 30}}, "The person 'Anna' has no take: The motion lacks"),
         ({}, "The person 'Anna' lacks 'take'"),
-        ({"take": gliding().to_dict(), "start": 1.5}, "starts at 1.5; give a whole frame"),
+        (
+            {"take": gliding().to_dict(), "start": 1.5},
+            "'Anna' has a 'start' of 1.5; give a whole frame",
+        ),
         ({"take": gliding().to_dict(), "position": [0, 0]}, "'Anna' needs a position of three"),
         ({"take": gliding().to_dict(), "rotation": [0, 0, 0, 0]}, "'Anna' needs a rotation"),
         ({"take": gliding().to_dict(), "mass": 5}, "'Anna' has an unknown 'mass'"),
