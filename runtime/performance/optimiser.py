@@ -192,10 +192,14 @@ class Optimiser:
                 break
             states.tighten(factor)
             slopes = self._linearised(best, 1.0, best, fine=True)
+            tried = damping
             found, damping, size = self._correct(best, slopes, start, damping)
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
+            elif not tried:
+                # Nothing but dearer poses would be different the next time.
+                break
             logger.debug(
                 "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
                 factor, size, 100 * away, 100 * states.distance(best),
