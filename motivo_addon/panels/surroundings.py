@@ -75,6 +75,10 @@ def draw_object(layout, one: bpy.types.Object) -> None:
     column.prop(settings, "held")
     if settings.held != "none":
         column.prop(settings, "mass")
+        for asked, frame in (("picks_up", "pick_frame"), ("puts_down", "put_frame")):
+            column.prop(settings, asked)
+            if getattr(settings, asked):
+                column.prop(settings, frame)
 
 
 class MOTIVO_PT_object_physics(bpy.types.Panel):

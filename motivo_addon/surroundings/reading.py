@@ -86,7 +86,7 @@ def read_scene(
         if one.type == "EMPTY":
             pushes.append(_push(one, own, control))
         elif one.type in KINDS:
-            objects.append(_object(context, one, own, ways.get(one.name, [])))
+            objects.append(_object(context, one, own, ways.get(one.name, []), control))
         else:
             raise UserError(
                 f"'{one.name}' is neither a mesh nor an empty; take it out of the physics, or "
@@ -200,7 +200,11 @@ def _apart(a: Matrix, b: Matrix) -> float:
 
 
 def _object(
-    context: bpy.types.Context, one: bpy.types.Object, own: Matrix, way: list[Matrix]
+    context: bpy.types.Context,
+    one: bpy.types.Object,
+    own: Matrix,
+    way: list[Matrix],
+    control: Callable[[int], int],
 ) -> dict[str, Any]:
     settings = one.motivo_scene
     matrix = own @ (way[0] if way else one.matrix_world)
@@ -219,6 +223,10 @@ def _object(
     }
     if settings.held != "none":
         result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
+        if settings.picks_up:
+            result["from"] = control(settings.pick_frame)
+        if settings.puts_down:
+            result["to"] = control(settings.put_frame)
     elif way:
         keys = []
         for number, world in enumerate(way):

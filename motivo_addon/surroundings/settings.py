@@ -49,6 +49,16 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
     )
     held: EnumProperty(name="Held By", items=HANDS, default="none")
     mass: FloatProperty(name="Mass", description="In kg", min=0.01, max=60, default=2, unit="MASS")
+    picks_up: BoolProperty(
+        name="Picked Up Later", description="Until that frame it stands where it is"
+    )
+    pick_frame: bpy.props.IntProperty(
+        name="At Frame", description="Frame of the scene", default=20
+    )
+    puts_down: BoolProperty(
+        name="Put Down", description="From that frame on it stays where the hand has it"
+    )
+    put_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=60)
     impulse: FloatProperty(
         name="Strength",
         description="In N s; 80 makes a grown person stumble",

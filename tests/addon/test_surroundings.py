@@ -190,3 +190,16 @@ def test_another_body_is_drawn_as_it_is_felt(other, addon):
     assert ends[:, 2].min() == pytest.approx(0, abs=0.02)
     assert 1.5 < ends[:, 2].max() < 1.9
     assert ends[:, 0].mean() == pytest.approx(2, abs=0.1)
+
+
+def test_what_is_held_may_be_picked_up_and_put_down(actor, addon):
+    settings = cube("Parcel", (0, -0.4, 1), (0.2, 0.2, 0.2)).motivo_scene
+    settings.held, settings.mass = "both", 5
+    (held,) = scene_of(addon, actor).objects
+    assert (held.held_from, held.held_to) == (0, None)
+    settings.picks_up, settings.pick_frame = True, 6
+    settings.puts_down, settings.put_frame = True, 16
+    (held,) = scene_of(addon, actor).objects
+    rate = 30 / bpy.context.scene.render.fps
+    assert (held.held_from, held.held_to) == (round(5 * rate), round(15 * rate))
+    assert held.held_by == ("R_Hand", "L_Hand")
