@@ -27,30 +27,38 @@ from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
 from runtime.scene import Scene, scene_to_dict
 from runtime.scene.measures import scene_measures
+from runtime.scene.stages import stages_along
 from runtime.scene.surroundings import Surroundings
 
 PICTURES, WIDTH, HEIGHT = 10, 300, 380
+WALKS_M = 0.7
+"""Metres from which a story is looked at from the right of +x, otherwise from the left of -y."""
 
 
 def strip(motion: Motion, scene: Scene, path: Path) -> None:
     """Pictures of a take with its scene, side by side."""
     from PIL import Image
 
-    around = Surroundings(scene, motion.qpos[0], motion.frames)
-    spec = make_spec()
-    around.add_to(spec)
-    model = spec.compile()
-    data, camera = mujoco.MjData(model), mujoco.MjvCamera()
-    camera.distance, camera.azimuth, camera.elevation = 3.2, 90, -10
-    with mujoco.Renderer(model, HEIGHT, WIDTH) as renderer:
-        pictures = []
-        for frame in np.linspace(0, motion.frames - 1, PICTURES).round().astype(int):
-            data.qpos[:] = motion.qpos[frame]
-            around.apply(model, data, int(frame), 0.0)
-            mujoco.mj_forward(model, data)
-            camera.lookat[:] = motion.qpos[frame, :3] - [0, 0, 0.1]
-            renderer.update_scene(data, camera)
-            pictures.append(renderer.render().copy())
+    camera = mujoco.MjvCamera()
+    walks = np.linalg.norm(np.ptp(motion.qpos[:, :2], axis=0)) > WALKS_M
+    camera.distance, camera.azimuth, camera.elevation = 3.2, 90 if walks else 180, -10
+    chosen = np.linspace(0, motion.frames - 1, PICTURES).round().astype(int)
+    pictures = []
+    for stage in stages_along(scene, motion.qpos):
+        around = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+        spec = make_spec()
+        around.add_to(spec)
+        model = spec.compile()
+        data = mujoco.MjData(model)
+        here = (chosen >= stage.first) & (chosen < stage.last)
+        with mujoco.Renderer(model, HEIGHT, WIDTH) as renderer:
+            for frame in chosen[here | ((chosen == stage.last) & (stage.last == chosen[-1]))]:
+                data.qpos[:] = motion.qpos[frame]
+                around.apply(model, data, int(frame), 0.0)
+                mujoco.mj_forward(model, data)
+                camera.lookat[:] = motion.qpos[frame, :3] - [0, 0, 0.1]
+                renderer.update_scene(data, camera)
+                pictures.append(renderer.render().copy())
     Image.fromarray(np.concatenate(pictures, axis=1)).save(path)
 
 

@@ -116,8 +116,8 @@ def chair() -> Timeline:
     """Sits down on a chair of 45 cm, as keyed, and stands up again."""
     stand = sat(-0.02, 0, 0.0)
     bent = sat(-0.26, 42, 0.26, Torso_x=8, L_Shoulder_y=-30, R_Shoulder_y=30)
-    seated = sat(-0.312, 4, 0.40)
-    poses = {0: stand, 18: bent, 36: seated, 56: seated, 74: bent, 94: stand}
+    seated = sat(-0.298, 4, 0.40)
+    poses = {0: stand, 18: bent, 36: seated, 44: seated, 62: bent, 80: stand}
     front = 0.22
     seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, front + 0.21, SEAT_M / 2))
     return Timeline((keyed(poses),), Scene((seat,)))
@@ -150,6 +150,34 @@ def passing(aside: float = 0.56) -> Timeline:
     assert isinstance(prompt.source, Motion)
     other = Person("Anna", prompt.source, (float(prompt.source.qpos[-1, 0]), aside, 0), HALF_TURN)
     return Timeline((prompt,), Scene(people=(other,)))
+
+
+def lifted() -> Timeline:
+    """A box of 2 kg is taken from a table, and put down again."""
+    arms = {
+        "L_Shoulder_z": -42.0,
+        "R_Shoulder_z": 42.0,
+        "L_Shoulder_y": -78.0,
+        "R_Shoulder_y": 78.0,
+    }
+    bent = {"L_Elbow_y": -18.0, "R_Elbow_y": 18.0}
+    low = posed(Pose(-0.04, 8, turned={**arms, **bent}))
+    high = posed(Pose(-0.02, 0, turned={**arms, "L_Elbow_y": -45.0, "R_Elbow_y": 45.0}))
+    hands = forward_kinematics(low[None])[0][0, [BODY_NAMES.index(f"{s}_Hand") for s in "LR"]]
+    poses = {0: posed(POSES["stand"]), 22: low, 26: low, 44: high, 60: low, 64: low}
+    middle, width = hands.mean(axis=0), float(np.ptp(hands[:, 0]))
+    box = SceneObject(
+        "parcel",
+        Box((width - 0.155, 0.16, 0.16)),
+        tuple(middle),
+        held_by=("R_Hand", "L_Hand"),
+        mass=2.0,
+        held_from=24,
+        held_to=62,
+    )
+    top = float(middle[2]) - 0.08
+    board = SceneObject("table", Box((0.7, 0.3, 0.04)), (0, float(middle[1]) - 0.05, top - 0.02))
+    return Timeline((keyed(poses),), Scene((box, board)))
 
 
 def offered() -> MotionPrompt:
@@ -206,6 +234,7 @@ STORIES: dict[str, Callable[[GenerationSettings], Timeline]] = {
     "chair": lambda _: chair(),
     "carry": lambda _: carried(),
     "carry-light": lambda _: carried(0.1),
+    "lift": lambda _: lifted(),
     "passing": lambda _: passing(),
     "handshake": handshake,
 }

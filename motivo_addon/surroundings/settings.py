@@ -52,9 +52,7 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
     picks_up: BoolProperty(
         name="Picked Up Later", description="Until that frame it stands where it is"
     )
-    pick_frame: bpy.props.IntProperty(
-        name="At Frame", description="Frame of the scene", default=20
-    )
+    pick_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=20)
     puts_down: BoolProperty(
         name="Put Down", description="From that frame on it stays where the hand has it"
     )

@@ -115,7 +115,7 @@ def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, in
         )
         used = max(used, substeps)
         parts.append(cut_to(performed, last + 1 - first))
-        places = after(stage, places, parts[-1].qpos[0], parts[-1].qpos[-1])
+        places = after(stage, places, start, parts[-1].qpos[-1])
     return joined_parts(parts), used
 
 
