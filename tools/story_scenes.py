@@ -164,7 +164,7 @@ def lifted() -> Timeline:
     low = posed(Pose(-0.04, 8, turned={**arms, **bent}))
     high = posed(Pose(-0.02, 0, turned={**arms, "L_Elbow_y": -45.0, "R_Elbow_y": 45.0}))
     hands = forward_kinematics(low[None])[0][0, [BODY_NAMES.index(f"{s}_Hand") for s in "LR"]]
-    poses = {0: posed(POSES["stand"]), 22: low, 26: low, 44: high, 60: low, 64: low}
+    poses = {0: posed(POSES["stand"]), 16: low, 20: low, 34: high, 48: low, 52: low}
     middle, width = hands.mean(axis=0), float(np.ptp(hands[:, 0]))
     box = SceneObject(
         "parcel",
@@ -172,8 +172,8 @@ def lifted() -> Timeline:
         tuple(middle),
         held_by=("R_Hand", "L_Hand"),
         mass=2.0,
-        held_from=24,
-        held_to=62,
+        held_from=18,
+        held_to=50,
     )
     top = float(middle[2]) - 0.08
     board = SceneObject("table", Box((0.7, 0.3, 0.04)), (0, float(middle[1]) - 0.05, top - 0.02))
