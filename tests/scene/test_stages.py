@@ -98,3 +98,16 @@ def test_a_weight_is_felt_while_it_is_held():
     assert away[9:17].max() > 1e-5
     again = generate(Timeline.from_dict(loaded.metadata["timeline"]), DRAFT)[0]
     assert (again.qpos == loaded.qpos).all()
+
+
+def test_muscles_alone_take_hold_carry_and_let_go():
+    scene = scene_from_dict(weight(**{"from": 4, "to": 8, "mass": 2.0}))
+    prompt = MotionPrompt(0, 11, "stand", Motion(30, standing(12)), "world")
+    physical = GenerationSettings(controller="servo", quality="physical")
+    take = generate(Timeline((prompt,), scene), physical)[0]
+    measures = take.metadata["measures"]
+    assert take.frames == 12
+    assert measures["held_frames"] == []
+    assert measures["unexplained_share"] < 0.01
+    assert measures["joint_error_world_cm"] < 2
+    assert np.abs(np.diff(take.qvel, axis=0)).max() < 5, "without a jolt from one to the next"
