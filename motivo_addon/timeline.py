@@ -68,7 +68,7 @@ def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timel
     last = max(prompt.end for prompt in performed_prompts(body))
     frames = [first + number * fps / CONTROL_FPS for number in range(control_frame(last) + 1)]
     place = performed_place(context, body) or body.matrix_world
-    return Timeline(prompts, read_scene(context, place, frames, control_frame))
+    return Timeline(prompts, read_scene(context, body, place, frames, control_frame))
 
 
 def take_name(body: bpy.types.Object) -> str:

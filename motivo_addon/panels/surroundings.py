@@ -2,8 +2,9 @@
 
 import bpy
 
+from ..bodies import active_body
 from ..operators.base import SaysWhyNot
-from ..surroundings.reading import members
+from ..surroundings.reading import members, others
 from .actor import MotivoPanel
 from .buttons import draw_reasons
 
@@ -46,6 +47,19 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
             layout.label(text=one.name, icon=icon, translate=False)
 
 
+class MOTIVO_PT_people(MotivoPanel, bpy.types.Panel):
+    bl_label = "Other People"
+    bl_parent_id = "MOTIVO_PT_surroundings"
+
+    @classmethod
+    def poll(cls, context) -> bool:
+        return bool(others(context.scene, active_body(context)))
+
+    def draw(self, context) -> None:
+        for one in others(context.scene, active_body(context)):
+            self.layout.prop(one.motivo_scene, "takes_part", text=one.name, translate=False)
+
+
 def draw_object(layout, one: bpy.types.Object) -> None:
     """How one object is part of the physics."""
     settings = one.motivo_scene
@@ -61,6 +75,10 @@ def draw_object(layout, one: bpy.types.Object) -> None:
     column.prop(settings, "held")
     if settings.held != "none":
         column.prop(settings, "mass")
+        for asked, frame in (("picks_up", "pick_frame"), ("puts_down", "put_frame")):
+            column.prop(settings, asked)
+            if getattr(settings, asked):
+                column.prop(settings, frame)
 
 
 class MOTIVO_PT_object_physics(bpy.types.Panel):
@@ -116,5 +134,6 @@ CLASSES = (
     MOTIVO_OT_scene_add,
     MOTIVO_OT_scene_remove,
     MOTIVO_PT_surroundings,
+    MOTIVO_PT_people,
     MOTIVO_PT_object_physics,
 )

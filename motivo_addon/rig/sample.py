@@ -52,11 +52,15 @@ def sample_body(
 
 
 def sample_pose(
-    context: bpy.types.Context, armature: bpy.types.Object, frame: float | None = None
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    frame: float | None = None,
+    place: Matrix | None = None,
 ) -> np.ndarray:
     """The body's pose as qpos (76,), at a frame of the scene or, by default, as it stands now.
 
-    Now includes what is posed and not keyed. Raises the errors of ``sample_body``.
+    Now includes what is posed and not keyed. In its own space, or in ``place`` in the world.
+    Raises the errors of ``sample_body``.
     """
     require_body(armature)
     require_posed(armature)
@@ -67,7 +71,7 @@ def sample_pose(
         seen = armature.evaluated_get(context.evaluated_depsgraph_get())
         world = np.array(seen.matrix_world)[None]
         posed = np.array([seen.pose.bones[name].matrix for name in SMPL_NAMES])[None]
-    return _body_qpos(armature, world, posed)[0]
+    return _body_qpos(armature, world, posed, place)[0]
 
 
 def _body_qpos(
@@ -135,7 +139,7 @@ def _sampled_frames(
             f"The frame range from {start:g} to {end:g} holds one pose only. Choose a later end."
         )
     require_posed(armature)
-    if not _is_animated(armature):
+    if not is_animated(armature):
         raise UserError(f"'{armature.name}' has no keyframes. Key some poses or choose an Action.")
     return start + np.arange(count) * step
 
@@ -148,7 +152,7 @@ def require_posed(armature: bpy.types.Object) -> None:
         raise UserError(f"'{armature.name}' shows its rest position. Switch it to Pose Position.")
 
 
-def _is_animated(armature: bpy.types.Object) -> bool:
+def is_animated(armature: bpy.types.Object) -> bool:
     """Whether keys, NLA strips, drivers or constraints move the armature or its bones."""
     data = armature.animation_data
     return bool(

@@ -5,10 +5,11 @@ import itertools
 import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
-from mathutils import Matrix
+from mathutils import Matrix, Quaternion, Vector
 
 from ...runtime.errors import UserError
-from .reading import KINDS, members
+from ..bodies import active_body
+from .reading import KINDS, members, people
 from .shapes import shape_of
 
 COLOUR = (1.0, 0.62, 0.2, 0.9)
@@ -39,10 +40,42 @@ def wires(context: bpy.types.Context, one: bpy.types.Object) -> list[tuple[float
     return [tuple(place @ point) for point in lines]
 
 
+def person_wires(
+    context: bpy.types.Context, body: bpy.types.Object
+) -> list[tuple[float, float, float]]:
+    """The same of another body, as it is posed now: its boxes and capsules as they are felt."""
+    from ...runtime.body import SMPL_NAMES
+    from ...runtime.body.figures import touched_shapes
+    from ...runtime.body.rest_pose import bone_lengths, rest_pose
+
+    if any(name not in body.pose.bones for name in SMPL_NAMES):
+        return []
+    turns = rest_pose().bone_turns
+    scale = body.data.bones["pelvis"].length / bone_lengths()[0]
+    lines = []
+    for index, shape in touched_shapes():
+        posed = body.matrix_world @ body.pose.bones[SMPL_NAMES[index]].matrix
+        turn = posed.to_quaternion() @ Matrix(turns[index].tolist()).to_quaternion().inverted()
+        middle, own, outline = _person_shape(shape)
+        frame = Matrix.LocRotScale(posed.translation, turn, Vector((scale, scale, scale)))
+        place = frame @ Matrix.LocRotScale(middle, own, None)
+        lines += [tuple(place @ point) for point in outline]
+    return lines
+
+
+def _person_shape(shape) -> tuple[Vector, Quaternion, list]:
+    """Middle and turn in the body's frame, and lines around it in its own."""
+    if shape["type"] == "box":
+        sides = [2 * half for half in shape["size"]]
+        return Vector(shape["pos"]), Quaternion(), _outline({"shape": "box", "size": sides})
+    first, last = Vector(shape["fromto"][:3]), Vector(shape["fromto"][3:])
+    way = last - first
+    lines = _rings(shape["size"][0], way.length)
+    return (first + last) / 2, Vector((0, 0, 1)).rotation_difference(way), lines
+
+
 def _outline(shape) -> list:
     from itertools import product
-
-    from mathutils import Vector
 
     if shape["shape"] == "box":
         half = [side / 2 for side in shape["size"]]
@@ -67,8 +100,6 @@ def _outline(shape) -> list:
 def _rings(radius: float, length: float) -> list:
     from math import cos, pi, sin
 
-    from mathutils import Vector
-
     lines = []
     turns = [2 * pi * number / SIDES for number in range(SIDES + 1)]
     for end in {-length / 2, length / 2}:
@@ -84,8 +115,6 @@ def _rings(radius: float, length: float) -> list:
 
 
 def _grid(shape) -> list:
-    from mathutils import Vector
-
     heights = shape["heights"]
     rows, columns = len(heights), len(heights[0])
     wide, deep = shape["size"]
@@ -106,7 +135,6 @@ def _grid(shape) -> list:
 
 def _edges(points) -> list:
     """Edges of the hull of points (n, 3) that are not within one of its flat faces."""
-    from mathutils import Vector
     from scipy.spatial import ConvexHull
 
     hull = ConvexHull(points)
@@ -125,6 +153,8 @@ def _draw() -> None:
     if not context.scene.motivo_world.shown:
         return
     lines = [end for one in members(context.scene) for end in wires(context, one)]
+    for one in people(context.scene, active_body(context)):
+        lines += person_wires(context, one)
     if not lines:
         return
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")

@@ -8,7 +8,8 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...runtime.errors import UserError
-from ..scene import metres_per_unit
+from ..bodies import is_body
+from ..scene import CONTROL_FPS, metres_per_unit
 from .settings import HELD_BY
 from .shapes import shape_of
 
@@ -20,22 +21,37 @@ KINDS = {"MESH", "CURVE", "SURFACE", "META", "FONT"}
 
 
 def members(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    """The objects of the scene that are part of the physics."""
-    return [one for one in scene.objects if one.motivo_scene.takes_part]
+    """The objects of the scene that are part of the physics; no bodies."""
+    return [one for one in scene.objects if one.motivo_scene.takes_part and not is_body(one)]
 
 
-def is_flat_floor(scene: bpy.types.Scene) -> bool:
-    """Whether there is nothing but the floor as it is without any setting."""
+def others(scene: bpy.types.Scene, body: bpy.types.Object | None) -> list[bpy.types.Object]:
+    """The bodies of the scene but this one."""
+    return [one for one in scene.objects if one != body and is_body(one)]
+
+
+def people(scene: bpy.types.Scene, body: bpy.types.Object | None) -> list[bpy.types.Object]:
+    """Those of them that this one touches, wherever their animation takes them."""
+    return [one for one in others(scene, body) if one.motivo_scene.takes_part]
+
+
+def is_flat_floor(scene: bpy.types.Scene, body: bpy.types.Object | None) -> bool:
+    """Whether there is nothing around the body but the floor as it is without any setting."""
     world = scene.motivo_world
     usual = abs(world.gravity - 9.81) < 1e-4 and world.floor and not any(world.wind)
     usual = usual and not world.slope and abs(world.friction - 1) < 1e-4
-    return usual and not members(scene) and not _keyed_paths(scene)
+    empty = not members(scene) and not people(scene, body)
+    return usual and empty and not _keyed_paths(scene)
 
 
 def read_scene(
-    context: bpy.types.Context, place: Matrix, frames: list[float], control: Callable[[int], int]
+    context: bpy.types.Context,
+    body: bpy.types.Object,
+    place: Matrix,
+    frames: list[float],
+    control: Callable[[int], int],
 ) -> "Scene | None":
-    """What is around a body that performs in ``place`` (its space in the world) at ``frames``.
+    """What is around a ``body`` that performs in ``place`` (its space in the world) at ``frames``.
 
     ``frames`` of Blender's scene, one for each control frame; ``control`` turns one of the
     scene into one of these. None where there is only a flat floor. Raises ``UserError``.
@@ -43,7 +59,7 @@ def read_scene(
     from ...runtime.scene import scene_from_dict
 
     scene = context.scene
-    if is_flat_floor(scene):
+    if is_flat_floor(scene, body):
         return None
     location, turn, scale = place.decompose()
     metres = metres_per_unit(scene)
@@ -70,15 +86,35 @@ def read_scene(
         if one.type == "EMPTY":
             pushes.append(_push(one, own, control))
         elif one.type in KINDS:
-            objects.append(_object(context, one, own, ways.get(one.name, [])))
+            objects.append(_object(context, one, own, ways.get(one.name, []), control))
         else:
             raise UserError(
                 f"'{one.name}' is neither a mesh nor an empty; take it out of the physics, or "
                 "convert it to a mesh."
             )
     return scene_from_dict(
-        {"objects": objects, "pushes": pushes, "world": _world(scene, own, frames)}
+        {
+            "objects": objects,
+            "pushes": pushes,
+            "world": _world(scene, own, frames),
+            "people": [_person(context, one, place, frames) for one in people(scene, body)],
+        }
     )
+
+
+def _person(
+    context: bpy.types.Context, one: bpy.types.Object, place: Matrix, frames: list[float]
+) -> dict[str, Any]:
+    """What another body does meanwhile, beside the body that performs in ``place``."""
+    from ..rig.armature import require_body
+    from ..rig.sample import is_animated, sample_body, sample_pose
+
+    require_body(one)
+    if is_animated(one):
+        qpos = sample_body(context, one, frames[0], frames[-1], place).qpos
+    else:
+        qpos = sample_pose(context, one, place=place)[None]
+    return {"name": one.name, "take": {"fps": CONTROL_FPS, "qpos": qpos}}
 
 
 def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:
@@ -164,7 +200,11 @@ def _apart(a: Matrix, b: Matrix) -> float:
 
 
 def _object(
-    context: bpy.types.Context, one: bpy.types.Object, own: Matrix, way: list[Matrix]
+    context: bpy.types.Context,
+    one: bpy.types.Object,
+    own: Matrix,
+    way: list[Matrix],
+    control: Callable[[int], int],
 ) -> dict[str, Any]:
     settings = one.motivo_scene
     matrix = own @ (way[0] if way else one.matrix_world)
@@ -183,6 +223,10 @@ def _object(
     }
     if settings.held != "none":
         result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
+        if settings.picks_up:
+            result["from"] = control(settings.pick_frame)
+        if settings.puts_down:
+            result["to"] = control(settings.put_frame)
     elif way:
         keys = []
         for number, world in enumerate(way):

@@ -41,7 +41,7 @@ HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Ha
 class MotivoSceneObject(bpy.types.PropertyGroup):
     takes_part: BoolProperty(
         name="Part of the Physics",
-        description="The body touches this object; an empty pushes the body along its arrow",
+        description="The body touches this object, or this other body, wherever its animation takes it; an empty pushes the body along its arrow",
     )
     shape: EnumProperty(name="Shape", items=SHAPES, default="auto")
     friction: FloatProperty(
@@ -49,6 +49,14 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
     )
     held: EnumProperty(name="Held By", items=HANDS, default="none")
     mass: FloatProperty(name="Mass", description="In kg", min=0.01, max=60, default=2, unit="MASS")
+    picks_up: BoolProperty(
+        name="Picked Up Later", description="Until that frame it stands where it is"
+    )
+    pick_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=20)
+    puts_down: BoolProperty(
+        name="Put Down", description="From that frame on it stays where the hand has it"
+    )
+    put_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=60)
     impulse: FloatProperty(
         name="Strength",
         description="In N s; 80 makes a grown person stumble",

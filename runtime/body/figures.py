@@ -44,3 +44,14 @@ GRAVITY: float = -float(load_figures()["option"]["gravity"][2])
 
 for _array in (OFFSETS, JOINT_RANGES):
     _array.setflags(write=False)
+
+
+def touched_shapes() -> list[tuple[int, dict[str, Any]]]:
+    """(index of its body, figures) of every box and capsule that can be touched: half the lengths or
+    the radius as "size", "pos" or "fromto" in metres in the body's frame."""
+    return [
+        (index, geom)
+        for index, body in enumerate(_BODIES)
+        for geom in body["geoms"]
+        if geom.get("collides", True)
+    ]

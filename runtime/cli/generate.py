@@ -134,7 +134,7 @@ def add_parser(subparsers: Any) -> None:
         "--scene",
         type=Path,
         metavar="SCENE.json",
-        help="what is around the body: objects, ground, gravity, wind, pushes (docs/scene.md)",
+        help="what is around the body: objects, people, ground, gravity, wind, pushes (docs/scene.md)",
     )
     parser.add_argument(
         "--assistance", type=float, metavar="0..1", help="help of the draft's root (1)"

@@ -1,6 +1,8 @@
 """The performer that follows a reference: the helped servo's draft, or the optimiser from it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,14 @@ from ..performance.recording import Push
 from ..performance.tightness import weights_of
 from ..performance.windows import Performance
 from ..planning.reference import Reference, build_reference, varied
+from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
 from ..scene.measures import scene_measures
+from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
 from ..simulation.stepping import SUBSTEPS
+from .parts import cut_to, joined_parts
 from .performed import PerformedTake
 from .retries import with_smaller_steps
 from .settings import GenerationSettings
@@ -35,6 +40,9 @@ TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
 """Physics steps in a control step: the usual number, then what is tried if that diverges."""
 PREPARING = 0.2
 """Share of the work that is spent before the first take."""
+FOLLOWING = 15
+"""Frames beyond the end of a stage that are performed with it and thrown away: what is done for
+its end alone falls over behind it."""
 DRAFTING = 0.1
 """Share of a physical take's work after which its draft is there."""
 
@@ -47,6 +55,8 @@ def perform(
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
     around = best.surroundings
     if around is not None:
+        for frame in changes(around.scene, best.motion.frames):
+            check_reach(around.scene, frame, best.motion.qpos[frame])
         around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
     return best.timeline, _takes(best, settings, progress)
 
@@ -60,19 +70,85 @@ def _takes(
         part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
-        drafted = Part(part, 0.0, DRAFTING) if settings.quality == "physical" else part
-        draft, substeps = _perform(target, settings, drafted, label, around)
-        performed: Rollout | Performance = draft
-        stopped = False
-        if settings.quality == "physical":
-            performed = perform_physically(
-                target, reference, draft, settings, Part(part, DRAFTING, 1.0)
-            )
-            substeps, stopped = SUBSTEPS, performed.stopped
+        job = _Job(target, reference, settings, label)
+        performed, substeps = _in_stages(job, part)
+        stopped = isinstance(performed, Performance) and performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        yield PerformedTake(
-            motion, substeps, told_of_take(motion, performed, reference, around), stopped
+        told = told_of_take(motion, performed, reference, around)
+        yield PerformedTake(motion, substeps, told, stopped)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One take's: what is to be performed, and how."""
+
+    target: Motion
+    reference: Reference
+    settings: GenerationSettings
+    label: str
+
+
+def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, int]:
+    """A take whose things may be picked up and put down: stage by stage, each from the state in
+    which the one before it ended. Behind a stage that the person had enough of, drafts follow."""
+    around, frames = job.reference.surroundings, job.target.frames
+    bounds = changes(around.scene, frames) if around else [0, frames - 1]
+    if around is None or len(bounds) <= 2:
+        return _perform_part(job, around, 0, frames, None, progress)
+    places = places_of(around.scene)
+    parts: list[Rollout | Performance] = []
+    used = SUBSTEPS
+    for first, last in pairwise(bounds):
+        stage = stage_at(around.scene, first, last, places)
+        state = (parts[-1].qpos[-1], parts[-1].qvel[-1]) if parts else None
+        start = state[0] if state else job.target.qpos[0]
+        end = min(last + 1 + (FOLLOWING if last < frames - 1 else 0), frames)
+        if parts and isinstance(parts[-1], Performance) and parts[-1].stopped:
+            job = replace(job, settings=replace(job.settings, quality="draft"))
+        performed, substeps = _perform_part(
+            job,
+            Surroundings(stage.scene, start, frames),
+            first,
+            end,
+            state,
+            Part(progress, first / (frames - 1), last / (frames - 1)),
         )
+        used = max(used, substeps)
+        parts.append(cut_to(performed, last + 1 - first))
+        places = after(stage, places, start, parts[-1].qpos[-1])
+    return joined_parts(parts), used
+
+
+def _perform_part(
+    job: _Job,
+    around: Surroundings | None,
+    first: int,
+    end: int,
+    state: tuple[np.ndarray, np.ndarray] | None,
+    progress: Progress,
+) -> tuple[Rollout | Performance, int]:
+    """Frames ``first`` to ``end`` (exclusive), from ``state`` if another part came before."""
+    settings, target = job.settings, job.target
+    # A draft is helped anyway; what it knows of pushes does not show before they come.
+    pushed = after_pushes(target, job.reference.surroundings)
+    led = pushed[-1][1] if pushed else target
+    physical = settings.quality == "physical"
+    drafted = Part(progress, 0.0, DRAFTING) if physical else progress
+    own = led.cut(first, end)
+    draft, substeps = _perform(own, settings, drafted, job.label, around, first, state)
+    if not physical:
+        return draft, substeps
+    performed = perform_physically(
+        target.cut(first, end),
+        job.reference,
+        draft,
+        settings,
+        Part(progress, DRAFTING, 1.0),
+        [(frame, motion.cut(first, end)) for frame, motion in pushed],
+        around,
+        first,
+    )
+    return performed, SUBSTEPS
 
 
 def told_of_take(
@@ -138,14 +214,23 @@ def perform_physically(
     draft: Rollout,
     settings: GenerationSettings,
     progress: Progress,
+    pushed: list[tuple[int, Motion]] | None = None,
+    around: Surroundings | None = None,
+    first: int = 0,
 ) -> Performance:
-    """The optimiser along ``target``, from its draft; the draft where nothing better is found."""
-    frames = target.frames
+    """The optimiser along ``target``, from its draft; the draft where nothing better is found.
+
+    ``pushed``: what is followed in its place from such a frame on. ``target`` is the reference from
+    frame ``first`` on; ``around`` is what it is performed in, the reference's own if none is given.
+    """
+    frames = reference.motion.frames
     late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
     if late:
         raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
+    rows = slice(first, first + target.frames)
+    blows = [push for push in settings.pushes if first <= push[0] < first + target.frames - 1]
     performer = Performer(
-        ServoBody(settings.strength, reference.surroundings),
+        ServoBody(settings.strength, around or reference.surroundings),
         PerformerSettings(help_allowed=settings.help_allowed),
     )
     progress(0.0, "Letting go of the draft", Better(draft.qpos))
@@ -153,11 +238,13 @@ def perform_physically(
         target.qpos,
         target.velocities(),
         (draft.qpos, draft.qvel),
-        weights_of(reference.tightness, reference.prices),
-        [Push(frame, body, (x, y, z)) for frame, body, x, y, z in settings.pushes],
+        weights_of(reference.tightness, reference.prices)[rows],
+        [Push(frame - first, body, (x, y, z)) for frame, body, x, y, z in blows],
         progress,
         as_record(draft),
-        anchored=reference.anchored,
+        anchored=reference.anchored or first > 0,
+        at=first,
+        yielding=[(frame, led.qpos, led.velocities()) for frame, led in pushed or ()],
     )
 
 
@@ -167,8 +254,11 @@ def _perform(
     progress: Progress,
     label: str,
     around: Surroundings | None = None,
+    first: int = 0,
+    state: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[Rollout, int]:
-    """Rolls out the servo along ``target``; with smaller steps if the usual ones diverge."""
+    """Rolls out the servo along ``target``, which begins at frame ``first`` of the scene and from
+    ``state`` if it is not its own; with smaller steps if the usual ones diverge."""
     qvel = target.velocities()
     progress(0.0, label)
 
@@ -182,12 +272,12 @@ def _perform(
         return rollout(
             servo,
             assistance,
-            (target.qpos[0], qvel[0]),
+            state or (target.qpos[0], qvel[0]),
             target.frames,
             substeps,
             Part(progress, 0.1, 1.0),
             label,
-            around.view(0, as_it_comes=True) if around else None,
+            around.view(first, as_it_comes=True) if around else None,
         )
 
     advice = "look for a sudden jump there, or lower the muscle strength"

@@ -73,16 +73,22 @@ class Performer:
         progress: Progress = silent,
         fallback: Record | None = None,
         anchored: bool = False,
+        yielding: Sequence[tuple[int, np.ndarray, np.ndarray]] = (),
+        at: int = 0,
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
+        ``yielding``: (frame, qpos, qvel) of what is followed from such a frame on, where the scene
+        pushes; until then nobody knows of it, so that it has to be the same up to there. ``at``: the
+        frame of the scene in which it begins; where that is not the first, the body comes moving as
+        the draft does.
         ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
         performance with its help: it stays where nothing better is found, and behind what was
         found when ``progress`` says to keep that. ``anchored``: the body stands in
         the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
-        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored
+        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored, yielding, at
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
 
@@ -96,8 +102,11 @@ class Performer:
         progress: Progress,
         fallback: Record | None,
         anchored: bool,
+        yielding: Sequence[tuple[int, np.ndarray, np.ndarray]],
+        at: int,
     ) -> Performance:
         frames = len(qpos)
+        following = sorted(yielding, key=lambda entry: entry[0])
         targets, wrench = self.body.feed_forward(qpos, qvel)
         state = draft[0][0], draft[1][0]
         parts: list[Record] = []
@@ -107,6 +116,9 @@ class Performer:
         first = 0
         waiting = {push.frame: push for push in pushes}
         while first < frames - 1:
+            while following and following[0][0] <= at + first:
+                _, qpos, qvel = following.pop(0)
+                targets, wrench = self.body.feed_forward(qpos, qvel)
             last = first + self.settings.window
             if last + self.settings.overlap >= frames:
                 last = frames
@@ -120,16 +132,18 @@ class Performer:
                 None if weights is None else weights[window],
                 first / (frames - 1),
                 (last - first) / (frames - 1),
-                first,
+                at + first,
                 fallback is not None,
                 anchored,
-                self.body.surroundings.view(first) if self.body.surroundings else None,
+                self.body.surroundings.view(at + first) if self.body.surroundings else None,
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
             kept = job.frames if last == frames else job.frames - self.settings.overlap
             if self.body.surroundings:
                 # What pushes is not known before: the window ends there, to be solved anew.
-                coming = [f - first for f in self.body.surroundings.push_frames if f > first]
+                coming = [
+                    f - at - first for f in self.body.surroundings.push_frames if f > at + first
+                ]
                 kept = min([kept, *coming])
             try:
                 part, kept = self._window(job, state, due, kept, progress)
@@ -149,11 +163,11 @@ class Performer:
                     before = parts[-1].qpos if parts else draft[0][:1]
                     part = eased_onto(cut(fallback, first, end), before)
                     parts.append(part)
-                    drafted.append((first, end - 1))
+                    drafted.append((at + first, at + end - 1))
                     state = draft[0][end - 1], draft[1][end - 1]
                 for frame in [frame for frame in waiting if frame < end]:
                     waiting.pop(frame)
-                    unpushed.append(frame)
+                    unpushed.append(at + frame)
                 if stopped:
                     break
                 first = end - 1
@@ -165,7 +179,7 @@ class Performer:
                 if frame <= end - 1:
                     waiting.pop(first + frame)
                     if part.help.any():
-                        unpushed.append(first + frame)
+                        unpushed.append(at + first + frame)
             first += end - 1
         return replace(
             joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)

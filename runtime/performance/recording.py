@@ -76,7 +76,7 @@ def record(
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
     model, data = body.plain, mujoco.MjData(body.plain)
-    checker = _Inverse(model, body.weight)
+    checker = _Inverse(model, body)
     reset(model, data, *start)
     frames = len(found.qpos)
     columns = contact_columns(model)
@@ -129,7 +129,7 @@ def record_helped(
 
     Contacts are those that the heights and speeds of the points tell.
     """
-    checker = _Inverse(body.plain, body.weight)
+    checker = _Inverse(body.plain, body)
     unexplained, torques = np.zeros(len(found.control)), np.zeros(len(found.control))
     for step, after in enumerate(found.substates):
         offset = found.control[step, :MUSCLES]
@@ -153,14 +153,16 @@ def record_helped(
 class _Inverse:
     """Inverse dynamics of single physics steps: what acted besides the ground."""
 
-    def __init__(self, model: mujoco.MjModel, weight: float) -> None:
+    def __init__(self, model: mujoco.MjModel, body: Body) -> None:
         self._model = copy(model)
         self._model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_INVDISCRETE)
         # Gravity and limits are the world's and the figures', not those of the model that was
         # simulated: that one is to be checked.
-        self._model.opt.gravity[:] = [0, 0, -GRAVITY]
+        around = body.surroundings
+        earth = (0.0, 0.0, -GRAVITY)
+        self._model.opt.gravity[:] = around.scene.world.first_gravity if around else earth
         self._model.body_gravcomp[:] = 0
-        self._data, self._weight = mujoco.MjData(self._model), weight
+        self._data, self._weight = mujoco.MjData(self._model), body.weight
         self._limits = np.array([figure["force_limit"] for figure in load_figures()["actuators"]])
 
     def shares(

@@ -97,7 +97,7 @@ class Timeline:
         scene = data.get("scene")
         if isinstance(scene, str):
             return cls(prompts, load_scene(folder / scene if folder else Path(scene)))
-        return cls(prompts, None if scene is None else scene_from_dict(scene))
+        return cls(prompts, None if scene is None else scene_from_dict(scene, folder))
 
     @classmethod
     def from_json(cls, text: str, folder: Path | None = None) -> "Timeline":

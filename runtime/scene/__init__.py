@@ -1,6 +1,6 @@
 """The scene: what stands, moves and blows around the body, as plain data and in MuJoCo."""
 
-from .description import Push, Scene, SceneObject, World
+from .description import Person, Push, Scene, SceneObject, World
 from .files import load_scene, scene_from_dict, scene_to_dict
 from .shapes import Box, Capsule, Mesh, Sphere, Terrain
 
@@ -8,6 +8,7 @@ __all__ = [
     "Box",
     "Capsule",
     "Mesh",
+    "Person",
     "Push",
     "Scene",
     "SceneObject",

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..errors import UserError
+from ..motion.motion import CONTROL_FPS, Motion
 from .shapes import Mesh, Shape, Terrain
 
 MOST_OBJECTS = 200
@@ -20,6 +21,8 @@ HEAVIEST_HELD_KG = 60.0
 STRONGEST_PUSH = 400.0
 """N s: a body of 72 kg is then thrown at 5.6 m/s."""
 STEEPEST_DEG = 40.0
+MOST_PEOPLE = 4
+"""Others around the body: each is felt with all its 24 bodies."""
 FASTEST_WIND = 60.0
 LIMITS_G = 30.0
 
@@ -62,6 +65,10 @@ class SceneObject:
     of the reference, the others hold on to it. Empty for a thing that is not held."""
     mass: float = 0.0
     """kg, of what is held."""
+    held_from: int = 0
+    """Frame in which it is picked up where it stands; 0: it is held from the beginning."""
+    held_to: int | None = None
+    """Frame in which it is let go of, and stays where it then is; None: it is held to the end."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -89,12 +96,26 @@ class SceneObject:
                 f"is held and weighs {self.mass:g} kg; give it more than 0 and at most "
                 f"{HEAVIEST_HELD_KG:g} kg, or nobody can carry it"
             )
+        if (self.held_from or self.held_to is not None) and not self.held_by:
+            raise wrong("is picked up or put down by nobody; say which hands hold it")
+        if self.held_from < 0:
+            raise wrong(f"is picked up at frame {self.held_from}; count from 0")
+        if self.held_to is not None and self.held_to <= self.held_from:
+            raise wrong(
+                f"is put down at frame {self.held_to} and picked up at {self.held_from}; it has to "
+                "be held in between"
+            )
         if isinstance(self.shape, Mesh):
             try:
                 self.shape.pieces  # noqa: B018 - found now, so that it is told now
             except UserError as error:
                 raise wrong(str(error)) from error
         self._check_keys(wrong)
+
+    @property
+    def changes_hands(self) -> bool:
+        """Whether it is picked up or put down on the way."""
+        return bool(self.held_from) or self.held_to is not None
 
     def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
         for before, after in zip(self.keys, self.keys[1:], strict=False):
@@ -161,6 +182,11 @@ class World:
         if not _finite((self.slope, self.uphill), 2) or not 0 <= self.slope <= STEEPEST_DEG:
             raise UserError(f"The floor's slope lies between 0 and {STEEPEST_DEG:g} degrees.")
 
+    @property
+    def first_gravity(self) -> Vector:
+        """m/s2 at the first frame; where it changes, what is left over acts as a force."""
+        return self.keys[0].gravity if self.keys else self.gravity
+
 
 @dataclass(frozen=True)
 class Push:
@@ -188,6 +214,37 @@ class Push:
             raise UserError("A push lasts between 1/30 and 10 seconds.")
 
 
+@dataclass(frozen=True, eq=False)
+class Person:
+    """Somebody else, who does what they did in a take whatever the body does: a moving obstacle."""
+
+    name: str
+    take: Motion
+    """At 30 frames a second; others are resampled."""
+    position: Vector = (0.0, 0.0, 0.0)
+    """By which the take is moved, after it was turned about its origin."""
+    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
+    """wxyz"""
+    start: int = 0
+    """Frame at which the take begins; before and behind it they stand as it begins and ends."""
+
+    def __post_init__(self) -> None:
+        def wrong(text: str) -> UserError:
+            return UserError(f"The person '{self.name}' {text}.")
+
+        if not _finite(self.position, 3):
+            raise wrong("needs a position of three finite numbers in metres")
+        if not _finite(self.rotation, 4) or not np.any(self.rotation):
+            raise wrong("needs a rotation of four finite numbers, w x y z, not all of them zero")
+        object.__setattr__(self, "take", self.take.resampled(CONTROL_FPS))
+        pace = np.linalg.norm(np.diff(self.take.qpos[:, :3], axis=0), axis=1)
+        if len(pace) and pace.max() > FASTEST_M:
+            raise wrong(
+                f"moves {pace.max():.1f} m in a frame after frame {int(pace.argmax())} of the take; "
+                f"at most {FASTEST_M:g} m can be simulated, mend the take there"
+            )
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything around the body."""
@@ -195,12 +252,18 @@ class Scene:
     objects: tuple[SceneObject, ...] = ()
     world: World = World()
     pushes: tuple[Push, ...] = ()
+    people: tuple[Person, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [one.name for one in self.objects]
+        names = [one.name for one in self.objects] + [one.name for one in self.people]
         doubles = {name for name in names if names.count(name) > 1}
         if doubles:
             raise UserError(f"There are two objects '{min(doubles)}' in the scene; rename one.")
+        if len(self.people) > MOST_PEOPLE:
+            raise UserError(
+                f"There are {len(self.people)} other people in the scene, at most {MOST_PEOPLE} can "
+                "be simulated; leave out who is not near."
+            )
         pieces = sum(
             len(one.shape.pieces) if isinstance(one.shape, Mesh) else 1 for one in self.objects
         )

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from .description import PlaceKey, Push, Scene, SceneObject, World, WorldKey
+from ..motion.files import load_motion
+from ..motion.motion import Motion
+from .description import Person, PlaceKey, Push, Scene, SceneObject, World, WorldKey
 from .shapes import Box, Capsule, Mesh, Shape, Sphere, Terrain
 
 VERSION = 1
@@ -31,7 +33,7 @@ def load_scene(path: Path) -> Scene:
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"The scene '{path.name}' is not valid JSON: {error}.") from error
-    return scene_from_dict(data)
+    return scene_from_dict(data, path.parent)
 
 
 def scene_to_dict(scene: Scene) -> dict[str, Any]:
@@ -41,24 +43,30 @@ def scene_to_dict(scene: Scene) -> dict[str, Any]:
         "world": _plain(vars(scene.world) | {"keys": [vars(key) for key in scene.world.keys]}),
         "objects": [_object_to_dict(one) for one in scene.objects],
         "pushes": [_plain(vars(push)) for push in scene.pushes],
+        # None of them is left out, so that scenes of earlier versions stay as they are written.
+        **({"people": [_person_to_dict(one) for one in scene.people]} if scene.people else {}),
     }
 
 
-def scene_from_dict(data: Any) -> Scene:
-    """The inverse of ``scene_to_dict``; what is left out keeps its default."""
-    known = ("scene", "world", "objects", "pushes")
+def scene_from_dict(data: Any, folder: Path | None = None) -> Scene:
+    """The inverse of ``scene_to_dict``; what is left out keeps its default.
+
+    Takes of other people may be files, of ``folder`` where their names are relative.
+    """
+    known = ("scene", "world", "objects", "pushes", "people")
     _check_names(data, known, "A scene")
     if data.get("scene", VERSION) != VERSION:
         raise UserError(
             f"The scene is of version {data['scene']}, this Motivo reads {VERSION}; update it."
         )
-    for name in ("objects", "pushes"):
+    for name in ("objects", "pushes", "people"):
         if not isinstance(data.get(name, []), list):
             raise UserError(f"A scene's '{name}' are a list.")
     return Scene(
         tuple(_object(entry, index) for index, entry in enumerate(data.get("objects", []))),
         _world(data.get("world", {})),
         tuple(_made(_push, entry, "A push") for entry in data.get("pushes", [])),
+        tuple(_person(entry, index, folder) for index, entry in enumerate(data.get("people", []))),
     )
 
 
@@ -67,7 +75,9 @@ def _object_to_dict(one: SceneObject) -> dict[str, Any]:
     shape = {name: getattr(one.shape, name) for name in _SHAPES[kind][1]}
     fields = vars(one) | {"keys": [vars(key) for key in one.keys]}
     del fields["shape"]
-    return _plain({"shape": kind, **shape, **fields})
+    span = {"from": fields.pop("held_from"), "to": fields.pop("held_to")}
+    # What is held all the time is written as it was before things were picked up.
+    return _plain({"shape": kind, **shape, **fields, **(span if one.changes_hands else {})})
 
 
 def _object(entry: Any, index: int) -> SceneObject:
@@ -79,7 +89,7 @@ def _object(entry: Any, index: int) -> SceneObject:
         raise UserError(f"{label} needs a 'shape' that is one of {', '.join(_SHAPES)}.")
     cls, names = _SHAPES[kind]
     own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass")
-    _check_names(entry, ("shape", *names, *own), label)
+    _check_names(entry, ("shape", *names, *own, "from", "to"), label)
 
     def make(fields: dict[str, Any]) -> SceneObject:
         given = {name: _tupled(fields[name]) for name in names if name in fields}
@@ -93,9 +103,50 @@ def _object(entry: Any, index: int) -> SceneObject:
             PlaceKey(int(key["frame"]), **{k: _tupled(v) for k, v in key.items() if k != "frame"})
             for key in fields.get("keys", ())
         )
+        for name in ("from", "to"):
+            if fields.get(name) is not None:
+                rest[f"held_{name}"] = _frame(fields[name], f"{label} has a '{name}'")
         if isinstance(fields.get("held_by"), str):
             rest["held_by"] = (fields["held_by"],)
         return SceneObject(shape=shape, **rest)
+
+    return _made(make, entry, label)
+
+
+def _frame(value: Any, what: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UserError(f"{what} of {value!r}; give a whole frame at 30 a second.")
+    return value
+
+
+def _person_to_dict(one: Person) -> dict[str, Any]:
+    take = {"fps": one.take.fps, "qpos": one.take.qpos}
+    return _plain(vars(one) | {"take": take})
+
+
+def _person(entry: Any, index: int, folder: Path | None) -> Person:
+    label = f"Person {index + 1}"
+    if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+        label = f"The person '{entry['name']}'"
+    _check_names(entry, ("name", "take", "position", "rotation", "start"), label)
+
+    def make(fields: dict[str, Any]) -> Person:
+        take = fields["take"]
+        try:
+            if isinstance(take, str):
+                motion = load_motion(folder / take if folder else take)
+            else:
+                motion = Motion.from_dict(take)
+        except UserError as error:
+            raise UserError(f"{label} has no take: {error}", error.details) from error
+        start = _frame(fields.get("start", 0), f"{label} has a 'start'")
+        return Person(
+            str(fields.get("name", label)),
+            motion,
+            _tupled(fields.get("position", Person.position)),
+            _tupled(fields.get("rotation", Person.rotation)),
+            start,
+        )
 
     return _made(make, entry, label)
 

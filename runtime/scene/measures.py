@@ -9,6 +9,7 @@ from ..body.model import make_spec
 from ..body.support_points import support_points
 from ..motion.motion import Motion
 from .ground import Ground
+from .stages import stages_along
 from .surroundings import Surroundings
 from .touches import SceneTouch
 
@@ -19,7 +20,11 @@ TOUCHING_M = 0.002
 
 def scene_measures(motion: Motion, around: Surroundings) -> dict[str, object]:
     """Plain data: how deep feet and body are in objects, how far planted soles slip."""
-    depth = penetration(motion, around)
+    depth = np.zeros((motion.frames, 24))
+    for stage in stages_along(around.scene, motion.qpos):
+        own = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+        rows = slice(stage.first, stage.last + 1)
+        depth[rows] = penetration(motion, own, stage.first, stage.last + 1)[rows]
     feet = [BODY_NAMES.index(name) for name in FEET]
     return {
         "scene_penetration_foot_mm": 1000 * float(depth[:, feet].max()),
@@ -28,16 +33,18 @@ def scene_measures(motion: Motion, around: Surroundings) -> dict[str, object]:
     }
 
 
-def penetration(motion: Motion, around: Surroundings) -> np.ndarray:
+def penetration(
+    motion: Motion, around: Surroundings, first: int = 0, stop: int | None = None
+) -> np.ndarray:
     """(T, 24) metres that each body is inside of what stands or moves around it, tilted floors
-    included."""
+    included; in frames ``first`` to ``stop`` (exclusive)."""
     spec = make_spec()
     around.add_to(spec)
     model = spec.compile()
     data, touch = mujoco.MjData(model), SceneTouch(model, around)
     result = np.zeros((motion.frames, 24))
-    for frame, qpos in enumerate(motion.qpos):
-        data.qpos[:76] = qpos
+    for frame in range(first, motion.frames if stop is None else stop):
+        data.qpos[:76] = motion.qpos[frame]
         around.apply(model, data, frame, 0.0)
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)

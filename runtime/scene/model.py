@@ -8,7 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from .description import Scene, SceneObject
+from .description import Person, Scene, SceneObject
+from .people import body_name, ways
+from .people import geoms as person_geoms
 from .shapes import Box, Capsule, Mesh, Sphere, Terrain
 
 PREFIX = "scene:"
@@ -18,6 +20,8 @@ BASE_M = 0.5
 OUT_OF_REACH_M = -1000.0
 """Height of the floor of a scene without one."""
 HULL_VERTICES = 128
+PEOPLE_FRICTION = 0.6
+"""Of clothes and skin."""
 SCENE_BIT = 2
 """Of what feels the scene."""
 EDGE_PREFIX = "edge:"
@@ -35,14 +39,15 @@ SOFT_SOLREF, SOFT_SOLIMP = [0.05, 1], [0.0, 0.5, 0.05, 0.5, 2]
 def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None) -> None:
     """Puts ``scene`` around the body of ``spec``; held things need its first qpos (76,).
 
-    Without a body (see ``ground``) what moves and what is held is left out.
+    Without a body (see ``ground``) what moves and what is held is left out. What is picked up
+    later stands where it is, see ``stages``.
     """
-    spec.option.gravity = scene.world.keys[0].gravity if scene.world.keys else scene.world.gravity
+    spec.option.gravity = scene.world.first_gravity
     set_floor(spec, scene)
     if start is not None:
         _add_edges(spec)
     for one in scene.objects:
-        if one.held_by:
+        if one.held_by and not one.held_from:
             if start is not None:
                 _hold(spec, one, start)
         elif one.keys:
@@ -55,6 +60,9 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
         else:
             turn = Rotation.from_quat(one.rotation, scalar_first=True)
             _add_geoms(spec, spec.worldbody, one, np.array(one.position), turn)
+    if start is not None:
+        for person in scene.people:
+            _add_person(spec, person)
 
 
 def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
@@ -138,12 +146,30 @@ def _add_geoms(
     for name, options, place, own in _pieces(spec, one):
         geom = body.add_geom(name=name, **options)
         geom.pos, geom.quat = position + turn.apply(place), _quat(turn * own)
-        geom.condim, geom.priority = 3, PRIORITY
-        geom.contype, geom.conaffinity = 0, SCENE_BIT
-        geom.friction = [one.friction, 0.005, 0.0001]
+        _be_touched(geom, one.friction)
         geom.rgba = [0.55, 0.62, 0.7, 1]
         geoms.append(geom)
     return geoms
+
+
+def _be_touched(geom: Any, friction: float) -> None:
+    geom.condim, geom.priority = 3, PRIORITY
+    geom.contype, geom.conaffinity = 0, SCENE_BIT
+    geom.friction = [friction, 0.005, 0.0001]
+
+
+def _add_person(spec: mujoco.MjSpec, person: Person) -> None:
+    """The person's bodies, each led along its own way."""
+    bodies = {}
+    for name, (places, turns) in ways(person, 1).items():
+        bodies[name] = spec.worldbody.add_body(
+            name=PREFIX + name, mocap=True, pos=places[0], quat=turns[0]
+        )
+    for number, (name, options) in enumerate(person_geoms()):
+        body = bodies[body_name(person, name)]
+        geom = body.add_geom(name=f"{body.name}:{number}", **options)
+        _be_touched(geom, PEOPLE_FRICTION)
+        geom.rgba = [0.75, 0.6, 0.55, 1]
 
 
 def _pieces(spec: mujoco.MjSpec, one: SceneObject) -> list[tuple]:

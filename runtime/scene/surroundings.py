@@ -6,11 +6,13 @@ import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
+from ..body.kinematics import continuous_quaternions
 from ..errors import UserError
 from ..motion.motion import CONTROL_FPS
 from .description import Scene, SceneObject
 from .ground import Ground
 from .model import PREFIX, add_scene, scene_geoms
+from .people import ways
 
 AIR_KG_M3 = 1.2
 DRAG = 1.0
@@ -28,9 +30,13 @@ class Surroundings:
         self.scene, self.frames = scene, frames
         self._start = np.array(start)
         world = scene.world
-        self.varies = bool(scene.moving or world.keys or scene.pushes or np.any(world.wind))
+        self.varies = bool(
+            scene.moving or scene.people or world.keys or scene.pushes or np.any(world.wind)
+        )
         """Whether anything changes or pushes; without, the model tells all."""
         self._moving = {one.name: _way(one, frames) for one in scene.moving}
+        for person in scene.people:
+            self._moving |= ways(person, frames)
 
     @cached_property
     def ground(self) -> Ground:
@@ -96,6 +102,11 @@ class Surroundings:
                 if thing in mine:
                     name = model.geom(thing).name.removeprefix(PREFIX).split(":")[0]
                     body = model.body(model.geom_bodyid[other]).name
+                    if name in [person.name for person in self.scene.people]:
+                        raise UserError(
+                            f"The person '{name}' is {-100 * contact.dist:.0f} cm inside the body "
+                            f"({body}) at the first frame; move one of them, or leave them out."
+                        )
                     raise UserError(
                         f"The object '{name}' is {-100 * contact.dist:.0f} cm inside the body "
                         f"({body}) at the first frame; move one of them, or leave it out."
@@ -174,9 +185,7 @@ def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
     quats = Slerp(at, Rotation.from_quat(turns, scalar_first=True))(asked).as_quat(
         scalar_first=True
     )
-    signs = np.where((quats[1:] * quats[:-1]).sum(axis=1) < 0, -1.0, 1.0)
-    quats[1:] *= np.cumprod(signs)[:, None]
-    return way, quats
+    return way, continuous_quaternions(quats)
 
 
 def _human(model: mujoco.MjModel) -> np.ndarray:

@@ -137,3 +137,69 @@ def test_a_scene_in_centimetres_is_read_in_metres(addon):
     assert scene.objects[0].shape.size == pytest.approx((1, 2, 0.5))
     assert scene.objects[0].position == pytest.approx((2, 0, 0.25))
     assert tuple(scene.world.wind) == pytest.approx((1.0, 2.0, 0.0))
+
+
+@pytest.fixture
+def other(addon):
+    """A second body 2 m beside the first that walks ahead by keys of its object."""
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    body.name = "Anna"
+    for frame, y in ((1, 0.0), (20, -1.0)):
+        body.location = (2, y, 0)
+        body.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(1)
+    return body
+
+
+def test_another_body_is_felt_where_its_animation_takes_it(other, actor, addon):
+    assert scene_of(addon, actor) is None
+    other.motivo_scene.takes_part = True
+    actor.location = (0, 1, 0)
+    bpy.context.view_layer.update()
+    (person,) = scene_of(addon, actor).people
+    assert person.name == "Anna"
+    places = person.take.qpos[:, :2]
+    assert places[0] == pytest.approx((2, -1), abs=0.02), "beside the body that performs"
+    assert places[-1] == pytest.approx((2, -2), abs=0.02)
+    # She herself is no obstacle to what she performs.
+    other.motivo.generation.quality = "draft"
+    bpy.context.view_layer.objects.active = other
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    assert scene_of(addon, other) is None
+
+
+def test_a_body_that_is_posed_and_not_animated_stands(other, actor, addon):
+    other.animation_data_clear()
+    other.location = (1, 0, 0)
+    other.motivo_scene.takes_part = True
+    bpy.context.view_layer.update()
+    (person,) = scene_of(addon, actor).people
+    assert person.take.frames == 1
+    assert person.take.qpos[0, :2] == pytest.approx((1, 0), abs=0.02)
+
+
+def test_another_body_is_drawn_as_it_is_felt(other, addon):
+    from_runtime = importlib.import_module(
+        f"{addon.__name__.rpartition('.')[0]}.runtime.body.figures"
+    )
+    drawing = importlib.import_module(f"{addon.__name__}.surroundings.drawing")
+    bpy.context.view_layer.update()
+    ends = np.array(drawing.person_wires(bpy.context, other))
+    assert len(from_runtime.touched_shapes()) == 24
+    assert ends[:, 2].min() == pytest.approx(0, abs=0.02)
+    assert 1.5 < ends[:, 2].max() < 1.9
+    assert ends[:, 0].mean() == pytest.approx(2, abs=0.1)
+
+
+def test_what_is_held_may_be_picked_up_and_put_down(actor, addon):
+    settings = cube("Parcel", (0, -0.4, 1), (0.2, 0.2, 0.2)).motivo_scene
+    settings.held, settings.mass = "both", 5
+    (held,) = scene_of(addon, actor).objects
+    assert (held.held_from, held.held_to) == (0, None)
+    settings.picks_up, settings.pick_frame = True, 6
+    settings.puts_down, settings.put_frame = True, 16
+    (held,) = scene_of(addon, actor).objects
+    rate = 30 / bpy.context.scene.render.fps
+    assert (held.held_from, held.held_to) == (round(5 * rate), round(15 * rate))
+    assert held.held_by == ("R_Hand", "L_Hand")

@@ -14,6 +14,8 @@ from runtime.performance.bodies import ServoBody
 from runtime.performance.draft.rollout import Rollout
 from runtime.performance.recording import record
 from runtime.performance.trajectory import Trajectory
+from runtime.scene import Scene, World
+from runtime.scene.surroundings import Surroundings
 
 
 def _still(qpos: np.ndarray, frames: int = 12) -> Motion:
@@ -111,6 +113,14 @@ def test_a_recording_that_is_held_by_a_hidden_hand_is_caught():
     body = ServoBody()
     assert _recorded(1.0, 0.0, body).unexplained.max() < 1e-3
     body.plain.opt.gravity[2] = -9.81 / 2
+    assert _recorded(1.0, 0.0, body).unexplained.min() > 0.3
+
+
+def test_on_the_moon_nothing_hidden_lifts_the_body():
+    moon = Scene(world=World(gravity=(0, 0, -1.62)))
+    body = ServoBody(1.0, Surroundings(moon, pose("stand"), 6))
+    assert _recorded(1.0, 0.0, body).unexplained.max() < 1e-3
+    body.plain.opt.gravity[2] = -9.81
     assert _recorded(1.0, 0.0, body).unexplained.min() > 0.3
 
 

@@ -57,7 +57,7 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
         bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
         sole = lowest[:, bodies].min(axis=1)
         targets[side] = foot.target(ground, positions[:, bodies[0]], rotations[:, bodies[0]], sole)
-    result[:, 2] -= _too_far(result, targets)
+    result[:, 2] -= too_far(result, targets)
     for side, (place, rotation) in targets.items():
         result = _led(result, side, place, rotation)
     return result, plan
@@ -192,7 +192,7 @@ def _even(values: np.ndarray) -> np.ndarray:
     return gaussian_filter1d(values, FOLLOW, mode="nearest")
 
 
-def _too_far(qpos: np.ndarray, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def too_far(qpos: np.ndarray, targets: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """(T,) metres by which the pelvis is to be lower for both legs to reach their feet."""
     positions, _ = forward_kinematics(qpos)
     lower = np.zeros(len(qpos))

@@ -1,0 +1,52 @@
+"""Other people in a MuJoCo model: their bodies as figures have them, led along their takes."""
+
+from typing import Any
+
+import mujoco
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ..body.figures import BODY_NAMES, touched_shapes
+from ..body.kinematics import continuous_quaternions, forward_kinematics
+from .description import Person
+
+_TYPES = {
+    "box": mujoco.mjtGeom.mjGEOM_BOX,
+    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
+}
+
+
+def body_name(person: Person, body: str) -> str:
+    """Of a person's body among the names of the scene."""
+    return f"{person.name}:{body}"
+
+
+def ways(person: Person, frames: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Name of each of the 24 bodies -> places (frames, 3) and turns (frames, 4) wxyz, each on the
+    hemisphere of the one before it."""
+    at = np.clip(np.arange(frames) - person.start, 0, person.take.frames - 1)
+    positions, rotations = forward_kinematics(person.take.qpos[at])
+    turn = Rotation.from_quat(person.rotation, scalar_first=True)
+    result = {}
+    for index, body in enumerate(BODY_NAMES):
+        own = turn * Rotation.from_matrix(rotations[:, index])
+        result[body_name(person, body)] = (
+            turn.apply(positions[:, index]) + np.array(person.position),
+            continuous_quaternions(own.as_quat(scalar_first=True)),
+        )
+    return result
+
+
+def geoms() -> list[tuple[str, dict[str, Any]]]:
+    """(body, what MuJoCo is told of the geom) of all shapes of a person that can be touched."""
+    return [
+        (
+            BODY_NAMES[body],
+            {
+                "type": _TYPES[shape["type"]],
+                **{key: shape[key] for key in ("fromto", "pos") if key in shape},
+                "size": [*shape["size"], 0.0, 0.0][:3],
+            },
+        )
+        for body, shape in touched_shapes()
+    ]

@@ -1,0 +1,240 @@
+"""What the stories of ``scene_stories.py`` ask for: clips of the library or keyed poses, and a scene."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from runtime.body.figures import BODY_NAMES
+from runtime.body.kinematics import forward_kinematics
+from runtime.generation import GenerationSettings, generate
+from runtime.library import load_library
+from runtime.library.library import Stretch
+from runtime.motion import Motion
+from runtime.motion.ground_frame import moved
+from runtime.motion.poses import POSES, Pose, posed
+from runtime.prompts import MotionPrompt, Timeline
+from runtime.scene import Box, Person, Push, Scene, SceneObject, World
+
+HALF_TURN = (0.0, 0.0, 0.0, 1.0)
+MOON = (0.0, 0.0, -1.62)
+SEAT_M = 0.45
+
+
+def walk(first: int, last: int, clip: str = "accad_Male1_B3_Walk") -> MotionPrompt:
+    """Frames of a clip of the library, turned to go along +x from the origin."""
+    library = load_library()
+    start = int(library.starts[library.names.index(clip)])
+    qpos = library.qpos(Stretch(start + first, start + last))
+    way = qpos[-1, :2] - qpos[0, :2]
+    qpos = moved(qpos, -np.arctan2(way[1], way[0]), qpos[0, :2].copy(), np.zeros(2))
+    return MotionPrompt(0, len(qpos) - 1, clip, Motion(30.0, qpos), "world")
+
+
+def keyed(poses: dict[int, np.ndarray]) -> MotionPrompt:
+    """Poses (76,) at frames, eased in between as a rig's curves would."""
+    keys = list(poses)
+    frames = np.arange(keys[-1] + 1)
+    at = np.searchsorted(keys, frames, side="right").clip(1, len(keys) - 1)
+    first, last = np.array(keys)[at - 1], np.array(keys)[at]
+    share = (frames - first) / (last - first)
+    share = (share**2 * (3 - 2 * share))[:, None]
+    table = np.array(list(poses.values()))
+    qpos = (1 - share) * table[at - 1] + share * table[at]
+    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+    return MotionPrompt(
+        0, keys[-1], "keys", Motion(30.0, qpos), "world", keyframes=tuple(int(key) for key in keys)
+    )
+
+
+def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 1.0) -> Scene:
+    steps = []
+    for number in range(count):
+        length = tread if number < count - 1 else 6.0
+        middle = start + tread * number + length / 2
+        height = rise * (number + 1)
+        steps.append(
+            SceneObject(f"step {number + 1}", Box((length, 1.6, height)), (middle, 0, height / 2))
+        )
+    return Scene(tuple(steps))
+
+
+def ramp(degrees: float, start: float = 0.7) -> Scene:
+    turn = Rotation.from_euler("y", -degrees, degrees=True)
+    place = turn.apply([2.0, 0.0, -0.05]) + [start, 0, 0]
+    quat = turn.as_quat(scalar_first=True)
+    board = SceneObject("ramp", Box((4.0, 2.0, 0.1)), tuple(place), tuple(quat))
+    return Scene((board,))
+
+
+def raised(qpos: np.ndarray, up: float = 0.0, forward: float = 0.0) -> np.ndarray:
+    """A pose of heading zero, which looks along -y, elsewhere."""
+    result = qpos.copy()
+    result[2] += up
+    result[1] -= forward
+    return result
+
+
+def half_crouch() -> np.ndarray:
+    crouch = POSES["crouch"]
+    return posed(
+        replace(
+            crouch,
+            pelvis=-0.2,
+            lean=14,
+            turned={name: angle / 2 for name, angle in crouch.turned.items()} | {"R_Elbow_y": 20},
+        )
+    )
+
+
+def moon_jump(top: float = 0.6, gravity: tuple[float, float, float] = MOON) -> Timeline:
+    """Crouch, a key in the air ``top`` metres up, crouch, stand: as long as gravity takes."""
+    stand, low = posed(POSES["stand"]), half_crouch()
+    fall = round(30 * np.sqrt(2 * top / -gravity[2]))
+    air, landed = 14 + 7 + fall, 14 + 14 + 2 * fall
+    poses = {
+        0: stand,
+        14: low,
+        air: raised(stand, top, 0.2),
+        landed: raised(low, 0, 0.4),
+        landed + 16: raised(stand, 0, 0.4),
+    }
+    return Timeline((keyed(poses),), Scene(world=World(gravity=gravity)))
+
+
+def sat(pelvis: float, lean: float, forward: float, **turned: float) -> np.ndarray:
+    """A pose whose feet stay where they are while the hips go back, ``forward`` of them."""
+    arms = {"L_Shoulder_z": -62.0, "R_Shoulder_z": 62.0, "L_Elbow_y": -25.0, "R_Elbow_y": 25.0}
+    qpos = posed(Pose(pelvis, lean, forward, forward, turned={**arms, **turned}))
+    ankles = [BODY_NAMES.index(f"{side}_Ankle") for side in "LR"]
+    qpos[1] -= forward_kinematics(qpos[None])[0][0, ankles, 1].mean()
+    return qpos
+
+
+def chair() -> Timeline:
+    """Sits down on a chair of 45 cm, as keyed, and stands up again."""
+    stand = sat(-0.02, 0, 0.0)
+    bent = sat(-0.26, 42, 0.26, Torso_x=8, L_Shoulder_y=-30, R_Shoulder_y=30)
+    seated = sat(-0.298, 4, 0.40)
+    poses = {0: stand, 18: bent, 36: seated, 44: seated, 62: bent, 80: stand}
+    front = 0.22
+    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, front + 0.21, SEAT_M / 2))
+    return Timeline((keyed(poses),), Scene((seat,)))
+
+
+def carried(mass: float = 10.0) -> Timeline:
+    """A recorded walk with a box, with a box of that mass in its hands."""
+    prompt = walk(40, 110, "accad_Male1_B20_WalkWithBox")
+    assert isinstance(prompt.source, Motion)
+    positions, _ = forward_kinematics(prompt.source.qpos[:1])
+    hands = [positions[0, BODY_NAMES.index(f"{side}_Hand")] for side in "LR"]
+    between = hands[0] - hands[1]
+    turn = Rotation.from_euler("z", np.arctan2(-between[0], between[1]))
+    size = (0.3, float(np.linalg.norm(between)) - 0.1, 0.25)
+    place = (hands[0] + hands[1]) / 2
+    box = SceneObject(
+        "parcel",
+        Box(size),
+        tuple(place),
+        tuple(turn.as_quat(scalar_first=True)),
+        held_by=("R_Hand", "L_Hand"),
+        mass=mass,
+    )
+    return Timeline((prompt,), Scene((box,)))
+
+
+def passing(aside: float = 0.56) -> Timeline:
+    """Two people walk past each other so near that their shoulders brush."""
+    prompt = walk(10, 75)
+    assert isinstance(prompt.source, Motion)
+    other = Person("Anna", prompt.source, (float(prompt.source.qpos[-1, 0]), aside, 0), HALF_TURN)
+    return Timeline((prompt,), Scene(people=(other,)))
+
+
+def lifted() -> Timeline:
+    """A box of 2 kg is taken from a table, and put down again."""
+    arms = {
+        "L_Shoulder_z": -42.0,
+        "R_Shoulder_z": 42.0,
+        "L_Shoulder_y": -78.0,
+        "R_Shoulder_y": 78.0,
+    }
+    bent = {"L_Elbow_y": -18.0, "R_Elbow_y": 18.0}
+    low = posed(Pose(-0.04, 8, turned={**arms, **bent}))
+    high = posed(Pose(-0.02, 0, turned={**arms, "L_Elbow_y": -45.0, "R_Elbow_y": 45.0}))
+    hands = forward_kinematics(low[None])[0][0, [BODY_NAMES.index(f"{s}_Hand") for s in "LR"]]
+    poses = {0: posed(POSES["stand"]), 16: low, 20: low, 34: high, 48: low, 52: low}
+    middle, width = hands.mean(axis=0), float(np.ptp(hands[:, 0]))
+    box = SceneObject(
+        "parcel",
+        Box((width - 0.155, 0.16, 0.16)),
+        tuple(middle),
+        held_by=("R_Hand", "L_Hand"),
+        mass=2.0,
+        held_from=18,
+        held_to=50,
+    )
+    top = float(middle[2]) - 0.08
+    board = SceneObject("table", Box((0.7, 0.3, 0.04)), (0, float(middle[1]) - 0.05, top - 0.02))
+    return Timeline((keyed(poses),), Scene((box, board)))
+
+
+def offered() -> MotionPrompt:
+    """The right hand held out with its palm to the left, shaken twice, and taken back."""
+    stand, reach = POSES["stand"], POSES["reach"]
+    up, down = (
+        posed(
+            replace(
+                reach,
+                turned={**reach.turned, "R_Elbow_x": -85.0, "R_Elbow_z": bend, "R_Shoulder_z": 5.0},
+            )
+        )
+        for bend in (6.0, -6.0)
+    )
+    poses = {0: posed(stand), 20: down, 26: up, 32: down, 38: up, 44: down, 62: posed(stand)}
+    return keyed(poses)
+
+
+def handshake(settings: GenerationSettings) -> Timeline:
+    """One of them performs alone, the other with her as she did it."""
+    prompt = offered()
+    assert isinstance(prompt.source, Motion)
+    alone = generate(Timeline((prompt,)), settings)[0]
+    hand = alone.positions()[20, BODY_NAMES.index("R_Hand")]
+    palm = Rotation.from_matrix(forward_kinematics(alone.qpos[20:21])[1][0])[
+        BODY_NAMES.index("R_Hand")
+    ].apply([-0.0462, 0, 0])
+    # Turned about the palm, and aside by the thickness of two hands less a little to press.
+    place = 2 * (hand + palm)[:2] + [0.03, 0.0]
+    other = Person("Anna", alone, (float(place[0]), float(place[1]), 0), HALF_TURN)
+    return Timeline((prompt,), Scene(people=(other,)))
+
+
+def lean(motion: Motion) -> float:
+    """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
+    positions, _ = forward_kinematics(motion.qpos)
+    hips = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]
+    up = positions[:, BODY_NAMES.index("Neck")] - positions[:, hips].mean(axis=1)
+    return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
+
+
+def _walked(first: int, last: int, scene: Scene) -> Callable[[GenerationSettings], Timeline]:
+    return lambda _: Timeline((walk(first, last),), scene)
+
+
+STORIES: dict[str, Callable[[GenerationSettings], Timeline]] = {
+    "flat": _walked(10, 75, Scene()),
+    "stairs": _walked(10, 100, stairs()),
+    "ramp": _walked(10, 75, ramp(15)),
+    "slope": _walked(10, 75, Scene(world=World(slope=15))),
+    "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
+    "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
+    "moon": lambda _: moon_jump(),
+    "chair": lambda _: chair(),
+    "carry": lambda _: carried(),
+    "carry-light": lambda _: carried(0.1),
+    "lift": lambda _: lifted(),
+    "passing": lambda _: passing(),
+    "handshake": handshake,
+}
