@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
 CLOSE_CM = 8.0
 """Experts farther from their reference drift: one may follow them, but not go over to them."""
+LEAST_SHARE = 0.02
+"""Of a blend: what counts less is not worth finding out."""
 _SPEED_SECONDS = 0.1
 """A difference of speed weighs as what it is after so long."""
 
@@ -202,6 +204,18 @@ class ExpertSet:
             rows = entries == number
             own = frames[rows] - self.starts[number]
             actions[rows] = self.label(int(number), own, qpos[rows], qvel[rows])
+        return actions
+
+    def blended_labels(
+        self, frames: np.ndarray, shares: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
+    ) -> np.ndarray:
+        """Actions (n, 69), each the mean of what is right at frames (n, K) by their shares (n, K)."""
+        row, place = np.nonzero(shares > LEAST_SHARE)
+        parts = np.clip(self.labels(frames[row, place], qpos[row], qvel[row]), -1, 1)
+        kept = shares[row, place]
+        total = np.bincount(row, kept, len(frames))
+        actions = np.zeros((len(frames), 69))
+        np.add.at(actions, row, (kept / total[row])[:, None] * parts)
         return actions
 
     def all_distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:

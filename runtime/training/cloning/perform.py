@@ -20,7 +20,7 @@ from ...prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError, reset
 from .expert import Expert
 from .gains import SCALES, follow, mirrored_gains
-from .sources import SHORTEST, Asked, Job, Return
+from .sources import SHORTEST, SHORTEST_BACK, Asked, Job, Return
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ State = tuple[np.ndarray, np.ndarray]
 """qpos and qvel, of one state or of several."""
 
 EFFORT = Effort(passes=18, polish=0)
+BACK_EFFORT = Effort(passes=8, polish=0, tightened=())
+"""Of ways back: their reference is a performance already, so all of the schedule is one stride."""
 FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
 BEFORE_FALL = 20
@@ -75,7 +77,8 @@ def _perform(
     job: Job | Return | Asked, reference: Motion, draft: State, start: State | None
 ) -> tuple[Expert, float]:
     body = PublishedBody()
-    solution, targets = _solve(body, reference, draft, start)
+    back = isinstance(job, Return)
+    solution, targets = _solve(body, reference, draft, start, BACK_EFFORT if back else EFFORT)
     found = solution.trajectory
     pulled = targets[:-1] + found.control[:, :69]
     planned = Expert(job.name, job.kinds, found.qpos, found.qvel, pulled)
@@ -84,7 +87,7 @@ def _perform(
     kept = job.frames
     if len(fallen):
         kept = int(fallen[0]) - BEFORE_FALL
-        if kept < SHORTEST:
+        if kept < (SHORTEST_BACK if back else SHORTEST):
             raise DivergenceError(f"fell at frame {fallen[0]}")
         log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
     error = 100 * float(error_m(qpos[:kept], reference.qpos[:kept]).mean())
@@ -97,13 +100,14 @@ def _solve(
     reference: Motion,
     draft: State,
     start: State | None,
+    effort: Effort,
 ) -> tuple[Solution, np.ndarray]:
     """The optimiser's solution without any help, and the targets that its controls are added to."""
     targets, wrench = body.feed_forward(reference.qpos, reference.velocities())
     dynamics = Dynamics(body, targets, threads=1)
     try:
         cost = Cost(body.model, reference.qpos, reference.velocities(), None, SCALES)
-        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], EFFORT)
+        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], effort)
     finally:
         dynamics.close()
     return solution, targets

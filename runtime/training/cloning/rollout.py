@@ -59,7 +59,13 @@ class Found:
 _NOTHING = [
     [np.empty(shape, dtype)]
     for shape, dtype in (
-        *((0, np.int64), ((0, 358), float), ((0, 76), float), ((0, 75), float)),
+        *(
+            ((0, 1), np.int64),
+            ((0, 1), float),
+            ((0, 358), float),
+            ((0, 76), float),
+            ((0, 75), float),
+        ),
         (0, np.int64),
     )
 ]
@@ -112,8 +118,9 @@ class _Bodies:
 
     def places(
         self, bodies: np.ndarray, step: int, observation: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) the frame whose feedback holds for each body, and the distance from it."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, K) the frames whose feedback holds for each body, the foremost first, (n, K) their
+        shares in it, and (n,) the distance from the foremost."""
         frames, experts = self.frame[bodies] + step, self.experts
         far = np.empty(len(bodies))
         follows = self.follows[bodies]
@@ -123,11 +130,16 @@ class _Bodies:
             among = np.arange(start, end - 1)
             apart = experts.all_distances(observation[row : row + 1], among)[0]
             frames[row], far[row] = among[apart.argmin()], apart.min()
+        count = self.behaviours.settings.blended
+        frames = np.repeat(frames[:, None], count, axis=1)
+        shares = np.zeros(frames.shape)
+        shares[:, 0] = 1
         tasks = self.task[bodies]
         for task in np.unique(tasks[tasks >= 0]):
-            rows = tasks == task
-            frames[rows], far[rows] = self.behaviours.places(int(task), observation[rows])
-        return frames, far
+            rows = np.flatnonzero(tasks == task)
+            best, share, far[rows] = self.behaviours.places(int(task), observation[rows])
+            frames[rows, : best.shape[1]], shares[rows, : best.shape[1]] = best, share
+        return frames, shares, far
 
     def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
         """(n, z) means of B that the bodies are to hear now."""
@@ -164,19 +176,19 @@ def follow_experts(
         if not len(bodies):
             break
         observation = batch.observe(bodies).astype(np.float32)
-        frames, far = crew.places(bodies, step, observation)
+        frames, shares, far = crew.places(bodies, step, observation)
         near = far < settings.label_m
         alive[bodies[~near]] = False
         for row in np.flatnonzero(~near):
             state = batch.qpos([bodies[row]])[0], batch.qvel([bodies[row]])[0]
-            lost.append((int(frames[row]), *state))
-        bodies, observation, frames = bodies[near], observation[near], frames[near]
+            lost.append((int(frames[row, 0]), *state))
+        bodies, observation = bodies[near], observation[near]
+        frames, shares = frames[near], shares[near]
         if not len(bodies):
             continue
-        seen.append(
-            (frames, observation, batch.qpos(bodies), batch.qvel(bodies), crew.task[bodies])
-        )
-        action = act(observation, crew.z(bodies, frames))
+        state = batch.qpos(bodies), batch.qvel(bodies)
+        seen.append((frames, shares, observation, *state, crew.task[bodies]))
+        action = act(observation, crew.z(bodies, frames[:, 0]))
         action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
         moved = batch.step_surviving(action, bodies)
@@ -197,10 +209,10 @@ def follow_experts(
         f"lasted_{name}": float(share[rows].mean()) for name, rows in kinds.items() if rows.any()
     }
     parts = zip(*seen, strict=True) if seen else _NOTHING
-    places, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
-    right = experts.labels(places, qpos, qvel)
+    places, parts_of, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
+    right = experts.blended_labels(places, parts_of, qpos, qvel)
     asked = np.append(behaviours.numbers, -1)[task]
-    return Found(places, states, right, asked, transitions, lost, int(lasted.sum()), figures)
+    return Found(places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures)
 
 
 def follow_from_start(
