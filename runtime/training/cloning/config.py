@@ -56,6 +56,9 @@ class CloningConfig:
     """Updates after which B of all experts' frames is looked at again."""
     fb_every: int = 16
     """Updates to each of F and B on transitions."""
+    performed_share: float = 0.5
+    """Of their batch, drawn from the experts themselves: roll-outs are mostly of what is asked for
+    most, and where all states are alike, B comes to be alike and the loss of F grows."""
     round_updates: int = 200
     score_rounds: int = 8
     """Rounds after which the experts are followed and some behaviours asked for; 0: never."""

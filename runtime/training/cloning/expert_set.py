@@ -168,11 +168,10 @@ class ExpertSet:
         return self.starts[number] + frames, moved, qvel[frames] + beside[:, 75:]
 
     def transitions(self) -> dict[str, np.ndarray]:
-        """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'
-        states but the first of each."""
-        rows: dict[str, list[np.ndarray]] = {
-            name: [] for name in ("next_qpos", "next_qvel", "action", "next_observation")
-        }
+        """``next_qpos``, ``next_qvel``, ``next_observation``, the ``observation`` and ``action``
+        before: all entries' states but the first of each."""
+        names = ("next_qpos", "next_qvel", "observation", "action", "next_observation")
+        rows: dict[str, list[np.ndarray]] = {name: [] for name in names}
         for number, entry in enumerate(self.entries):
             qpos, qvel = self.states(entry)
             own = self.observation[self.starts[number] : self.starts[number + 1]]
@@ -180,6 +179,7 @@ class ExpertSet:
             rows["next_qpos"].append(qpos[1:])
             rows["next_qvel"].append(qvel[1:])
             rows["action"].append(self.label(number, frames, qpos[:-1], qvel[:-1]))
+            rows["observation"].append(own[:-1])
             rows["next_observation"].append(own[1:])
         return {name: np.concatenate(parts) for name, parts in rows.items()}
 

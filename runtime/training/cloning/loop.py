@@ -74,6 +74,7 @@ class CloningTrainer:
         self.mean = RunningMean(cloned, config.average)
         self.samples = Replay(config.samples, SAMPLES)
         self.transitions = Replay(config.transitions, TRANSITIONS)
+        self.performed = self._performed()
         self.updates = int((counts or {}).get("updates", 0))
         self.steps = int((counts or {}).get("steps", 0))
         self.seconds = float((counts or {}).get("seconds", 0.0))
@@ -146,7 +147,7 @@ class CloningTrainer:
         metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
-            metrics |= self.learn_forward(self.transitions.sample(self.config.agent.batch_size))
+            metrics |= self.learn_forward(self.lived_through(self.config.agent.batch_size))
         return metrics
 
     def clone(self, batch: Batch) -> Metrics:
@@ -173,6 +174,12 @@ class CloningTrainer:
         self.optimizer.step()
         self.mean.follow(self.updates - self.began)
         return {"clone_loss": loss.detach(), "alike": alike.detach()}
+
+    def lived_through(self, count: int) -> Batch:
+        """Transitions (count, width) of experts and of roll-outs."""
+        performed = round(self.config.performed_share * count)
+        parts = [self.performed.sample(performed), self.transitions.sample(count - performed)]
+        return {name: torch.cat([part[name] for part in parts]) for name in TRANSITIONS}
 
     def learn_forward(self, batch: Batch) -> Metrics:
         """F and B on transitions, as ``fb.py`` has it, for z of experts and of their states."""
@@ -233,9 +240,17 @@ class CloningTrainer:
             observation = observe_states(shared_model(), qpos, qvel)
             self.remember(frames, observation, self.experts.labels(frames, qpos, qvel))
         if entries:
+            self.performed = self._performed()
             self._stale = 0
             if len(self.behaviours.value[0]) != self.experts.frames:
                 self.behaviours = Behaviours(self.experts, settings=self.config.graph)
+
+    def _performed(self) -> Replay:
+        """The transitions of all experts."""
+        rows = self.experts.transitions()
+        kept = Replay(len(rows["action"]), TRANSITIONS)
+        kept.add({n: torch.from_numpy(rows[n].astype(np.float32)) for n in TRANSITIONS})
+        return kept
 
     def remember(
         self,

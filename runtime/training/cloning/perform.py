@@ -28,8 +28,6 @@ State = tuple[np.ndarray, np.ndarray]
 """qpos and qvel, of one state or of several."""
 
 EFFORT = Effort(passes=18, polish=0)
-BACK_EFFORT = Effort(passes=8, polish=0, tightened=())
-"""Of ways back: their reference is a performance already, so all of the schedule is one stride."""
 FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
 BEFORE_FALL = 20
@@ -66,7 +64,8 @@ def perform_asked(job: Asked) -> tuple[Expert, float]:
 
 
 def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
-    """As ``perform_stretch``: from where a policy was lost back onto the rest of an expert."""
+    """As ``perform_stretch``, the distance being that of the last ten frames: from where a policy
+    was lost back onto the rest of an expert."""
     rest = slice(job.first, job.first + job.frames)
     qpos, qvel = expert.qpos[rest], expert.qvel[rest]
     # An expert is a performance without help already: it is its own reference and draft.
@@ -78,7 +77,7 @@ def _perform(
 ) -> tuple[Expert, float]:
     body = PublishedBody()
     back = isinstance(job, Return)
-    solution, targets = _solve(body, reference, draft, start, BACK_EFFORT if back else EFFORT)
+    solution, targets = _solve(body, reference, draft, start)
     found = solution.trajectory
     pulled = targets[:-1] + found.control[:, :69]
     planned = Expert(job.name, job.kinds, found.qpos, found.qvel, pulled)
@@ -90,7 +89,9 @@ def _perform(
         if kept < (SHORTEST_BACK if back else SHORTEST):
             raise DivergenceError(f"fell at frame {fallen[0]}")
         log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
-    error = 100 * float(error_m(qpos[:kept], reference.qpos[:kept]).mean())
+    # A way back has come back if its end is on the expert, wherever on the floor.
+    told = slice(kept - 10 if back else 0, kept)
+    error = 100 * float(error_m(qpos[told], reference.qpos[told], placed=not back).mean())
     targets = body.targets(actions[: kept - 1])
     return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
 
@@ -100,14 +101,13 @@ def _solve(
     reference: Motion,
     draft: State,
     start: State | None,
-    effort: Effort,
 ) -> tuple[Solution, np.ndarray]:
     """The optimiser's solution without any help, and the targets that its controls are added to."""
     targets, wrench = body.feed_forward(reference.qpos, reference.velocities())
     dynamics = Dynamics(body, targets, threads=1)
     try:
         cost = Cost(body.model, reference.qpos, reference.velocities(), None, SCALES)
-        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], effort)
+        solution = Optimiser(dynamics, cost).solve(start, *draft, wrench[:-1], EFFORT)
     finally:
         dynamics.close()
     return solution, targets

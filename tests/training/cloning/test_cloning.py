@@ -115,6 +115,17 @@ def test_roll_outs_bring_labels_and_transitions(trainer):
     assert rows["frame"].max() < trainer.experts.frames
 
 
+def test_f_learns_from_experts_as_well_as_from_roll_outs(trainer):
+    trainer.roll_out()
+    batch = trainer.lived_through(10)
+    performed = torch.from_numpy(trainer.experts.observation)
+    known = (batch["observation"][:, None] == performed).all(dim=2).any(dim=1)
+    assert known[:5].all() and not known[5:].all()
+    # One step from frame to frame, by the expert's own action.
+    place = int((performed == batch["observation"][0]).all(dim=1).nonzero()[0])
+    torch.testing.assert_close(batch["next_observation"][0], performed[place + 1])
+
+
 def test_states_in_which_the_policy_was_lost_are_kept(trainer, experts_folder, tmp_path):
     # One that knows nothing is lost soon.
     trainer.config = replace(SMALL, rollouts=RolloutSettings(bodies=4, steps=15, label_m=0.02))

@@ -153,7 +153,7 @@ def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
     clip = np.zeros((frames, 76))
     clip[:, 2], clip[:, 3:5] = 0.94, np.sqrt(0.5)
 
-    def found(body, reference, draft, start, effort):
+    def found(body, reference, draft, start):
         control = np.zeros((frames - 1, 75))
         path = SimpleNamespace(qpos=reference.qpos, qvel=reference.velocities(), control=control)
         gains = SimpleNamespace(feedback=np.zeros((frames - 1, 75, 150)))
