@@ -65,7 +65,7 @@ class CloningConfig:
     perturbations: int = 10
     """States beside each frame of a new expert."""
     samples: int = 300_000
-    newest: int = 40_000
+    newest: int = 16_000
     newest_share: float = 0.5
     """Of a batch, drawn from the ``newest`` samples: where the present policy comes to."""
     transitions: int = 60_000

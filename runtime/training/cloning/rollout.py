@@ -20,16 +20,17 @@ Act = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 class RolloutSettings:
     """How the policy is tried out in each round."""
 
-    bodies: int = 32
+    bodies: int = 40
     steps: int = 150
-    held: float = 0.25
+    held: float = 0.1
     """Share of the bodies that hold the z of a stretch of an expert."""
-    asked: float = 0.5
+    asked: float = 0.8
     """Share that hold the z of a reward prompt; the others follow an expert frame by frame."""
-    upright: float = 0.5
+    upright: float = 0.75
     """Share of the asked ones that begin in the upright start, as episodes of prompts do."""
-    often: tuple[str, ...] = ("move-ego-0-0", "move-ego-0-2", "move-ego-0-1", "raisearms-h-h")
-    often_share: float = 0.5
+    often: tuple[str, ...] = ("move-ego-0-2", "move-ego-0-2", "move-ego-0-0", "raisearms-h-h")
+    """Walking twice: it is what is lost first."""
+    often_share: float = 0.75
     """Of the asked ones, by how many such behaviours are asked for: all else begins with these."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
