@@ -12,13 +12,13 @@ from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
 from ..measures.quality import measure_quality
 from ..motion.motion import CONTROL_FPS, Motion
-from ..performance.bodies import ServoBody
 from ..performance.draft.assistance import Assistance
 from ..performance.draft.rollout import Rollout, rollout
 from ..performance.draft.servo import PoseServo, build_servo_model
 from ..performance.draft.support import support_of
 from ..performance.keeping import as_record
 from ..performance.performer import Performer, PerformerSettings
+from ..performance.physics.bodies import ServoBody
 from ..performance.recording import Push
 from ..performance.tightness import weights_of
 from ..performance.windows import Performance

@@ -11,11 +11,11 @@ import numpy as np
 from ..motion.joining import JOIN, join
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Better, Progress
-from .bodies import MUSCLES
 from .draft.rollout import Rollout
-from .ilqg import Gains
+from .physics.bodies import MUSCLES
+from .physics.trajectory import Trajectory
 from .recording import Record
-from .trajectory import Trajectory
+from .search.ilqg import Gains
 
 LOST_M = 0.35
 """Mean distance of the joints from the reference beyond which a motion is lost: it fell."""

@@ -14,13 +14,13 @@ from ..body.kinematics import forward_kinematics
 from ..cores import available_cores
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
-from .bodies import Body
-from .costs import Cost, CostScales
-from .dynamics import Dynamics
 from .keeping import LOST_M, KeepBest, cut, eased_onto
-from .optimiser import Effort, Optimiser, Solution
-from .processes import LinearisingProcesses, linearising_processes
+from .physics.bodies import Body
+from .physics.dynamics import Dynamics
+from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
+from .search.costs import Cost, CostScales
+from .search.optimiser import Effort, Optimiser, Solution
 from .windows import Performance, Window, joined
 
 logger = logging.getLogger(__name__)

@@ -12,11 +12,11 @@ from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
-from .bodies import MUSCLES, Body, ground_geoms
 from .draft.rollout import contact_columns, read_contacts
-from .ilqg import MUSCLE_LIMIT
-from .tangent import difference
-from .trajectory import Trajectory
+from .physics.bodies import MUSCLES, Body, ground_geoms
+from .physics.tangent import difference
+from .physics.trajectory import Trajectory
+from .search.ilqg import MUSCLE_LIMIT
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ import numpy as np
 
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Progress, silent
-from .bodies import ServoBody
 from .draft.rollout import rollout
 from .draft.servo import PoseServo, build_servo_model
 from .draft.support import support_of
-from .dynamics import Dynamics
 from .performer import Performer, PerformerSettings
-from .trajectory import Trajectory
+from .physics.bodies import ServoBody
+from .physics.dynamics import Dynamics
+from .physics.trajectory import Trajectory
 
 PROTOTYPE_ROLLOUTS = 226
 """Roll-outs of 15 physics steps that the prototype (finite differences of whole control steps)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
-from .tangent import NV
+from .physics.tangent import NV
 
 PACE_FRAMES = 7
 

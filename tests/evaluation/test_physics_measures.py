@@ -10,10 +10,10 @@ from runtime.measures.physics import held_stretches, physics_measures
 from runtime.measures.told import held_sentence, missed_sentence, sentences
 from runtime.motion import Motion
 from runtime.motion.poses import pose
-from runtime.performance.bodies import ServoBody
 from runtime.performance.draft.rollout import Rollout
+from runtime.performance.physics.bodies import ServoBody
+from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.recording import record
-from runtime.performance.trajectory import Trajectory
 from runtime.scene import Scene, World
 from runtime.scene.surroundings import Surroundings
 

@@ -10,9 +10,9 @@ from runtime.generation import GenerationSettings, following, generate
 from runtime.measures.told import missed_keys, sentences
 from runtime.motion import Motion
 from runtime.performance import performer
-from runtime.performance.dynamics import Dynamics
-from runtime.performance.optimiser import Effort
 from runtime.performance.performer import PerformerSettings
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.search.optimiser import Effort
 from runtime.prompts import MotionPrompt, Timeline
 
 
@@ -103,7 +103,7 @@ def test_a_simulation_that_turns_unstable_in_a_pass_leaves_the_best_there_is(
 
 
 def test_errors_of_numbers_in_a_pass_leave_the_best_there_is(keyed_prompt, moved, monkeypatch):
-    from runtime.performance.ilqg import Problem
+    from runtime.performance.search.ilqg import Problem
 
     def singular(self, *given):
         raise np.linalg.LinAlgError("singular matrix")

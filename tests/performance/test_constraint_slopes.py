@@ -4,11 +4,11 @@ import mujoco
 import numpy as np
 import pytest
 
-from runtime.performance.bodies import ServoBody
-from runtime.performance.constraint_slopes import constraint_slopes, read_constraints
-from runtime.performance.rigid_tree import Tree
-from runtime.performance.schedule import stage_at
-from runtime.performance.tangent import NV
+from runtime.performance.physics.bodies import ServoBody
+from runtime.performance.physics.constraint_slopes import constraint_slopes, read_constraints
+from runtime.performance.physics.rigid_tree import Tree
+from runtime.performance.physics.tangent import NV
+from runtime.performance.search.schedule import stage_at
 from runtime.posing.library import library_poses
 
 EPSILON = 1e-6

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
-from runtime.performance.bodies import MUSCLES, PublishedBody, ServoBody
-from runtime.performance.dynamics import Dynamics
-from runtime.performance.linearisation import Sampling
-from runtime.performance.schedule import stage_at
-from runtime.performance.tangent import NV, difference
-from runtime.performance.trajectory import Trajectory
+from runtime.performance.physics.bodies import MUSCLES, PublishedBody, ServoBody
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.physics.linearisation import Sampling
+from runtime.performance.physics.tangent import NV, difference
+from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.search.schedule import stage_at
 
 
 @pytest.mark.parametrize("body_class", [ServoBody, PublishedBody])

@@ -7,8 +7,8 @@ import pytest
 
 from runtime.body.kinematics import forward_kinematics
 from runtime.generation import GenerationSettings, following, generate
-from runtime.performance.optimiser import Optimiser
 from runtime.performance.performer import PerformerSettings
+from runtime.performance.search.optimiser import Optimiser
 from runtime.progress import Better
 from runtime.prompts import Timeline
 from runtime.simulation.stepping import DivergenceError

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
-from runtime.performance import processes as processes_module
-from runtime.performance.bodies import ServoBody
-from runtime.performance.dynamics import Dynamics
-from runtime.performance.processes import linearising_processes
-from runtime.performance.schedule import stage_at
-from runtime.performance.tangent import NV
-from runtime.performance.trajectory import Trajectory
+from runtime.performance.physics import processes as processes_module
+from runtime.performance.physics.bodies import ServoBody
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.physics.processes import linearising_processes
+from runtime.performance.physics.tangent import NV
+from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.search.schedule import stage_at
 
 STEPS = 15  # some chunks and a rest
 
@@ -91,7 +91,7 @@ def test_where_the_system_allows_no_processes_threads_do(monkeypatch, caplog):
 def test_processes_end_with_a_parent_that_is_killed():
     program = (
         "import multiprocessing, time\n"
-        "from runtime.performance.processes import LinearisingProcesses\n"
+        "from runtime.performance.physics.processes import LinearisingProcesses\n"
         "if __name__ == '__main__':\n"
         "    found = LinearisingProcesses(2)\n"
         "    print(*(one.pid for one in multiprocessing.active_children()), flush=True)\n"

@@ -14,7 +14,7 @@ from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.motion.poses import pose
-from runtime.performance.bodies import ServoBody
+from runtime.performance.physics.bodies import ServoBody
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Person, Scene, load_scene, scene_from_dict, scene_to_dict
 from runtime.scene.ground import Ground

@@ -9,7 +9,7 @@ from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.poses import pose
-from runtime.performance.bodies import ServoBody
+from runtime.performance.physics.bodies import ServoBody
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Scene, scene_from_dict, scene_to_dict
 from runtime.scene.stages import changes, stages_along

@@ -9,9 +9,9 @@ from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
 from runtime.motion import Motion
 from runtime.motion.poses import pose
-from runtime.performance.bodies import HARD_CONTACT, ServoBody
-from runtime.performance.dynamics import Dynamics
-from runtime.performance.schedule import stage_at
+from runtime.performance.physics.bodies import HARD_CONTACT, ServoBody
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.search.schedule import stage_at
 from runtime.scene import Box, Capsule, Push, Scene, SceneObject, World
 from runtime.scene.description import PlaceKey, WorldKey
 from runtime.scene.measures import penetration

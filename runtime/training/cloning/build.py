@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import UserError
-from ...performance.bodies import PublishedBody
+from ...performance.physics.bodies import PublishedBody
 from ...progress import silent
 from ...simulation.stepping import DivergenceError
 from .expert import load_expert

@@ -12,7 +12,7 @@ from ...body.observation import observe_states
 from ...errors import UserError
 from ...motion.ground_frame import heading, moved, planar
 from ...motion.mirror import mirror_qpos, mirror_qvel
-from ...performance.bodies import PublishedBody
+from ...performance.physics.bodies import PublishedBody
 from ...simulation.stepping import DivergenceError
 from .build import read_reports
 from .expert import Expert, load_expert

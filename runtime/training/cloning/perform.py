@@ -11,10 +11,10 @@ from ...generation.following import draft_of
 from ...generation.settings import GenerationSettings
 from ...motion.ground_frame import heading, moved
 from ...motion.motion import CONTROL_FPS, Motion
-from ...performance.bodies import PublishedBody
-from ...performance.costs import Cost
-from ...performance.dynamics import Dynamics
-from ...performance.optimiser import Effort, Optimiser, Solution
+from ...performance.physics.bodies import PublishedBody
+from ...performance.physics.dynamics import Dynamics
+from ...performance.search.costs import Cost
+from ...performance.search.optimiser import Effort, Optimiser, Solution
 from ...planning.reference import build_reference
 from ...prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError, reset

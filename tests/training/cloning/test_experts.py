@@ -10,7 +10,7 @@ from runtime.body.kinematics import forward_kinematics
 from runtime.body.model import build_model
 from runtime.errors import UserError
 from runtime.library.dataset import is_held_out
-from runtime.performance.bodies import PublishedBody
+from runtime.performance.physics.bodies import PublishedBody
 from runtime.simulation.environment import HumEnv
 from runtime.simulation.stepping import DivergenceError
 from runtime.training.cloning import build, perform, sources

@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 from mujoco import rollout as mujoco_rollout
 
-from ..scene.surroundings import View
+from ...scene.surroundings import View
 from .bodies import Body
 from .linearisation import COARSE, Linearisation, Sampling, chunks
 from .processes import LinearisingProcesses

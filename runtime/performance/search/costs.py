@@ -10,15 +10,15 @@ from functools import lru_cache
 import mujoco
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..body.support_points import support_points
-from ..motion.contacts import reference_contacts
-from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
-from ..scene.surroundings import Surroundings, View
-from ..scene.touches import SceneTouch, Touches
-from .tangent import NV, difference
-from .trajectory import Trajectory
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...body.support_points import support_points
+from ...motion.contacts import reference_contacts
+from ...motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ...scene.surroundings import Surroundings, View
+from ...scene.touches import SceneTouch, Touches
+from ..physics.tangent import NV, difference
+from ..physics.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from .bodies import CONTROLS, MUSCLES
+from ..physics.bodies import CONTROLS, MUSCLES
+from ..physics.dynamics import Dynamics
+from ..physics.tangent import NV, difference
+from ..physics.trajectory import Trajectory
 from .costs import Cost
-from .dynamics import Dynamics
-from .tangent import NV, difference
-from .trajectory import Trajectory
 
 MUSCLE_LIMIT = 1.5
 """Radians a target may be away from the feed-forward's."""

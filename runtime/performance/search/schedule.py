@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bodies import HARD_CONTACT, Contact
+from ..physics.bodies import HARD_CONTACT, Contact
 
 # Wide contacts stay until muscles and ground carry nearly all: with narrower ones a run fails,
 # for its recorded toes hang 2 to 5 cm over the floor while it accelerates by 2 to 3 g.

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..simulation.stepping import DivergenceError
-from .bodies import MUSCLES
+from ...simulation.stepping import DivergenceError
+from ..physics.bodies import MUSCLES
+from ..physics.dynamics import Dynamics
+from ..physics.linearisation import COARSE, FINE
+from ..physics.tangent import difference
+from ..physics.trajectory import Trajectory
 from .costs import Cost
-from .dynamics import Dynamics
 from .ilqg import Gains, Problem
-from .linearisation import COARSE, FINE
 from .schedule import stage_at
-from .tangent import difference
-from .trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import mujoco
 import numpy as np
 
-from ..scene.surroundings import View
+from ...scene.surroundings import View
 from .bodies import CONTROLS, MUSCLES, Body
 from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constraints
 from .rigid_tree import Tree, inertial_slopes, spatial_inertia

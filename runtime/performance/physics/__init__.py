@@ -1,0 +1,1 @@
+"""The body in physics: its model, a control step, and its derivatives."""

@@ -1,0 +1,1 @@
+"""The search for controls: cost, schedule and passes of iLQG."""
