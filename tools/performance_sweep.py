@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.cores import available_cores  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
 from runtime.generation import GenerationSettings, generate  # noqa: E402
 from runtime.library import load_library  # noqa: E402
@@ -32,6 +33,8 @@ from runtime.motion.motion import CONTROL_FPS  # noqa: E402
 from runtime.prompts import MotionPrompt, Timeline  # noqa: E402
 
 Row = dict[str, Any]
+NEAR_CM = 2.0, 4.0
+"""Mean joint error relative to the root and in the world of what counts as performed."""
 COLUMNS = (
     ("clip", lambda row: row["clip"]),
     ("kind", lambda row: row["kind"]),
@@ -110,7 +113,9 @@ def table(rows: list[Row]) -> Iterator[str]:
     """Lines of Markdown: what it comes to by kind, then every clip."""
     done = [row for row in rows if "error" not in row]
     free = [row for row in done if not row["held"]]
-    yield f"{len(free)} of {len(rows)} clips are performed with no help at all, "
+    near = [row for row in free if row["root_cm"] < NEAR_CM[0] and row["world_cm"] < NEAR_CM[1]]
+    yield f"{len(free)} of {len(rows)} clips are performed with no help at all, {len(near)} of them"
+    yield f"under {NEAR_CM[0]:g} cm relative to the root and {NEAR_CM[1]:g} cm in the world;"
     yield f"{sum(bool(row['drafted']) for row in done)} stay drafts somewhere, "
     yield f"{len(rows) - len(done)} end in an error."
     yield ""
@@ -151,17 +156,11 @@ def document(rows: list[Row], seconds: float, count: int) -> str:
         f"of their names, each up to {seconds:g} s long, performed as *Physical*. Errors are against the",
         "reference, whose feet were put right; *off the source* against the clip as it was fitted. Skate",
         "is the share of frames in which a low toe joint moves faster than 0.2 m/s. *s per s* is the time",
-        f"a second of motion takes on {platform.machine()} with {_cores()} cores (others may have used them).",
+        f"a second of motion takes on {platform.machine()} with {available_cores()} cores (others may have used them).",
         f"Versions: {', '.join(versions)}.",
         "",
     ]
     return "\n".join([*head, *table(rows), ""])
-
-
-def _cores() -> int:
-    from runtime.simulation.batch import available_cores
-
-    return available_cores()
 
 
 def _version() -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from .rigid_tree import Tree, force_cross, motion_cross, motion_matrix
+from .rigid_tree import Tree, cross, force_cross, motion_cross, motion_matrix
 
 _BOX = int(mujoco.mjtGeom.mjGEOM_BOX)
 _EQUALITY = int(mujoco.mjtConstraint.mjCNSTR_EQUALITY)
@@ -252,8 +252,8 @@ class _Spread:
             else np.zeros((0, 3))
         )
         points, directions = rows.points, rows.directions
-        line = np.concatenate([np.cross(points[of_row], directions), directions], axis=1)
-        normal = np.concatenate([np.cross(points, normals), normals], axis=1)
+        line = np.concatenate([cross(points[of_row], directions), directions], axis=1)
+        normal = np.concatenate([cross(points, normals), normals], axis=1)
         slot = np.full(bodies, -1)
         slot[motion.bodies] = np.arange(used)
         damping, by_distance = rows.damping[touching], rows.by_distance[touching]
@@ -265,11 +265,11 @@ class _Spread:
             self.lines[place[some], body] += sign * line[some]
             turn = motion.body[rows.state_of_contact[contact], :, body, :3]
             spin = turn[:, 0] + damping[some, None] * turn[:, 1]
-            seen = (np.cross(directions[some], spin)[:, None] @ moves[contact])[:, 0]
+            seen = (cross(directions[some], spin)[:, None] @ moves[contact])[:, 0]
             seen += by_distance[some, None] * normal[contact]
             self.rolled[place[some], body] += sign * seen
             held = np.flatnonzero(at >= 0)
-            torque = np.cross(moves[held].swapaxes(1, 2), sign * forces[held, None]).swapaxes(1, 2)
+            torque = cross(moves[held].swapaxes(1, 2), sign * forces[held, None]).swapaxes(1, 2)
             np.add.at(self.torque, (rows.state_of_contact[held], at[held]), torque)
 
 

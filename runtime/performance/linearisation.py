@@ -89,10 +89,10 @@ class Linearisation:
         middles = (groups[:-1] + groups[1:]) // 2
         edges = np.linspace(0, contacts, inertia + 1).round().astype(int)
         chosen = (edges[:-1] + edges[1:]) // 2
-        pushing, seen = self._read(before, controls, first, middles, chosen)
+        accelerations = (after[..., 76:] - before[..., 76:]) / h
+        pushing, seen = self._read(before, controls, accelerations, first, middles, chosen)
         at = middles[chosen]
-        speeds = before[:, at, 76:]
-        accelerations = (after[:, at, 76:] - speeds) / h
+        speeds, accelerations = before[:, at, 76:], accelerations[:, at]
         free = self._free_slopes(
             seen,
             speeds.reshape(-1, NV),
@@ -124,13 +124,14 @@ class Linearisation:
         self,
         states: np.ndarray,
         controls: np.ndarray,
+        accelerations: np.ndarray,
         first: int,
         read: np.ndarray,
         chosen: np.ndarray,
     ) -> tuple[ConstraintSlopes | None, "_Seen"]:
         """The constraints at those ``read`` of the states (n, substeps, 151) under controls
-        (n, substeps, 75), in the steps from the frame ``first`` on, and all else of those
-        ``chosen`` among them."""
+        (n, substeps, 75) that lead to accelerations (n, substeps, 75), in the steps from the
+        frame ``first`` on, and all else of those ``chosen`` among them."""
         model, found, seen = self.body.model, [], []
         try:
             data = self._free.pop()
@@ -142,8 +143,8 @@ class Linearisation:
                 state = states[row, substep]
                 data.qpos[:], data.qvel[:] = state[:76], state[76:]
                 data.ctrl[:] = controls[row, substep]
-                # Not what another frame has left, so that results can be had again.
-                data.qacc_warmstart[:] = 0
+                # The path's own, not what another frame has left: results can be had again.
+                data.qacc_warmstart[:] = accelerations[row, substep]
                 if self.around is not None:
                     share = (substep + 1) / states.shape[1]
                     self.around.apply(model, data, first + row, share)

@@ -51,10 +51,9 @@ class Meeting:
         here = at.linkage.points(self.bodies, self.offsets)
         there = at.linkage.points(self.others, self.places)
         jacobian = at.linkage.point_jacobian(here, self.bodies)
-        jacobian = jacobian - at.linkage.point_jacobian(there, self.others)
-        frames = len(here)
-        residual = (here - there).reshape(frames, -1)
-        return residual * self.weight, jacobian.reshape(frames, -1, DOFS) * self.weight
+        return _apart(
+            here - there, jacobian - at.linkage.point_jacobian(there, self.others), self.weight
+        )
 
     def part(self, frames: np.ndarray) -> "Meeting":
         return self
@@ -78,10 +77,17 @@ class Alignment:
         here = at.linkage.vectors(self.bodies, self.vectors)
         there = at.linkage.vectors(self.others, self.targets)
         jacobian = at.linkage.vector_jacobian(here, self.bodies)
-        jacobian = jacobian - at.linkage.vector_jacobian(there, self.others)
-        frames = len(here)
-        residual = (here - there).reshape(frames, -1)
-        return residual * self.weight, jacobian.reshape(frames, -1, DOFS) * self.weight
+        return _apart(
+            here - there, jacobian - at.linkage.vector_jacobian(there, self.others), self.weight
+        )
 
     def part(self, frames: np.ndarray) -> "Alignment":
         return self
+
+
+def _apart(
+    difference: np.ndarray, jacobian: np.ndarray, weight: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a term: (T, P, 3) differences and (T, P, 3, dofs) how they move, each 3 P to a frame."""
+    frames = len(difference)
+    return difference.reshape(frames, -1) * weight, jacobian.reshape(frames, -1, DOFS) * weight

@@ -16,6 +16,7 @@ import torch
 from ..errors import UserError
 from ..policy.model import FBcprModel
 from .folders import replace_folder, whole_folder
+from .storage import flattened
 
 TENSORS_NAME, PLAIN_NAME, REPLAY_NAME = "training.safetensors", "training.json", "replay"
 Optimizers = Mapping[str, torch.optim.Optimizer]
@@ -182,7 +183,7 @@ def plain_config(config: Any) -> dict[str, Any]:
 
 def check_same(stored: dict[str, Any], present: dict[str, Any]) -> None:
     """Raises ``UserError`` for settings that change what one step does."""
-    before, now = _flat(stored), _flat(present)
+    before, now = (flattened(one, joint=".") for one in (stored, present))
     changed = sorted(
         name
         for name in before.keys() | now.keys()
@@ -196,13 +197,3 @@ def check_same(stored: dict[str, Any], present: dict[str, Any]) -> None:
             "its weights alone.",
             str(changed),
         )
-
-
-def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in data.items():
-        if isinstance(value, dict):
-            result |= _flat(value, f"{prefix}{name}.")
-        else:
-            result[prefix + name] = value
-    return result

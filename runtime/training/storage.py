@@ -103,12 +103,12 @@ def make_backend(device: Any, seed: int | None) -> Backend:
     return NumpyBackend(seed) if device is None else TorchBackend(device, seed)
 
 
-def flattened(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dicts as one level, keys joined by "/"."""
+def flattened(data: Mapping[str, Any], prefix: str = "", joint: str = "/") -> dict[str, Any]:
+    """Nested dicts as one level, keys joined by ``joint``."""
     result: dict[str, Any] = {}
     for key, value in data.items():
         if isinstance(value, Mapping):
-            result |= flattened(value, f"{prefix}{key}/")
+            result |= flattened(value, f"{prefix}{key}{joint}", joint)
         else:
             result[prefix + key] = value
     return result

@@ -10,12 +10,14 @@ around it, so that the leg does not jerk.
 
 import numpy as np
 from scipy.linalg import cho_solve_banded, cholesky_banded
-from scipy.ndimage import binary_closing, binary_dilation
+from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter1d
 
 from ...body.figures import BODY_NAMES, OFFSETS
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
+from ...body.weight import centre_of_mass
 from ...motion.contact_detection import LOW_TOE
+from ...posing.limits import into_ranges
 from ...progress import Part, Progress, silent
 from .grounding import intervals
 from .legs import place_foot
@@ -44,6 +46,12 @@ WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
 LIFT_PRICE = 0.7
 """How much lifting by a metre costs beside waiting by a metre."""
+FALLING = 0.5 * 9.81
+"""m/s^2 downwards: a body that falls faster than this is in the air, and nothing has to carry it."""
+FALL_NOISE = 1.5
+"""Frames over which its acceleration is smoothed: captured at 30 Hz it is noisy."""
+RETURN = 2
+"""Frames over which toes come down again around those in which they have to carry."""
 GIVE = 0.004
 """Metres a standing toe may be raised to begin a step evenly."""
 EVEN = 30.0
@@ -99,7 +107,22 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
                     OFFSETS[toe],
                     TURN_LEVER,
                 )
-    return result
+    return _carried(result, qpos)
+
+
+def _carried(lifted: np.ndarray, qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) each -> (T, 76): as before, ``qpos``, where nothing would carry a body that does not
+    fall. A foot that is spun upon moves fast, and skates; without it the body would hover."""
+    low, before = (lowest_points(one).min(axis=1) for one in (lifted, qpos))
+    rise = np.zeros(len(qpos))
+    rise[1:-1] = np.diff(centre_of_mass(qpos)[:, 2], n=2) * FPS**2
+    falls = gaussian_filter1d(rise, FALL_NOISE) < -FALLING
+    hovers = (low > OFF) & (before < OFF) & ~falls
+    if not hovers.any():
+        return lifted
+    back = binary_dilation(hovers, np.ones(2 * RETURN + 1)).astype(float)
+    back = np.maximum(gaussian_filter1d(back, 1.0), hovers)[:, None]
+    return into_ranges(lifted + back * (qpos - lifted))
 
 
 def steady_path(
