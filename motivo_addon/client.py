@@ -88,6 +88,8 @@ class Session:
         self.idle_since = time.monotonic()
         self.live: Any = None
         """The ``live.running.LiveRun`` of the body that runs live, while one does; its work is ``job``."""
+        self.outdated = False
+        """Whether a preference changed while the worker was at work, which it reads at its start."""
         self.watch: bpy.types.Timer | None = None
         """Runs while the operator Generate does; Blender does not end it with the operator."""
 
@@ -263,6 +265,12 @@ class Session:
         if self.worker is not None:
             self.worker.close()
 
+    def start_anew(self) -> None:
+        """The worker reads preferences when it starts: the next work starts another."""
+        self.outdated = self.job is not None
+        if not self.outdated:
+            self.close_worker()
+
     def close(self) -> None:
         """Ends everything."""
         self.job = None
@@ -296,6 +304,8 @@ class Session:
         self.job = None
         self.notice = notice
         self.idle_since = time.monotonic()
+        if self.outdated:
+            self.start_anew()
 
     def _handle(self, event: "Event") -> None:
         if self.live is not None and self.live.hear(event):
@@ -335,13 +345,7 @@ def show_better(job: Job, payload: dict[str, Any]) -> None:
         frames[:] = qpos[: len(frames)]
 
 
-def _start_anew() -> None:
-    """Preferences are read when the worker starts: the next work starts another."""
-    if session().job is None:
-        session().close_worker()
-
-
-WHEN_CHANGED.append(_start_anew)
+WHEN_CHANGED.append(lambda: session().start_anew())
 _session: Session | None = None
 
 

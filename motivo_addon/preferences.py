@@ -34,7 +34,8 @@ WHEN_CHANGED: list[Callable[[], None]] = []
 """Called when a preference changes that the process that computes reads when it starts."""
 
 
-def _start_anew(_preferences, _context) -> None:
+def tell_change(_preferences=None, _context=None) -> None:
+    """Calls all that wait for a change of what the process that computes reads when it starts."""
     for call in WHEN_CHANGED:
         call()
 
@@ -88,7 +89,7 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         max=256,
         soft_max=32,
         default=0,
-        update=_start_anew,
+        update=tell_change,
     )
     memory: IntProperty(
         name="Memory (GB)",
@@ -100,7 +101,7 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         max=1024,
         soft_max=64,
         default=0,
-        update=_start_anew,
+        update=tell_change,
     )
     log_level: EnumProperty(
         name="Log",
@@ -112,19 +113,19 @@ class MotivoPreferences(bpy.types.AddonPreferences):
             ("ERROR", "What Fails", ""),
         ),
         default="INFO",
-        update=_start_anew,
+        update=tell_change,
     )
     library_folder: StringProperty(
         name="Library",
         description="Folder of a motion library of your own. Empty: your user folder",
         subtype="DIR_PATH",
-        update=_start_anew,
+        update=tell_change,
     )
     model_folder: StringProperty(
         name="Models",
         description="Folder in which trained models are kept. Empty: your user folder",
         subtype="DIR_PATH",
-        update=_start_anew,
+        update=tell_change,
     )
     show_next: BoolProperty(
         name="Show Next Step",
@@ -136,6 +137,7 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         name="Python",
         description="Python that runs the physics. Empty: the one that Blender brings",
         subtype="FILE_PATH",
+        update=tell_change,
     )
 
     def draw(self, _context) -> None:

@@ -8,7 +8,7 @@ from bpy.props import StringProperty
 
 from ..client import Notice, session
 from ..connection import log_file
-from ..preferences import ROOT_PACKAGE, preferences
+from ..preferences import ROOT_PACKAGE, preferences, tell_change
 from ..sentences import tell
 
 
@@ -80,6 +80,7 @@ class MOTIVO_OT_reset_preferences(bpy.types.Operator):
         own = preferences()
         for name in type(own).__annotations__:
             own.property_unset(name)
+        tell_change()  # which unsetting does not do
         tell(self, {"INFO"}, "The preferences of Motivo are as they were when it was installed.")
         return {"FINISHED"}
 

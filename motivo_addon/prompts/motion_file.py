@@ -54,7 +54,7 @@ class MotivoMotionFileSettings(Played, bpy.types.PropertyGroup):
     notes: StringProperty(options={"HIDDEN"})
     """What was set right when the file was looked at, a line each."""
     say: BoolProperty(
-        name="What the File Does Not Tell",
+        name="File Settings",
         description="Say yourself what is found out otherwise",
         default=False,
     )
@@ -143,7 +143,8 @@ def _draw_map(layout, settings) -> None:
     rig = settings.rig
     if not rig.rows:
         return
-    layout.label(text=f"{rig.convention}, {100 * rig.confidence:.0f} % sure", icon="BONE_DATA")
+    told = f"{rig.convention}, {100 * rig.confidence:.0f} % sure"
+    draw_sentence(bpy.context, layout, told, "BONE_DATA")
     layout.template_list("MOTIVO_UL_rig", "source", rig, "rows", rig, "active_row", rows=5)
     if 0 <= rig.active_row < len(rig.rows):
         layout.prop_search(rig.rows[rig.active_row], "bone", settings, "joints", text="Bone")

@@ -81,7 +81,7 @@ class MotivoWorld(bpy.types.PropertyGroup):
         name="Wind", description="In m/s, along the world's axes", size=3, subtype="VELOCITY"
     )
     floor: BoolProperty(name="Floor", description="A floor at the height of the grid", default=True)
-    friction: FloatProperty(name="Friction of the Floor", min=0.01, max=5, default=1)
+    friction: FloatProperty(name="Floor Friction", min=0.01, max=5, default=1)
     slope: FloatProperty(
         name="Slope", description="How steeply the floor rises", min=0, max=0.698, subtype="ANGLE"
     )

@@ -39,6 +39,9 @@ JOINT_NAMES: tuple[str, ...] = tuple(j["name"] for b in _BODIES for j in b["join
 JOINT_RANGES: np.ndarray = np.radians([j["range_deg"] for b in _BODIES for j in b["joints"]])
 """(69, 2) radians: lower and upper limit of each hinge."""
 
+GRAVITY: float = -float(load_figures()["option"]["gravity"][2])
+"""9.81 m/s^2, downwards."""
+
 for _array in (OFFSETS, JOINT_RANGES):
     _array.setflags(write=False)
 

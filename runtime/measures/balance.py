@@ -3,14 +3,13 @@
 import mujoco
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, GRAVITY
 from ..body.kinematics import forward_kinematics
 from ..body.model import shared_model
 from ..body.support_points import support_points
 from ..motion.contact_detection import PRESSURE
 from ..motion.motion import Motion
 
-GRAVITY = 9.81
 BORNE = 0.5
 """Share of body weight that the ground has to carry for the body to count as standing."""
 LEEWAY_M = 0.02

@@ -4,14 +4,14 @@ from typing import Protocol
 
 import numpy as np
 
-from ..body.model import shared_model
+from ..body.figures import GRAVITY
+from ..body.weight import centre_of_mass
 from ..motion.contact_detection import HOVER
 from ..motion.contacts import Surface
 from ..motion.motion import Motion
 from .balance import support_share
 from .quality import heights_over
 
-GRAVITY = 9.81
 HELP_SHOWN = 0.01
 """Share of body weight from which a frame counts as held."""
 BREATH = 2
@@ -89,21 +89,6 @@ def ranges_of(frames: np.ndarray, gap: int = 0) -> list[list[int]]:
         return []
     parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1 + gap) + 1)
     return [[int(part[0]), int(part[-1])] for part in parts]
-
-
-def centre_of_mass(qpos: np.ndarray) -> np.ndarray:
-    """(T, 76) -> (T, 3) metres."""
-    import mujoco
-
-    model = shared_model()
-    data = mujoco.MjData(model)
-    result = np.empty((len(qpos), 3))
-    for frame, row in enumerate(qpos):
-        data.qpos[:] = row
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        result[frame] = data.subtree_com[1]
-    return result
 
 
 def ballistic_error(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import mujoco
 import numpy as np
 
-from ..body.figures import JOINT_RANGES, load_figures
+from ..body.figures import GRAVITY, JOINT_RANGES, load_figures
 from ..body.model import build_model, make_spec
 from ..motion.motion import CONTROL_FPS
 from ..scene.model import scene_geoms
@@ -21,7 +21,6 @@ from ..simulation.stepping import SUBSTEPS
 from .draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
 from .draft.support import support_of
 
-GRAVITY = 9.81
 MUSCLES = 69
 CONTROLS = MUSCLES + 6
 

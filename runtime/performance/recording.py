@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from ..body.figures import load_figures
+from ..body.figures import GRAVITY, load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
-from .bodies import GRAVITY, MUSCLES, Body, ground_geoms
+from .bodies import MUSCLES, Body, ground_geoms
 from .draft.rollout import contact_columns, read_contacts
 from .ilqg import MUSCLE_LIMIT
 from .tangent import difference

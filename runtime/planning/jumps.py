@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from ..body.figures import BODY_NAMES, OFFSETS
+from ..body.figures import BODY_NAMES, GRAVITY, OFFSETS
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import lowest_points
-from ..measures.physics import GRAVITY, centre_of_mass
+from ..body.weight import centre_of_mass
 from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose

@@ -5,7 +5,7 @@ import numpy as np
 from ..body.figures import BODY_NAMES, JOINT_RANGES
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import lowest_points
-from .balance import centre_of_mass
+from ..body.weight import centre_of_mass
 from .composing import carrying_points
 from .recipes import Recipe
 

@@ -14,9 +14,10 @@ class Layout:
     """Stands in for Blender's layout and notes what is put into it: (kind, arguments, options)."""
 
     alert = False
+    use_property_split = False
 
-    def __init__(self) -> None:
-        self.drawn: list[tuple] = []
+    def __init__(self, drawn: list[tuple] | None = None) -> None:
+        self.drawn: list[tuple] = [] if drawn is None else drawn
 
     def __getattr__(self, name):
         if name not in _KNOWN:
@@ -24,7 +25,11 @@ class Layout:
 
         def draw(*arguments, **options):
             if name in _CONTAINERS:
-                return self
+                inner = type(self)(self.drawn)
+                inner.use_property_split = self.use_property_split
+                return inner
+            if name == "prop" and "text" not in options:
+                options = {**options, "beside": self.use_property_split}
             self.drawn.append((name, arguments, options))
             return SimpleNamespace()
 
@@ -50,11 +55,13 @@ class _Preferences:
 
 
 class Wide:
-    """The context with a sidebar."""
+    """The context with a sidebar, ``width`` pixels wide."""
 
-    region = SimpleNamespace(width=WIDE, height=WIDE)
     area = None
     preferences = _Preferences()
+
+    def __init__(self, width: int = WIDE) -> None:
+        self.region = SimpleNamespace(width=width, height=WIDE)
 
     def __getattr__(self, name):
         return getattr(bpy.context, name)
@@ -76,9 +83,9 @@ def panels() -> list[type]:
     return [getattr(bpy.types, name) for name in names]
 
 
-def drawn_by(cls) -> Layout | None:
+def drawn_by(cls, width: int = WIDE) -> Layout | None:
     """What a panel draws now; None if it is not there now."""
-    context = Wide()
+    context = Wide(width)
     if not _is_there(cls, context):
         return None
     layout = Layout()
@@ -95,7 +102,7 @@ def _is_there(cls, context) -> bool:
     return not polls or bool(cls.poll(context))
 
 
-def draw_all() -> dict[str, Layout]:
+def draw_all(width: int = WIDE) -> dict[str, Layout]:
     """Of every panel that is there now, by its name."""
-    found = {cls.__name__: drawn_by(cls) for cls in panels()}
+    found = {cls.__name__: drawn_by(cls, width) for cls in panels()}
     return {name: layout for name, layout in found.items() if layout is not None}

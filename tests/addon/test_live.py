@@ -152,6 +152,110 @@ def test_the_stick_of_a_gamepad_is_read_without_waiting(tmp_path, addon):
     assert not Gamepad(tmp_path / "none").present
 
 
+@pytest.fixture
+def seen(addon, run, monkeypatch):
+    """The hand on a body that stands in a view of 400 x 400 pixels, from the front, 100 a metre."""
+    import importlib
+    from types import SimpleNamespace
+
+    from mathutils import Matrix
+    from motivo_source.runtime.motion.poses import pose
+
+    driving = importlib.import_module(f"{addon.__name__}.live.driving")
+    bpy.ops.motivo.add_body()
+    live, _, _ = run
+    live.body, live.begin["start"] = bpy.context.object.session_uid, pose("stand")
+    hand = driving.Driving(live)
+    # Right is +X, up is +Z, the viewer stands at -Y.
+    turned = Matrix(((1, 0, 0, 0), (0, 0, 1, 0), (0, -1, 0, 0), (0, 0, 0, 1)))
+    flat = Matrix.Diagonal((0.5, 0.5, 0.01, 1.0)) @ turned
+    region = SimpleNamespace(x=0, y=0, width=400, height=400)
+    view = SimpleNamespace(
+        view_matrix=turned,
+        perspective_matrix=flat,
+        is_perspective=False,
+        view_perspective="ORTHO",
+    )
+    monkeypatch.setattr(driving.Driving, "_view", lambda self: (region, view))
+    yield hand, live
+    hand.end()
+
+
+def mouse(kind, value, x, y):
+    from types import SimpleNamespace
+
+    return SimpleNamespace(type=kind, value=value, mouse_x=x, mouse_y=y)
+
+
+def test_drawing_at_the_body_pushes_the_joint_under_the_mouse(seen):
+    from motivo_source.runtime.body import SMPL_NAMES
+    from motivo_source.runtime.body.kinematics import forward_kinematics
+
+    hand, live = seen
+    head = forward_kinematics(live.shown[None])[0][0][SMPL_NAMES.index("head")]
+    x, y = 200 + 100 * head[0], 200 + 100 * head[2]
+    assert hand.take(bpy.context, mouse("LEFTMOUSE", "PRESS", x, y))
+    assert hand.take(bpy.context, mouse("MOUSEMOVE", "NOTHING", x + 50, y))
+    np.testing.assert_allclose(live.arrow[1] - live.arrow[0], (0.5, 0, 0), atol=1e-4)
+    assert hand.take(bpy.context, mouse("LEFTMOUSE", "RELEASE", x + 50, y))
+    assert live._push is not None and live.arrow is None
+    assert SMPL_NAMES[int(live._push[0])] == "head"
+    # Half a metre drawn to the right is a metre a second to the right, whatever way the body looks.
+    assert live._push[1:] == pytest.approx((1.0, 0.0, 0.0), abs=1e-4)
+
+
+def test_a_push_has_a_bound_and_the_floor_beside_is_no_body(seen):
+    hand, live = seen
+    assert not hand.take(bpy.context, mouse("LEFTMOUSE", "PRESS", 399, 399)), "nobody stands there"
+    hand.take(bpy.context, mouse("LEFTMOUSE", "PRESS", 200, 290))
+    hand.take(bpy.context, mouse("LEFTMOUSE", "RELEASE", 4200, 290))
+    assert np.linalg.norm(live._push[1:]) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_ran_live_becomes_a_take_unless_it_is_thrown_away(addon, run, keep):
+    """Recorded as it ran: on the shelf with the others, and baked like them."""
+    import importlib
+    from types import SimpleNamespace
+
+    from motivo_source.runtime.motion.poses import pose
+
+    operators = importlib.import_module(f"{addon.__name__}.operators.live")
+    store = importlib.import_module(f"{addon.__name__}.shelf.store")
+    bpy.ops.motivo.add_body()
+    body, session = bpy.context.object, addon.client.session()
+    live, worker, _ = run
+    live.body, ended = body.session_uid, []
+    answer(live, 1)
+    for number in range(12):
+        live._waiting.add(50 + number)
+        qpos = pose("stand")
+        qpos[0] = 0.05 * number
+        answer(live, 50 + number, qpos=qpos)
+    session.live = live
+    job = session.begin_here("Running live", "")
+    job.body = body.session_uid
+    operator = SimpleNamespace(
+        _run=live,
+        _timer=None,
+        _driving=SimpleNamespace(end=lambda: ended.append(True)),
+        _start_frame=7,
+        _job=job,
+        report=lambda kinds, text: None,
+    )
+    manager = SimpleNamespace(event_timer_remove=lambda timer: None)
+    context = SimpleNamespace(window_manager=manager, scene=bpy.context.scene)
+    finish = operators.MOTIVO_OT_live._finish
+    assert finish(operator, context, keep=keep) == ({"FINISHED"} if keep else {"CANCELLED"})
+    assert ended and session.live is None and session.job is None
+    assert worker.asked[-1][0] == "live_end"
+    kept = store.kept_takes(body.session_uid)
+    assert [take.name for take in kept] == (["Live Walk"] if keep else [])
+    if keep:
+        assert bpy.ops.motivo.bake() == {"FINISHED"}
+        assert tuple(body.animation_data.action.frame_range) == (7.0, 18.0)
+
+
 def test_live_needs_a_window(addon):
     bpy.ops.motivo.add_body()
     with pytest.raises(RuntimeError, match="window"):

@@ -1,6 +1,7 @@
 """The panel Character: detecting, editing, saving a map; a take and keyed poses on a character."""
 
 import bpy
+import drawing
 import numpy as np
 import pytest
 from mathutils import Quaternion
@@ -103,6 +104,10 @@ def test_keyed_poses_of_the_character_come_back_performed(character):
         arm.rotation_quaternion = Quaternion((0, 0, 1), angle)
         arm.keyframe_insert("rotation_quaternion", frame=frame)
     keyed = character.animation_data.action
+    sword = bpy.data.objects.new("Sword", bpy.data.meshes.new("Sword"))
+    bpy.context.collection.objects.link(sword)
+    sword.parent, sword.parent_type = character, "BONE"
+    sword.parent_bone = "mixamorig:RightHand"
     scene = bpy.context.scene
     scene.render.fps = 30
     bpy.context.scene.frame_set(12)
@@ -119,6 +124,11 @@ def test_keyed_poses_of_the_character_come_back_performed(character):
     hips = character.pose.bones["mixamorig:Hips"].head
     assert np.linalg.norm(np.array(hips) - (0, 0.01, 1.05)) < 0.1
     assert body.animation_data is None
+    # What it carries nothing keeps out of the floor: the panel names it for as long as this plays.
+    named = "Not kept out of the floor: 'Sword'."
+    assert named in drawing.draw_all()["MOTIVO_PT_character"].texts
+    character.animation_data.action = keyed
+    assert named not in drawing.draw_all()["MOTIVO_PT_character"].texts
 
 
 @pytest.mark.parametrize("override", [False, True])

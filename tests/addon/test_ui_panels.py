@@ -2,6 +2,7 @@
 
 import importlib
 
+import blf
 import bpy
 import drawing
 import numpy as np
@@ -169,6 +170,48 @@ def test_what_cannot_be_used_yet_is_closed(state, addon, why_not):
         assert (f"{name}_later" in there) == (not usable and body_there)
         if f"{name}_later" in there:
             assert there[f"{name}_later"].texts, "a closed panel says what it waits for"
+
+
+SIDEBAR = 250
+"""Pixels of a sidebar as Blender opens it."""
+ROOM = {
+    "label": 215,
+    "operator": 195,
+    "prop": 120,
+    "switch": 205,
+    "beside": 90,
+    "switch beside": 115,
+}
+"""Pixels there that Blender gives a text: by itself, on a button, before a value in the same field,
+beside a tick, and the same where names stand in a column of their own."""
+ICON = 20
+
+
+def room_needed(kind, arguments, options) -> tuple[str, str, float]:
+    """What is drawn, in which room, and how many pixels it takes in Blender's own font."""
+    text = options.get("text")
+    room = kind
+    if text is None and kind == "operator":
+        package, _, name = arguments[0].partition(".")
+        text = getattr(bpy.types, f"{package.upper()}_OT_{name}").bl_label
+    elif text is None and kind == "prop":
+        entry = arguments[0].bl_rna.properties[arguments[1]]
+        text = entry.name
+        room = "switch" if entry.type == "BOOLEAN" else "prop"
+        if options["beside"]:
+            room = "switch beside" if room == "switch" else "beside"
+    blf.size(0, 11.0)
+    icon = ICON if options.get("icon", "NONE") != "NONE" else 0
+    return text or "", room, blf.dimensions(0, text or "")[0] + icon
+
+
+def test_nothing_is_cut_in_a_sidebar_of_its_usual_width(state, addon):
+    """Blender cuts what is too long, and a person then guesses."""
+    for name, layout in drawing.draw_all(SIDEBAR).items():
+        for kind, arguments, options in layout.drawn:
+            if kind in ("label", "operator", "prop"):
+                text, room, pixels = room_needed(kind, arguments, options)
+                assert pixels <= ROOM[room], (name, text, room, round(pixels))
 
 
 def test_an_empty_list_says_what_to_do(addon):

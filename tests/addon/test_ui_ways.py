@@ -158,9 +158,9 @@ def test_a_key_without_the_hips_holds_its_bones_only(actor, addon):
     assert prompt["held"] == ((29, ("R_Elbow", "R_Shoulder")),)
 
 
-def test_an_action_is_added_to_ones_own_library(actor, session, tmp_path, monkeypatch):
-    monkeypatch.setenv("MOTIVO_LIBRARY", str(tmp_path))
-    session.close_worker()  # the next one sees where the library lies
+def test_an_action_is_added_to_ones_own_library(actor, addon, session, tmp_path):
+    """In the folder that the preferences name."""
+    addon.preferences.preferences().library_folder = str(tmp_path)
     assert not bpy.ops.motivo.add_to_library.poll()
     key(actor, 1, 0.0)
     key(actor, 40, 1.0)
@@ -168,8 +168,9 @@ def test_an_action_is_added_to_ones_own_library(actor, session, tmp_path, monkey
     assert bpy.ops.motivo.add_to_library(credit="Ann Example") == {"FINISHED"}
     assert "'Glide' is in your library" in session.notice.text
     from motivo_source.runtime.library import load_library
+    from motivo_source.runtime.library.library import FILE_NAME
 
-    library = load_library()
+    library = load_library(tmp_path / FILE_NAME)
     assert library.names[-1] == "Glide"
     assert library.credit_of(library.clips - 1) == "Ann Example"
     session.close_worker()

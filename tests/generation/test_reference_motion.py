@@ -156,6 +156,14 @@ def test_toes_of_a_body_that_stands_are_left_alone(standing):
     np.testing.assert_array_equal(steady_toes(standing.qpos), standing.qpos)
 
 
+def test_toes_that_carry_are_not_lifted_however_fast_they_glide():
+    """Half a second at 1 m/s on both feet: lifted, they would leave the body 7 cm in the air."""
+    qpos = np.repeat(pose("stand")[None], 75, axis=0)
+    qpos[:, 0] += np.cumsum(np.r_[np.zeros(30), np.full(15, 1 / 30), np.zeros(30)])
+    qpos[:, 2] -= lowest_points(qpos).min(axis=1)
+    assert lowest_points(steady_toes(qpos)).min(axis=1).max() < 0.01
+
+
 def test_the_leg_reaches_its_target_within_its_limits():
     qpos = np.repeat(pose("crouch")[None], 3, axis=0)
     positions, rotations = forward_kinematics(qpos)

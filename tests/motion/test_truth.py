@@ -48,7 +48,7 @@ def preroll() -> Bvh:
 
 OUTLIERS = (judge, "without_outliers", unchanged)
 KINDS = {
-    "F upside down": (upside_down, [(judge, "_upright", unchanged)], "degrees off upright"),
+    "F upside down": (upside_down, [(judge, "upright", unchanged)], "degrees off upright"),
     "G tilted": (tilted, [(judge, "levelled", unchanged)], "over the floor"),
     # Empty frames at the start are another pose as well, so two mends see them.
     "I empty frames": (
@@ -87,7 +87,7 @@ def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch
     stored["poses"][:, :3] = root.as_rotvec()
     np.savez(path, **stored)
     assert warnings(load_motion(path)) == ""
-    monkeypatch.setattr(judge, "_upright", unchanged)
+    monkeypatch.setattr(judge, "upright", unchanged)
     told = warnings(load_motion(path))
     assert "degrees off upright" in told or "over the floor" in told
 
@@ -142,3 +142,23 @@ def test_a_walk_whose_feet_skate_stays_on_the_floor(speed, tmp_path):
     reference = build_reference(timeline)
     assert told_of(reference, reference.motion) == {}
     assert (lowest_points(reference.motion.qpos).min(axis=1) > 0.04).mean() < 0.1
+
+
+def test_who_rides_and_then_stands_is_on_the_floor_throughout(tmp_path):
+    """Toes that glide because all of the body does are not lifted."""
+    plain = walk()
+    values = np.tile(plain.values[:1], (FRAMES, 1))
+    values[:, 2] = 100 * 15.0 * np.minimum(np.arange(FRAMES), FRAMES / 2) / 30
+    motion = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    timeline = Timeline((MotionPrompt(0, FRAMES - 1, source=motion, placement="world"),))
+    reference = build_reference(timeline)
+    assert told_of(reference, reference.motion) == {}
+    assert lowest_points(reference.motion.qpos).min(axis=1).max() < 0.02
+
+
+def test_who_hovers_while_carried_is_told(tmp_path):
+    qpos = np.repeat(loaded(walk(), tmp_path).qpos[:1], 60, axis=0)
+    qpos[:, 0] += np.minimum(np.arange(60), 30) * 0.5
+    assert disagreements(None, Motion(30, qpos)) == []
+    qpos[:30, 2] += 0.08
+    assert any("over the floor" in text for text in disagreements(None, Motion(30, qpos)))

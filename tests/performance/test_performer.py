@@ -5,9 +5,9 @@ import pytest
 
 from runtime.body.figures import JOINT_NAMES
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.weight import centre_of_mass
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
-from runtime.measures.physics import centre_of_mass
 from runtime.motion import Motion
 from runtime.posing.library import library_poses
 from runtime.progress import Cancelled

@@ -6,7 +6,7 @@ import pytest
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.body.support_points import lowest_points
-from runtime.measures.physics import centre_of_mass
+from runtime.body.weight import centre_of_mass
 from runtime.motion.motion import CONTROL_FPS, Motion
 from runtime.motion.poses import pose
 from runtime.planning.between import EASE_ONLY

@@ -6,8 +6,9 @@ import pytest
 
 from runtime.body import BODY_NAMES, JOINT_NAMES, JOINT_RANGES, build_model
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.weight import centre_of_mass, weight
 from runtime.motion.poses import POSES, pose
-from runtime.posing.balance import centre_of_mass, out_of_support, weight
+from runtime.posing.balance import out_of_support
 from runtime.posing.limits import beyond_reach, nearest_pose
 from runtime.posing.mirrored import mirror_pose
 from runtime.posing.reach import HANDLES, handle_places, reach

@@ -23,7 +23,7 @@ from ...body.kinematics import (
 from ...body.names import SMPL_NAMES, SMPL_ORDER
 from ...errors import UserError
 from ..judging.judge import judged
-from ..judging.on_the_spot import carried_by_feet
+from ..judging.on_the_spot import placed_by_feet
 from ..motion import Motion
 from ..skeleton import SkeletonClip, turned
 from ..source_options import SourceOptions
@@ -121,7 +121,7 @@ def clip_from_amass(
     if turn is not None:
         clip = turned(clip, turn, f"{options.up} taken as up")
     if key is None:
-        clip = carried_by_feet(judged(clip, up_said=turn is not None, fps_said=True))
+        clip = placed_by_feet(clip, up_said=turn is not None)
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
 
 

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from ...errors import UserError
 from ...skeletons.source_bones import recognise_source
 from ..judging.judge import judged
-from ..judging.on_the_spot import carried_by_feet
+from ..judging.on_the_spot import placed_by_feet
 from ..skeleton import SkeletonClip, turned
 from ..source_options import SourceOptions, one_person
 from .bvh import Bvh, read_bvh, stated_rate
@@ -106,7 +106,7 @@ def clip_from_bvh(
     )
     said = bool(options.up), options.fps is not None
     if clip.bones.has_legs and not any("position" in c for j in bvh.joints for c in j.channels):
-        clip = carried_by_feet(judged(clip, said[0], True))
+        clip = placed_by_feet(clip, said[0])
     return judged(clip, *said)
 
 

@@ -13,15 +13,8 @@ from ..skeleton import SkeletonClip, turned
 from .levelling import levelled, trunk_and_ankles
 from .outliers import without_outliers
 from .rates import corrected_rate
+from .resting import AXES, up_by_floor
 
-AXES = {
-    "x": (1.0, 0.0, 0.0),
-    "y": (0.0, 1.0, 0.0),
-    "z": (0.0, 0.0, 1.0),
-    "-x": (-1.0, 0.0, 0.0),
-    "-y": (0.0, -1.0, 0.0),
-    "-z": (0.0, 0.0, -1.0),
-}
 _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
 _MOSTLY = 0.9
@@ -41,14 +34,30 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
         return clip
     clip = without_outliers(clip)
     if not up_said:
-        clip = levelled(_upright(clip))
+        clip = levelled(upright(clip))
     if not fps_said:
         rate, note = corrected_rate(clip)
         clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
     return clip
 
 
-def _upright(clip: SkeletonClip) -> SkeletonClip:
+def upright(clip: SkeletonClip) -> SkeletonClip:
+    """The clip turned by right angles so that a person who stands on their head or lies in the air
+    does not, nor one who crawls up walls."""
+    stood = stood_up(clip)
+    if stood is not clip:
+        return stood
+    name = up_by_floor(clip)
+    return clip if name == "z" else _turned_up(clip, np.array(AXES[name]))
+
+
+def _turned_up(clip: SkeletonClip, up: np.ndarray) -> SkeletonClip:
+    turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
+    return turned(clip, turn, "turned upright")
+
+
+def stood_up(clip: SkeletonClip) -> SkeletonClip:
+    """Who stands all the time, standing upright, by the direction to the head."""
     ankles, top = trunk_and_ankles(clip)
     along = top - ankles.mean(axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
@@ -67,15 +76,13 @@ def _upright(clip: SkeletonClip) -> SkeletonClip:
     # A handstand and somebody lying are no mistakes of a file. Their floor is at zero under
     # the hands or the back; in a turned world it is where the feet are.
     if name != "-z" and goes:
-        turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
-        return turned(clip, turn, "turned upright")
+        return _turned_up(clip, up)
     feet = np.abs(np.median((ankles @ up).min(axis=1)))
     other = clip.positions[..., 2].min(axis=1)
     lowest = np.abs(np.percentile(other, 10))
     if feet > lowest + 0.15:
         return clip
-    turn, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up])
-    return turned(clip, turn, "turned upright")
+    return _turned_up(clip, up)
 
 
 def _hips(clip: SkeletonClip) -> np.ndarray:

@@ -1,9 +1,9 @@
 """Worlds that lean as a whole, as a camera sees them, stood upright.
 
 Three things know which way is up, none of them for certain: the plane on which feet are put
-down, which says nothing across a straight walk; the body, which leans as it likes but on the
-whole stays over its feet; and soles, which lie flat where they stand. Together they tell a
-tilted world from a ramp, on which soles lean and bodies do not.
+down, which says nothing across a straight walk; the body, which leans as it likes but is
+balanced over its feet; and soles, which lie flat where they stand. Together they tell a
+tilted world from a ramp, on which soles lean and balance does not.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from ...body.kinematics import to_rotation
 from ...numerics.smoothing import runs
 from ..contact_detection import LEVELLING, resting, speeds, without_short
 from ..skeleton import SkeletonClip, turned
+from .gravity import up_by_balance
 
 
 @dataclass(frozen=True)
@@ -25,34 +26,45 @@ class LevellingWeights:
     """Height of an ankle over the plane from one stance to the next: heels rise."""
     ankle_m: float = 0.015
     """By which one ankle lies higher over its sole than the other."""
-    aside_deg: float = 3.0
-    """Mean lean to a side."""
-    body_deg: float = 4.0
-    """Mean lean forwards of somebody who stays in place ..."""
-    body_deg_per_m_s: float = 2.5
-    """... and more the faster somebody goes: runners lean."""
+    aside_deg: float = 1.8
+    """Of balance, to a side: of 380 recordings of people on their feet twice this was hardly
+    exceeded ..."""
+    forwards_deg: float = 2.7
+    """... and forwards, where it is not known which part of the sole bears."""
+    lean_deg: tuple[float, float] = (3.0, 4.0)
+    """Of the direction to the head, to a side and forwards, ..."""
+    lean_deg_per_m_s: float = 2.5
+    """... more the faster somebody goes: runners lean."""
     soles_deg: float = 5.0
     """Mean tilt of soles that stand."""
-    tilts_deg: tuple[float, float] = (4.0, 35.0)
+    tilts_deg: tuple[float, float] = (4.0, 45.0)
     """What is taken out: less is left to the floor's slope, more is no floor."""
     straight: float = 0.94
-    """Share of its length from which a leg is straight: who crouches leans, on raised heels, ..."""
-    straight_share: float = 0.2
-    """... and tells nothing where legs are straight in fewer of the frames."""
-    sure: float = 12.0
-    """By how much less likely (twice the logarithm) the world must be as it is."""
+    """Share of its length from which a leg is straight: who crouches stands on raised heels, and
+    soles tell nothing."""
+    sure: float = 22.0
+    """By how much less likely (twice the logarithm) the world must be as it is, to all together ..."""
+    sure_alone: float = 30.0
+    """... and to balance, where nothing else agrees with it but the lean."""
     against: float = 1.0
-    """By how much likelier the world as it is may be to any of the witnesses: kicks lean bodies
-    and raise heels, and feet that are put down on one plane say so."""
-    sure_feet: tuple[float, int] = (60.0, 5)
-    """Likelier by this much, by so many stances, feet alone say where the floor is; soles, whose
-    rest pose may lie, are not asked then. Of 402 level recordings those in which feet are this
-    sure climb, and their bodies speak against it."""
+    """By how much likelier the world as it is may be to any who agree: kicks raise heels."""
+    least: float = 2.0
+    """By how much less likely it must be to balance, however sure the others are: ramps."""
+    animated: tuple[float, int, float, float] = (60.0, 5, 0.3, 3.0)
+    """Animated people are not balanced: where feet are so sure, by so many stances, it is enough
+    that the lean says so by this much, and balance the contrary by less than that."""
+    doubt: float = 8.0
+    """How much those who do not agree count at most."""
+    against_feet: float = 10.0
+    """From here on feet that do not agree are followed (who is borne by what is not seen leans on
+    a level floor), ..."""
+    sure_soles: float = 5.0
+    """... unless soles are this sure: feet that climb stand on no plane."""
     consistent: float = 3.0
-    """Usual deviations that each witness may be off the answer."""
+    """Usual deviations that each witness may be off the answer: rest poses lie about soles."""
     upright: float = 0.7
     """Share of the direction to the head that must lie along the answer, ..."""
-    mostly: float = 0.9
+    mostly: float = 0.75
     """... in this share of the frames."""
 
 
@@ -71,23 +83,28 @@ def trunk_and_ankles(clip: SkeletonClip) -> tuple[np.ndarray, np.ndarray]:
     return ankles, clip.positions[:, at[top]]
 
 
+_BODY, _FEET, _SOLES, _LEAN = "body", "feet", "soles", "lean"
+_TOGETHER = ((_BODY, _FEET, _SOLES), (_BODY, _FEET), (_BODY, _SOLES), (_BODY,))
+"""Who is believed: the first of these who agree."""
+
+
 def levelled(clip: SkeletonClip, weights: LevellingWeights = WEIGHTS) -> SkeletonClip:
-    """The clip with its world stood upright, and a note, where all witnesses agree that it leans."""
+    """The clip with its world stood upright, and a note, where balance and those who agree with it
+    say that it leans."""
     if clip.frames < 10:
         return clip
     tracks = _Tracks.of(clip)
-    turn = Rotation.identity()
-    for _ in range(_ROUNDS):
-        step = _towards_level(_witnesses(tracks.turned(turn), weights), weights)
-        if step is None:
+    for believed in _TOGETHER:
+        turn = _turn_to_level(tracks, believed, weights)
+        if turn is None:
+            continue
+        was_up = turn.apply([0.0, 0.0, 1.0])
+        tilt = float(np.degrees(np.arccos(np.clip(was_up[2], -1, 1))))
+        if not weights.tilts_deg[0] < tilt < weights.tilts_deg[1]:
             return clip
-        turn = step * turn
-    tilt = float(np.degrees(np.arccos(np.clip(turn.apply([0.0, 0.0, 1.0])[2], -1, 1))))
-    if not weights.tilts_deg[0] < tilt < weights.tilts_deg[1]:
-        return clip
-    if not _believed(tracks.turned(turn), turn.apply([0.0, 0.0, 1.0]), weights):
-        return clip
-    return turned(clip, turn, f"floor levelled by {tilt:.0f} degrees")
+        if _sure(tracks.turned(turn), was_up, believed, weights):
+            return turned(clip, turn, f"floor levelled by {tilt:.0f} degrees")
+    return clip
 
 
 @dataclass(frozen=True)
@@ -98,6 +115,8 @@ class _Tracks:
     """(T, 2, 3) metres."""
     along: np.ndarray
     """(T, 3) of length 1: from the feet to the head."""
+    balance: np.ndarray | None
+    """(3,) of length 1: against gravity, see ``up_by_balance``."""
     across: np.ndarray
     """(T, 3) metres: from the right hip to the left."""
     straight: np.ndarray
@@ -127,7 +146,7 @@ class _Tracks:
         straight = np.linalg.norm(hips - ankles, axis=-1) / np.maximum(legs, 1e-9)
         across = hips[:, 0] - hips[:, 1]
         flat = np.stack(soles, axis=1) if soles else None
-        return cls(ankles, along, across, straight, flat, clip.fps)
+        return cls(ankles, along, up_by_balance(clip), across, straight, flat, clip.fps)
 
     def turned(self, turn: Rotation) -> "_Tracks":
         def applied(vectors: np.ndarray) -> np.ndarray:
@@ -137,6 +156,7 @@ class _Tracks:
         return _Tracks(
             applied(self.ankles),
             applied(self.along),
+            None if self.balance is None else turn.apply(self.balance),
             applied(self.across),
             self.straight,
             soles,
@@ -153,9 +173,13 @@ class _Witnesses:
     sides: np.ndarray
     """(n,) 0 or 1."""
     body: np.ndarray | None
-    """(2,) slope across which the body stands, where it stands on straight legs."""
+    """(2,) slope across which the body is balanced."""
     body_off: np.ndarray
     """(2, 2): its deviations from a slope (2,) in usual ones, to the side and forwards."""
+    lean: np.ndarray
+    """(2,) slope across which the body stands ..."""
+    lean_off: np.ndarray
+    """(2, 2) ... and its deviations."""
     soles: np.ndarray | None
     """(2,), where the skeleton rests with its soles flat and somebody stands."""
     soles_off: float
@@ -176,15 +200,16 @@ def _witnesses(tracks: _Tracks, weights: LevellingWeights) -> _Witnesses:
                 soles.append(tracks.soles[used, side].mean(axis=0))
     middle = ankles.mean(axis=1)
     pace = float(np.linalg.norm(middle[-1] - middle[0])) * tracks.fps / max(len(middle) - 1, 1)
-    forwards = weights.body_deg + weights.body_deg_per_m_s * pace
+    aside, forwards = weights.lean_deg
+    across = tracks.across[:, :2]
     flat = np.array(soles).mean(axis=0) if soles else None
-    stretched = tracks.straight.max(axis=1) > weights.straight
-    stood = stretched.mean() > weights.straight_share
     return _Witnesses(
         np.array(stances).reshape(-1, 3),
         np.array(sides, dtype=int),
-        _slope(tracks.along[stretched].mean(axis=0)) if stood else None,
-        _in_deviations(tracks.across[:, :2], weights.aside_deg, forwards),
+        None if tracks.balance is None else _slope(tracks.balance),
+        _in_deviations(across, weights.aside_deg, weights.forwards_deg),
+        _slope(tracks.along.mean(axis=0)),
+        _in_deviations(across, aside, forwards + weights.lean_deg_per_m_s * pace),
         None if flat is None or flat[2] < 0.5 else _slope(flat),
         float(np.tan(np.radians(weights.soles_deg))),
     )
@@ -227,11 +252,11 @@ def _up_at_rest(clip: SkeletonClip) -> np.ndarray | None:
 
 def _off(slope: np.ndarray, found: _Witnesses, weights: LevellingWeights) -> dict[str, np.ndarray]:
     """By how many usual deviations each witness is off a level of that slope."""
-    off = {}
+    off = {_LEAN: found.lean_off @ (found.lean - slope)}
     if found.body is not None:
-        off["body"] = found.body_off @ (found.body - slope)
+        off[_BODY] = found.body_off @ (found.body - slope)
     if found.soles is not None:
-        off["soles"] = (found.soles - slope) / found.soles_off
+        off[_SOLES] = (found.soles - slope) / found.soles_off
     if len(found.stances) > 1:
         heights = found.stances[:, 2] - found.stances[:, :2] @ slope
         # The floor's height is free; how much higher one ankle lies is known a little.
@@ -239,47 +264,65 @@ def _off(slope: np.ndarray, found: _Witnesses, weights: LevellingWeights) -> dic
         design = np.vstack([design, [0.0, 1.0 / weights.ankle_m]])
         wanted = np.append(heights / weights.stance_m, 0.0)
         best = np.linalg.lstsq(design, wanted, rcond=None)[0]
-        off["feet"] = wanted - design @ best
+        off[_FEET] = wanted - design @ best
     return off
 
 
-def _towards_level(found: _Witnesses, weights: LevellingWeights) -> Rotation | None:
-    """The turn by which the witnesses together say that the world stands straight."""
-    if not len(found.stances) or found.body is None:
+def _turn_to_level(
+    tracks: _Tracks, believed: tuple[str, ...], weights: LevellingWeights
+) -> Rotation | None:
+    """The turn after which these witnesses together say that the world stands straight; None
+    where there are not all of them, or they do not agree about it."""
+    if tracks.balance is None:
         return None
+    turn = Rotation.align_vectors([[0.0, 0.0, 1.0]], [tracks.balance])[0]
+    for _ in range(_ROUNDS):
+        found = _witnesses(tracks.turned(turn), weights)
+        start = _off(np.zeros(2), found, weights)
+        if not start.keys() >= set(believed):
+            return None
+        # All of it is linear in the slope.
+        columns = [_off(unit, found, weights) for unit in np.eye(2)]
+        rows = np.concatenate([start[name] for name in believed])
+        design = np.stack(
+            [np.concatenate([off[name] for name in believed]) - rows for off in columns], axis=1
+        )
+        slope = np.linalg.lstsq(design, -rows, rcond=None)[0]
+        up = np.array([-slope[0], -slope[1], 1.0])
+        turn = Rotation.align_vectors([[0.0, 0.0, 1.0]], [up / np.linalg.norm(up)])[0] * turn
+    off = _off(np.zeros(2), _witnesses(tracks.turned(turn), weights), weights)
+    agree = all(
+        np.linalg.norm(off[name]) < weights.consistent * np.sqrt(max(len(off[name]) / 2, 1))
+        for name in believed
+        if name in off
+    )
+    return turn if agree else None
 
-    def residuals(slope: np.ndarray) -> np.ndarray:
-        return np.concatenate(list(_off(slope, found, weights).values()))
 
-    # All of it is linear in the slope.
-    start = residuals(np.zeros(2))
-    columns = [residuals(unit) - start for unit in np.eye(2)]
-    slope = np.linalg.lstsq(np.stack(columns, axis=1), -start, rcond=None)[0]
-    up = np.array([-slope[0], -slope[1], 1.0])
-    return Rotation.align_vectors([[0.0, 0.0, 1.0]], [up / np.linalg.norm(up)])[0]
-
-
-def _believed(level: _Tracks, was_up: np.ndarray, weights: LevellingWeights) -> bool:
-    """Whether the witnesses agree about the levelled world, and not about the world as it was.
+def _sure(
+    level: _Tracks, was_up: np.ndarray, believed: tuple[str, ...], weights: LevellingWeights
+) -> bool:
+    """Whether the levelled world is so much likelier than the world as it was.
 
     ``was_up`` (3,) is where up of the file points in it.
     """
     found = _witnesses(level, weights)
-    if found.body is None:
-        return False
     right, wrong = (_off(slope, found, weights) for slope in (np.zeros(2), _slope(was_up)))
     gained = {name: float((wrong[name] ** 2).sum() - (right[name] ** 2).sum()) for name in right}
-    gain, stances = weights.sure_feet
-    if gained.get("feet", 0.0) >= gain and len(found.stances) >= stances:
-        gained.pop("soles", None)
-    if sum(gained.values()) < weights.sure or min(gained.values()) < -weights.against:
+    lean = gained.pop(_LEAN)
+    against = [max(gained[name], -weights.doubt) for name in gained if name not in believed]
+    sure = sum(gained.get(name, 0.0) for name in believed) + sum(min(off, 0.0) for off in against)
+    if sure < (weights.sure if len(believed) > 1 else weights.sure_alone):
         return False
-    flat = [name for name in ("body", "soles") if name in gained]
-    if any(np.linalg.norm(right[name]) > weights.consistent for name in flat):
+    if len(believed) == 1 and lean < 0:
         return False
-    # On a ramp people stand upright; in a tilted world they lean with the floor.
-    if np.linalg.norm(right["body"]) > np.linalg.norm(wrong["body"]):
+    feet, stances, leans, off_balance = weights.animated
+    animated = gained.get(_FEET, 0.0) > feet and len(found.stances) >= stances and lean > leans
+    if gained[_BODY] < (-off_balance if animated and _FEET in believed else weights.least):
         return False
-    if len(found.stances) < 3 and "soles" not in right:
+    if min((gained.get(name, 0.0) for name in believed[1:]), default=0.0) < -weights.against:
+        return False
+    soles_too = _SOLES in believed and gained[_SOLES] > weights.sure_soles
+    if gained.get(_FEET, 0.0) < -weights.against_feet and not soles_too:
         return False
     return bool((level.along[:, 2] > weights.upright).mean() >= weights.mostly)

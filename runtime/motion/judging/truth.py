@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...body.support_points import lowest_points
+from ..contact_detection import without_short
 from ..formats.bvh import Bvh
 from ..motion import Motion
 
@@ -39,6 +40,8 @@ class TruthLimits:
 LIMITS = TruthLimits()
 _REST = 0.13
 """Body sizes a second under which a joint is at rest."""
+_CARRIED = 0.5
+"""Seconds for which nobody keeps a pose in the air."""
 _STEP = 0.1
 """Seconds between the places that a way is measured by: jitter is no way."""
 _SAME = 0.85
@@ -57,7 +60,7 @@ class Facts:
     """Direction from the joints at rest to the middle of the body, where it is always the same;
     None where it changes or nothing or all of it rests."""
     rests: tuple[bool, ...]
-    """Per frame: whether some joint is at rest."""
+    """Per frame: whether some joint is at rest, or the body is carried along as it is."""
 
 
 def facts_of(points: np.ndarray, fps: float) -> Facts:
@@ -87,7 +90,10 @@ def facts_of(points: np.ndarray, fps: float) -> Facts:
         if np.linalg.norm(mean) > _SAME:
             mean = mean / np.linalg.norm(mean)
             carried = (float(mean[0]), float(mean[1]), float(mean[2]))
-    return Facts(size, travel, carried, tuple((count > 0).tolist()))
+    # Whoever goes somewhere without moving a limb for a while stands on what carries them.
+    beside = np.linalg.norm(np.gradient(points - middle[:, None], axis=0), axis=-1) * fps / size
+    still = without_short((beside < _REST).all(axis=1), max(2, round(_CARRIED * fps)), ends=True)
+    return Facts(size, travel, carried, tuple(((count > 0) | still).tolist()))
 
 
 def facts_of_bvh(bvh: Bvh) -> Facts:

@@ -10,9 +10,9 @@ import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ...body.figures import GRAVITY
 from ...simulation.stepping import CONTROL_HZ
 
-GRAVITY = 9.81
 _TARGET = "assistance_target"
 _ORIGIN = "assistance_origin"
 

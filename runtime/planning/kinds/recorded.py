@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...body.figures import GRAVITY
 from ...body.kinematics import forward_kinematics
 from ...library import load_library
 from ...motion.motion import Motion
@@ -19,7 +20,7 @@ from ...scene.description import Scene
 from ...scene.ground import Ground
 from ..between import EASE_ONLY, Between, fill_between, needs_steps, too_fast
 from ..held import hold
-from ..jumps import GRAVITY, with_jumps
+from ..jumps import with_jumps
 from ..sequence import append, placed
 from ..terrain.onto_scene import keyed_levels
 from .planner import Followed, Hold, PromptPlanner, Read

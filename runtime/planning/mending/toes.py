@@ -10,12 +10,14 @@ around it, so that the leg does not jerk.
 
 import numpy as np
 from scipy.linalg import cho_solve_banded, cholesky_banded
-from scipy.ndimage import binary_closing, binary_dilation
+from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter1d
 
-from ...body.figures import BODY_NAMES, OFFSETS
+from ...body.figures import BODY_NAMES, GRAVITY, OFFSETS
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
+from ...body.weight import centre_of_mass
 from ...motion.contact_detection import LOW_TOE
+from ...posing.limits import into_ranges
 from ...progress import Part, Progress, silent
 from .grounding import intervals
 from .legs import place_foot
@@ -33,6 +35,9 @@ STEP = 0.03 / FPS
 """Metres in a frame that a standing toe may creep."""
 SKATES = 0.7
 """Share of frames with a low toe that moves: recordings of people have up to a half."""
+RIDES = (1.0 / FPS, 6)
+"""Metres in a frame by which both toes glide over the floor, and for how many frames on end, of
+somebody who is carried."""
 MOVING = LOW_TOE.slow_m_s / FPS
 """Metres in a frame from which a low toe is taken to move."""
 TRIES = 4
@@ -41,6 +46,12 @@ WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
 LIFT_PRICE = 0.7
 """How much lifting by a metre costs beside waiting by a metre."""
+FALLING = 0.5 * GRAVITY
+"""m/s^2 downwards: a body that falls faster than this is in the air, and nothing has to carry it."""
+FALL_NOISE = 1.5
+"""Frames over which its acceleration is smoothed: captured at 30 Hz it is noisy."""
+RETURN = 2
+"""Frames over which toes come down again around those in which they have to carry."""
 GIVE = 0.004
 """Metres a standing toe may be raised to begin a step evenly."""
 EVEN = 30.0
@@ -61,7 +72,7 @@ CHANCE = 20
 def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     """(T, 76) -> (T, 76) whose toes do not move over the floor while they are low.
 
-    Who skates or rides all the time is left alone.
+    Who skates all the time is left alone, who rides for a while is so there.
     """
     if len(qpos) < 4:
         return qpos
@@ -70,15 +81,17 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     feet = {
         side: [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")] for side in "LR"
     }
-    if _skates(positions[:, [toe for _, toe in feet.values()]]):
+    toes = positions[:, [toe for _, toe in feet.values()]]
+    if _skates(toes):
         return qpos
+    rides = _rides(toes)
     for side, other in (("L", feet["R"]), ("R", feet["L"])):
         ankle, toe = feet[side]
         knee = 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
         alone = lowest_points(result)[:, other].min(axis=1) > OFF
         alone[:-1] &= _pace(positions[:, toe]) < BRISK
         begun = 0.5 * (side == "R")
-        target = steady_path(positions[:, toe], ~alone, Part(progress, begun, begun + 0.4))
+        target = steady_path(positions[:, toe], ~alone, rides, Part(progress, begun, begun + 0.4))
         changed = np.linalg.norm(target - positions[:, toe], axis=1) > 5e-4
         for start in range(0, len(qpos), BLOCK):
             progress(begun + 0.4 + 0.1 * start / len(qpos))
@@ -94,15 +107,37 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
                     OFFSETS[toe],
                     TURN_LEVER,
                 )
-    return result
+    return _carried(result, qpos)
 
 
-def steady_path(path: np.ndarray, free: np.ndarray, progress: Progress = silent) -> np.ndarray:
+def _carried(lifted: np.ndarray, qpos: np.ndarray) -> np.ndarray:
+    """(T, 76) each -> (T, 76): as before, ``qpos``, where nothing would carry a body that does not
+    fall. A foot that is spun upon moves fast, and skates; without it the body would hover."""
+    low, before = (lowest_points(one).min(axis=1) for one in (lifted, qpos))
+    rise = np.zeros(len(qpos))
+    rise[1:-1] = np.diff(centre_of_mass(qpos)[:, 2], n=2) * FPS**2
+    falls = gaussian_filter1d(rise, FALL_NOISE) < -FALLING
+    hovers = (low > OFF) & (before < OFF) & ~falls
+    if not hovers.any():
+        return lifted
+    back = binary_dilation(hovers, np.ones(2 * RETURN + 1)).astype(float)
+    back = np.maximum(gaussian_filter1d(back, 1.0), hovers)[:, None]
+    return into_ranges(lifted + back * (qpos - lifted))
+
+
+def steady_path(
+    path: np.ndarray,
+    free: np.ndarray,
+    rides: np.ndarray | None = None,
+    progress: Progress = silent,
+) -> np.ndarray:
     """Path (T, 3) of a toe joint -> the nearest even one that nowhere moves while low.
 
     Only where it is ``free`` (T,) bool may it be lifted: the other foot carries the body.
+    Where the body ``rides`` (T,) bool it may move.
     """
-    lifted = _worth_lifting(path) & free
+    stays = np.ones(len(path), dtype=bool) if rides is None else ~rides
+    lifted = _worth_lifting(path) & free & stays
     limit = np.full(len(path) - 1, STEP)
     fast = _pace(path) > MOVING
     for attempt in range(TRIES):
@@ -112,6 +147,7 @@ def steady_path(path: np.ndarray, free: np.ndarray, progress: Progress = silent)
         # What is performed leaves the floor a frame late, and comes to rest a frame late.
         low[1:] |= low[:-1]
         low[:-1] |= low[1:]
+        low &= stays[1:] & stays[:-1]
         moved = _held(path[:, :2], low, limit, part)
         far = np.linalg.norm(moved, axis=1) > WAIT
         far = far[1:] | far[:-1]
@@ -132,6 +168,17 @@ def _skates(toes: np.ndarray) -> bool:
     low = np.maximum(toes[1:, :, 2], toes[:-1, :, 2]) < LOW
     pace = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1)
     return bool((low & (pace > MOVING)).any(axis=1).mean() > SKATES)
+
+
+def _rides(toes: np.ndarray) -> np.ndarray:
+    """Toes (T, 2, 3) -> (T,) bool: frames in which both glide over the floor for a while."""
+    low = np.maximum(toes[1:, :, 2], toes[:-1, :, 2]) < LOW
+    pace = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1)
+    rides = np.zeros(len(toes), dtype=bool)
+    for start, stop in intervals((low & (pace > RIDES[0])).all(axis=1)):
+        if stop - start >= RIDES[1]:
+            rides[start : stop + 1] = True
+    return rides
 
 
 def _pace(path: np.ndarray) -> np.ndarray:

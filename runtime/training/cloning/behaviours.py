@@ -42,10 +42,15 @@ class GraphSettings:
     reach_m: float = 0.15
     """Distance up to which a body can go over from a frame to another."""
     neighbours: int = 12
-    change_cost: float = 3.0
+    change_cost: float = 10.0
     """Value, of at most 1, that a metre of that distance costs: the farther, the likelier a fall."""
     least: float = 0.15
     """Value, of at most 1, that a task must reach somewhere to be learned."""
+    blended: int = 8
+    """Frames whose feedback is blended, for what is right must not jump from state to state:
+    a policy cannot learn jumps, and a body is held by a mixture more often than by the best."""
+    blending: float = 0.2
+    """Value, of at most 1, by which a frame is worse whose feedback counts 1/e as much."""
     share: float = 0.25
     """Of the best value, down to which frames belong to a task: they lead to where it is done."""
     dropped: float = 0.5
@@ -128,13 +133,23 @@ class Behaviours:
         leads = value >= self.settings.share * best[:, None]
         return leads & (value >= around.max(axis=2)) & ~last
 
-    def places(self, task: int, observation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) the frame from which most is to be had in states with observations (n, 358), by its
-        value and how far it is, and that distance in metres."""
+    def places(
+        self, task: int, observation: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, K) the frames from which most is to be had in states with observations (n, 358), by
+        their values and how far they are, the best first; (n, K) what share the feedback of each
+        has in what is right; (n,) metres from the best."""
         among = np.flatnonzero(self.member[task])
         apart = self.experts.all_distances(observation, among)
-        best = (self.value[task, among] - self.settings.change_cost * apart).argmax(axis=1)
-        return among[best], apart[np.arange(len(best)), best]
+        worth = self.value[task, among] - self.settings.change_cost * apart
+        count = min(self.settings.blended, len(among))
+        top = np.argpartition(-worth, count - 1, axis=1)[:, :count]
+        worth = np.take_along_axis(worth, top, axis=1)
+        order = np.argsort(-worth, axis=1)
+        top, worth = (np.take_along_axis(rows, order, axis=1) for rows in (top, worth))
+        share = np.exp((worth - worth[:, :1]) / self.settings.blending)
+        share /= share.sum(axis=1, keepdims=True)
+        return among[top], share, apart[np.arange(len(top)), top[:, 0]]
 
 
 def _features(experts: ExpertSet) -> Features:

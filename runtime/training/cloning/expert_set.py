@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
 CLOSE_CM = 8.0
 """Experts farther from their reference drift: one may follow them, but not go over to them."""
+LEAST_SHARE = 0.02
+"""Of a blend: what counts less is not worth finding out."""
 _SPEED_SECONDS = 0.1
 """A difference of speed weighs as what it is after so long."""
 
@@ -166,11 +168,10 @@ class ExpertSet:
         return self.starts[number] + frames, moved, qvel[frames] + beside[:, 75:]
 
     def transitions(self) -> dict[str, np.ndarray]:
-        """``next_qpos``, ``next_qvel``, ``next_observation`` and the ``action`` before: all entries'
-        states but the first of each."""
-        rows: dict[str, list[np.ndarray]] = {
-            name: [] for name in ("next_qpos", "next_qvel", "action", "next_observation")
-        }
+        """``next_qpos``, ``next_qvel``, ``next_observation``, the ``observation`` and ``action``
+        before: all entries' states but the first of each."""
+        names = ("next_qpos", "next_qvel", "observation", "action", "next_observation")
+        rows: dict[str, list[np.ndarray]] = {name: [] for name in names}
         for number, entry in enumerate(self.entries):
             qpos, qvel = self.states(entry)
             own = self.observation[self.starts[number] : self.starts[number + 1]]
@@ -178,6 +179,7 @@ class ExpertSet:
             rows["next_qpos"].append(qpos[1:])
             rows["next_qvel"].append(qvel[1:])
             rows["action"].append(self.label(number, frames, qpos[:-1], qvel[:-1]))
+            rows["observation"].append(own[:-1])
             rows["next_observation"].append(own[1:])
         return {name: np.concatenate(parts) for name, parts in rows.items()}
 
@@ -202,6 +204,18 @@ class ExpertSet:
             rows = entries == number
             own = frames[rows] - self.starts[number]
             actions[rows] = self.label(int(number), own, qpos[rows], qvel[rows])
+        return actions
+
+    def blended_labels(
+        self, frames: np.ndarray, shares: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
+    ) -> np.ndarray:
+        """Actions (n, 69), each the mean of what is right at frames (n, K) by their shares (n, K)."""
+        row, place = np.nonzero(shares > LEAST_SHARE)
+        parts = np.clip(self.labels(frames[row, place], qpos[row], qvel[row]), -1, 1)
+        kept = shares[row, place]
+        total = np.bincount(row, kept, len(frames))
+        actions = np.zeros((len(frames), 69))
+        np.add.at(actions, row, (kept / total[row])[:, None] * parts)
         return actions
 
     def all_distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:

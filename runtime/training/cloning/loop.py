@@ -10,11 +10,12 @@ and B, replay, weights and scores are those of the other trainers.
 """
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,86 +25,28 @@ import torch
 from ...body.model import shared_model
 from ...body.observation import observe_states
 from ...errors import UserError
-from ...policy.config import DiscriminatorConfig, EnsembleConfig, ModelConfig
 from ...policy.model import FBcprModel
 from ...simulation.batch import BodyBatch
 from ..fb import Batch, FBAgent, Metrics, off_diagonal_mean
-from ..fb_cpr import FBcprAgent, FBcprConfig
-from ..presets import humanoid_model
+from ..fb_cpr import FBcprAgent
 from ..progress_log import Report
 from ..replay import Replay
 from ..weights import save_weights
 from .averages import RunningMean
 from .behaviours import Behaviours
+from .config import CloningConfig
 from .expert_set import ExpertSet
-from .latents import Shares, draw_windows, running_sums, window_means, window_rows
-from .rollout import RolloutSettings, follow_experts
+from .latents import draw_windows, running_sums, window_means, window_rows
+from .rollout import follow_experts
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT, WEIGHTS = "checkpoint", "weights"
+CHECKPOINT, WEIGHTS, BEST = "checkpoint", "weights", "best"
+"""Folders of a run; the best is of the save that stood and walked best when it was judged."""
 LOST, LOST_STATES = "lost.npz", 300
 """File of the last states in which the policy was lost, for `experts build --lost`."""
 SAMPLES = {"observation": 358, "action": 69, "frame": 1, "task": 1}
 TRANSITIONS = {"observation": 358, "action": 69, "next_observation": 358}
-
-
-def cloning_model(hidden: int = 512, z_dim: int = 64) -> ModelConfig:
-    """The published architecture; critic and discriminator, not learned here, are kept small."""
-    model = humanoid_model(hidden, z_dim)
-    small = EnsembleConfig(hidden_dim=32)
-    archi = replace(
-        model.archi,
-        f=EnsembleConfig(hidden_dim=256),
-        critic=small,
-        discriminator=DiscriminatorConfig(hidden_dim=32),
-    )
-    return replace(model, archi=archi)
-
-
-@dataclass(frozen=True)
-class CloningConfig:
-    """A whole run."""
-
-    agent: FBcprConfig = field(
-        default_factory=lambda: FBcprConfig(
-            model=cloning_model(),
-            batch_size=256,
-            # B belongs to the cloning first; what F teaches it must not outweigh that.
-            learning_rate_b=1e-4,
-            orthonormality=1.0,
-            implicit_reward=0.0,
-        )
-    )
-    rollouts: RolloutSettings = field(default_factory=RolloutSettings)
-    shares: Shares = field(default_factory=Shares)
-    seed: int = 0
-    batch_size: int = 512
-    learning_rate: float = 5e-4
-    average: float = 0.998
-    """Share of the running mean of policy and B that stays at an update; the mean is in use."""
-    backward_share: float = 0.25
-    """Of a batch, whose z is made anew with a gradient for B; the others' are looked up."""
-    decorrelation: float = 0.05
-    """Weight of the squared cosine between B of different frames: without it cloning leaves all
-    of them alike, and rewards cannot be told apart."""
-    table_every: int = 50
-    """Updates after which B of all experts' frames is looked at again."""
-    fb_every: int = 16
-    """Updates to each of F and B on transitions."""
-    round_updates: int = 200
-    score_rounds: int = 8
-    """Rounds after which the experts are followed and some behaviours asked for; 0: never."""
-    perturbations: int = 10
-    """States beside each frame of a new expert."""
-    samples: int = 300_000
-    newest: int = 40_000
-    newest_share: float = 0.5
-    """Of a batch, drawn from the ``newest`` samples: where the present policy comes to."""
-    transitions: int = 60_000
-    variance_floor: float = 0.01
-    """Of the normaliser: numbers that hardly vary among experts must not blow up beside them."""
-    checkpoint_minutes: float = 10.0
 
 
 class CloningTrainer:
@@ -131,6 +74,7 @@ class CloningTrainer:
         self.mean = RunningMean(cloned, config.average)
         self.samples = Replay(config.samples, SAMPLES)
         self.transitions = Replay(config.transitions, TRANSITIONS)
+        self.performed = self._performed()
         self.updates = int((counts or {}).get("updates", 0))
         self.steps = int((counts or {}).get("steps", 0))
         self.seconds = float((counts or {}).get("seconds", 0.0))
@@ -138,7 +82,9 @@ class CloningTrainer:
         self.began = self.updates
         """Updates before this run, from whose weights it goes on."""
         self.lost: deque[tuple[str, int, np.ndarray, np.ndarray]] = deque(maxlen=LOST_STATES)
-        self.behaviours = Behaviours(experts)
+        self.behaviours = Behaviours(experts, settings=config.graph)
+        self.best = 0.0
+        """What the weights in ``BEST`` were worth."""
         self.sums = torch.zeros(1)
         self._stale = 0
         self._fresh = fresh
@@ -173,7 +119,7 @@ class CloningTrainer:
             self.seconds = before + now - started
             self._tell()
             if self.config.score_rounds and self.rounds % self.config.score_rounds == 0:
-                self.report({"kind": "scores", **self.counts(), **self.scores()})
+                self.judge()
             if minutes is not None and now - started > 60 * minutes:
                 break
             if now - saved > 60 * self.config.checkpoint_minutes:
@@ -201,7 +147,7 @@ class CloningTrainer:
         metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
-            metrics |= self.learn_forward(self.transitions.sample(self.config.agent.batch_size))
+            metrics |= self.learn_forward(self.lived_through(self.config.agent.batch_size))
         return metrics
 
     def clone(self, batch: Batch) -> Metrics:
@@ -222,11 +168,18 @@ class CloningTrainer:
         action = self.model._actor(self.model._normalize(batch["observation"]), z)
         loss = (action - batch["action"]).square().mean()
         alike = off_diagonal_mean((b[:, 0] @ b[:, 0].T / self.z_dim).square())
+        self.optimizer.param_groups[0]["lr"] = self.learning_rate
         self.optimizer.zero_grad()
         (loss + self.config.decorrelation * alike).backward()
         self.optimizer.step()
         self.mean.follow(self.updates - self.began)
         return {"clone_loss": loss.detach(), "alike": alike.detach()}
+
+    def lived_through(self, count: int) -> Batch:
+        """Transitions (count, width) of experts and of roll-outs."""
+        performed = round(self.config.performed_share * count)
+        parts = [self.performed.sample(performed), self.transitions.sample(count - performed)]
+        return {name: torch.cat([part[name] for part in parts]) for name in TRANSITIONS}
 
     def learn_forward(self, batch: Batch) -> Metrics:
         """F and B on transitions, as ``fb.py`` has it, for z of experts and of their states."""
@@ -241,6 +194,11 @@ class CloningTrainer:
         self.agent.move_targets()
         names = ("fb_loss", "orth_loss", "target_M")
         return {name: metrics[name] for name in names}
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the policy and B, now."""
+        return self.config.learning_rate / math.sqrt(1 + self.updates / self.config.falls_after)
 
     @property
     def z_dim(self) -> int:
@@ -282,9 +240,17 @@ class CloningTrainer:
             observation = observe_states(shared_model(), qpos, qvel)
             self.remember(frames, observation, self.experts.labels(frames, qpos, qvel))
         if entries:
+            self.performed = self._performed()
             self._stale = 0
             if len(self.behaviours.value[0]) != self.experts.frames:
-                self.behaviours = Behaviours(self.experts)
+                self.behaviours = Behaviours(self.experts, settings=self.config.graph)
+
+    def _performed(self) -> Replay:
+        """The transitions of all experts."""
+        rows = self.experts.transitions()
+        kept = Replay(len(rows["action"]), TRANSITIONS)
+        kept.add({n: torch.from_numpy(rows[n].astype(np.float32)) for n in TRANSITIONS})
+        return kept
 
     def remember(
         self,
@@ -372,18 +338,16 @@ class CloningTrainer:
         held = {"samples": len(self.samples), "expert_seconds": self.experts.seconds}
         self.report({"kind": "losses", **self.counts(), **held, **means})
 
-    def scores(self) -> dict[str, float]:
-        """How experts are followed from their first frames, and what some behaviours earn."""
-        from ..scoring import behaviour_scores
-        from .rollout import follow_from_start
+    def judge(self) -> None:
+        """Tells how good the mean weights are, and keeps the best ones (``BEST``)."""
+        from .judging import scores, worth
 
-        qpos, qvel = self.experts.all_states()
-        states = {"next_qpos": qpos, "next_qvel": qvel, "action": np.zeros((len(qpos), 69))}
         with self.in_use():
-            with BodyBatch(shared_model(), len(self.experts.entries)) as batch:
-                followed = follow_from_start(self.experts, batch, self.act, self.sums)
-            # From one and the same start a policy without noise does the same each time.
-            return {**followed, **behaviour_scores(self.model, states, episodes=1)}
+            found = scores(self)
+            self.report({"kind": "scores", **self.counts(), **found})
+            if worth(found) > self.best:
+                self.best = worth(found)
+                save_weights(self.out / BEST, self.model, self.counts())
 
     # --- saving ---
 

@@ -20,7 +20,7 @@ from ...prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
 from ...simulation.stepping import DivergenceError, reset
 from .expert import Expert
 from .gains import SCALES, follow, mirrored_gains
-from .sources import SHORTEST, Asked, Job, Return
+from .sources import SHORTEST, SHORTEST_BACK, Asked, Job, Return
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,8 @@ def perform_asked(job: Asked) -> tuple[Expert, float]:
 
 
 def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:
-    """As ``perform_stretch``: from where a policy was lost back onto the rest of an expert."""
+    """As ``perform_stretch``, the distance being that of the last ten frames: from where a policy
+    was lost back onto the rest of an expert."""
     rest = slice(job.first, job.first + job.frames)
     qpos, qvel = expert.qpos[rest], expert.qvel[rest]
     # An expert is a performance without help already: it is its own reference and draft.
@@ -75,6 +76,7 @@ def _perform(
     job: Job | Return | Asked, reference: Motion, draft: State, start: State | None
 ) -> tuple[Expert, float]:
     body = PublishedBody()
+    back = isinstance(job, Return)
     solution, targets = _solve(body, reference, draft, start)
     found = solution.trajectory
     pulled = targets[:-1] + found.control[:, :69]
@@ -84,10 +86,12 @@ def _perform(
     kept = job.frames
     if len(fallen):
         kept = int(fallen[0]) - BEFORE_FALL
-        if kept < SHORTEST:
+        if kept < (SHORTEST_BACK if back else SHORTEST):
             raise DivergenceError(f"fell at frame {fallen[0]}")
         log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
-    error = 100 * float(error_m(qpos[:kept], reference.qpos[:kept]).mean())
+    # A way back has come back if its end is on the expert, wherever on the floor.
+    told = slice(kept - 10 if back else 0, kept)
+    error = 100 * float(error_m(qpos[told], reference.qpos[told], placed=not back).mean())
     targets = body.targets(actions[: kept - 1])
     return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
 

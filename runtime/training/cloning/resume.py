@@ -22,7 +22,7 @@ from ..folders import replace_folder, whole_folder
 
 Trainer = Any
 """``loop.CloningTrainer``, which imports this module."""
-_COUNTS = ("updates", "steps", "seconds", "rounds", "began")
+_COUNTS = ("updates", "steps", "seconds", "rounds", "began", "best")
 
 
 def save_cloning(folder: Path, trainer: Trainer) -> None:

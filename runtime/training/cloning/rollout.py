@@ -20,16 +20,17 @@ Act = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 class RolloutSettings:
     """How the policy is tried out in each round."""
 
-    bodies: int = 32
+    bodies: int = 40
     steps: int = 150
-    held: float = 0.25
+    held: float = 0.1
     """Share of the bodies that hold the z of a stretch of an expert."""
-    asked: float = 0.5
+    asked: float = 0.8
     """Share that hold the z of a reward prompt; the others follow an expert frame by frame."""
-    upright: float = 0.5
+    upright: float = 0.75
     """Share of the asked ones that begin in the upright start, as episodes of prompts do."""
-    often: tuple[str, ...] = ("move-ego-0-0", "move-ego-0-2", "move-ego-0-1", "raisearms-h-h")
-    often_share: float = 0.5
+    often: tuple[str, ...] = ("move-ego-0-2", "move-ego-0-2", "move-ego-0-0", "raisearms-h-h")
+    """Walking twice: it is what is lost first."""
+    often_share: float = 0.75
     """Of the asked ones, by how many such behaviours are asked for: all else begins with these."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
@@ -59,7 +60,13 @@ class Found:
 _NOTHING = [
     [np.empty(shape, dtype)]
     for shape, dtype in (
-        *((0, np.int64), ((0, 358), float), ((0, 76), float), ((0, 75), float)),
+        *(
+            ((0, 1), np.int64),
+            ((0, 1), float),
+            ((0, 358), float),
+            ((0, 76), float),
+            ((0, 75), float),
+        ),
         (0, np.int64),
     )
 ]
@@ -112,8 +119,9 @@ class _Bodies:
 
     def places(
         self, bodies: np.ndarray, step: int, observation: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) the frame whose feedback holds for each body, and the distance from it."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, K) the frames whose feedback holds for each body, the foremost first, (n, K) their
+        shares in it, and (n,) the distance from the foremost."""
         frames, experts = self.frame[bodies] + step, self.experts
         far = np.empty(len(bodies))
         follows = self.follows[bodies]
@@ -123,11 +131,16 @@ class _Bodies:
             among = np.arange(start, end - 1)
             apart = experts.all_distances(observation[row : row + 1], among)[0]
             frames[row], far[row] = among[apart.argmin()], apart.min()
+        count = self.behaviours.settings.blended
+        frames = np.repeat(frames[:, None], count, axis=1)
+        shares = np.zeros(frames.shape)
+        shares[:, 0] = 1
         tasks = self.task[bodies]
         for task in np.unique(tasks[tasks >= 0]):
-            rows = tasks == task
-            frames[rows], far[rows] = self.behaviours.places(int(task), observation[rows])
-        return frames, far
+            rows = np.flatnonzero(tasks == task)
+            best, share, far[rows] = self.behaviours.places(int(task), observation[rows])
+            frames[rows, : best.shape[1]], shares[rows, : best.shape[1]] = best, share
+        return frames, shares, far
 
     def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
         """(n, z) means of B that the bodies are to hear now."""
@@ -164,19 +177,19 @@ def follow_experts(
         if not len(bodies):
             break
         observation = batch.observe(bodies).astype(np.float32)
-        frames, far = crew.places(bodies, step, observation)
+        frames, shares, far = crew.places(bodies, step, observation)
         near = far < settings.label_m
         alive[bodies[~near]] = False
         for row in np.flatnonzero(~near):
             state = batch.qpos([bodies[row]])[0], batch.qvel([bodies[row]])[0]
-            lost.append((int(frames[row]), *state))
-        bodies, observation, frames = bodies[near], observation[near], frames[near]
+            lost.append((int(frames[row, 0]), *state))
+        bodies, observation = bodies[near], observation[near]
+        frames, shares = frames[near], shares[near]
         if not len(bodies):
             continue
-        seen.append(
-            (frames, observation, batch.qpos(bodies), batch.qvel(bodies), crew.task[bodies])
-        )
-        action = act(observation, crew.z(bodies, frames))
+        state = batch.qpos(bodies), batch.qvel(bodies)
+        seen.append((frames, shares, observation, *state, crew.task[bodies]))
+        action = act(observation, crew.z(bodies, frames[:, 0]))
         action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
         moved = batch.step_surviving(action, bodies)
@@ -197,10 +210,10 @@ def follow_experts(
         f"lasted_{name}": float(share[rows].mean()) for name, rows in kinds.items() if rows.any()
     }
     parts = zip(*seen, strict=True) if seen else _NOTHING
-    places, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
-    right = experts.labels(places, qpos, qvel)
+    places, parts_of, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
+    right = experts.blended_labels(places, parts_of, qpos, qvel)
     asked = np.append(behaviours.numbers, -1)[task]
-    return Found(places, states, right, asked, transitions, lost, int(lasted.sum()), figures)
+    return Found(places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures)
 
 
 def follow_from_start(

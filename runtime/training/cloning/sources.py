@@ -34,6 +34,8 @@ ORDER = (
 """Kinds of motion in turns; without standing and walking nothing else is of use."""
 CALIBRATION = "Subject_Cal"
 """In the names of takes that are no motion but a pose for the cameras."""
+BACK, SHORTEST_BACK = 45, 24
+"""Frames of a way back onto an expert: by then a body is on it, or has fallen."""
 SHARE = 0.25
 """Of a stretch that is of a kind, for it to count as such."""
 RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
@@ -186,8 +188,8 @@ def list_returns(lost: str | Path, experts: Path) -> list[Return]:
     jobs = []
     for name, frame, qpos, qvel in rows:
         expert = load_expert(experts / f"{name}.npz")
-        left = min(LENGTH, expert.frames - int(frame))
-        if left >= SHORTEST:
+        left = min(BACK, expert.frames - int(frame))
+        if left >= SHORTEST_BACK:
             jobs.append(Return(str(name), expert.kinds, int(frame), left, qpos, qvel))
     return jobs
 

@@ -8,6 +8,7 @@ import numpy as np
 from ...body.figures import BODY_NAMES
 from ...body.model import shared_model
 from ...evaluation.rollouts import EPISODE_STEPS
+from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 
 HEAD_DOWN_M = 1.0
@@ -42,11 +43,30 @@ class Trial:
     push_step: int = 90
 
 
-def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
-    """(episodes,) seconds until the head was lower than ``HEAD_DOWN_M`` or the body diverged."""
+@dataclass(frozen=True)
+class Lasted:
+    """What became of the episodes of a trial."""
+
+    seconds: np.ndarray
+    """(episodes,) until the head was down."""
+    earned: np.ndarray
+    """(episodes,) returns until then."""
+    steps: int
+    """Of a whole episode."""
+
+    @property
+    def whole(self) -> np.ndarray:
+        """(episodes,) bool: whether the head stays up to the end."""
+        return self.seconds > (self.steps - 0.5) / 30
+
+
+def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
+    """Performs the episodes, each until it is over or the head is lower than ``HEAD_DOWN_M`` or
+    the body diverges."""
     rng = np.random.default_rng(seed)
     count = trial.episodes
-    lasted = np.zeros(count)
+    lasted, earned = np.zeros(count), np.zeros(count)
+    reward = parse_reward(trial.task)
     alive = np.ones(count, dtype=bool)
     latents = np.repeat(actor.reward_inference(trial.task), count, axis=0)
     with BodyBatch(shared_model(), count) as batch:
@@ -64,12 +84,19 @@ def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
             action = np.clip(action + NOISE * rng.normal(size=action.shape), -1, 1)
             alive[bodies[~batch.step_surviving(action, bodies)]] = False
             bodies = np.flatnonzero(alive)
+            if len(bodies):
+                earned[bodies] += reward.of(batch.features(bodies))
             heads = batch.states(bodies).positions[:, HEAD, 2] if len(bodies) else np.empty(0)
             alive[bodies[heads < HEAD_DOWN_M]] = False
             lasted[alive] += 1 / 30
-    return lasted
+    return Lasted(lasted, earned, trial.steps)
+
+
+def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
+    """(episodes,) seconds until the head was lower than ``HEAD_DOWN_M`` or the body diverged."""
+    return last(actor, trial, seed).seconds
 
 
 def upright_share(actor: Actor, trial: Trial, seed: int = 0) -> float:
     """Share of the episodes in which the head stays up to the end."""
-    return float((seconds_upright(actor, trial, seed) > (trial.steps - 0.5) / 30).mean())
+    return float(last(actor, trial, seed).whole.mean())

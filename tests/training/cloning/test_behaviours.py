@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from runtime.body.model import shared_model
+from runtime.body.observation import observe_states
 from runtime.prompts.latents import reward_latent
 from runtime.prompts.rewards import parse_reward
 from runtime.training.cloning import behaviours as module
@@ -46,8 +48,22 @@ def test_one_goes_over_to_where_more_is_earned(experts, monkeypatch):
     far = Behaviours(experts, (STAND,), GraphSettings(reach_m=0.0, least=0.01))
     assert near.value[0, first].min() > 0 and far.value[0, first].max() == 0
     # A state of the first is told to do what the second does.
-    frames, apart = near.places(0, experts.observation[[3]])
-    assert experts.entry_of(frames).tolist() == [1] and apart[0] < 1.0
+    frames, shares, apart = near.places(0, experts.observation[[3]])
+    assert experts.entry_of(frames[0, :1]).tolist() == [1] and apart[0] < 1.0
+    assert shares.sum() == pytest.approx(1) and shares[0].argmax() == 0
+
+
+def test_what_is_right_does_not_jump_with_the_state(standing, experts, monkeypatch):
+    """On the way from a frame to another, where the best of them changes."""
+    told = np.random.default_rng(0).uniform(-1, 1, (experts.frames, 69))
+    monkeypatch.setattr(experts, "labels", lambda frames, qpos, qvel: told[frames])
+    qpos, qvel = (rows[[2, 8]] for rows in experts.all_states())
+    way = np.linspace(0, 1, 201)[:, None]
+    states = [(1 - way) * rows[:1] + way * rows[1:] for rows in (qpos, qvel)]
+    frames, shares, _ = standing.places(0, observe_states(shared_model(), *states))
+    best, blend = told[frames[:, 0]], experts.blended_labels(frames, shares, *states)
+    most = [np.abs(np.diff(labels, axis=0)).max() for labels in (best, blend)]
+    assert most[0] > 1 and most[1] < 0.25
 
 
 def test_z_is_what_a_reward_prompt_infers(experts):

@@ -9,7 +9,8 @@ import torch
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import expert_set
+from runtime.training.cloning import expert_set, judging
+from runtime.training.cloning.config import CloningConfig, cloning_model
 from runtime.training.cloning.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
     Shares,
@@ -18,7 +19,7 @@ from runtime.training.cloning.latents import (
     window_means,
     window_rows,
 )
-from runtime.training.cloning.loop import LOST, CloningConfig, CloningTrainer, cloning_model
+from runtime.training.cloning.loop import BEST, LOST, CloningTrainer
 from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
 from runtime.training.cloning.rollout import RolloutSettings
 from runtime.training.weights import load_weights
@@ -114,6 +115,17 @@ def test_roll_outs_bring_labels_and_transitions(trainer):
     assert rows["frame"].max() < trainer.experts.frames
 
 
+def test_f_learns_from_experts_as_well_as_from_roll_outs(trainer):
+    trainer.roll_out()
+    batch = trainer.lived_through(10)
+    performed = torch.from_numpy(trainer.experts.observation)
+    known = (batch["observation"][:, None] == performed).all(dim=2).any(dim=1)
+    assert known[:5].all() and not known[5:].all()
+    # One step from frame to frame, by the expert's own action.
+    place = int((performed == batch["observation"][0]).all(dim=1).nonzero()[0])
+    torch.testing.assert_close(batch["next_observation"][0], performed[place + 1])
+
+
 def test_states_in_which_the_policy_was_lost_are_kept(trainer, experts_folder, tmp_path):
     # One that knows nothing is lost soon.
     trainer.config = replace(SMALL, rollouts=RolloutSettings(bodies=4, steps=15, label_m=0.02))
@@ -198,6 +210,46 @@ def test_states_that_a_reward_led_to_are_learned_under_it(trainer):
     rows = trainer.samples.newest(trainer.steps)
     told = set(rows["task"][:, 0].long().tolist())
     assert told - {-1} <= set(behaviours.numbers.tolist()) and len(told) > 1
+
+
+def test_the_rate_falls_with_the_updates(trainer):
+    trainer.updates = 3 * trainer.config.falls_after
+    trainer.update()
+    assert trainer.optimizer.param_groups[0]["lr"] == pytest.approx(
+        trainer.config.learning_rate / 2
+    )
+
+
+def test_the_best_weights_are_kept(trainer, tmp_path, monkeypatch):
+    """Whatever comes after them: a walk is won and lost from save to save."""
+    enough = dict.fromkeys(judging.ENOUGH, 300.0) | {judging.UPRIGHT: 1.0}
+    told = [{**enough, judging.WALKING: walked} for walked in (20.0, 160.0, 90.0)]
+    monkeypatch.setattr(judging, "scores", lambda _: told.pop(0))
+    for count in (6, 12, 18):
+        trainer.updates = count
+        trainer.judge()
+    assert load_weights(tmp_path / BEST)[1]["updates"] == 12
+    # A run that goes on knows how good they were.
+    save_cloning(tmp_path / "c", trainer)
+    later = CloningTrainer(SMALL, trainer.experts, tmp_path, lambda record: None)
+    restore_cloning(tmp_path / "c", later)
+    assert later.best == trainer.best > 0
+
+
+def test_walking_and_standing_come_before_doing_either_well():
+    enough = dict.fromkeys(judging.ENOUGH, 250.0) | {judging.UPRIGHT: 0.8}
+    lame = {**enough, judging.STANDING: 300.0, judging.WALKING: 140.0}
+    falls = {**enough, judging.UPRIGHT: 0.5, judging.WALKING: 200.0}
+    assert judging.worth(enough) > max(judging.worth(lame), judging.worth(falls))
+
+
+def test_scores_are_of_what_the_bars_are_about(trainer, monkeypatch):
+    monkeypatch.setattr(judging, "EPISODES", dict.fromkeys(judging.EPISODES, 1))
+    with trainer.in_use():
+        found = judging.scores(trainer)
+    assert {*judging.ENOUGH, judging.UPRIGHT, "followed"} <= set(found)
+    # Who has learned nothing lies on the floor long before the end.
+    assert found[judging.UPRIGHT] == 0 and judging.worth(found) < 2
 
 
 def test_an_interrupted_run_keeps_what_it_learned(trainer, tmp_path):

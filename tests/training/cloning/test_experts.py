@@ -93,6 +93,15 @@ def test_both_sides_are_taught_alike(experts):
     np.testing.assert_allclose(right, swapped, atol=1e-9)
 
 
+def test_a_blend_is_the_mean_by_shares(experts):
+    qpos, qvel = (rows[[3, 9]] for rows in experts.all_states())
+    frames, shares = np.array([[3, 4], [9, 8]]), np.array([[0.75, 0.25], [1.0, 0.0]])
+    each = [np.clip(experts.labels(frames[:, k], qpos, qvel), -1, 1) for k in range(2)]
+    expected = sum(shares[:, k : k + 1] * each[k] for k in range(2))
+    found = experts.blended_labels(frames, shares, qpos, qvel)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
 def test_a_frame_is_nearest_to_itself(experts):
     seen = experts.observation[[4, 9]]
     apart = experts.all_distances(seen, np.arange(experts.frames))
@@ -169,8 +178,8 @@ def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
 
 
 def test_a_way_back_is_found_from_where_a_policy_was_lost(experts_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "SHORTEST", 10)
-    monkeypatch.setattr(perform, "SHORTEST", 10)
+    monkeypatch.setattr(sources, "SHORTEST_BACK", 10)
+    monkeypatch.setattr(perform, "SHORTEST_BACK", 10)
     expert = load_expert(experts_folder / f"{NAME}.npz")
     lost = expert.qvel[[2, 9]].copy()
     lost[:, 0] += 0.1
