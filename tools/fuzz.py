@@ -39,8 +39,10 @@ from runtime.skeletons.bone_map import RigMap, RigRow  # noqa: E402
 from runtime.worker.codec import CodecError, Decoder, encode  # noqa: E402
 from runtime.worker.handlers import inspect_motion  # noqa: E402
 
-PART_SECONDS = 20.0
+PART_SECONDS = 5.0
 """Of CPU between two times that what was done is written down."""
+TOLD = 12
+"""Parts between two times that it is told."""
 QUIRKS = ROOT / "tests" / "motion" / "quirks"
 Target = tuple[bytes, Callable[[bytes], object], tuple[type[Exception], ...]]
 WORDS = (b"0", b"-1", b"1e999", b"nan", b"(", b")", b"*", b"{", b"}", b"[", b'"', b"\n", b"\x00")
@@ -215,7 +217,8 @@ def main() -> int:
             before = now
             values["parts"] += 1
             so_far.save()
-            print(f"{values['seconds']:.0f} of {arguments.seconds:.0f} s", flush=True)
+            if values["parts"] % TOLD == 0:
+                print(f"{values['seconds']:.0f} of {arguments.seconds:.0f} s", flush=True)
     told = ", ".join(f"{name} {count}" for name, count in sorted(tried.items()))
     print(f"{values['seconds']:.0f} s of CPU, {sum(tried.values())} inputs: {told}")
     return 0
