@@ -155,7 +155,9 @@ class MotivoPreferences(bpy.types.AddonPreferences):
         row.operator("motivo.open_log", icon="FILE_FOLDER")
         row.operator("motivo.reset_preferences", icon="LOOP_BACK")
         icon = "DOWNARROW_HLT" if self.advanced else "RIGHTARROW"
-        layout.prop(self, "advanced", icon=icon, emboss=False)
+        fold = layout.row()
+        fold.use_property_split, fold.alignment = False, "LEFT"
+        fold.prop(self, "advanced", icon=icon, emboss=False)
         if self.advanced:
             for name in (
                 *("cores", "memory", "library_folder", "model_folder"),

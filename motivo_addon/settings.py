@@ -38,7 +38,7 @@ class MotivoPrompt(bpy.types.PropertyGroup):
     colour: FloatVectorProperty(
         name="Colour",
         description="Of the strip. Black: the colour of its kind",
-        subtype="COLOR",
+        subtype="COLOR_GAMMA",
         min=0.0,
         max=1.0,
         default=(0.0, 0.0, 0.0),

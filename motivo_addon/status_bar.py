@@ -8,7 +8,9 @@ def draw_progress(layout, job: Job) -> None:
     """The bar with the way to stop it."""
     row = layout.row(align=True)
     row.scale_y = 1.4
-    text = f"{translated(job.text)}  {100 * job.fraction:.0f} %"
+    text = translated(job.text)
+    if job.fraction > 0:  # of what runs until it is ended nobody knows a share
+        text += f"  {100 * job.fraction:.0f} %"
     row.progress(factor=job.fraction, text=text, translate=False)
     if job.here:
         row.label(text="", icon="EVENT_ESC")  # the operator has the mouse

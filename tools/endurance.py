@@ -2,6 +2,9 @@
 
     python tools/endurance.py --generations 200 --kills 50
 
+Kills are counted over all runs together: stopped, it goes on where it was, and
+``--generations 0`` does nothing else; --anew begins again. Memory is that of one run.
+
 Runs the add-on itself, without a window. Prints the memory of Blender and of the worker
 after three tenths of the generations and at the end, and fails if either grew by more
 than a twentieth, if a take differs from the first, or if anything is lost when the
@@ -22,6 +25,10 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from collected import Collected  # noqa: E402
+
 EXTENSION = "bl_ext.user_default.motivo"
 ALLOWED_GROWTH = 1.05
 EARLY = 0.3
@@ -128,31 +135,55 @@ class Story:
         return at_it
 
 
-def kill_often(story: Story, kills: int, rng: random.Random) -> None:
+def generate_often(story: Story, generations: int) -> None:
+    """Generates so many times; memory must stay."""
+    early: dict[str, int] = {}
+    for number in range(generations):
+        story.generate(f"Generation {number + 1}")
+        if number % 20 == 0:
+            print(f"generation {number + 1}: {story.seconds:.1f} s", flush=True)
+        if number == int(EARLY * generations):
+            early = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
+    late = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
+    grew = []
+    for name, before in early.items():
+        after = late[name]
+        print(f"{name}: {before / _MB:.0f} MB early, {after / _MB:.0f} MB at the end", flush=True)
+        grew += [name] if after > ALLOWED_GROWTH * before else []
+    if grew:
+        raise SystemExit(f"The memory of {' and '.join(grew)} grew.")
+
+
+def kill_often(story: Story, kills: int, seed: int, so_far: Collected) -> None:
     """Kills the worker ``kills`` times while it works, at any moment of a generation.
 
     Every other time it had to be started first, so that it dies while starting, too.
     What it was asked for may be done before its moment comes: such a try does not count.
     """
+    values = so_far.values
+    if values["killed"] < kills:
+        story.generate("The first generation before the kills")
     warm = cold = story.seconds
-    killed = tries = 0
-    while killed < kills:
-        tries += 1
+    while (killed := values["killed"]) < kills:
+        tries = values["tries"] = values["tries"] + 1
+        # Each try has a seed of its own, so that a run which goes on repeats none.
+        rng = random.Random(f"{seed}-{tries}")
         if tries > 5 * kills:
             raise SystemExit(f"Only {killed} of {tries} kills came while the worker was at work.")
         if starting := bool(tries % 2):
             story.session.close_worker()
         made = story.scene()
         working = story.killed(rng.uniform(0.0, cold if starting else warm))
-        killed += working
+        killed = values["killed"] = killed + working
         if working and story.scene() != made:
             raise SystemExit(f"Kill {killed} changed what was there.")
         story.generate(f"The generation after kill {killed}")
         cold = story.seconds if working else cold
         warm = warm if working else story.seconds
-        if working and killed % 10 == 0:
+        so_far.save()
+        if working:
             print(f"kill {killed}: the next generation took {story.seconds:.1f} s", flush=True)
-    print(f"killed {killed} times while working, of {tries} tries; nothing was lost")
+    print(f"killed {killed} times while working, of {values['tries']} tries; nothing was lost")
 
 
 def main() -> int:
@@ -160,26 +191,17 @@ def main() -> int:
     parser.add_argument("--generations", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "endurance")
+    parser.add_argument("--anew", action="store_true", help="forget the kills of earlier runs")
     arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
+    so_far = Collected(
+        arguments.out / f"seed{arguments.seed}.json", {"killed": 0, "tries": 0}, arguments.anew
+    )
     with tempfile.TemporaryDirectory(prefix="motivo-endurance-") as folder:
         story = Story(Path(folder))
-        early: dict[str, int] = {}
-        for number in range(arguments.generations):
-            story.generate(f"Generation {number + 1}")
-            if number % 20 == 0:
-                print(f"generation {number + 1}: {story.seconds:.1f} s", flush=True)
-            if number == int(EARLY * arguments.generations):
-                early = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
-        late = {"Blender": memory(os.getpid()), "worker": memory(story.worker)}
-        grew = []
-        for name, before in early.items():
-            after = late[name]
-            print(f"{name}: {before / _MB:.0f} MB early, {after / _MB:.0f} MB at the end")
-            grew += [name] if after > ALLOWED_GROWTH * before else []
-        if grew:
-            raise SystemExit(f"The memory of {' and '.join(grew)} grew.")
-        kill_often(story, arguments.kills, rng)
+        if arguments.generations:
+            generate_often(story, arguments.generations)
+        kill_often(story, arguments.kills, arguments.seed, so_far)
     sys.stdout.flush()
     os._exit(0)  # Blender 4.2 crashes and 4.5 hangs when the interpreter is taken down around it
 

@@ -1,6 +1,8 @@
 """Throws damaged input at everything that reads some, for as long as is asked.
 
-    python tools/fuzz.py --seconds 3600 --seed 1     seconds of CPU
+    python tools/fuzz.py --seconds 3600 --seed 1     seconds of CPU, over all runs together
+
+Stopped by Ctrl-C, a signal or a restart it goes on where it was; --anew begins again.
 
 The protocol, motion files (BVH of the body and of other skeletons, AMASS, own ones),
 expressions, timelines, scenes and bone maps get valid input with bytes changed, cut,
@@ -20,7 +22,9 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from collected import Collected  # noqa: E402
 
 from runtime.errors import UserError  # noqa: E402
 from runtime.motion import Motion, load_motion, save_motion  # noqa: E402
@@ -35,6 +39,10 @@ from runtime.skeletons.bone_map import RigMap, RigRow  # noqa: E402
 from runtime.worker.codec import CodecError, Decoder, encode  # noqa: E402
 from runtime.worker.handlers import inspect_motion  # noqa: E402
 
+PART_SECONDS = 5.0
+"""Of CPU between two times that what was done is written down."""
+TOLD = 12
+"""Parts between two times that it is told."""
 QUIRKS = ROOT / "tests" / "motion" / "quirks"
 Target = tuple[bytes, Callable[[bytes], object], tuple[type[Exception], ...]]
 WORDS = (b"0", b"-1", b"1e999", b"nan", b"(", b")", b"*", b"{", b"}", b"[", b'"', b"\n", b"\x00")
@@ -160,35 +168,59 @@ def _reads(folder: Path, suffix: str) -> Callable[[bytes], object]:
     return read
 
 
+def throw(chosen: dict[str, Target], rng: random.Random, out: Path, where: str) -> str:
+    """One damaged input to one of the targets, whose name is returned; any other error is raised."""
+    name = rng.choice(list(chosen))
+    valid, read, allowed = chosen[name]
+    data = damaged(valid, rng)
+    if name == "expression" and rng.random() < 0.5:
+        data = made_up(rng).encode()
+    try:
+        read(data)
+    except allowed:
+        pass
+    except Exception:
+        out.mkdir(parents=True, exist_ok=True)
+        kept = out / f"{name.replace(' ', '_')}-{where}"
+        kept.write_bytes(data)
+        print(f"{name} did not refuse in its own words; the input is {kept}")
+        raise
+    return name
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600.0, help="of CPU (default an hour)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "fuzz")
+    parser.add_argument("--anew", action="store_true", help="forget what earlier runs did")
     arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
-    tried: dict[str, int] = {}
-    until = time.process_time() + arguments.seconds
+    so_far = Collected(
+        arguments.out / f"seed{arguments.seed}.json",
+        {"seconds": 0.0, "parts": 0, "tried": {}},
+        arguments.anew,
+    )
+    values, tried = so_far.values, so_far.values["tried"]
+    before = time.process_time()
     with tempfile.TemporaryDirectory(prefix="motivo-fuzz-") as folder:
         chosen = targets(Path(folder))
-        while time.process_time() < until:
-            name = rng.choice(list(chosen))
-            valid, read, allowed = chosen[name]
-            data = damaged(valid, rng)
-            if name == "expression" and rng.random() < 0.5:
-                data = made_up(rng).encode()
-            try:
-                read(data)
-            except allowed:
-                pass
-            except Exception:
-                arguments.out.mkdir(parents=True, exist_ok=True)
-                kept = arguments.out / f"{name.replace(' ', '_')}-seed{arguments.seed}"
-                kept.write_bytes(data)
-                print(f"{name} did not refuse in its own words; the input is {kept}")
-                raise
-            tried[name] = tried.get(name, 0) + 1
-    print(", ".join(f"{name} {count}" for name, count in sorted(tried.items())))
+        while values["seconds"] < arguments.seconds:
+            # Each part has a seed of its own, so that a run which goes on repeats nothing.
+            where = f"seed{arguments.seed}-part{values['parts']}"
+            rng = random.Random(where)
+            part = min(PART_SECONDS, arguments.seconds - values["seconds"])
+            while time.process_time() - before < part:
+                name = throw(chosen, rng, arguments.out, where)
+                tried[name] = tried.get(name, 0) + 1
+            now = time.process_time()
+            values["seconds"] += now - before
+            before = now
+            values["parts"] += 1
+            so_far.save()
+            if values["parts"] % TOLD == 0:
+                print(f"{values['seconds']:.0f} of {arguments.seconds:.0f} s", flush=True)
+    told = ", ".join(f"{name} {count}" for name, count in sorted(tried.items()))
+    print(f"{values['seconds']:.0f} s of CPU, {sum(tried.values())} inputs: {told}")
     return 0
 
 

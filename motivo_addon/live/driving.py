@@ -22,6 +22,8 @@ WAIT = 0.2
 """Seconds between two beats while the library is read: drawing would only slow that."""
 TELL = 0.25
 """Seconds between two looks of the header at how it runs."""
+SIDEBAR = 1.0
+"""Seconds between two looks of the sidebar; drawing it takes longer than the header."""
 ARRIVED = 0.35
 """Metres from the object it goes after at which it stands."""
 GRIP_PIXELS = 120
@@ -55,6 +57,14 @@ def find_view() -> "bpy.types.Area | None":
     return max(views, key=lambda area: area.width * area.height, default=None)
 
 
+def redraw_sidebar() -> None:
+    """Has the panel say how the run goes."""
+    area = find_view()
+    for region in area.regions if area is not None else ():
+        if region.type == "UI":
+            region.tag_redraw()
+
+
 class Driving:
     """Steers one run, from the press on Live to its end."""
 
@@ -63,6 +73,7 @@ class Driving:
         self._pad = Gamepad()
         self._held: set[str] = set()
         self._told = 0.0
+        self._sidebar = 0.0
         self._grip: tuple[int, Vector] | None = None
         bpy.app.timers.register(self._beat, first_interval=BEAT)
         self._say(translated("Reading the library"))
@@ -89,6 +100,9 @@ class Driving:
             self._say(f"{told}    {translated(HELP)}")
             if current.job is not None:
                 current.job.text = "Running"
+        if run.ready and began - self._sidebar > SIDEBAR:
+            self._sidebar = began
+            redraw_sidebar()
         view = self._view()
         if view is not None:
             view[0].tag_redraw()

@@ -3,6 +3,7 @@
 import bpy
 
 from ...runtime.errors import UserError
+from .. import worker_timer
 from ..bodies import active_body
 from ..client import Notice, session
 from ..controller import chosen_controller
@@ -89,6 +90,7 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         current.live = None
         run.end()
         current.end_here(self._job, notice)
+        worker_timer.refresh()
         if not keep or len(run.frames) < 2:
             return {"CANCELLED"}
         chosen = context.scene.motivo_live.style
@@ -97,6 +99,7 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         current.takes[run.body] = taken
         for listener in current.on_result:
             listener(self._job)
+        worker_timer.refresh()  # the take is there now
         told = f"Kept {len(run.frames) / 30:.1f} s as a take, {run.dropped} frames were dropped."
         tell(self, {"INFO"}, told)
         return {"FINISHED"}

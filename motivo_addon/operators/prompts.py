@@ -20,6 +20,7 @@ def add_prompt(context: bpy.types.Context, body: bpy.types.Object, kind: str):
     name = _free_name(settings.prompts, added.label)
     prompt = settings.prompts.add()
     prompt.name, prompt.kind, prompt.own_start, prompt.own_end = name, kind, start, end
+    prompt.colour = added.colour
     settings.active_prompt = len(settings.prompts) - 1
     # A second one of the same keys is for another part of them.
     others = (other for other in settings.prompts[:-1] if other.kind == kind)

@@ -60,7 +60,12 @@ def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     box.alert = not is_draft(metadata)
     for sentence in told:
         draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
-    frames = [stretch["first"] for stretch in held_stretches(metadata)]
+    whole = len(metadata.get("help") or ())
+    frames = [
+        stretch["first"]
+        for stretch in held_stretches(metadata)
+        if stretch["last"] - stretch["first"] + 1 < whole  # else there is no place to look at
+    ]
     frames += [key["frame"] for key in missed_keys(metadata)]
     row = box.grid_flow(row_major=True, columns=SHOWN, even_columns=True, align=True)
     for frame in sorted({takes.scene_frame(frame, fps) for frame in frames})[:SHOWN]:

@@ -4,12 +4,14 @@ import bpy
 
 from ..bodies import active_body
 from ..client import session
+from ..figures import FIGURES
 from ..preview import take_index
-from ..scene import scene_fps
 from ..sentences import draw_label, draw_sentence
 from ..shelf.compared import compared_with
 from ..viewport.asked import is_out_of_date
 from .actor import MotivoPanel
+
+HELP = next(figure for figure in FIGURES if figure.key == "assistance_share")
 
 
 class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
@@ -40,28 +42,24 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         row.prop(settings, "onion_step")
         several, compared = len(takes.motions) > 1, compared_with(body, takes)
         if several or compared is not None:
-            row = layout.row(align=True)
+            column = layout.column(align=True)
             if compared is not None:
-                row.label(text=compared.name, icon="SPLIT_VERTICAL", translate=False)
+                column.label(text=compared.name, icon="SPLIT_VERTICAL", translate=False)
             else:
-                row.prop(settings, "beside", text="Beside: Take")
-            row.prop(settings, "apart")
+                column.prop(settings, "beside", text="Beside: Take")
+            column.prop(settings, "apart")
 
     def _draw_help(self, context, takes) -> None:
-        """What holds the body: in the frame that is shown, and where in all."""
-        from ...runtime.measures.told import held_sentence
+        """What holds the body in the frame that is shown; where it does in all the take says above."""
         from ..viewport.ghost import help_share
 
-        fps = scene_fps(context.scene)
         index = take_index(context.scene, takes.start_frame, len(takes.motion["qpos"]))
         share = help_share(takes.motion, index)
         if share:
             row = self.layout.row()
-            row.alert = True
-            draw_label(row, f"A hand carries {100 * share:.0f} % of weight here", icon="ERROR")
-        held = held_sentence(takes.motion["metadata"], lambda frame: takes.scene_frame(frame, fps))
-        if held:
-            draw_sentence(context, self.layout, held)
+            row.alert = HELP.grade(HELP.factor * share) == "poor"
+            icon = "ERROR" if row.alert else "INFO"
+            draw_label(row, f"A hand carries {100 * share:.0f} % of weight here", icon=icon)
 
 
 CLASSES = (MOTIVO_PT_ghost,)

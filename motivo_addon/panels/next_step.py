@@ -21,13 +21,13 @@ def next_step(context: bpy.types.Context) -> str:
     exported = bool(context.scene.motivo_export.report)
     if exported or body.motivo_character.target is not None:
         return ""  # who has come this far knows the way
-    if not body.motivo.prompts:
-        return PROMPT
-    if missing(body):
-        return ""  # Generate Motion itself says what it lacks
     takes = session().takes.get(body.session_uid)
-    played = body.animation_data.action if body.animation_data is not None else None
     if takes is None:
+        if not body.motivo.prompts:
+            return PROMPT
+        if missing(body):
+            return ""  # Generate Motion itself says what it lacks
+        played = body.animation_data.action if body.animation_data is not None else None
         return "" if _was_baked(played) else GENERATE
     return EXPORT if takes.baked_as else BAKE
 

@@ -51,7 +51,7 @@ class MOTIVO_PT_prompts(MotivoPanel, bpy.types.Panel):
         settings = body.motivo
         row = layout.row()
         row.template_list(
-            "MOTIVO_UL_prompts", "", settings, "prompts", settings, "active_prompt", rows=3
+            "MOTIVO_UL_prompts", "", settings, "prompts", settings, "active_prompt", rows=5
         )
         column = row.column(align=True)
         column.operator_menu_enum("motivo.prompt_add", "kind", text="", icon="ADD")

@@ -14,7 +14,7 @@ _ORDER = ("good", "fair", "poor")
 
 
 class MOTIVO_UL_takes(bpy.types.UIList):
-    """One row per take: how good its worst figure is, its name, its length, compare."""
+    """One row per take: how good its worst figure is, its name, for which the width is needed, compare."""
 
     def draw_item(self, context, layout, shelf, row, _icon, _data, _property) -> None:
         found = store.find_take(row.number)
@@ -24,9 +24,6 @@ class MOTIVO_UL_takes(bpy.types.UIList):
         worst = max((reading.grade for reading in take.figures), key=_ORDER.index, default="good")
         line = layout.row(align=True)
         line.prop(row, "name", text="", emboss=False, icon=ICONS[worst])
-        length = line.row()
-        length.alignment = "RIGHT"
-        length.label(text=f"{(take.frames - 1) / take.motion['fps']:.1f} s")
         if take is chosen_take(context):
             line.label(text="", icon="BLANK1")  # beside itself it would say nothing
             return
@@ -71,7 +68,9 @@ class MOTIVO_PT_shelf(MotivoPanel, bpy.types.Panel):
             if take is not None:
                 cell = pictures.column(align=True)
                 cell.template_icon(picture_of(take.number, take.motion), scale=5.0)
-                cell.label(text=take.name)
+                cell.label(text=take.name, translate=False)
+                seconds = (take.frames - 1) / take.motion["fps"]
+                cell.label(text=f"{seconds:.1f} s", translate=False)
         if other is not None:
             draw_comparison(context, layout.column(align=True), chosen.figures, other.figures)
             draw_button(context, layout, "motivo.blend_takes", icon="ARROW_LEFTRIGHT")

@@ -196,6 +196,7 @@ KIND = PromptKind(
     label="Behaviour",
     description="Walk, sit, crouch, raise the arms and more, without keys",
     icon="ARMATURE_DATA",
+    colour=(0.60, 0.40, 0.75),
     performs="behaviour",
     settings=MotivoBehaviourSettings,
     draw=_draw,

@@ -70,6 +70,7 @@ KIND = PromptKind(
     label="Go To",
     description="Go to a place or an object and stand there",
     icon="EMPTY_SINGLE_ARROW",
+    colour=(0.75, 0.42, 0.45),
     performs="goto",
     settings=MotivoGoToSettings,
     draw=_draw,

@@ -239,6 +239,7 @@ KIND = PromptKind(
     label="Keyframes",
     description="Perform the poses keyed on the body or on another character",
     icon="KEYFRAME_HLT",
+    colour=(0.85, 0.62, 0.20),
     performs="motion",
     settings=MotivoKeyframesSettings,
     parts=(MotivoKeyHold, MotivoWayChoice),

@@ -40,6 +40,8 @@ class PromptKind:
     build: Callable[[bpy.types.Context, Any, bpy.types.Object, FrameRange], "Prompt"]
     """(context, prompt, body, range) -> the prompt as plain data; UserError if it cannot be."""
 
+    colour: tuple[float, float, float] = (0.45, 0.45, 0.50)
+    """Of its strips, until a person gives them their own."""
     parts: tuple[type[bpy.types.PropertyGroup], ...] = ()
     """Property groups that ``settings`` is made of; registered before it."""
     begin: Callable[[Any], None] = lambda settings: None

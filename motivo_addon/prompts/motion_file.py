@@ -127,7 +127,9 @@ def _draw(layout, settings, _body) -> None:
     for note in settings.notes.splitlines():
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
     icon = "DOWNARROW_HLT" if settings.say else "RIGHTARROW"
-    layout.prop(settings, "say", icon=icon, emboss=False)
+    fold = layout.row()
+    fold.use_property_split, fold.alignment = False, "LEFT"
+    fold.prop(settings, "say", icon=icon, emboss=False)
     if not settings.say:
         return
     for name in ("up", "source_fps", "unit", "person"):
@@ -191,6 +193,7 @@ KIND = PromptKind(
     label="Motion File",
     description="Perform a motion from a BVH, FBX, glTF or AMASS file",
     icon="FILE_MOVIE",
+    colour=(0.28, 0.50, 0.78),
     performs="motion",
     settings=MotivoMotionFileSettings,
     parts=(MotivoRigRow, MotivoRig, MotivoJoint),

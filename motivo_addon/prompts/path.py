@@ -86,6 +86,7 @@ KIND = PromptKind(
     label="Path",
     description="Go along a curve",
     icon="CURVE_PATH",
+    colour=(0.25, 0.60, 0.62),
     performs="path",
     settings=MotivoPathSettings,
     draw=_draw,

@@ -124,6 +124,7 @@ KIND = PromptKind(
     label="Pose",
     description="Reach a pose and hold it",
     icon="POSE_HLT",
+    colour=(0.30, 0.62, 0.42),
     performs="pose",
     settings=MotivoPoseSettings,
     draw=_draw,

@@ -6,18 +6,13 @@ import gpu
 from gpu_extras.batch import batch_for_shader
 
 from ..bodies import active_body
+from ..prompts import kind_of
 from ..timeline import prompt_problem
+from ..translations import translated
 from .layout import Span, Strip, lanes, overlaps, strips
 
-COLOURS = {
-    "KEYFRAMES": (0.85, 0.62, 0.20),
-    "POSE": (0.30, 0.62, 0.42),
-    "MOTION_FILE": (0.28, 0.50, 0.78),
-    "BEHAVIOUR": (0.60, 0.40, 0.75),
-}
 ROOM = 90
 """Least height of the region, in pixels at a resolution scale of 1."""
-_OTHER = (0.45, 0.45, 0.50)
 _BLEND = (1.0, 1.0, 1.0, 0.25)
 _PROBLEM = (0.85, 0.25, 0.25, 1.0)
 
@@ -25,7 +20,7 @@ _PROBLEM = (0.85, 0.25, 0.25, 1.0)
 def colour_of(prompt) -> tuple[float, float, float]:
     """The person's own colour for a strip, else that of its kind."""
     own = tuple(prompt.colour)
-    return own if any(own) else COLOURS.get(prompt.kind, _OTHER)
+    return own if any(own) else kind_of(prompt).colour
 
 
 def spans_of(body: bpy.types.Object) -> list[Span]:
@@ -88,7 +83,8 @@ def _draw_blends(drawn: list[Strip], spans: list[Span], scale: float) -> None:
         for blend in overlaps(spans):
             left, right = (origin + frame * per_frame for frame in (blend.start, blend.end))
             _box(left, right, bottom, top, _BLEND)
-            _write_over(left, right, top, f"{blend.end - blend.start + 1}", scale)
+            frames = blend.end - blend.start + 1
+            _write_over(left, right, top, f"{translated('Blend')} {frames}", scale)
 
 
 def _box(left: float, right: float, bottom: float, top: float, colour) -> None:

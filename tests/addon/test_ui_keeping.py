@@ -136,6 +136,12 @@ def test_the_panel_warns_and_leads_to_the_frames(actor, addon, monkeypatch, qual
     assert boxes[0].alert == alert
     assert {icon for _, icon in said} == ({"ERROR"} if alert else {"INFO"})
     assert jumps == [("motivo.go_to_key", "19"), ("motivo.go_to_key", "20")]
+    everywhere = held_take(addon, actor, quality)
+    metadata = everywhere.motion["metadata"]
+    metadata["measures"] = {"held": [{"first": 0, "last": 18, "mean": 0.3, "max": 0.3}]}
+    jumps.clear()
+    figures.draw_told(bpy.context, Box(), everywhere)
+    assert jumps == [("motivo.go_to_key", "20")], "what is everywhere leads nowhere"
 
 
 def test_a_take_that_was_held_says_so_when_it_is_generated(actor, addon, session):

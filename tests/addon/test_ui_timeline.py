@@ -28,7 +28,12 @@ def test_a_strip_has_its_own_colour_or_that_of_its_kind(addon, actor):
     drawing = importlib.import_module(f"{addon.__name__}.strips.drawing")
     bpy.ops.motivo.prompt_add(kind="POSE")
     prompt = actor.motivo.prompts[0]
-    assert drawing.colour_of(prompt) == drawing.COLOURS["POSE"]
+    kind = addon.prompts.kind_of(prompt)
+    assert tuple(prompt.colour) == pytest.approx(kind.colour), "the panel shows what is drawn"
+    assert drawing.colour_of(prompt) == pytest.approx(kind.colour)
+    assert len({kind.colour for kind in addon.prompts.KINDS}) == len(addon.prompts.KINDS)
+    prompt.colour = 0.0, 0.0, 0.0
+    assert drawing.colour_of(prompt) == kind.colour
     prompt.colour = 1.0, 0.5, 0.0
     assert drawing.colour_of(prompt) == (1.0, 0.5, 0.0)
 

@@ -1,6 +1,7 @@
 """Takes the pictures of the guide from those of the window stories.
 
 make test-window && python tools/window/guide_pictures.py
+python tools/window/guide_pictures.py take strips      only these, whose stories were told
 """
 
 import sys
@@ -10,14 +11,13 @@ from PIL import Image, ImageDraw
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PICTURES = {
-    "take": ("motion_file", "take", (0, 30, 1056, 718)),
-    "why-greyed": ("first_walk", "why-greyed", (450, 80, 1056, 718)),
-    "strips": ("strips", "trimmed", (0, 420, 1056, 720)),
-    "compared": ("takes", "compared-in-full", (770, 80, 1030, 718)),
+    "take": ("motion_file", "take", (0, 30, 1056, 995)),
+    "why-greyed": ("first_walk", "why-greyed", (450, 80, 1056, 790)),
+    "strips": ("strips", "trimmed", (200, 895, 760, 990)),
+    "compared": ("takes", "compared-in-full", (770, 80, 1030, 745)),
 }
 """Name -> story, its shot, and the part of the screen (left, top, right, bottom)."""
-
-
+FIRST_WALK = "first-walk"
 COLUMNS = 2
 
 
@@ -39,20 +39,28 @@ def first_walk() -> Image.Image:
     return sheet
 
 
-def main() -> int:
+def main(asked: list[str]) -> int:
+    unknown = set(asked) - {*PICTURES, FIRST_WALK}
+    if unknown:
+        raise SystemExit(f"There is no picture {', '.join(sorted(unknown))}.")
     target = REPOSITORY / "docs" / "guide" / "pictures"
     target.mkdir(parents=True, exist_ok=True)
     for name, (story, shot, box) in PICTURES.items():
+        if asked and name not in asked:
+            continue
         found = sorted((REPOSITORY / "out" / "window" / story).glob(f"[0-9][0-9]-{shot}.png"))
         if not found:
             raise SystemExit(f"The story {story} has taken no picture {shot}; run it first.")
-        # 128 colours are enough for an interface, and a quarter of the size.
-        Image.open(found[-1]).convert("RGB").crop(box).quantize(128).save(target / f"{name}.png")
-    # The octree keeps the few orange pixels of the rings, which a median would give away.
-    sheet = first_walk().quantize(200, method=Image.Quantize.FASTOCTREE)
-    sheet.save(target / "first-walk.png", optimize=True)
+        # 256 colours are enough for an interface; means keep those of few pixels, the red figures.
+        cut = Image.open(found[-1]).convert("RGB").crop(box)
+        cut = cut.quantize(256, kmeans=3)
+        cut.save(target / f"{name}.png", optimize=True)
+    if not asked or FIRST_WALK in asked:
+        # The octree keeps the few orange pixels of the rings, which a median would give away.
+        sheet = first_walk().quantize(200, method=Image.Quantize.FASTOCTREE)
+        sheet.save(target / f"{FIRST_WALK}.png", optimize=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
