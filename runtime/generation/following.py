@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..body.figures import GRAVITY
 from ..errors import UserError
 from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
@@ -70,7 +71,8 @@ def _takes(
         part = Part(progress, PREPARING + share * take, PREPARING + share * (take + 1))
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
-        job = _Job(target, reference, settings, label)
+        pushed = after_pushes(target, reference.surroundings)
+        job = _Job(target, reference, settings, label, pushed)
         performed, substeps = _in_stages(job, part)
         stopped = isinstance(performed, Performance) and performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
@@ -86,6 +88,8 @@ class _Job:
     reference: Reference
     settings: GenerationSettings
     label: str
+    pushed: list[tuple[int, Motion]]
+    """What is followed in its place from such a frame on."""
 
 
 def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, int]:
@@ -94,7 +98,7 @@ def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, in
     around, frames = job.reference.surroundings, job.target.frames
     bounds = changes(around.scene, frames) if around else [0, frames - 1]
     if around is None or len(bounds) <= 2:
-        return _perform_part(job, around, 0, frames, None, progress)
+        return _perform_part(job, around, 0, frames, frames - 1, None, progress)
     places = places_of(around.scene)
     parts: list[Rollout | Performance] = []
     used = SUBSTEPS
@@ -105,18 +109,31 @@ def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, in
         end = min(last + 1 + (FOLLOWING if last < frames - 1 else 0), frames)
         if parts and isinstance(parts[-1], Performance) and parts[-1].stopped:
             job = replace(job, settings=replace(job.settings, quality="draft"))
+        told: Progress = Part(progress, first / (frames - 1), last / (frames - 1))
+        if parts and isinstance(parts[0], Performance):
+            told = _only_better(told)
         performed, substeps = _perform_part(
             job,
             Surroundings(stage.scene, start, frames),
             first,
             end,
+            last,
             state,
-            Part(progress, first / (frames - 1), last / (frames - 1)),
+            told,
         )
         used = max(used, substeps)
-        parts.append(cut_to(performed, last + 1 - first))
+        parts.append(cut_to(performed, last + 1 - first, first))
         places = after(stage, places, start, parts[-1].qpos[-1])
     return joined_parts(parts), used
+
+
+def _only_better(progress: Progress) -> Progress:
+    """The same without the pieces of a draft, which would say that the next take's has begun."""
+
+    def told(fraction: float, text: str = "", preview: np.ndarray | Better | None = None) -> Any:
+        return progress(fraction, text, preview if isinstance(preview, Better) else None)
+
+    return told
 
 
 def _perform_part(
@@ -124,14 +141,15 @@ def _perform_part(
     around: Surroundings | None,
     first: int,
     end: int,
+    last: int,
     state: tuple[np.ndarray, np.ndarray] | None,
     progress: Progress,
 ) -> tuple[Rollout | Performance, int]:
-    """Frames ``first`` to ``end`` (exclusive), from ``state`` if another part came before."""
+    """Frames ``first`` to ``end`` (exclusive), from ``state`` if another part came before; those
+    behind ``last`` are thrown away."""
     settings, target = job.settings, job.target
     # A draft is helped anyway; what it knows of pushes does not show before they come.
-    pushed = after_pushes(target, job.reference.surroundings)
-    led = pushed[-1][1] if pushed else target
+    led = job.pushed[-1][1] if job.pushed else target
     physical = settings.quality == "physical"
     drafted = Part(progress, 0.0, DRAFTING) if physical else progress
     own = led.cut(first, end)
@@ -144,9 +162,10 @@ def _perform_part(
         draft,
         settings,
         Part(progress, DRAFTING, 1.0),
-        [(frame, motion.cut(first, end)) for frame, motion in pushed],
+        [(frame, motion.cut(first, end)) for frame, motion in job.pushed],
         around,
         first,
+        last,
     )
     return performed, SUBSTEPS
 
@@ -188,7 +207,8 @@ def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
 
 
 def _gravity(around: Surroundings | None) -> tuple[float, float, float]:
-    return (0.0, 0.0, -9.81) if around is None else around.scene.world.gravity
+    """m/s2 as the simulation has it."""
+    return (0.0, 0.0, -GRAVITY) if around is None else around.scene.world.first_gravity
 
 
 def draft_of(target: Motion, settings: GenerationSettings) -> Rollout:
@@ -217,23 +237,27 @@ def perform_physically(
     pushed: list[tuple[int, Motion]] | None = None,
     around: Surroundings | None = None,
     first: int = 0,
+    last: int | None = None,
 ) -> Performance:
     """The optimiser along ``target``, from its draft; the draft where nothing better is found.
 
     ``pushed``: what is followed in its place from such a frame on. ``target`` is the reference from
     frame ``first`` on; ``around`` is what it is performed in, the reference's own if none is given.
+    Pushes from frame ``last`` on are left to who goes on there; it is the target's last if not given.
     """
     frames = reference.motion.frames
     late = [push[0] for push in settings.pushes if push[0] >= frames - 1]
     if late:
         raise UserError(f"The push at frame {late[0]} comes after the motion's last, {frames - 1}.")
     rows = slice(first, first + target.frames)
-    blows = [push for push in settings.pushes if first <= push[0] < first + target.frames - 1]
+    if last is None:
+        last = first + target.frames - 1
+    blows = [push for push in settings.pushes if first <= push[0] < last]
     performer = Performer(
         ServoBody(settings.strength, around or reference.surroundings),
         PerformerSettings(help_allowed=settings.help_allowed),
     )
-    progress(0.0, "Letting go of the draft", Better(draft.qpos))
+    progress(0.0, "Letting go of the draft", Better(draft.qpos, first))
     return performer.perform(
         target.qpos,
         target.velocities(),

@@ -12,8 +12,9 @@ from ..performance.recording import Record
 from ..performance.windows import Performance, joined
 
 
-def cut_to(performed: Rollout | Performance, frames: int) -> Rollout | Performance:
-    """The first ``frames`` of it; all of what ends earlier."""
+def cut_to(performed: Rollout | Performance, frames: int, at: int = 0) -> Rollout | Performance:
+    """The first ``frames`` of it; all of what ends earlier. It begins at frame ``at`` of the whole,
+    over which its remarks count."""
     if isinstance(performed, Rollout):
         return Rollout(
             performed.qpos[:frames],
@@ -21,11 +22,12 @@ def cut_to(performed: Rollout | Performance, frames: int) -> Rollout | Performan
             performed.contacts[:frames],
             performed.assistance[: frames - 1],
         )
+    last = at + frames - 1
     return replace(
         joined([cut(_record(performed), 0, frames)]),
-        drafted=performed.drafted,
+        drafted=tuple((first, min(end, last)) for first, end in performed.drafted if first < last),
         stopped=performed.stopped,
-        unpushed=performed.unpushed,
+        unpushed=tuple(frame for frame in performed.unpushed if frame < last),
     )
 
 

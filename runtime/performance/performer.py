@@ -153,8 +153,9 @@ class Performer:
                 stopped = isinstance(error, KeepBest)
                 found = self._kept(job, state, due, error) if isinstance(error, KeepBest) else None
                 if found is not None:
-                    parts.append(found)
-                    first = last - 1
+                    # What the scene does behind that it does not know of.
+                    parts.append(cut(found, 0, kept + 1))
+                    first += len(parts[-1].qpos) - 1
                 if not stopped:
                     logger.warning("the draft stays from frame %d on: %s", first, error)
                 # A state of the draft to go on from, as nothing leads there from elsewhere.

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from walkers import walk
+from scipy.spatial.transform import Rotation
+from walkers import turned, walk
 
 from runtime.motion.formats.bvh import Bvh
 from runtime.motion.formats.clip import clip_from_bvh
@@ -69,3 +70,16 @@ def test_falling_tells_the_rate_where_nobody_walks():
     assert clip.fps == 120 and "too slow" in clip.notes[0]
     assert evidence(replace(clip, fps=120.0)).falls == pytest.approx(1.0, abs=0.1)
     assert corrected_rate(replace(clip, fps=120.0)) == (120.0, "")
+
+
+@pytest.mark.parametrize("said", [24, 30])
+def test_a_tilted_clip_at_a_wrong_rate_is_levelled_as_at_the_right_one(said):
+    """Balance goes by accelerations, which are a rate's square off."""
+    turn = Rotation.from_euler("x", 12, degrees=True)
+    right, wrong = (
+        clip_from_bvh(turned(captured(120, rate), turn), "walk") for rate in (120, said)
+    )
+    assert right.fps == wrong.fps == 120
+    assert "floor levelled" in right.notes[0]
+    assert wrong.notes[:-1] == right.notes and "not the file's" in wrong.notes[-1]
+    np.testing.assert_allclose(wrong.positions, right.positions, atol=1e-6)

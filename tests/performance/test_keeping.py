@@ -11,6 +11,7 @@ from runtime.performance.performer import PerformerSettings
 from runtime.performance.search.optimiser import Optimiser
 from runtime.progress import Better
 from runtime.prompts import Timeline
+from runtime.scene import Push, Scene
 from runtime.simulation.stepping import DivergenceError
 
 
@@ -77,6 +78,15 @@ def test_the_best_so_far_is_a_whole_take_that_tells_its_help(crouching, whole):
     assert measures["keyframe_error_cm"] < 10
     assert bool(measures["held_frames"]) == (measures["held_max_share"] > 0.01)
     assert threading.active_count() <= before, "the threads of the search have ended"
+
+
+def test_what_is_kept_ends_where_the_scene_pushes(crouching):
+    """The search behind that did not know of the push: the draft, which had it, follows."""
+    scene = Scene(pushes=(Push(9, "Chest", (15.0, 0.0, 0.0)),))
+    motion = generate(Timeline(crouching.prompts, scene), SERVO, Watcher(enough=2))[0]
+    assert motion.metadata["stopped"] and motion.frames == 17
+    assert motion.metadata["drafted"] == [[9, 16]]
+    assert len(motion.metadata["help"]) == 16
 
 
 def test_before_the_first_pass_the_draft_is_what_there_is_to_keep(crouching):

@@ -33,12 +33,26 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
     if not clip.bones.has_legs:
         return clip
     clip = without_outliers(clip)
-    if not up_said:
-        clip = levelled(upright(clip))
-    if not fps_said:
+    if fps_said:
+        return clip if up_said else _level(clip, clip.fps)
+    if up_said:
         rate, note = corrected_rate(clip)
-        clip = replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
-    return clip
+        return replace(clip, fps=rate, notes=(*clip.notes, note)) if note else clip
+    # What rests and what balances goes by the rate, and steps and falls go by the floor: a rate
+    # that is told of the standing body counts if it is told again over the floor found with it.
+    for guess in dict.fromkeys((corrected_rate(stood_up(clip))[0], clip.fps)):
+        level = _level(clip, guess)
+        rate, note = corrected_rate(replace(level, fps=clip.fps))
+        if rate != clip.fps:
+            break
+    if rate != guess:
+        level = _level(clip, rate)
+    return replace(level, fps=rate, notes=(*level.notes, note) if note else level.notes)
+
+
+def _level(clip: SkeletonClip, fps: float) -> SkeletonClip:
+    """The clip, played at ``fps``, upright on a level floor."""
+    return levelled(upright(replace(clip, fps=fps)))
 
 
 def upright(clip: SkeletonClip) -> SkeletonClip:

@@ -210,7 +210,9 @@ class ExpertSet:
         self, frames: np.ndarray, shares: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
     ) -> np.ndarray:
         """Actions (n, 69), each the mean of what is right at frames (n, K) by their shares (n, K)."""
-        row, place = np.nonzero(shares > LEAST_SHARE)
+        # Among many alike none may count that much: then the largest do.
+        least = np.minimum(LEAST_SHARE, shares.max(axis=1, keepdims=True))
+        row, place = np.nonzero(shares >= least)
         parts = np.clip(self.labels(frames[row, place], qpos[row], qvel[row]), -1, 1)
         kept = shares[row, place]
         total = np.bincount(row, kept, len(frames))

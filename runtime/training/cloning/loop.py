@@ -110,16 +110,16 @@ class CloningTrainer:
         while last is None or self.rounds < last:
             try:
                 self.round()
+                now = time.monotonic()
+                self.seconds = before + now - started
+                self._tell()
+                if self.config.score_rounds and self.rounds % self.config.score_rounds == 0:
+                    self.judge()
             except KeyboardInterrupt:
                 # The round is cut short; all that was learned and seen in it is kept.
                 self.seconds = before + time.monotonic() - started
                 self.save()
                 raise
-            now = time.monotonic()
-            self.seconds = before + now - started
-            self._tell()
-            if self.config.score_rounds and self.rounds % self.config.score_rounds == 0:
-                self.judge()
             if minutes is not None and now - started > 60 * minutes:
                 break
             if now - saved > 60 * self.config.checkpoint_minutes:

@@ -265,6 +265,18 @@ def test_an_interrupted_run_keeps_what_it_learned(trainer, tmp_path):
     assert again.updates == 1 and load_weights(tmp_path / "weights")[1]["updates"] == 1
 
 
+def test_who_interrupts_the_judging_keeps_the_round_before_it(trainer, tmp_path):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    trainer.config = replace(trainer.config, score_rounds=1)
+    trainer.round, trainer.judge = lambda: trainer.update(), interrupted
+    trainer._tell = lambda: None
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(rounds=3)
+    assert load_weights(tmp_path / "weights")[1]["updates"] == 1
+
+
 def test_a_full_disk_is_told_and_what_was_saved_stays(trainer, tmp_path, monkeypatch):
     trainer.lost.append((trainer.experts.names[0], 3, np.zeros(76), np.zeros(75)))
     trainer.save()

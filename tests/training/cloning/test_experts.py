@@ -102,6 +102,15 @@ def test_a_blend_is_the_mean_by_shares(experts):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
+def test_a_blend_of_very_many_is_of_those_that_count_most(experts):
+    qpos, qvel = (rows[[3]] for rows in experts.all_states())
+    frames, shares = np.full((1, 80), 3), np.full((1, 80), 1 / 80)
+    expected = np.clip(experts.labels(frames[:, 0], qpos, qvel), -1, 1)
+    assert np.abs(expected).max() > 0
+    found = experts.blended_labels(frames, shares, qpos, qvel)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
 def test_a_frame_is_nearest_to_itself(experts):
     seen = experts.observation[[4, 9]]
     apart = experts.all_distances(seen, np.arange(experts.frames))
