@@ -72,7 +72,7 @@ def main() -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     settings = GenerationSettings(controller="servo", quality=args.quality)
     for name in args.stories:
-        timeline = STORIES[name](settings)
+        timeline = STORIES[name](None if args.reference else settings)
         scene = timeline.scene
         assert scene is not None
         (args.out / f"{name}.json").write_text(json.dumps(scene_to_dict(scene), indent=1))

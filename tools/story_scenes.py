@@ -196,11 +196,11 @@ def offered() -> MotionPrompt:
     return keyed(poses)
 
 
-def handshake(settings: GenerationSettings) -> Timeline:
-    """One of them performs alone, the other with her as she did it."""
+def handshake(settings: GenerationSettings | None) -> Timeline:
+    """One of them performs alone, the other with her as she did it, or as she is asked to."""
     prompt = offered()
     assert isinstance(prompt.source, Motion)
-    alone = generate(Timeline((prompt,)), settings)[0]
+    alone = generate(Timeline((prompt,)), settings)[0] if settings else prompt.source
     hand = alone.positions()[20, BODY_NAMES.index("R_Hand")]
     palm = Rotation.from_matrix(forward_kinematics(alone.qpos[20:21])[1][0])[
         BODY_NAMES.index("R_Hand")
@@ -219,11 +219,15 @@ def lean(motion: Motion) -> float:
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
 
 
-def _walked(first: int, last: int, scene: Scene) -> Callable[[GenerationSettings], Timeline]:
+Story = Callable[[GenerationSettings | None], Timeline]
+"""With what takes are made that it needs; without, it is asked for alone and nothing performs."""
+
+
+def _walked(first: int, last: int, scene: Scene) -> Story:
     return lambda _: Timeline((walk(first, last),), scene)
 
 
-STORIES: dict[str, Callable[[GenerationSettings], Timeline]] = {
+STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
     "stairs": _walked(10, 100, stairs()),
     "ramp": _walked(10, 75, ramp(15)),

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
-from ..body.model import shared_model
+from ..body.weight import weight
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTROL_FPS, Motion
 from ..scene.description import Push
@@ -39,6 +39,8 @@ class YieldFigures:
     """By which a step leads back to the way, once the push is caught."""
     growth: float = 2.7
     """By how many times of it a foot that is too far out leads back until the next comes down."""
+    upright_m: float = 0.3
+    """From the ground to the pelvis; what is lower lies or crawls, and is no pendulum on a foot."""
     bent_m: float = 0.05
     """Off its way, from which the hips are low enough for both feet."""
     level_m: float = 0.01
@@ -65,7 +67,7 @@ def after_pushes(
         before = result[-1][1] if result else motion
         qpos = _pushed(before.qpos, push, around, figures)
         if qpos is not None:
-            changed = replace(before, qpos=qpos, qvel=velocities(qpos), contacts=before.contacts)
+            changed = replace(before, qpos=qpos, qvel=velocities(qpos))
             result.append((push.frame, changed))
     return result
 
@@ -73,8 +75,7 @@ def after_pushes(
 def _pushed(
     qpos: np.ndarray, push: Push, around: Surroundings, figures: YieldFigures
 ) -> np.ndarray | None:
-    mass = float(shared_model().body_subtreemass[1])
-    speed = np.array(push.impulse[:2]) / mass
+    speed = np.array(push.impulse[:2]) / weight().mass.sum()
     last = len(qpos) - 1
     if np.linalg.norm(speed) < figures.least_m_s or push.frame >= last - 2:
         return None
@@ -89,8 +90,11 @@ def _pushed(
     if not landings or landings[0][0] > push.frame + CONTROL_FPS:
         return None
     height = float(qpos[push.frame, 2] - around.ground.heights(qpos[[push.frame], :3])[0])
+    if not height > figures.upright_m:
+        return None
     pace = np.sqrt(-around.scene.world.first_gravity[2] / height)
-    found = _caught(push, speed, pace, landings, last + 1, figures)
+    halts = all(stance[-1] for stance in stands.values())
+    found = _caught(push, speed, pace, landings, last + 1, halts, figures)
     if found is None:
         return None
     aside, falls = found
@@ -136,13 +140,18 @@ def _caught(
     pace: float,
     landings: list[_Landing],
     frames: int,
+    halts: bool,
     figures: YieldFigures,
 ) -> tuple[np.ndarray, dict[_Landing, np.ndarray]] | None:
     """(frames, 2) metres that the body is off its way, and how far beside its own each foot lands;
-    None where the first foot that comes down does not reach far enough."""
+    None where a foot that comes down does not reach far enough, or comes too late.
+
+    Where no step follows, because the walk ``halts`` on both feet or none comes for a second, the
+    foot stands on the capture point and the body comes to rest over it.
+    """
     away, drift = np.zeros(2), np.zeros(2)
     support = figures.ankle_m * speed / np.linalg.norm(speed)
-    waiting = list(landings)
+    waiting, resting = list(landings), False
     aside, falls = np.zeros((frames, 2)), {}
     step = 1 / (CONTROL_FPS * _FINE)
     for frame in range(push.frame, frames):
@@ -150,7 +159,9 @@ def _caught(
         while waiting and waiting[0][0] <= frame:
             caught = away + drift / pace
             far = float(np.linalg.norm(caught))
-            beyond = min(far, figures.back_m) / figures.growth
+            later = [start for start, _, _ in waiting if start > frame]
+            resting = (later[0] if later else frames) > frame + CONTROL_FPS or (halts and not later)
+            beyond = 0.0 if resting else min(far, figures.back_m) / figures.growth
             place = caught * (1 + beyond / max(far, 1e-6))
             if np.linalg.norm(place) > figures.longest_step_m:
                 return None
@@ -158,8 +169,13 @@ def _caught(
         for fine in range(_FINE):
             since = (frame - push.frame + fine / _FINE) / CONTROL_FPS
             shoved = speed / push.seconds if since < push.seconds else 0.0
-            drift = drift + step * (pace**2 * (away - support) + shoved)
+            pull = pace**2 * (away - support)
+            if resting:  # Critically damped: left alone, it would fall off that point again.
+                pull = -pull - 2 * pace * drift
+            drift = drift + step * (pull + shoved)
             away = away + step * drift
+        if np.linalg.norm(away - support) > figures.longest_step_m:
+            return None
     return aside, falls
 
 

@@ -100,7 +100,7 @@ class Surroundings:
                 continue
             for thing, other in (contact.geom, contact.geom[::-1]):
                 if thing in mine:
-                    name = model.geom(thing).name.removeprefix(PREFIX).split(":")[0]
+                    name = self._named(model.geom(thing).name.removeprefix(PREFIX))
                     body = model.body(model.geom_bodyid[other]).name
                     if name in [person.name for person in self.scene.people]:
                         raise UserError(
@@ -111,6 +111,12 @@ class Surroundings:
                         f"The object '{name}' is {-100 * contact.dist:.0f} cm inside the body "
                         f"({body}) at the first frame; move one of them, or leave it out."
                     )
+
+    def _named(self, geom: str) -> str:
+        """The object or person a geom is of: its name, and after colons what part it is; names
+        have colons too."""
+        names = [one.name for one in (*self.scene.objects, *self.scene.people)]
+        return max((name for name in names if f"{geom}:".startswith(f"{name}:")), key=len)
 
     def _weather(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
         world = self.scene.world

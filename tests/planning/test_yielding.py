@@ -32,6 +32,16 @@ def walk() -> Motion:
     return Motion(30, turned)
 
 
+@pytest.fixture(scope="module")
+def halt() -> Motion:
+    """The last steps of a walk that ends, and 1.5 s of standing."""
+    library = load_library()
+    number = library.names.index("accad_Male1_B2_WalkToStand")
+    first, last = (int(at) for at in library.starts[number : number + 2])
+    qpos = on_the_ground(library.qpos(Stretch(first + 80, last)))
+    return Motion(30, np.concatenate([qpos, np.repeat(qpos[-1:], 45, axis=0)]))
+
+
 def led(motion: Motion, *pushes: Push, **scene) -> list[tuple[int, Motion]]:
     return after_pushes(motion, Surroundings(Scene(pushes=pushes, **scene), motion.qpos[0], 70))
 
@@ -69,6 +79,29 @@ def test_to_the_open_side_the_foot_steps_out_and_legs_never_cross(walk):
     assert np.sign(aside[np.abs(aside).argmax()]) == np.sign(opened[0])
 
 
+@pytest.mark.parametrize(("before_landing", "impulse"), [(2, 15), (2, 60), (1, 30), (4, 45)])
+def test_after_the_last_step_of_a_walk_the_body_comes_to_rest(halt, before_landing, impulse):
+    stances = reference_contacts(halt)[:, [0, 2]] | reference_contacts(halt)[:, [1, 3]]
+    landings = np.sort(np.nonzero(stances[1:] & ~stances[:-1])[0] + 1)
+    push = Push(int(landings[-before_landing]) - 6, "Chest", (0, impulse, 0))
+    around = Surroundings(Scene(pushes=(push,)), halt.qpos[0], halt.frames)
+    ((_, pushed),) = after_pushes(halt, around)
+    aside = pushed.qpos[:, :2] - halt.qpos[:, :2]
+    far = np.linalg.norm(aside, axis=1)
+    assert 0.02 < far.max() < 0.6, "no further than a step"
+    assert np.linalg.norm(aside[-1] - aside[-2]) * 30 < 0.005, "m/s"
+    assert (halt.qpos[:, 2] - pushed.qpos[:, 2]).max() < 0.1
+
+
+def test_who_lies_or_crawls_does_not_step(walk):
+    low = walk.qpos.copy()
+    push = Push(FRAME, "Chest", (-80, 0, 0))
+    for height in (0.2, -0.1):
+        # Hips so low over feet that walk on: as of a crawl, or of rubbish.
+        low[FRAME, 2] = height
+        assert led(Motion(30, low), push) == []
+
+
 @pytest.mark.parametrize(
     "change",
     ["weak", "standing", "late", "edge", "none"],
@@ -84,6 +117,7 @@ def test_what_needs_or_has_no_step_is_left_as_it_is(walk, change):
         push = Push(69, "Chest", (-80, 0, 0))
     elif change == "edge":
         at = forward_kinematics(walk.qpos)[0][FRAME + 8, BODY_NAMES.index("Pelvis"), 0]
+        assert led(motion, push), "without the step it would give way"
         scene = {"objects": (SceneObject("step", Box((0.4, 3, 0.2)), (at - 0.3, 0, 0.1)),)}
     elif change == "none":
         scene = {"world": World(gravity=(0, 0, -0.5))}

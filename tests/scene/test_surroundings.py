@@ -12,7 +12,7 @@ from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import HARD_CONTACT, ServoBody
 from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.search.schedule import stage_at
-from runtime.scene import Box, Capsule, Push, Scene, SceneObject, World
+from runtime.scene import Box, Capsule, Person, Push, Scene, SceneObject, World
 from runtime.scene.description import PlaceKey, WorldKey
 from runtime.scene.measures import penetration
 from runtime.scene.model import held_geoms, scene_geoms
@@ -117,6 +117,16 @@ def test_what_the_body_begins_inside_of_is_told():
         around(scene).check_start(model_in(scene), STAND)
     beside = Scene((SceneObject("Wall", Box((1, 1, 1)), (2, 0, 0.5)),))
     around(beside).check_start(model_in(beside), STAND)
+
+
+def test_names_with_colons_are_told_whole():
+    wall = SceneObject("Hall:Wall", Box((1, 1, 1)), (0, 0, 0.5))
+    with pytest.raises(UserError, match=r"The object 'Hall:Wall' is .* cm inside"):
+        scene = Scene((wall, SceneObject("Hall", Box((1, 1, 1)), (9, 0, 0.5))))
+        around(scene).check_start(model_in(scene), STAND)
+    with pytest.raises(UserError, match=r"The person 'Extra: Anna' is .* cm inside"):
+        scene = Scene(people=(Person("Extra: Anna", Motion(30, STAND[None].repeat(2, 0))),))
+        around(scene).check_start(model_in(scene), STAND)
 
 
 def test_contacts_of_objects_harden_with_the_floors():
