@@ -37,11 +37,15 @@ def people(scene: bpy.types.Scene, body: bpy.types.Object | None) -> list[bpy.ty
 
 def is_flat_floor(scene: bpy.types.Scene, body: bpy.types.Object | None) -> bool:
     """Whether there is nothing around the body but the floor as it is without any setting."""
+    return is_usual(scene) and not members(scene) and not people(scene, body)
+
+
+def is_usual(scene: bpy.types.Scene) -> bool:
+    """Whether the world is as it is without any setting, all the time."""
     world = scene.motivo_world
     usual = abs(world.gravity - 9.81) < 1e-4 and world.floor and not any(world.wind)
     usual = usual and not world.slope and abs(world.friction - 1) < 1e-4
-    empty = not members(scene) and not people(scene, body)
-    return usual and empty and not keyed_paths(scene)
+    return usual and not keyed_paths(scene)
 
 
 def read_scene(

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 import bpy
 
+from ..bodies import is_body
 from ..keys.watch import known
-from ..surroundings.reading import is_flat_floor, keyed_paths, members, people
+from ..surroundings.reading import is_usual, keyed_paths
 
 _LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour", "shown"}
 
@@ -28,14 +29,17 @@ def _around(scene: bpy.types.Scene, body: bpy.types.Object) -> list:
     Where things are and what moves them is in the checksum of the keys. Of the world's
     settings none that are keyed: they differ from frame to frame.
     """
-    if is_flat_floor(scene, body):
+    # Once through the objects: there may be thousands, and this is asked at each drawing.
+    parts = [one for one in scene.objects if one.motivo_scene.takes_part and one != body]
+    if not parts and is_usual(scene):
         return []
     keyed = {path.rpartition(".")[2] for path, _ in keyed_paths(scene)}
     things = [
         (one.name, one.type, one.data.name if one.data else "", _values(one.motivo_scene))
-        for one in members(scene)
+        for one in parts
+        if not is_body(one)
     ]
-    others = [one.name for one in people(scene, body)]
+    others = [one.name for one in parts if is_body(one)]
     return [_values(scene.motivo_world, keyed), things, others]
 
 
