@@ -274,6 +274,7 @@ class Session:
     def close(self) -> None:
         """Ends everything."""
         self.job = None
+        self.outdated = False
         self.takes.clear()
         self.close_worker()
 

@@ -32,7 +32,7 @@ class Known:
     beyond: tuple[tuple[float, str, str], ...] = ()
     """(frame, name of the Action, limbs in words) of keyed poses that no body can take."""
     digest: int = 0
-    """Checksum of all keys, to tell whether they changed."""
+    """Checksum of all keys and of what moves in the scene, to tell whether they changed."""
     complete: bool = True
     """Whether every keyed pose was looked at."""
 
@@ -56,13 +56,14 @@ def known(body: bpy.types.Object) -> Known:
 
 def look(body: bpy.types.Object, poses: int | None = None) -> Known:
     """Looks at the keys now; at no more than ``poses`` that were not looked at before."""
+    from ..surroundings.digest import animation_around
     from .edits import find_edits
 
     edits = find_edits(body)
     beyond: list[tuple[float, str, str]] = []
     left = poses
     complete = True
-    digest = zlib.crc32(repr(edits).encode())
+    digest = animation_around(bpy.context.scene, body, zlib.crc32(repr(edits).encode()))
     for action in keyed_actions(body):
         digest = _checksum(body, action, digest)
         frames, qpos = keyed_in(body, action)

@@ -13,6 +13,7 @@ NO_PROPS = frozenset({"ARMATURE", "CAMERA", "LIGHT"})
 
 
 class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
+    help_page = "prompts"
     bl_label = "Scene"
     bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}

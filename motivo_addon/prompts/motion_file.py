@@ -134,19 +134,19 @@ def _draw(layout, settings, _body) -> None:
         return
     for name in ("up", "source_fps", "unit", "person"):
         layout.prop(settings, name)
-    _draw_map(layout, settings)
+    _draw_map(context, layout, settings)
     row = layout.row(align=True)
     row.operator("motivo.read_motion_file", icon="FILE_REFRESH")
     row.operator("motivo.load_source_map", text="", icon="FILE_FOLDER")
     row.operator("motivo.save_source_map", text="", icon="FILE_TICK")
 
 
-def _draw_map(layout, settings) -> None:
+def _draw_map(context, layout, settings) -> None:
     rig = settings.rig
     if not rig.rows:
         return
     told = f"{rig.convention}, {100 * rig.confidence:.0f} % sure"
-    draw_sentence(bpy.context, layout, told, "BONE_DATA")
+    draw_sentence(context, layout, told, "BONE_DATA")
     layout.template_list("MOTIVO_UL_rig", "source", rig, "rows", rig, "active_row", rows=5)
     if 0 <= rig.active_row < len(rig.rows):
         layout.prop_search(rig.rows[rig.active_row], "bone", settings, "joints", text="Bone")

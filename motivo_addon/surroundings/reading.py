@@ -37,11 +37,15 @@ def people(scene: bpy.types.Scene, body: bpy.types.Object | None) -> list[bpy.ty
 
 def is_flat_floor(scene: bpy.types.Scene, body: bpy.types.Object | None) -> bool:
     """Whether there is nothing around the body but the floor as it is without any setting."""
+    return is_usual(scene) and not members(scene) and not people(scene, body)
+
+
+def is_usual(scene: bpy.types.Scene) -> bool:
+    """Whether the world is as it is without any setting, all the time."""
     world = scene.motivo_world
     usual = abs(world.gravity - 9.81) < 1e-4 and world.floor and not any(world.wind)
     usual = usual and not world.slope and abs(world.friction - 1) < 1e-4
-    empty = not members(scene) and not people(scene, body)
-    return usual and empty and not _keyed_paths(scene)
+    return usual and not keyed_paths(scene)
 
 
 def read_scene(
@@ -86,7 +90,7 @@ def read_scene(
         if one.type == "EMPTY":
             pushes.append(_push(one, own, control))
         elif one.type in KINDS:
-            objects.append(_object(context, one, own, ways.get(one.name, []), control))
+            objects.append(_object(context, one, own, ways.get(one.name, []), frames, control))
         else:
             raise UserError(
                 f"'{one.name}' is neither a mesh nor an empty; take it out of the physics, or "
@@ -128,7 +132,7 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
         "uphill": degrees(world.uphill + own.to_euler().z),
         "floor": world.floor,
     }
-    curves = _keyed_paths(scene)
+    curves = keyed_paths(scene)
     if not curves:
         return result
 
@@ -144,7 +148,7 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
     return {**result, "keys": keys}
 
 
-def _keyed_paths(scene: bpy.types.Scene) -> dict[tuple[str, int], Any]:
+def keyed_paths(scene: bpy.types.Scene) -> dict[tuple[str, int], Any]:
     """(path, index) -> curve of the world's settings that are animated."""
     from ..rig.curves import curves_of
 
@@ -204,6 +208,7 @@ def _object(
     one: bpy.types.Object,
     own: Matrix,
     way: list[Matrix],
+    frames: list[float],
     control: Callable[[int], int],
 ) -> dict[str, Any]:
     settings = one.motivo_scene
@@ -223,10 +228,7 @@ def _object(
     }
     if settings.held != "none":
         result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
-        if settings.picks_up:
-            result["from"] = control(settings.pick_frame)
-        if settings.puts_down:
-            result["to"] = control(settings.put_frame)
+        result |= _span(one, frames, control)
     elif way:
         keys = []
         for number, world in enumerate(way):
@@ -239,6 +241,43 @@ def _object(
                 }
             )
         result["keys"] = keys
+    return result
+
+
+def _span(
+    one: bpy.types.Object, frames: list[float], control: Callable[[int], int]
+) -> dict[str, int]:
+    """When a held thing is picked up and put down; told in frames of the scene if it cannot be.
+
+    What was picked up before the start is held from the beginning.
+    """
+    settings, result = one.motivo_scene, {}
+    pick, put = settings.pick_frame, settings.put_frame
+    begin, end, last = round(frames[0]), round(frames[-1]), len(frames) - 1
+    if settings.picks_up:
+        result["from"] = max(0, control(pick))
+        if result["from"] >= last:
+            raise UserError(
+                f"'{one.name}' is picked up at frame {pick}; the motion ends at {end}, choose an "
+                "earlier frame."
+            )
+    if settings.puts_down:
+        result["to"] = control(put)
+        if settings.picks_up and result["to"] <= control(pick):
+            raise UserError(
+                f"'{one.name}' is put down at frame {put} and picked up at {pick}; it has to be "
+                "held in between."
+            )
+        if result["to"] <= 0:
+            raise UserError(
+                f"'{one.name}' is put down at frame {put}; the motion begins at {begin}, choose a "
+                "later frame."
+            )
+        if result["to"] >= last:
+            raise UserError(
+                f"'{one.name}' is put down at frame {put}; the motion ends at {end}, choose an "
+                "earlier frame."
+            )
     return result
 
 

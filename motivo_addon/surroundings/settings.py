@@ -31,8 +31,8 @@ BODIES = (
 )
 HANDS = (
     ("none", "Not Held", "It stands, or moves as it is keyed"),
-    ("right", "Right Hand", "Fixed to the right hand as it lies there at the first frame"),
-    ("left", "Left Hand", "Fixed to the left hand as it lies there at the first frame"),
+    ("right", "Right Hand", "Fixed to the right hand as it lies there when it is taken"),
+    ("left", "Left Hand", "Fixed to the left hand as it lies there when it is taken"),
     ("both", "Both Hands", "Fixed to the right hand, held on to by the left"),
 )
 HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Hand", "L_Hand")}

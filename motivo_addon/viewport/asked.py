@@ -1,16 +1,21 @@
 """What a body is asked to perform, as a text that changes when that does."""
 
+from collections.abc import Collection
+
 import bpy
 
+from ..bodies import is_body
 from ..keys.watch import known
+from ..surroundings.reading import is_usual, keyed_paths
 
-_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour"}
+_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour", "shown"}
 
 
 def what_is_asked(body: bpy.types.Object) -> str:
-    """Prompts, settings and the keys as last looked at; cheap enough for a panel."""
+    """Prompts, settings, the scene and the keys as last looked at; cheap enough for a panel."""
     asked = [_values(prompt) for prompt in body.motivo.prompts]
-    return repr((asked, _values(body.motivo.generation), known(body).digest))
+    around = _around(bpy.context.scene, body)
+    return repr((asked, _values(body.motivo.generation), known(body).digest, *around))
 
 
 def is_out_of_date(body: bpy.types.Object, takes) -> bool:
@@ -18,11 +23,31 @@ def is_out_of_date(body: bpy.types.Object, takes) -> bool:
     return bool(takes.asked) and takes.asked != what_is_asked(body)
 
 
-def _values(group) -> list:
-    """Values of a property group, groups and lists within it included."""
+def _around(scene: bpy.types.Scene, body: bpy.types.Object) -> list:
+    """The world's settings and those of all that takes part; nothing where there is only a floor.
+
+    Where things are and what moves them is in the checksum of the keys. Of the world's
+    settings none that are keyed: they differ from frame to frame.
+    """
+    # Once through the objects: there may be thousands, and this is asked at each drawing.
+    parts = [one for one in scene.objects if one.motivo_scene.takes_part and one != body]
+    if not parts and is_usual(scene):
+        return []
+    keyed = {path.rpartition(".")[2] for path, _ in keyed_paths(scene)}
+    things = [
+        (one.name, one.type, one.data.name if one.data else "", _values(one.motivo_scene))
+        for one in parts
+        if not is_body(one)
+    ]
+    others = [one.name for one in parts if is_body(one)]
+    return [_values(scene.motivo_world, keyed), things, others]
+
+
+def _values(group, besides: Collection[str] = ()) -> list:
+    """Values of a property group but ``besides``, groups and lists within it included."""
     values: list = []
     for entry in group.bl_rna.properties:
-        if entry.identifier in _LEFT_OUT:
+        if entry.identifier in _LEFT_OUT or entry.identifier in besides:
             continue
         value = getattr(group, entry.identifier)
         if entry.type == "COLLECTION":

@@ -11,6 +11,7 @@ ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 PERSON_MEETS = (
     *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
+    *("stages", "description"),
     *("automatic", "retries", "latent_plan", "choice", "config", "store", "download"),
     *("rewards", "reward_terms", "reward_forms", "expressions"),
 )

@@ -80,6 +80,18 @@ def test_a_change_counts_from_the_next_work_on(own, session, name, value):
     assert closed == [None, None], "once is enough"
 
 
+def test_what_ended_altogether_is_outdated_no_more(own, session):
+    """Else the first work after it would end a process that has just been started."""
+    session.begin_here("Computing", "")
+    own.cores = 1
+    assert session.outdated
+    session.close()
+    closed = []
+    session.close_worker = lambda: closed.append(session.job)
+    session.end_here(session.begin_here("Computing", ""))
+    assert closed == []
+
+
 def test_reset_counts_from_the_next_work_on_too(own, session):
     own.cores, own.memory, own.python_path = 2, 8, "/nowhere"
     closed = []

@@ -203,3 +203,73 @@ def test_what_is_held_may_be_picked_up_and_put_down(actor, addon):
     rate = 30 / bpy.context.scene.render.fps
     assert (held.held_from, held.held_to) == (round(5 * rate), round(15 * rate))
     assert held.held_by == ("R_Hand", "L_Hand")
+
+
+def test_the_frames_of_what_is_held_are_told_as_they_were_set(actor, addon):
+    actor.motivo.prompts[0].start, actor.motivo.prompts[0].end = 5, 20
+    settings = cube("Parcel", (0, -0.4, 1), (0.2, 0.2, 0.2)).motivo_scene
+    settings.held, settings.picks_up, settings.pick_frame = "right", True, 2
+    (held,) = scene_of(addon, actor).objects
+    assert held.held_from == 0, "before the start: held from the beginning"
+    for pick, put, told in (
+        (20, None, r"picked up at frame 20; the motion ends at 20"),
+        (40, None, r"picked up at frame 40; the motion ends at 20"),
+        (2, 60, r"put down at frame 60; the motion ends at 20"),
+        (None, 4, r"put down at frame 4; the motion begins at 5"),
+        (2, 4, r"put down at frame 4; the motion begins at 5"),
+        (12, 9, r"put down at frame 9 and picked up at 12"),
+    ):
+        settings.picks_up, settings.puts_down = pick is not None, put is not None
+        settings.pick_frame, settings.put_frame = pick or 0, put or 0
+        with pytest.raises(error(addon), match=f"'Parcel' is {told}"):
+            scene_of(addon, actor)
+
+
+def test_a_take_is_out_of_date_once_the_scene_changed(other, actor, addon):
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    watch = importlib.import_module(f"{addon.__name__}.keys.watch")
+    scene, world = bpy.context.scene, bpy.context.scene.motivo_world
+
+    def now() -> str:
+        bpy.context.view_layer.update()
+        watch.look(actor, 0)
+        return asked.what_is_asked(actor)
+
+    seen = [now()]
+
+    def changed() -> bool:
+        seen.append(now())
+        return seen[-1] != seen[-2]
+
+    other.location.x = 2.5
+    assert not changed(), "she is no part of it yet"
+    other.motivo_scene.takes_part = True
+    assert changed()
+    other.keyframe_insert("location", frame=15)
+    assert changed()
+    other.animation_data_clear()
+    assert changed()
+    other.pose.bones["head"].rotation_quaternion = Quaternion((1, 0, 0), 0.5)
+    assert changed()
+    door = cube("Door", (3, 0, 1))
+    assert changed()
+    door.location.x = 4
+    assert changed()
+    door.keyframe_insert("location", frame=1)
+    assert changed()
+    door.location.x = 6
+    door.keyframe_insert("location", frame=10)
+    assert changed()
+    door.motivo_scene.pick_frame = 7
+    assert changed()
+    world.gravity = 1.62
+    assert changed()
+    world.keyframe_insert("gravity", frame=1)
+    world.gravity = 5
+    world.keyframe_insert("gravity", frame=10)
+    assert changed()
+    world.shown = True
+    scene.frame_set(6)
+    assert not changed(), "it plays, and nothing else"
+    scene.frame_set(1)
+    assert not changed()

@@ -221,6 +221,25 @@ NOT_FOR_PEOPLE = {
             " export it again.",
             "'a.bvh' kündigt 90 Bilder an und enthält 12:",
         ),
+        (
+            "The object 'Mug' is 0.82 m from R_Hand at frame 12, where it is picked up; move one of"
+            " them, or choose another frame.",
+            "Das Objekt 'Mug' ist in Bild 12, in dem es aufgehoben wird, 0.82 m von R_Hand",
+        ),
+        (
+            "The object 'Mug' is put down at frame 90; the motion ends at 60, choose an earlier one.",
+            "Das Objekt 'Mug' wird in Bild 90 abgelegt; die Bewegung endet bei 60",
+        ),
+        (
+            "The object 'Door' moves 2.4 m in a frame after frame 3; at most 1 m (30 m/s) can be"
+            " simulated, give it more frames.",
+            "Das Objekt 'Door' bewegt sich nach Bild 3 um 2.4 m in einem Bild; höchstens 1 m (30 m/s)",
+        ),
+        (
+            "The person 'Anna' moves 2.4 m in a frame after frame 3 of the take; at most 1 m can be"
+            " simulated, mend the take there.",
+            "Die Person 'Anna' bewegt sich nach Bild 3 des Takes um 2.4 m",
+        ),
         ("Still carried: 12 % of weight", "Noch getragen: 12 % des Gewichts"),
         (
             "A trained model performs: it does behaviours by itself. It performs the whole take, so it"
