@@ -115,7 +115,8 @@ class Surroundings:
     def _named(self, geom: str) -> str:
         """The object or person a geom is of: its name, and after colons what part it is; names
         have colons too."""
-        names = [one.name for one in (*self.scene.objects, *self.scene.people)]
+        names = [one.name for one in self.scene.objects]
+        names += [person.name for person in self.scene.people]
         return max((name for name in names if f"{geom}:".startswith(f"{name}:")), key=len)
 
     def _weather(self, frame: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from runtime.motion.contacts import reference_contacts
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import pose
 from runtime.planning.mending.grounding import on_the_ground
-from runtime.planning.yielding import after_pushes
+from runtime.planning.yielding import YieldFigures, after_pushes
 from runtime.scene import Box, Push, Scene, SceneObject, World
 from runtime.scene.surroundings import Surroundings
 
@@ -93,13 +93,15 @@ def test_after_the_last_step_of_a_walk_the_body_comes_to_rest(halt, before_landi
     assert (halt.qpos[:, 2] - pushed.qpos[:, 2]).max() < 0.1
 
 
-def test_who_lies_or_crawls_does_not_step(walk):
-    low = walk.qpos.copy()
+def test_whose_hips_are_near_the_ground_does_not_step(walk):
     push = Push(FRAME, "Chest", (-80, 0, 0))
-    for height in (0.2, -0.1):
-        # Hips so low over feet that walk on: as of a crawl, or of rubbish.
-        low[FRAME, 2] = height
-        assert led(Motion(30, low), push) == []
+    around = Surroundings(Scene(pushes=(push,)), walk.qpos[0], 70)
+    assert after_pushes(walk, around, YieldFigures(upright_m=0.8))
+    assert after_pushes(walk, around, YieldFigures(upright_m=1.0)) == []
+    low = walk.qpos.copy()
+    low[FRAME, 2] = -0.1
+    with np.errstate(invalid="raise"):
+        assert after_pushes(Motion(30, low), around) == []
 
 
 @pytest.mark.parametrize(
