@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..motion.files import load_motion
 from ..motion.motion import Motion
 from .description import Person, PlaceKey, Push, Scene, SceneObject, World, WorldKey
 from .shapes import Box, Capsule, Mesh, Shape, Sphere, Terrain
@@ -134,6 +133,8 @@ def _person(entry: Any, index: int, folder: Path | None) -> Person:
         take = fields["take"]
         try:
             if isinstance(take, str):
+                from ..motion.files import load_motion  # late: SciPy and formats
+
                 motion = load_motion(folder / take if folder else take)
             else:
                 motion = Motion.from_dict(take)
