@@ -114,9 +114,9 @@ def table(rows: list[Row]) -> Iterator[str]:
     done = [row for row in rows if "error" not in row]
     free = [row for row in done if not row["held"]]
     near = [row for row in free if row["root_cm"] < NEAR_CM[0] and row["world_cm"] < NEAR_CM[1]]
-    yield f"{len(free)} of {len(rows)} clips are performed with no help at all, {len(near)} of them"
-    yield f"under {NEAR_CM[0]:g} cm relative to the root and {NEAR_CM[1]:g} cm in the world;"
-    yield f"{sum(bool(row['drafted']) for row in done)} stay drafts somewhere, "
+    drafted = sum(bool(row["drafted"]) for row in done)
+    yield f"{len(free)} of {len(rows)} clips are performed with no help at all, {len(near)} of them under"
+    yield f"{NEAR_CM[0]:g} cm relative to the root and {NEAR_CM[1]:g} cm in the world; {drafted} stay drafts somewhere,"
     yield f"{len(rows) - len(done)} end in an error."
     yield ""
     yield "| kind | clips | without help | root / world, cm (median) | skate, % | jerk | s per s |"

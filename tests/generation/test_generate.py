@@ -182,6 +182,8 @@ BARS = [
     "cmu/salsa_27.bvh",
 ]
 """Whole clips, as they were recorded."""
+SPUN = {"cmu/salsa_27.bvh"}
+"""Spins on one foot, which bears the body and skates meanwhile: in 44 % of the recording's frames."""
 
 
 @pytest.mark.parametrize("name", BARS)
@@ -191,9 +193,9 @@ def test_recorded_motions_are_performed_within_the_bars(name, clip):
     assert measures["joint_error_world_cm"] < 5
     assert measures["foot_penetration_max_mm"] < 5
     assert measures["float_mean_mm"] < 5
-    # A foot that is spun upon bears the body, and skates as it was recorded: 44 % of one clip.
-    assert measures["skate_share"] < max(0.03, measures["skate_share_source"] / 4)
-    assert measures["slide_share"] < 0.03
+    assert measures["float_share"] < 0.03
+    still = measures["skate_share_source"] / 3 if name in SPUN else 0.03
+    assert measures["skate_share"] < still and measures["slide_share"] < still
     assert measures["jerk_ratio"] < 1
     assert measures["assistance_share"] < 0.5
 

@@ -10,7 +10,7 @@ around it, so that the leg does not jerk.
 
 import numpy as np
 from scipy.linalg import cho_solve_banded, cholesky_banded
-from scipy.ndimage import binary_closing, binary_dilation, binary_opening, gaussian_filter1d
+from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter1d
 
 from ...body.figures import BODY_NAMES, GRAVITY, OFFSETS
 from ...body.kinematics import forward_kinematics
@@ -50,8 +50,6 @@ FALLING = 0.5 * GRAVITY
 """m/s^2 downwards: a body that falls faster than this is in the air, and nothing has to carry it."""
 FALL_NOISE = 1.5
 """Frames over which its acceleration is smoothed: captured at 30 Hz it is noisy."""
-HOVERS = 3
-"""Frames that a body hovers at least before that counts."""
 RETURN = 2
 """Frames over which toes come down again around those in which they have to carry."""
 GIVE = 0.004
@@ -119,7 +117,7 @@ def _carried(lifted: np.ndarray, qpos: np.ndarray) -> np.ndarray:
     rise = np.zeros(len(qpos))
     rise[1:-1] = np.diff(centre_of_mass(qpos)[:, 2], n=2) * FPS**2
     falls = gaussian_filter1d(rise, FALL_NOISE) < -FALLING
-    hovers = binary_opening((low > OFF) & (before < OFF) & ~falls, np.ones(HOVERS))
+    hovers = (low > OFF) & (before < OFF) & ~falls
     if not hovers.any():
         return lifted
     back = binary_dilation(hovers, np.ones(2 * RETURN + 1)).astype(float)
