@@ -1,7 +1,10 @@
 """Behaviour and Pose prompts by real clicks, on a machine without a trained model."""
 
+import os
 import sys
 
+# As if none came along.
+os.environ["MOTIVO_DEFAULT_MODEL"] = "/job/no-model"
 sys.path.insert(0, "/job")
 
 import bpy
