@@ -152,7 +152,7 @@ def document(rows: list[Row], seconds: float, count: int) -> str:
     head = [
         "# What is performed without help",
         "",
-        f"Made by `make perform-sweep`: {len(rows)} of {count} clips of motion capture, chosen by a hash",
+        f"Made by `make perform-sweep CLIP_SECONDS={seconds:g}`: {len(rows)} of {count} clips, chosen by a hash",
         f"of their names, each up to {seconds:g} s long, performed as *Physical*. Errors are against the",
         "reference, whose feet were put right; *off the source* against the clip as it was fitted. Skate",
         "is the share of frames in which a low toe joint moves faster than 0.2 m/s. *s per s* is the time",
