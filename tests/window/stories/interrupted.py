@@ -44,7 +44,7 @@ def story(hand):
     def begin():
         yield from hand.open_tab("Motivo")
         yield from hand.click("motivo.generate")
-        yield lambda: job() is not None and job().fraction > 0.25
+        yield lambda: job() is not None and job().fraction > 0.06
 
     # ESC.
     yield from prepare(hand)
