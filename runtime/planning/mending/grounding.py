@@ -92,11 +92,33 @@ def _points(qpos: np.ndarray, settings: GroundingSettings) -> _Points:
     if len(qpos) > 1:
         velocity[:-1] = np.diff(world, axis=0) * CONTROL_FPS
         velocity[-1] = velocity[-2]
+    velocity -= _ride(velocity, positions[:, 0], world[..., 2] - table.radius, settings)[:, None]
     # What jerks to and fro on the spot stands there all the same.
     steady = uniform_filter1d(velocity, settings.stay_frames, axis=0, mode="nearest")
     speed = np.linalg.norm(np.stack([velocity, steady]), axis=-1).min(axis=0)
     world[..., 2] -= table.radius
     return _Points(world, velocity, speed < settings.contact.slow_m_s, table.body)
+
+
+def _ride(
+    velocity: np.ndarray, hips: np.ndarray, heights: np.ndarray, settings: GroundingSettings
+) -> np.ndarray:
+    """(T, 3) m/s of what carries the body over the floor: nothing but where its lowest point goes
+    along with the hips for a while, fast and level. On it, too, feet stand.
+
+    ``velocity`` (T, K, 3) m/s and ``heights`` (T, K) metres of the points, ``hips`` (T, 3) metres.
+    """
+    ride = np.zeros((len(hips), 3))
+    if len(hips) < 2:
+        return ride
+    ride[:-1, :2] = np.diff(hips[:, :2], axis=0) * CONTROL_FPS
+    ride[-1] = ride[-2]
+    lowest = velocity[np.arange(len(heights)), heights.argmin(axis=1)]
+    speed = np.linalg.norm(ride, axis=1)
+    apart = np.linalg.norm(lowest[:, :2] - ride[:, :2], axis=1)
+    carried = (speed > settings.ride_m_s) & (apart < settings.ride_apart * speed)
+    carried &= np.abs(lowest[:, 2]) < settings.ride_climb_m_s
+    return ride * binary_opening(carried, np.ones(settings.ride_frames))[:, None]
 
 
 def _shift(points: _Points, settings: GroundingSettings) -> np.ndarray:
