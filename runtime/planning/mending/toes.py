@@ -44,6 +44,8 @@ TRIES = 4
 """Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
 WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
+REACH = 0.1
+"""Metres a toe is held away at most from where it was recorded, of a foot that is spun upon."""
 LIFT_PRICE = 0.7
 """How much lifting by a metre costs beside waiting by a metre."""
 FALLING = 0.5 * GRAVITY
@@ -111,18 +113,65 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
 
 
 def _carried(lifted: np.ndarray, qpos: np.ndarray) -> np.ndarray:
-    """(T, 76) each -> (T, 76): as before, ``qpos``, where nothing would carry a body that does not
-    fall. A foot that is spun upon moves fast, and skates; without it the body would hover."""
-    low, before = (lowest_points(one).min(axis=1) for one in (lifted, qpos))
+    """(T, 76) each -> (T, 76): where nothing would carry a body that does not fall, the foot that
+    did so before, in ``qpos``, comes down again, and is held at the ball.
+
+    A foot that is spun upon moves fast, and would be lifted; without it the body would hover.
+    """
+    low, before = lowest_points(lifted).min(axis=1), lowest_points(qpos)
     rise = np.zeros(len(qpos))
     rise[1:-1] = np.diff(centre_of_mass(qpos)[:, 2], n=2) * FPS**2
     falls = gaussian_filter1d(rise, FALL_NOISE) < -FALLING
-    hovers = (low > OFF) & (before < OFF) & ~falls
-    if not hovers.any():
-        return lifted
-    back = binary_dilation(hovers, np.ones(2 * RETURN + 1)).astype(float)
-    back = np.maximum(gaussian_filter1d(back, 1.0), hovers)[:, None]
-    return into_ranges(lifted + back * (qpos - lifted))
+    hovers = (low > OFF) & (before.min(axis=1) < OFF) & ~falls
+    bearing = _bearing(hovers, qpos, before)
+    result = lifted
+    for side, bears in zip("LR", bearing.T, strict=True):
+        if bears.any():
+            result = _come_down(result, qpos, side, bears)
+    return result
+
+
+def _bearing(hovers: np.ndarray, qpos: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """(T, 2) bool: which foot, left or right, has to carry the body where it ``hovers``: of those
+    on the floor the one whose toe moves least, for the other steps."""
+    bears = np.zeros((len(qpos), 2), dtype=bool)
+    toes = forward_kinematics(qpos)[0][:, [BODY_NAMES.index(f"{side}_Toe") for side in "LR"], :2]
+    for start, stop in intervals(hovers):
+        around = slice(max(start - RETURN, 0), stop + RETURN)
+        travel = np.linalg.norm(np.ptp(toes[around], axis=0), axis=-1)
+        for column, side in enumerate("LR"):
+            feet = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
+            if lowest[start:stop, feet].min() > OFF:
+                travel[column] = np.inf
+        bears[start:stop, int(np.argmin(travel))] = True
+    return bears
+
+
+def _come_down(lifted: np.ndarray, qpos: np.ndarray, side: str, bears: np.ndarray) -> np.ndarray:
+    """(T, 76): a leg of ``lifted`` as it was in ``qpos`` where it ``bears`` (T,) bool, its toe held."""
+    ankle, toe = (BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe"))
+    leg = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle", "Toe")]
+    columns = np.concatenate([7 + 3 * (body - 1) + np.arange(3) for body in leg])
+    back = binary_dilation(bears, np.ones(2 * RETURN + 1)).astype(float)
+    back = np.maximum(gaussian_filter1d(back, 1.0), bears)[:, None]
+    result = lifted.copy()
+    result[:, columns] += back * (qpos - lifted)[:, columns]
+    positions, rotations = forward_kinematics(result)
+    path = positions[:, toe]
+    low = np.maximum(path[1:, 2], path[:-1, 2]) < LOW
+    near = back[:, 0] > 0
+    moved = _held(path[:, :2], low & (near[1:] | near[:-1]), np.full(len(low), STEP), silent)
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    moved *= np.minimum(1, REACH / np.maximum(length, 1e-12))
+    target = path + np.column_stack([moved, np.zeros(len(path))])
+    used = np.flatnonzero(length[:, 0] > 5e-4)
+    bent = result[used]
+    knee = 7 + 3 * (leg[1] - 1)
+    bent[:, knee] = np.maximum(bent[:, knee], BENT)
+    result[used] = place_foot(
+        bent, side, target[used], rotations[used, ankle], OFFSETS[toe], TURN_LEVER
+    )
+    return into_ranges(result)
 
 
 def steady_path(
