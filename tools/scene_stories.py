@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from story_scenes import STORIES, lean
 
 from runtime.body.model import make_spec
+from runtime.body.size import BodySize
 from runtime.cli.terminal import ProgressBar
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
@@ -35,7 +36,7 @@ WALKS_M = 0.7
 """Metres from which a story is looked at from the right of +x, otherwise from the left of -y."""
 
 
-def strip(motion: Motion, scene: Scene, path: Path) -> None:
+def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None) -> None:
     """Pictures of a take with its scene, side by side."""
     from PIL import Image
 
@@ -46,7 +47,7 @@ def strip(motion: Motion, scene: Scene, path: Path) -> None:
     pictures = []
     for stage in stages_along(scene, motion.qpos):
         around = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
-        spec = make_spec()
+        spec = make_spec(size)
         around.add_to(spec)
         model = spec.compile()
         data = mujoco.MjData(model)
@@ -87,7 +88,7 @@ def main() -> int:
         with ProgressBar() as bar:
             motion = generate(timeline, settings, bar)[0]
         save_motion(motion, args.out / f"{name}.npz")
-        strip(motion, scene, args.out / f"{name}.png")
+        strip(motion, scene, args.out / f"{name}.png", timeline.body)
         told = motion.metadata["measures"] | {
             "lean_degrees": lean(motion),
             "cpu_seconds": time.process_time() - before,

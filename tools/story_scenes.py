@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.size import BodySize
 from runtime.generation import GenerationSettings, generate
 from runtime.library import load_library
 from runtime.library.library import Stretch
@@ -211,9 +212,16 @@ def handshake(settings: GenerationSettings | None) -> Timeline:
     return Timeline((prompt,), Scene(people=(other,)))
 
 
+def of_height(height: float, mass: float | None = None) -> Timeline:
+    """The recorded walk by somebody of that height, at the pace of their legs."""
+    size, prompt = BodySize(height, mass), walk(10, 75)
+    own = replace(prompt, end=int(prompt.end / size.pace), speed=size.pace)
+    return Timeline((own,), Scene(), size)
+
+
 def lean(motion: Motion) -> float:
     """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
-    positions, _ = forward_kinematics(motion.qpos)
+    positions = motion.positions()
     hips = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]
     up = positions[:, BODY_NAMES.index("Neck")] - positions[:, hips].mean(axis=1)
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
@@ -229,6 +237,8 @@ def _walked(first: int, last: int, scene: Scene) -> Story:
 
 STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
+    "child": lambda _: of_height(1.4),
+    "tall": lambda _: of_height(2.0, 100),
     "stairs": _walked(10, 100, stairs()),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),

@@ -110,15 +110,20 @@ def _person(
     context: bpy.types.Context, one: bpy.types.Object, place: Matrix, frames: list[float]
 ) -> dict[str, Any]:
     """What another body does meanwhile, beside the body that performs in ``place``."""
+    import numpy as np
+
     from ..rig.armature import require_body
     from ..rig.sample import is_animated, sample_body, sample_pose
+    from ..rig.size import length_of
 
     require_body(one)
     if is_animated(one):
         qpos = sample_body(context, one, frames[0], frames[-1], place).qpos
     else:
         qpos = sample_pose(context, one, place=place)[None]
-    return {"name": one.name, "take": {"fps": CONTROL_FPS, "qpos": qpos}}
+    scale = length_of(one)
+    take = {"fps": CONTROL_FPS, "qpos": qpos * np.where(np.arange(76) < 3, scale, 1.0)}
+    return {"name": one.name, "take": take | ({} if abs(scale - 1) < 1e-4 else {"scale": scale})}
 
 
 def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:

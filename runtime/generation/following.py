@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..body.figures import GRAVITY
+from ..body.size import BodySize
 from ..errors import UserError
 from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
@@ -54,6 +55,8 @@ def perform(
     """See ``performed.Perform``."""
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    if timeline.body is not None:
+        settings = replace(settings, strength=settings.strength * timeline.body.strength)
     around = best.surroundings
     if around is not None:
         for frame in changes(around.scene, best.motion.frames):
@@ -177,25 +180,39 @@ def told_of_take(
     around: Surroundings | None,
 ) -> dict[str, Any]:
     """What the metadata keep of a take beside what is the same for every performer."""
-    ground = around.ground if around else None
+    ground, size = around.ground if around else None, reference.timeline.body
+    scale = 1.0 if size is None else size.scale
+    performed = performed if size is None else _of_its_size(performed, size)
     quality = measure_quality(
-        motion, reference.motion, performed.assistance, reference.keyed, ground
+        motion, reference.motion, performed.assistance, reference.keyed, ground, scale
     )
     return {
         "choices": list(reference.choices),
         "help": np.round(performed.assistance, 3).tolist(),
         **_remarks(performed),
-        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
+        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm, scale),
         "measures": {
             **quality.to_dict(),
-            "asked_error_cm": asked_error_cm(motion, reference.asked),
-            "skate_share_source": skate_of_asked(reference.asked, motion.frames),
+            "asked_error_cm": asked_error_cm(motion, reference.asked, scale),
+            "skate_share_source": skate_of_asked(reference.asked, motion.frames, scale),
             **physics_measures(motion, performed, ground, _gravity(around)),
-            **(scene_measures(motion, around) if around else {}),
-            "repair_root_cm": reference.repair_root_cm,
+            **(scene_measures(motion, around, scale) if around else {}),
+            "repair_root_cm": scale * reference.repair_root_cm,
         },
         **told_of(reference, motion),
     }
+
+
+def _of_its_size(performed: Rollout | Performance, size: BodySize) -> Rollout | Performance:
+    """With shares of its own weight and of its own muscles, in place of the reference body's."""
+    if isinstance(performed, Rollout):
+        return replace(performed, assistance=performed.assistance * size.scale)
+    return replace(
+        performed,
+        help=performed.help * size.scale,
+        unexplained=performed.unexplained * size.scale,
+        torque=performed.torque / size.strength,
+    )
 
 
 def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:

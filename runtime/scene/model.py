@@ -165,7 +165,7 @@ def _add_person(spec: mujoco.MjSpec, person: Person) -> None:
         bodies[name] = spec.worldbody.add_body(
             name=PREFIX + name, mocap=True, pos=places[0], quat=turns[0]
         )
-    for number, (name, options) in enumerate(person_geoms()):
+    for number, (name, options) in enumerate(person_geoms(person.take.scale)):
         body = bodies[body_name(person, name)]
         geom = body.add_geom(name=f"{body.name}:{number}", **options)
         _be_touched(geom, PEOPLE_FRICTION)
