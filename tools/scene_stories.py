@@ -27,6 +27,7 @@ from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
 from runtime.scene import Scene, scene_to_dict
+from runtime.scene.loose import led
 from runtime.scene.measures import scene_measures
 from runtime.scene.stages import stages_along
 from runtime.scene.surroundings import Surroundings
@@ -63,6 +64,12 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
     Image.fromarray(np.concatenate(pictures, axis=1)).save(path)
 
 
+def rolled(way: dict) -> float:
+    """Metres from where a thing was at first to where it is in the end."""
+    places = np.array(way["position"])
+    return float(np.linalg.norm(places[-1] - places[0]))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("stories", nargs="+", choices=list(STORIES))
@@ -88,9 +95,12 @@ def main() -> int:
         with ProgressBar() as bar:
             motion = generate(timeline, settings, bar)[0]
         save_motion(motion, args.out / f"{name}.npz")
-        strip(motion, scene, args.out / f"{name}.png", timeline.body)
+        ways = motion.metadata.get("loose")
+        shown = led(scene, ways) if ways else scene
+        strip(motion, shown, args.out / f"{name}.png", timeline.body)
         told = motion.metadata["measures"] | {
             "lean_degrees": lean(motion),
+            "rolled_m": {name: rolled(way) for name, way in (ways or {}).items()},
             "cpu_seconds": time.process_time() - before,
         }
         print(name, json.dumps(told))

@@ -80,8 +80,7 @@ def read_scene(
             "The body's object is raised or tilted, and the floor of the scene is not; "
             "put it onto the grid, upright."
         )
-    # From the world in the scene's unit to metres beside the body.
-    own = Matrix.LocRotScale(location, turn, Vector((1, 1, 1)) / metres).inverted()
+    own = beside(scene, place)
     context.view_layer.update()
     chosen = members(scene)
     ways = _ways(context, [one for one in chosen if _may_move(one)], frames)
@@ -104,6 +103,12 @@ def read_scene(
             "people": [_person(context, one, place, frames) for one in people(scene, body)],
         }
     )
+
+
+def beside(scene: bpy.types.Scene, place: Matrix) -> Matrix:
+    """The world in the scene's unit -> metres beside a body that performs in ``place``."""
+    location, turn, _ = place.decompose()
+    return Matrix.LocRotScale(location, turn, Vector((1, 1, 1)) / metres_per_unit(scene)).inverted()
 
 
 def _person(
@@ -234,6 +239,9 @@ def _object(
     if settings.held != "none":
         result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
         result |= _span(one, frames, control)
+    elif settings.loose:
+        # From where it is at first, however a bake of before moves it.
+        result |= {"free": True, "mass": settings.mass}
     elif way:
         keys = []
         for number, world in enumerate(way):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..motion.motion import Motion
-from ..scene.sized import scene_for, with_values
+from ..scene.sized import scene_for
+from ..scene.unchecked import with_values
 from .kinds import BehaviourPrompt, GoToPrompt, MotionPrompt, PathPrompt, PosePrompt, Prompt
 from .timeline import Timeline
 

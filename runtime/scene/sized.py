@@ -1,16 +1,14 @@
 """A scene as a body of another size meets it: in that body's own lengths and masses, see ``body.size``."""
 
-from copy import copy
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from ..body.size import BodySize
 from .description import Person, Push, Scene, SceneObject, World
 from .shapes import Box, Capsule, Mesh, Shape, Sphere, Terrain
-
-Kept = TypeVar("Kept")
+from .unchecked import with_values
 
 
 def scene_for(scene: Scene | None, size: BodySize) -> Scene:
@@ -23,14 +21,6 @@ def scene_for(scene: Scene | None, size: BodySize) -> Scene:
         pushes=tuple(_push(push, size) for push in scene.pushes),
         people=tuple(_person(one, size) for one in scene.people),
     )
-
-
-def with_values(one: Kept, **changes: Any) -> Kept:
-    """A copy with other values that are not checked again: they were in metres, as limits are."""
-    result = copy(one)
-    for name, value in changes.items():
-        object.__setattr__(result, name, value)
-    return result
 
 
 def _times(vector: Any, factor: float) -> tuple[Any, ...]:
