@@ -129,13 +129,15 @@ def said_options(settings) -> "SourceOptions | None":
     return options if options.to_dict() else None
 
 
-def _draw(layout, settings, _body) -> None:
+def _draw(layout, settings, body) -> None:
     context = bpy.context
     row = layout.row(align=True)
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
     draw_played(layout, settings)
+    if body.motivo.height:
+        layout.operator("motivo.natural_pace")
     for note in settings.notes.splitlines():
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
     if unknown(settings):

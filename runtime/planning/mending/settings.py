@@ -122,6 +122,9 @@ class ToeSettings:
     """Over which its acceleration is smoothed: captured at 30 Hz it is noisy."""
     return_frames: int = 2
     """Over which toes come down again around those in which they have to carry."""
+    spun_reach_m: float = 0.1
+    """A foot whose toe stays within this meanwhile is spun upon and held at its ball, which is moved
+    by this at most."""
     give_m: float = 0.004
     """A standing toe may be raised by this much to begin a step evenly."""
     even: float = 30.0
