@@ -24,7 +24,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     wanted.add_argument(
         "--save-map", type=Path, metavar="FILE", help="which joint plays which part, for --map"
     )
-    parser.add_argument("--up", metavar="AXIS", default="", help="which axis is up; as in --up=-y")
+    parser.add_argument(
+        "--up", metavar="AXIS", default="", help="which is up: --up=-y, --up=0.1,1,0"
+    )
     parser.add_argument("--source-fps", type=float, metavar="N", help="its real frame rate")
     parser.add_argument("--unit", type=float, metavar="M", help="metres per unit of the file")
     parser.add_argument("--person", metavar="NAME", default="", help="armature, Action or number")

@@ -184,7 +184,7 @@ def _show(settings, answer: dict[str, Any]) -> None:
 
 def _forget(settings) -> None:
     """What was said of another file."""
-    for name in ("notes", "problem", "up", "source_fps", "unit", "person"):
+    for name in ("notes", "problem", "up", "up_direction", "source_fps", "unit", "person"):
         settings.property_unset(name)
     settings.joints.clear()
     settings.rig.rows.clear()

@@ -9,6 +9,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     PointerProperty,
     StringProperty,
 )
@@ -66,7 +67,15 @@ class MotivoMotionFileSettings(Played, bpy.types.PropertyGroup):
         items=(
             ("auto", "Find Out", "Found by how the person stands"),
             *((axis, axis.upper(), f"The file's {axis.upper()} axis points up") for axis in _AXES),
+            ("direction", "Direction", "A direction between the axes points up, in a tilted world"),
         ),
+    )
+    up_direction: FloatVectorProperty(
+        name="Direction",
+        description="What points up in a tilted world, in the file's own axes",
+        size=3,
+        default=(0.0, 1.0, 0.0),
+        precision=3,
     )
     source_fps: FloatProperty(
         name="Frame Rate",
@@ -115,12 +124,19 @@ def unknown(settings) -> bool:
     return any(f"{side}_{part}" not in chosen for side in SIDES for part in LIMBS["leg"])
 
 
+def said_up(settings) -> str:
+    """An axis by its name, a direction as three numbers, empty where it is to be found out."""
+    if settings.up == "direction":
+        return ",".join(f"{number:.6g}" for number in settings.up_direction)
+    return "" if settings.up == "auto" else settings.up
+
+
 def said_options(settings) -> "SourceOptions | None":
     """What a person says of the file; None where nothing was said. Raises ``UserError``."""
     from ...runtime.motion.source_options import SourceOptions
 
     options = SourceOptions(
-        "" if settings.up == "auto" else settings.up,
+        said_up(settings),
         settings.source_fps or None,
         settings.unit or None,
         settings.person.strip(),
@@ -148,7 +164,10 @@ def _draw(layout, settings, body) -> None:
     fold.prop(settings, "say", icon=icon, emboss=False)
     if not settings.say:
         return
-    for name in ("up", "source_fps", "unit", "person"):
+    layout.prop(settings, "up")
+    if settings.up == "direction":
+        layout.prop(settings, "up_direction")
+    for name in ("source_fps", "unit", "person"):
         layout.prop(settings, name)
     _draw_map(context, layout, settings)
     row = layout.row(align=True)

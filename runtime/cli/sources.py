@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what the motion file does not tell (found out otherwise)")
-    group.add_argument("--up", metavar="AXIS", help="which axis of the file is up; as in --up=-y")
+    group.add_argument(
+        "--up",
+        metavar="AXIS",
+        help="which axis of the file is up, as in --up=-y, or a direction: --up=0.1,1,0",
+    )
     group.add_argument("--source-fps", type=float, metavar="N", help="its real frame rate")
     group.add_argument("--unit", type=float, metavar="M", help="metres per unit of the file")
     group.add_argument("--person", metavar="NAME", help="root joint or number of one of several")

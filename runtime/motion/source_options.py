@@ -22,7 +22,8 @@ class SourceOptions:
     """Nothing said is found out."""
 
     up: str = ""
-    """Axis of the file that points up: x, y, z, -x, -y or -z."""
+    """Axis of the file that points up: x, y, z, -x, -y or -z; or a direction in its axes, "0.1,1,0",
+    of a world that is tilted."""
     fps: float | None = None
     """Frames a second the motion really has, whatever the file says."""
     unit: float | None = None
@@ -32,8 +33,8 @@ class SourceOptions:
     rig_map: RigMap | None = None
 
     def __post_init__(self) -> None:
-        if self.up and self.up not in AXES:
-            raise UserError(f"'{self.up}' is no axis; say which one points up: {', '.join(AXES)}.")
+        if self.up:
+            _direction(self.up)
         for name, value in (("fps", self.fps), ("unit", self.unit)):
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise UserError(f"The source's {name} must be over zero, not {value:g}.")
@@ -63,7 +64,23 @@ class SourceOptions:
         """From the file's axes to z up; None where they are to be found out."""
         if not self.up:
             return None
-        return Rotation.align_vectors([[0.0, 0.0, 1.0]], [AXES[self.up]])[0]
+        return Rotation.align_vectors([[0.0, 0.0, 1.0]], [_direction(self.up)])[0]
+
+
+def _direction(up: str) -> np.ndarray:
+    """(3,): an axis by its name, or three numbers; ``UserError`` for anything else."""
+    if up in AXES:
+        return np.array(AXES[up], dtype=float)
+    try:
+        numbers = np.array([float(number) for number in up.split(",")])
+    except ValueError:
+        numbers = np.zeros(0)
+    if numbers.shape != (3,) or not np.isfinite(numbers).all() or not numbers.any():
+        raise UserError(
+            f"'{up}' is no axis; say which one points up: {', '.join(AXES)}, or a direction as "
+            "in 0.1,1,0."
+        )
+    return numbers / np.linalg.norm(numbers)
 
 
 def one_person(bvh: Bvh, name: str, person: str = "") -> tuple[Bvh, tuple[str, ...]]:

@@ -112,6 +112,9 @@ def test_options_and_map_of_a_file_reach_the_reader(addon, context, tmp_path):
     assert bpy.ops.motivo.load_source_map(filepath=str(saved)) == {"FINISHED"}
     options = addon.prompts.motion_file.said_options(settings)
     assert options.rig_map is not None and options.fps == 60.0
+    settings.up, settings.up_direction = "direction", (0.1, 1.0, 0.0)
+    assert addon.prompts.motion_file.said_options(settings).up == "0.1,1,0"
+    settings.up = "auto"
     timeline = addon.timeline.build_timeline(bpy.context, body)
     assert timeline.prompts[0].options == options
     again = type(timeline).from_json(timeline.to_json())

@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 from walkers import FRAMES, turned, walk
 
+from runtime.errors import UserError
 from runtime.generation.told import told_of
 from runtime.motion import Motion, lowest_points
 from runtime.motion.files import load_motion
@@ -12,6 +13,7 @@ from runtime.motion.formats import clip
 from runtime.motion.formats.bvh import Bvh, format_bvh
 from runtime.motion.judging import judge
 from runtime.motion.judging.truth import disagreements, facts_of
+from runtime.motion.source_options import SourceOptions
 from runtime.planning.mending import repair
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
@@ -72,6 +74,21 @@ def test_without_its_mend_every_kind_is_told(kind, tmp_path, monkeypatch):
         monkeypatch.setattr(*mend)
     told = warnings(loaded(make(), tmp_path))
     assert any(words in told for words in expected.split("|")), told
+
+
+def test_a_tilt_that_is_left_is_asked_for_and_can_be_said(tmp_path, monkeypatch):
+    """As where balance tells nothing: its degrees are told, and a direction sets it right."""
+    tilt = Rotation.from_euler("x", 10, degrees=True)
+    monkeypatch.setattr(judge, "levelled", unchanged)
+    told = warnings(loaded(turned(walk(), tilt), tmp_path))
+    assert "tilted by" in told and "--up=x,y,z" in told
+    up = ",".join(f"{number:.4f}" for number in tilt.apply([0.0, 1.0, 0.0]))
+    level = load_motion(tmp_path / "walk.bvh", options=SourceOptions(up=up))
+    assert warnings(level) == ""
+    assert np.ptp(level.qpos[:, 2]) < 0.1
+    for wrong in ("0,0,0", "1,2", "a,b,c", "w", "nan,1,0"):
+        with pytest.raises(UserError, match="is no axis"):
+            SourceOptions(up=wrong)
 
 
 @pytest.mark.parametrize("axes", ["y-up", "upside down"])

@@ -35,6 +35,10 @@ class TruthLimits:
     sunk_share: float = 0.1
     jump_m_s: float = 25.0
     """Speed of a joint beside the hips: no limb is faster."""
+    tilt_spread_m: float = 1.0
+    """Who stays within this tells no tilt by how heights grow ..."""
+    tilt_explained: float = 0.6
+    """... which must be so much of their variance."""
 
 
 LIMITS = TruthLimits()
@@ -140,6 +144,7 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
             found.append(
                 f"stands up to {100 * lowest[over].max():.0f} cm over the floor in "
                 f"{100 * over.sum() / rests.sum():.0f} % of the frames in which it stands"
+                + _tilt(motion.qpos[rests, :2], lowest[rests], limits)
             )
     sunk = lowest < -limits.sunk_m
     if sunk.mean() > limits.sunk_share:
@@ -151,6 +156,19 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
     if jump is not None:
         found.append(f"jumps at frame {jump}")
     return found
+
+
+def _tilt(places: np.ndarray, heights: np.ndarray, limits: TruthLimits) -> str:
+    """What to say where heights (n,) over the floor grow with places (n, 2): metres, while it rests."""
+    flat = places - places.mean(axis=0)
+    if np.ptp(flat, axis=0).max() < limits.tilt_spread_m:
+        return ""
+    slope, *_ = np.linalg.lstsq(flat, heights - heights.mean(), rcond=0.05)
+    left = heights - heights.mean() - flat @ slope
+    if left.var() > (1 - limits.tilt_explained) * heights.var():
+        return ""
+    degrees = float(np.degrees(np.arctan(np.linalg.norm(slope))))
+    return f"; its world seems tilted by {degrees:.0f} degrees more: say what is up (--up=x,y,z)"
 
 
 def _jump(motion: Motion, limit: float) -> int | None:
