@@ -7,10 +7,12 @@ import numpy as np
 import torch
 
 from ...body.kinematics import forward_kinematics
+from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 from .behaviours import Behaviours
 from .expert_set import ExpertSet
 from .latents import AHEAD, HELD, window_means
+from .needs import Needs
 
 Act = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 """Observations (n, 358) and means of B (n, z) -> actions (n, 69)."""
@@ -30,8 +32,9 @@ class RolloutSettings:
     """Share of the asked ones that begin in the upright start, as episodes of prompts do."""
     often: tuple[str, ...] = ("move-ego-0-2", "move-ego-0-2", "move-ego-0-0", "raisearms-h-h")
     """Walking twice: it is what is lost first."""
-    often_share: float = 0.75
-    """Of the asked ones, by how many such behaviours are asked for: all else begins with these."""
+    often_share: float = 0.4
+    """Of the asked ones, by how many such behaviours are asked for: all else begins with these.
+    The others are asked for what is most in need (``needs``)."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
     label_m: float = 0.25
@@ -55,6 +58,9 @@ class Found:
     """Frame, qpos (76,) and qvel (75,) where a body was lost."""
     steps: int
     figures: dict[str, float]
+    earned: dict[str, float]
+    """Mean reward a step of each task that was asked for from the upright start, of which nothing
+    is earned any more by who is lost."""
 
 
 _NOTHING = [
@@ -83,6 +89,7 @@ class _Bodies:
         sums: torch.Tensor,
         settings: RolloutSettings,
         rng: np.random.Generator,
+        needs: Needs,
     ) -> None:
         self.experts, self.behaviours, self.sums = experts, behaviours, sums
         count = settings.bodies
@@ -91,10 +98,13 @@ class _Bodies:
         self.held = np.zeros(count, dtype=bool)
         self.held[asked : asked + held] = True
         self.task = np.full(count, -1)
+        common = [name for name in settings.often if name in behaviours.tasks]
+        need = needs.shares(behaviours.tasks)
         for body in range(asked):
-            common = [name for name in settings.often if name in behaviours.tasks]
-            among = common if common and rng.random() < settings.often_share else behaviours.tasks
-            self.task[body] = behaviours.tasks.index(among[rng.integers(len(among))])
+            if common and rng.random() < settings.often_share:
+                self.task[body] = behaviours.tasks.index(common[rng.integers(len(common))])
+            else:
+                self.task[body] = rng.choice(len(need), p=need)
         lengths = np.diff(experts.starts)
         self.entry = rng.choice(len(lengths), count, p=lengths / lengths.sum())
         first = (rng.random(count) * np.maximum(1, lengths[self.entry] - 2 * AHEAD)).astype(int)
@@ -142,6 +152,25 @@ class _Bodies:
             frames[rows, : best.shape[1]], shares[rows, : best.shape[1]] = best, share
         return frames, shares, far
 
+    def paid(self, batch: BodyBatch, bodies: np.ndarray) -> np.ndarray:
+        """(n,) what the bodies that are asked for something from the upright start earn now."""
+        paid = np.zeros(len(bodies))
+        tasks = np.where(self.upright[bodies], self.task[bodies], -1)
+        for task in np.unique(tasks[tasks >= 0]):
+            rows = np.flatnonzero(tasks == task)
+            reward = parse_reward(self.behaviours.tasks[task])
+            paid[rows] = reward.of(batch.features(bodies[rows]))
+        return paid
+
+    def earned(self, paid: np.ndarray) -> dict[str, float]:
+        """Means a step by task, from what each body earned in all."""
+        return {
+            self.behaviours.tasks[task]: float(
+                (paid / self.asked_steps)[self.upright & (self.task == task)].mean()
+            )
+            for task in np.unique(self.task[self.upright])
+        }
+
     def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
         """(n, z) means of B that the bodies are to hear now."""
         ahead = _ahead_latents(self.experts, self.sums, frames)
@@ -157,6 +186,7 @@ def follow_experts(
     sums: torch.Tensor,
     settings: RolloutSettings,
     rng: np.random.Generator,
+    needs: Needs,
 ) -> Found:
     """Bodies move by the policy until they are lost, from frames of experts or upright.
 
@@ -164,7 +194,8 @@ def follow_experts(
     hold a stretch by its frame most like them, those that a reward is asked of by the
     frame from which most is earned.
     """
-    crew = _Bodies(experts, behaviours, sums, settings, rng)
+    crew = _Bodies(experts, behaviours, sums, settings, rng, needs)
+    paid = np.zeros(len(batch))
     crew.start(batch)
     alive = np.ones(len(batch), dtype=bool)
     lasted = np.zeros(len(batch))
@@ -197,6 +228,7 @@ def follow_experts(
         bodies = bodies[moved]
         lasted[bodies] += 1
         if len(bodies):
+            paid[bodies] += crew.paid(batch, bodies)
             rows["observation"].append(observation[moved])
             rows["action"].append(action[moved])
             rows["next_observation"].append(batch.observe(bodies))
@@ -213,7 +245,10 @@ def follow_experts(
     places, parts_of, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
     right = experts.blended_labels(places, parts_of, qpos, qvel)
     asked = np.append(behaviours.numbers, -1)[task]
-    return Found(places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures)
+    return Found(
+        places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures,
+        crew.earned(paid),
+    )  # fmt: skip
 
 
 def follow_from_start(
