@@ -70,6 +70,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--task", action="append", default=[], metavar="REWARD",
         help="only this behaviour, and keep nothing; may be repeated",
     )  # fmt: skip
+    teaching.add_argument(
+        "--before", default="", metavar="REWARD",
+        help="with --task: what is done for two seconds first, such as standing, move-ego-0-0",
+    )  # fmt: skip
     teaching.add_argument("--episodes", type=int, default=2, help="of each behaviour (2)")
     teaching.add_argument("--seconds", type=float, default=8.0, help="of each episode (8)")
     teaching.add_argument(
@@ -117,11 +121,15 @@ def _teach(args: argparse.Namespace) -> int:
 
     if args.episodes < 1 or args.seconds <= 0 or args.noise < 0:
         raise UserError("At least one episode of some length, with noise of 0 or more, is needed.")
-    behaviours = Behaviours(ExpertSet(args.folder), tuple(args.task) or TASKS)
+    if args.before and not args.task:
+        raise UserError("--before needs a --task that is to follow on it.")
+    first = (args.before,) if args.before else ()
+    among = tuple(dict.fromkeys((*args.task, *first))) or TASKS
+    behaviours = Behaviours(ExpertSet(args.folder), among)
     with ProgressBar() as bar:
         found = teach(
             behaviours, args.task or TASKS, args.episodes, round(30 * args.seconds), args.noise,
-            progress=bar,
+            args.before, progress=bar,
         )  # fmt: skip
     print(f"{'behaviour':28} return of 300  share lasted  to the end")
     for row in sorted(found, key=lambda row: -row.returned):

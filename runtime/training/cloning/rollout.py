@@ -35,6 +35,13 @@ class RolloutSettings:
     often_share: float = 0.4
     """Of the asked ones, by how many such behaviours are asked for: all else begins with these.
     The others are asked for what is most in need (``needs``)."""
+    switched: float = 0.35
+    """Of the asked ones, share that is asked for something else on the way: who has only ever
+    walked from the start of an episode does not walk on when it stands already."""
+    pushed: float = 0.2
+    """Share of all bodies that are pushed on the way."""
+    push_m_s: float = 0.5
+    """Added at most to the pelvis's velocity on the floor by a push."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
     label_m: float = 0.25
@@ -97,14 +104,12 @@ class _Bodies:
         held = min(round(settings.held * count), count - asked)
         self.held = np.zeros(count, dtype=bool)
         self.held[asked : asked + held] = True
+        self.rng, self.settings = rng, settings
+        self.common = [name for name in settings.often if name in behaviours.tasks]
+        self.need = needs.shares(behaviours.tasks)
         self.task = np.full(count, -1)
-        common = [name for name in settings.often if name in behaviours.tasks]
-        need = needs.shares(behaviours.tasks)
         for body in range(asked):
-            if common and rng.random() < settings.often_share:
-                self.task[body] = behaviours.tasks.index(common[rng.integers(len(common))])
-            else:
-                self.task[body] = rng.choice(len(need), p=need)
+            self.task[body] = self._drawn()
         lengths = np.diff(experts.starts)
         self.entry = rng.choice(len(lengths), count, p=lengths / lengths.sum())
         first = (rng.random(count) * np.maximum(1, lengths[self.entry] - 2 * AHEAD)).astype(int)
@@ -118,8 +123,37 @@ class _Bodies:
             self.latents[:asked] = behaviours.latents[self.task[:asked]].to(self.latents.dtype)
         self.follows = ~self.held & (self.task < 0)
         self.noise = settings.noise * (rng.permutation(count) % 2)
+        self.switched_at = np.where(
+            (self.task >= 0) & (rng.random(count) < settings.switched), self._on_the_way(), -1
+        )
+        self.pushed_at = np.where(rng.random(count) < settings.pushed, self._on_the_way(), -1)
         left = experts.starts[self.entry + 1] - 1 - self.frame
         self.asked_steps = np.where(self.follows, np.minimum(settings.steps, left), settings.steps)
+
+    def _drawn(self) -> int:
+        """Number of a task to be asked for."""
+        if self.common and self.rng.random() < self.settings.often_share:
+            return self.behaviours.tasks.index(self.common[self.rng.integers(len(self.common))])
+        return int(self.rng.choice(len(self.need), p=self.need))
+
+    def _on_the_way(self) -> np.ndarray:
+        """(bodies,) steps in the middle half of a roll-out."""
+        steps = self.settings.steps
+        return self.rng.integers(steps // 4, 3 * steps // 4 + 1, self.settings.bodies)
+
+    def switch(self, step: int, alive: np.ndarray) -> None:
+        """Asks some of the living (bodies,) for something else."""
+        for body in np.flatnonzero(alive & (self.switched_at == step)):
+            self.task[body] = self._drawn()
+            z = self.behaviours.latents[self.task[body]]
+            self.latents[body] = z.to(self.latents.dtype)
+
+    def push(self, batch: BodyBatch, step: int, bodies: np.ndarray) -> None:
+        """Pushes some of the bodies (n,)."""
+        for body in bodies[self.pushed_at[bodies] == step]:
+            angle, speed = self.rng.uniform(0, 2 * np.pi), self.settings.push_m_s
+            way = np.array([np.cos(angle), np.sin(angle)])
+            batch.datas[body].qvel[:2] += self.rng.uniform(0, speed) * way
 
     def start(self, batch: BodyBatch) -> None:
         qpos, qvel = self.experts.all_states()
@@ -164,11 +198,12 @@ class _Bodies:
 
     def earned(self, paid: np.ndarray) -> dict[str, float]:
         """Means a step by task, from what each body earned in all."""
+        whole = self.upright & (self.switched_at < 0)
         return {
             self.behaviours.tasks[task]: float(
-                (paid / self.asked_steps)[self.upright & (self.task == task)].mean()
+                (paid / self.asked_steps)[whole & (self.task == task)].mean()
             )
-            for task in np.unique(self.task[self.upright])
+            for task in np.unique(self.task[whole])
         }
 
     def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
@@ -204,6 +239,7 @@ def follow_experts(
     rows: dict[str, list[np.ndarray]] = {"observation": [], "action": [], "next_observation": []}
     for step in range(settings.steps):
         alive &= step < crew.asked_steps
+        crew.switch(step, alive)
         bodies = np.flatnonzero(alive)
         if not len(bodies):
             break
@@ -223,6 +259,8 @@ def follow_experts(
         action = act(observation, crew.z(bodies, frames[:, 0]))
         action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
+        # After all have been seen, for what is seen must be what is labelled.
+        crew.push(batch, step, bodies)
         moved = batch.step_surviving(action, bodies)
         alive[bodies[~moved]] = False
         bodies = bodies[moved]

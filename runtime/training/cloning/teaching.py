@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...body.model import shared_model
+from ...errors import UserError
 from ...evaluation.rollouts import EPISODE_STEPS
 from ...progress import silent
 from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 from .behaviours import Behaviours
 
-STEPS = 240
+STEPS, BEFORE_STEPS = 240, 60
 NOISE = 0.1
 """Standard deviation added to actions: a policy never does quite what it is told, and a teacher
 who falls when shaken a little teaches nothing."""
@@ -44,13 +45,18 @@ def teach(
     episodes: int = 2,
     steps: int = STEPS,
     noise: float = NOISE,
+    before: str = "",
     seed: int = 0,
     progress: Callable[..., None] = silent,
 ) -> list[Taught]:
-    """The tasks (all that some expert does, if none are named) by the teacher alone, all bodies at once.
+    """The tasks (all that some expert does, if none are named) by the teacher alone, all at once.
 
-    What no expert of ``behaviours`` does earns nothing and lasts not at all.
+    before: one of the tasks of ``behaviours`` that is done first, for ``BEFORE_STEPS`` that are
+    not counted. What no expert does earns nothing and lasts not at all. Raises ``UserError``
+    for a ``before`` that no expert does.
     """
+    if before and before not in behaviours.tasks:
+        raise UserError(f"No expert leads to '{before}', so nothing can follow on it.")
     named = list(tasks) or behaviours.tasks
     known = [task for task in named if task in behaviours.tasks]
     rng = np.random.default_rng(seed)
@@ -62,7 +68,7 @@ def teach(
     earned, lasted = np.zeros(len(asked)), np.zeros(len(asked))
     with BodyBatch(shared_model(), max(1, len(asked))) as batch:
         batch.reset()
-        for step in range(steps):
+        for step in range(-BEFORE_STEPS if before else 0, steps):
             bodies = np.flatnonzero(alive)
             if not len(bodies):
                 break
@@ -73,9 +79,12 @@ def teach(
                 np.zeros((len(bodies), count)),
             )
             far = np.empty(len(bodies))
-            for task in np.unique(asked[bodies]):
-                rows = np.flatnonzero(asked[bodies] == task)
-                best, share, far[rows] = behaviours.places(int(numbers[task]), seen[rows])
+            now = numbers[asked[bodies]]
+            if step < 0:
+                now[:] = behaviours.tasks.index(before)
+            for task in np.unique(now):
+                rows = np.flatnonzero(now == task)
+                best, share, far[rows] = behaviours.places(int(task), seen[rows])
                 frames[rows, : best.shape[1]], shares[rows, : best.shape[1]] = best, share
             near = far < LOST_M
             alive[bodies[~near]] = False
@@ -87,6 +96,8 @@ def teach(
             moved = batch.step_surviving(action, bodies)
             alive[bodies[~moved]] = False
             bodies = bodies[moved]
+            if step < 0:
+                continue
             for task in np.unique(asked[bodies]):
                 rows = bodies[asked[bodies] == task]
                 earned[rows] += rewards[task].of(batch.features(rows))
