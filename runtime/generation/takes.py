@@ -11,7 +11,7 @@ from .. import __version__
 from ..errors import UserError
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Progress, silent
-from ..prompts.timeline import BehaviourPrompt, Timeline
+from ..prompts.timeline import Timeline
 from .automatic import ControllerChoice, choose_controller
 from .performed import perform_of
 from .performers import AUTOMATIC, PERFORMERS, PerformerKind
@@ -83,11 +83,6 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
     from ..policy.choice import has_model, measures_of
 
     kinds = [prompt.kind for prompt in timeline.prompts]
-    rewards = [
-        name
-        for prompt in timeline.prompts
-        if isinstance(prompt, BehaviourPrompt)
-        for name, _ in prompt.rewards
-    ]
+    rewards = [name for prompt in timeline.prompts for name in prompt.reward_names]
     measures = measures_of(settings.model)
     return choose_controller(kinds, measures, has_model(settings.model), rewards)
