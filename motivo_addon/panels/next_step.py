@@ -6,10 +6,14 @@ from ..bodies import active_body
 from ..client import session
 from ..preferences import preferences
 from ..timeline import missing
+from ..viewport.asked import is_out_of_date
 
 PROMPT = "Next: press + beside the empty list and choose Behaviour; it walks without any keys."
 GENERATE = "Next: press Generate Motion. Nothing in the scene changes yet."
 BAKE = "Next: press Bake to write the take to the body, or change something and generate again."
+AGAIN = (
+    "Next: press Generate Motion again, for what is asked has changed; Bake writes the old take."
+)
 EXPORT = "Next: press Export further down, or choose a Character there to put the motion on."
 
 
@@ -29,7 +33,9 @@ def next_step(context: bpy.types.Context) -> str:
             return ""  # Generate Motion itself says what it lacks
         played = body.animation_data.action if body.animation_data is not None else None
         return "" if _was_baked(played) else GENERATE
-    return EXPORT if takes.baked_as else BAKE
+    if takes.baked_as:
+        return EXPORT
+    return AGAIN if not missing(body) and is_out_of_date(body, takes) else BAKE
 
 
 def _was_baked(action: bpy.types.Action | None) -> bool:

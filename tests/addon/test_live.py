@@ -107,6 +107,7 @@ def test_a_beat_and_a_drawing_do_as_little_after_an_hour_as_at_first(addon, run,
         assert figures == [1, 1] and len(drawn) == 2 and drawn[0] == drawn[1]
         assert {name: times.pieces for name, times in live.times.items()} == {
             "beat": 1,
+            "figure": 2,
             "drawing": 2,
         }
     finally:

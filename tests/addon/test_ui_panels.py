@@ -244,6 +244,9 @@ def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_
     assert bpy.ops.motivo.generate() == {"FINISHED"}
     assert said() == steps.BAKE
     assert said() in drawing.draw_all()["MOTIVO_PT_actor"].texts
+    actor.motivo.prompts[0].end = 40
+    assert said() == steps.AGAIN
+    actor.motivo.prompts[0].end = 30
     bpy.ops.motivo.bake()
     assert said() == steps.EXPORT
     bpy.context.scene.motivo_export.folder = str(tmp_path)

@@ -36,6 +36,8 @@ STEP = 9
 """Pixels between two places that are looked at, one above the other."""
 INSIDE = 3
 """Pixels below the first place at which a button is noticed; buttons are some twenty high."""
+QUICKLY = ("-define", "png:compression-level=1")
+"""A picture is taken in a fifth of the time, and somewhat larger."""
 JOB = Path("/job")
 INSTALLED = JOB / "blender-user" / "extensions" / "user_default" / "motivo"
 
@@ -79,6 +81,8 @@ class Hand:
         """Where buttons were last; looked at first."""
         self.at = (0, 0)
         """Where the mouse is."""
+        self.aside = 0.0
+        """Seconds spent on looking for buttons and taking pictures, which a person does not."""
 
     @property
     def window(self) -> bpy.types.Window:
@@ -156,6 +160,15 @@ class Hand:
 
         Blender tells no positions of buttons, but which operator or property lies under the mouse.
         """
+        began = time.monotonic()
+        try:
+            return (yield from self._sought(operator))
+        finally:
+            self.aside += time.monotonic() - began
+
+    def _sought(
+        self, operator: str
+    ) -> Generator[float | Callable[[], object], None, tuple[int, int]]:
         if operator in self.found and (yield from self._points_at(operator, *self.found[operator])):
             return self.found[operator]
         region = self.sidebar
@@ -234,10 +247,14 @@ class Hand:
 
     def picture(self, name: str) -> None:
         """Takes a picture of the whole screen as it is."""
+        began = time.monotonic()
         self.number += 1
         target = JOB / "shots" / f"{self.number:02d}-{name}.png"
         picture = subprocess.run(["xwd", "-root", "-silent"], capture_output=True, check=True)
-        subprocess.run(["convert", "xwd:-", str(target)], input=picture.stdout, check=True)
+        subprocess.run(
+            ["convert", "xwd:-", *QUICKLY, str(target)], input=picture.stdout, check=True
+        )
+        self.aside += time.monotonic() - began
 
     def _command_under_mouse(self) -> str:
         """The operator's command, or the whole path of the property."""
