@@ -22,11 +22,13 @@ class MOTIVO_OT_add_body(bpy.types.Operator):
         description="Where on the floor the body stands, if nothing is in the way",
         subtype="TRANSLATION",
         size=2,
+        options={"SKIP_SAVE"},  # the cursor may be elsewhere by the next time
     )
     beside: BoolProperty(
         name="Beside What Is There",
         description="Step aside where an object stands already",
         default=False,
+        options={"SKIP_SAVE"},
     )
 
     def invoke(self, context, _event) -> set[str]:

@@ -66,3 +66,9 @@ def test_where_all_is_taken_it_stands_as_was_asked(scene):
         for y in range(-9, 10, 3):
             a_cube(3, (x, y, 0))
     assert add().location.length == 0
+
+
+def test_the_next_one_does_not_go_where_the_last_one_went(addon):
+    """Blender remembers what an operator was told, but where it is said to forget it."""
+    told = bpy.ops.motivo.add_body.get_rna_type().properties
+    assert told["location"].is_skip_save and told["beside"].is_skip_save
