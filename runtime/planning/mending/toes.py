@@ -44,6 +44,8 @@ TRIES = 4
 """Rounds of letting toes creep, or of lifting them, that would have to wait too far away."""
 WAIT = 0.05
 """Metres a toe waits behind or hurries ahead at most; beyond that it is lifted."""
+REACH = 0.1
+"""Metres within which the toe of a foot stays that is spun upon, and that it is moved at most."""
 LIFT_PRICE = 0.7
 """How much lifting by a metre costs beside waiting by a metre."""
 FALLING = 0.5 * GRAVITY
@@ -112,17 +114,70 @@ def steady_toes(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
 
 def _carried(lifted: np.ndarray, qpos: np.ndarray) -> np.ndarray:
     """(T, 76) each -> (T, 76): as before, ``qpos``, where nothing would carry a body that does not
-    fall. A foot that is spun upon moves fast, and skates; without it the body would hover."""
-    low, before = (lowest_points(one).min(axis=1) for one in (lifted, qpos))
+    fall; a foot that stays where it is meanwhile, for it is spun upon, is held at the ball.
+
+    Such a foot moves fast, and would be lifted; without it the body would hover.
+    """
+    low, before = lowest_points(lifted).min(axis=1), lowest_points(qpos)
     rise = np.zeros(len(qpos))
     rise[1:-1] = np.diff(centre_of_mass(qpos)[:, 2], n=2) * FPS**2
     falls = gaussian_filter1d(rise, FALL_NOISE) < -FALLING
-    hovers = (low > OFF) & (before < OFF) & ~falls
+    hovers = (low > OFF) & (before.min(axis=1) < OFF) & ~falls
     if not hovers.any():
         return lifted
-    back = binary_dilation(hovers, np.ones(2 * RETURN + 1)).astype(float)
-    back = np.maximum(gaussian_filter1d(back, 1.0), hovers)[:, None]
-    return into_ranges(lifted + back * (qpos - lifted))
+    spun = _spun(hovers, qpos, before)
+    result = lifted.copy()
+    for number, side in enumerate("LR"):
+        # Where the other one bears, this one may be as high as it was lifted.
+        back = _around(hovers & ~spun[:, 1 - number])[:, None]
+        leg = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle", "Toe")]
+        columns = (7 + 3 * (np.array(leg)[:, None] - 1) + np.arange(3)).ravel()
+        result[:, columns] += back * (qpos - lifted)[:, columns]
+        if spun[:, number].any():
+            result = _held_at_the_ball(result, side, _around(spun[:, number]) > 0)
+    return into_ranges(result)
+
+
+def _around(frames: np.ndarray) -> np.ndarray:
+    """(T,) bool -> (T,) 0..1: one in the frames, going to none around them."""
+    near = binary_dilation(frames, np.ones(2 * RETURN + 1)).astype(float)
+    return np.maximum(gaussian_filter1d(near, 1.0), frames)
+
+
+def _spun(hovers: np.ndarray, qpos: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """(T, 2) bool: which foot, left or right, stays on the floor within ``REACH`` where the body
+    ``hovers``; neither where one steps off as the other comes down."""
+    spun = np.zeros((len(qpos), 2), dtype=bool)
+    toes = forward_kinematics(qpos)[0][:, [BODY_NAMES.index(f"{side}_Toe") for side in "LR"], :2]
+    for start, stop in intervals(hovers):
+        around = slice(max(start - RETURN, 0), stop + RETURN)
+        travel = np.linalg.norm(np.ptp(toes[around], axis=0), axis=-1)
+        for column, side in enumerate("LR"):
+            feet = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
+            if lowest[start:stop, feet].min() > OFF:
+                travel[column] = np.inf
+        chosen = int(np.argmin(travel))
+        spun[start:stop, chosen] = travel[chosen] < REACH
+    return spun
+
+
+def _held_at_the_ball(qpos: np.ndarray, side: str, near: np.ndarray) -> np.ndarray:
+    """(T, 76): the toe of a foot stands where it is low ``near`` (T,) bool, turning about its ball."""
+    ankle, toe = (BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe"))
+    positions, rotations = forward_kinematics(qpos)
+    path = positions[:, toe]
+    low = np.maximum(path[1:, 2], path[:-1, 2]) < LOW
+    moved = _held(path[:, :2], low & (near[1:] | near[:-1]), np.full(len(low), STEP), silent)
+    length = np.linalg.norm(moved, axis=1)
+    moved *= np.minimum(1, REACH / np.maximum(length, 1e-12))[:, None]
+    used = np.flatnonzero(length > 5e-4)
+    target = path[used].copy()
+    target[:, :2] += moved[used]
+    bent, knee = qpos[used], 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
+    bent[:, knee] = np.maximum(bent[:, knee], BENT)
+    result = qpos.copy()
+    result[used] = place_foot(bent, side, target, rotations[used, ankle], OFFSETS[toe], TURN_LEVER)
+    return result
 
 
 def steady_path(
