@@ -1,5 +1,7 @@
 """What a person does with the takes on the shelf: compare, blend, generate again, throw away."""
 
+from os.path import commonprefix
+
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
@@ -143,10 +145,16 @@ class MOTIVO_OT_blend_takes(_Performs, _NeedsKeptTake, bpy.types.Operator):
         return {
             "timeline": Timeline(timeline).to_dict(),
             "settings": {**settings, "takes": 1},
-            "name": f"{first.name} to {second.name}"[:50],
+            "name": _joined_name(first.name, second.name),
             "start_frame": first.start_frame,
             "place": first.place,
         }
+
+
+def _joined_name(first: str, second: str) -> str:
+    """Short enough for a row of the list: what both begin with is said once."""
+    shared = commonprefix([first, second]).rpartition(" ")[0]
+    return f"{first} to {second.removeprefix(shared).strip()}"[:50]
 
 
 def blended(first: store.KeptTake, second: store.KeptTake, at: int, length: int) -> tuple:
