@@ -1,7 +1,5 @@
 """What a person does with the takes on the shelf: compare, blend, generate again, throw away."""
 
-from os.path import commonprefix
-
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
@@ -153,8 +151,13 @@ class MOTIVO_OT_blend_takes(_Performs, _NeedsKeptTake, bpy.types.Operator):
 
 def _joined_name(first: str, second: str) -> str:
     """Short enough for a row of the list: what both begin with is said once."""
-    shared = commonprefix([first, second]).rpartition(" ")[0]
-    return f"{first} to {second.removeprefix(shared).strip()}"[:50]
+    words = second.split(" ")
+    for word in first.split(" "):
+        if len(words) > 1 and words[0] == word:
+            del words[0]
+        else:
+            break
+    return f"{first} to {' '.join(words)}"[:50]
 
 
 def blended(first: store.KeptTake, second: store.KeptTake, at: int, length: int) -> tuple:

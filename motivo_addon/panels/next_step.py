@@ -10,6 +10,7 @@ from ..timeline import missing
 from ..viewport.asked import is_out_of_date
 
 PROMPT = "Next: press + beside the empty list and choose Behaviour; it walks without any keys."
+KEYED = "Next: press + beside the empty list and choose Keyframes, which performs your keys."
 GENERATE = "Next: press Generate Motion. Nothing in the scene changes yet."
 KEEP = "Next: watch the blue figure get better, or press Keep the Best So Far to take it."
 BAKE = "Next: press Bake to write the take to the body, or change something and generate again."
@@ -34,11 +35,11 @@ def next_step(context: bpy.types.Context) -> str:
         return ""  # who has come this far knows the way
     takes = session().takes.get(body.session_uid)
     if takes is None:
+        played = body.animation_data.action if body.animation_data is not None else None
         if not body.motivo.prompts:
-            return PROMPT
+            return PROMPT if played is None or _was_baked(played) else KEYED
         if missing(body):
             return ""  # Generate Motion itself says what it lacks
-        played = body.animation_data.action if body.animation_data is not None else None
         return "" if _was_baked(played) else GENERATE
     if takes.baked_as:
         return EXPORT

@@ -261,6 +261,12 @@ def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_
         addon.preferences.preferences().show_next = True
 
 
+def test_whoever_has_keyed_is_led_to_keyframes(addon, actor):
+    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    bpy.ops.motivo.prompt_remove()
+    assert steps.next_step(bpy.context) == steps.KEYED
+
+
 def test_two_takes_of_the_list_are_seen_side_by_side(addon, session):
     compared(addon)
     ghost = importlib.import_module(f"{addon.__name__}.viewport.ghost")
