@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.size import BodySize
 from runtime.generation import GenerationSettings, generate
 from runtime.library import load_library
 from runtime.library.library import Stretch
@@ -15,7 +16,7 @@ from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Person, Push, Scene, SceneObject, World
+from runtime.scene import Box, Person, Push, Scene, SceneObject, Sphere, World
 
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
@@ -211,9 +212,29 @@ def handshake(settings: GenerationSettings | None) -> Timeline:
     return Timeline((prompt,), Scene(people=(other,)))
 
 
+def ball(radius: float = 0.11, mass: float = 0.43, after: int = 25) -> Timeline:
+    """A football in the way of a walker's swinging foot, which kicks it along."""
+    prompt = walk(10, 75)
+    assert isinstance(prompt.source, Motion)
+    toes = prompt.source.positions()[:, [BODY_NAMES.index(f"{side}_Toe") for side in "LR"]]
+    speed = np.diff(toes[..., 0], axis=0)[after:]
+    frame, side = np.unravel_index(speed.argmax(), speed.shape)
+    x, y, _ = toes[after + frame, side]
+    place = (float(x) + 0.09 + radius, float(y), radius)
+    football = SceneObject("ball", Sphere(radius), place, mass=mass, free=True)
+    return Timeline((prompt,), Scene((football,)))
+
+
+def of_height(height: float, mass: float | None = None) -> Timeline:
+    """The recorded walk by somebody of that height, at the pace of their legs."""
+    size, prompt = BodySize(height, mass), walk(10, 75)
+    own = replace(prompt, end=int(prompt.end / size.pace), speed=size.pace)
+    return Timeline((own,), Scene(), size)
+
+
 def lean(motion: Motion) -> float:
     """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
-    positions, _ = forward_kinematics(motion.qpos)
+    positions = motion.positions()
     hips = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]
     up = positions[:, BODY_NAMES.index("Neck")] - positions[:, hips].mean(axis=1)
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
@@ -229,6 +250,9 @@ def _walked(first: int, last: int, scene: Scene) -> Story:
 
 STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
+    "ball": lambda _: ball(),
+    "child": lambda _: of_height(1.4),
+    "tall": lambda _: of_height(2.0, 100),
     "stairs": _walked(10, 100, stairs()),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),

@@ -70,6 +70,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ..rig import curves
         from ..rig.bake import bake_motion, overriding_constraints
         from ..rig.finish import at_whole_frames, closes, keep_parts, repeat
+        from ..surroundings.moved import bake_moved
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
@@ -91,6 +92,11 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         keep_parts(body, action, settings.kept_bones(), keys, base)
         if takes.place is not None:
             body.matrix_world = Matrix(takes.place)
+        ways = motion.metadata.get("loose") or {}
+        step = scene_fps(scene) / CONTROL_FPS
+        frames = [takes.start_frame + n * step for n in range(len(takes.motion["qpos"]))]
+        space = body.matrix_world.copy()
+        gone = bake_moved(context, ways, space, frames, takes.title) if ways else []
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
         session().takes[body.session_uid] = replace(takes, baked_as=action.name)
@@ -100,6 +106,8 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
             repeat(body, action)
         elif settings.cyclic:
             told.append("It does not end as it began, so it does not repeat; Clean Up can loop it.")
+        if gone:
+            told.append(f"Not in the scene any more, and not keyed: {', '.join(gone)}.")
         bent = overriding_constraints(body)
         if bent:
             told.append(f"Constraints bend it, mute them to see it as it is: {', '.join(bent)}.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..body.figures import GRAVITY
+from ..body.size import BodySize
 from ..errors import UserError
 from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
@@ -27,6 +28,7 @@ from ..planning.reference import Reference, build_reference, varied
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
+from ..scene.loose import led, ways_of
 from ..scene.measures import scene_measures
 from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
@@ -54,11 +56,14 @@ def perform(
     """See ``performed.Perform``."""
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    if timeline.body is not None:
+        settings = replace(settings, strength=settings.strength * timeline.body.strength)
     around = best.surroundings
     if around is not None:
         for frame in changes(around.scene, best.motion.frames):
             check_reach(around.scene, frame, best.motion.qpos[frame])
-        around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
+        whole = around.coupled or around
+        whole.check_start(build_servo_model(surroundings=whole), best.motion.qpos[0])
     return best.timeline, _takes(best, settings, progress)
 
 
@@ -156,6 +161,9 @@ def _perform_part(
     draft, substeps = _perform(own, settings, drafted, job.label, around, first, state)
     if not physical:
         return draft, substeps
+    around = around or job.reference.surroundings
+    if around is not None and draft.pressed is not None:
+        around = around.pressed_by(draft.pressed)
     performed = perform_physically(
         target.cut(first, end),
         job.reference,
@@ -177,25 +185,45 @@ def told_of_take(
     around: Surroundings | None,
 ) -> dict[str, Any]:
     """What the metadata keep of a take beside what is the same for every performer."""
-    ground = around.ground if around else None
+    ground, size = around.ground if around else None, reference.timeline.body
+    scale = 1.0 if size is None else size.scale
+    performed = performed if size is None else _of_its_size(performed, size)
+    ways: dict[str, Any] = {}
+    if around is not None and around.coupled is not None and performed.loose is not None:
+        ways = ways_of(around.coupled.scene, performed.loose)
+        around = Surroundings(led(around.coupled.scene, ways), motion.qpos[0], motion.frames)
+        ways = ways_of(reference.timeline.scene or around.scene, performed.loose, scale)
     quality = measure_quality(
-        motion, reference.motion, performed.assistance, reference.keyed, ground
+        motion, reference.motion, performed.assistance, reference.keyed, ground, scale
     )
     return {
         "choices": list(reference.choices),
         "help": np.round(performed.assistance, 3).tolist(),
         **_remarks(performed),
-        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
+        **({"loose": ways} if ways else {}),
+        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm, scale),
         "measures": {
             **quality.to_dict(),
-            "asked_error_cm": asked_error_cm(motion, reference.asked),
-            "skate_share_source": skate_of_asked(reference.asked, motion.frames),
+            "asked_error_cm": asked_error_cm(motion, reference.asked, scale),
+            "skate_share_source": skate_of_asked(reference.asked, motion.frames, scale),
             **physics_measures(motion, performed, ground, _gravity(around)),
-            **(scene_measures(motion, around) if around else {}),
-            "repair_root_cm": reference.repair_root_cm,
+            **(scene_measures(motion, around, scale) if around else {}),
+            "repair_root_cm": scale * reference.repair_root_cm,
         },
         **told_of(reference, motion),
     }
+
+
+def _of_its_size(performed: Rollout | Performance, size: BodySize) -> Rollout | Performance:
+    """With shares of its own weight and of its own muscles, in place of the reference body's."""
+    if isinstance(performed, Rollout):
+        return replace(performed, assistance=performed.assistance * size.scale)
+    return replace(
+        performed,
+        help=performed.help * size.scale,
+        unexplained=performed.unexplained * size.scale,
+        torque=performed.torque / size.strength,
+    )
 
 
 def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
@@ -290,9 +318,13 @@ def _perform(
         model = build_servo_model(settings.strength, around)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
         ground = around.ground if around else None
+        rolled = model
+        if around is not None and around.coupled is not None:
+            rolled = build_servo_model(settings.strength, around.coupled)
+            rolled.opt.timestep = model.opt.timestep
         support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1), ground)
-        servo = PoseServo(model, target.qpos, qvel, support.torques)
-        assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
+        servo = PoseServo(rolled, target.qpos, qvel, support.torques)
+        assistance = Assistance(rolled, target.qpos, qvel, support.missing, settings.assistance)
         return rollout(
             servo,
             assistance,
