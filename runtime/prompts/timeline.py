@@ -100,6 +100,7 @@ class Timeline:
             raise UserError("A timeline counts frames at 30 a second; 'fps' must be 30.")
         prompts = tuple(_prompt_from_dict(entry, folder) for entry in entries)
         scene, body = data.get("scene"), data.get("body")
+        around: Scene | None
         if isinstance(scene, str):
             around = load_scene(folder / scene if folder else Path(scene))
         else:

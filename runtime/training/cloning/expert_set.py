@@ -133,7 +133,9 @@ class ExpertSet:
             close = report is None or report.error_cm < CLOSE_CM
             self.entries.append(Entry(expert, gains, False, close))
             if report is not None and report.mirror_error_cm is not None:
-                self.entries.append(Entry(expert, gains, True, close))
+                # By mirrored gains it may drift though the expert itself does not.
+                image_close = close and report.mirror_error_cm < CLOSE_CM
+                self.entries.append(Entry(expert, gains, True, image_close))
         for entry in self.entries[before:]:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))

@@ -176,9 +176,10 @@ def test_cloning_makes_the_error_smaller(trainer):
 
 def test_another_configuration_is_refused(trainer, tmp_path):
     save_cloning(tmp_path / "c", trainer)
-    trainer.config = replace(SMALL, learning_rate=1e-3)
+    changed = replace(SMALL, learning_rate=1e-3)
+    other = CloningTrainer(changed, trainer.experts, tmp_path, trainer.report)
     with pytest.raises(UserError, match="another configuration: learning_rate"):
-        restore_cloning(tmp_path / "c", trainer)
+        restore_cloning(tmp_path / "c", other)
 
 
 def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):

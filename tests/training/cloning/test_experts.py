@@ -134,6 +134,14 @@ def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
         ExpertSet(tmp_path)
 
 
+@pytest.mark.parametrize("content", ['{"name": "a-0"', "[]", '{"kinds": ["walk"]}'])
+def test_a_broken_report_is_told_with_what_to_do(content, tmp_path):
+    (tmp_path / build.REPORTS).mkdir()
+    (tmp_path / build.REPORTS / "a-0.json").write_text(content)
+    with pytest.raises(UserError, match=r"a-0\.json.*remove it"):
+        build.read_reports(tmp_path)
+
+
 def test_what_is_known_is_not_performed_again(experts_folder, monkeypatch):
     monkeypatch.setattr(build, "build_expert", None)
     done = json.loads((experts_folder / build.REPORTS / f"{NAME}.json").read_text())
