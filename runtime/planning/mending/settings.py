@@ -72,6 +72,14 @@ class GroundingSettings:
     """Until that counts fully: what is below the floor at the start would be thrown out of it."""
     reach_m: float = 0.12
     """How far a sliding foot is held back at most."""
+    ride_m_s: float = 1.0
+    """Faster than this the lowest point goes along with the hips of somebody who is carried, ..."""
+    ride_apart: float = 0.2
+    """... but for this share of their speed, ..."""
+    ride_climb_m_s: float = 0.3
+    """... no faster upwards or downwards (who flies falls), ..."""
+    ride_frames: int = 7
+    """... for so many frames on end; odd."""
     sunk_m: float = 0.002
     """By how much something may be left in the floor before all is lifted."""
     legs: LegSettings = field(default_factory=LegSettings)
