@@ -35,7 +35,7 @@ from ..weights import save_weights
 from .averages import RunningMean
 from .behaviours import Behaviours
 from .config import CloningConfig
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 from .latents import draw_windows, running_sums, window_means, window_rows
 from .needs import Needs, load_able
 from .rollout import follow_experts

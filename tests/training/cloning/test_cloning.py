@@ -9,9 +9,10 @@ import torch
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import expert_set, judging
+from runtime.training.cloning import judging
 from runtime.training.cloning.config import CloningConfig, cloning_model
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts import expert_set
+from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
     Shares,
     draw_windows,
