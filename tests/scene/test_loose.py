@@ -47,7 +47,10 @@ def test_it_comes_to_rest_on_the_floor_and_rolls_down_a_slope():
     resting = taken(scene(position=[1.0, 0.3, 0.115]), 20).metadata["loose"]["ball"]["position"]
     assert resting[-1][2] == pytest.approx(0.11, abs=2e-3)
     tilted = scene_from_dict(
-        {"objects": scene_to_dict(scene(position=[0.6, -0.5, 0.2]))["objects"], "world": {"slope": 10}}
+        {
+            "objects": scene_to_dict(scene(position=[0.6, -0.5, 0.2]))["objects"],
+            "world": {"slope": 10},
+        }
     )
     rolled = taken(tilted, 25).metadata["loose"]["ball"]["position"]
     assert rolled[-1][0] < rolled[0][0] - 0.1
