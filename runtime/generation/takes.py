@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Progress, silent
 from ..prompts.sized import in_metres, in_own_lengths
-from ..prompts.timeline import BehaviourPrompt, Timeline
+from ..prompts.timeline import Timeline
 from .automatic import ControllerChoice, choose_controller
 from .performed import perform_of
 from .performers import AUTOMATIC, PERFORMERS, USUAL, PerformerKind
@@ -94,11 +94,6 @@ def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerCh
     from ..policy.choice import has_model, measures_of
 
     kinds = [prompt.kind for prompt in timeline.prompts]
-    rewards = [
-        name
-        for prompt in timeline.prompts
-        if isinstance(prompt, BehaviourPrompt)
-        for name, _ in prompt.rewards
-    ]
+    rewards = [name for prompt in timeline.prompts for name in prompt.reward_names]
     measures = measures_of(settings.model)
     return choose_controller(kinds, measures, has_model(settings.model), rewards)

@@ -20,6 +20,7 @@ from ..motion.poses import pose
 from ..posing.limits import into_ranges
 from .between import EASE_ONLY, Between, needs_steps, too_fast
 from .mending.legs import place_foot
+from .mending.settings import LegSettings
 
 
 @dataclass(frozen=True)
@@ -307,7 +308,7 @@ def _standing(
                 np.repeat(ball[None], len(part), axis=0),
                 np.repeat(rotation[None], len(part), axis=0),
                 point=OFFSETS[toe],
-                turn_lever=figures.foot_lever_m,
+                settings=LegSettings(turn_lever_m=figures.foot_lever_m),
             )
         result[rows] = part
     return result

@@ -12,7 +12,7 @@ PERSON_MEETS = (
     *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description"),
-    *("automatic", "retries", "latent_plan", "choice", "config", "store", "download"),
+    *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
     *("rewards", "reward_terms", "reward_forms", "expressions"),
 )
 """Modules of ``runtime``, wherever they live, whose errors a person in Blender can meet."""

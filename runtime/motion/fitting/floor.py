@@ -12,14 +12,10 @@ from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
 from .calibration import standing_frames
 from .linkage import Pose
+from .settings import FIT, FloorPlane
 from .source import Source
 from .stance import virtual_sole
 
-_STEEPEST = 0.05
-_SPREAD = 0.4
-"""Metres the standing feet must be apart before a slope is believed."""
-_NOISE = 0.025
-"""Metres a standing foot may be off the floor in a clip."""
 _HANDS = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Wrist", "Hand")]
 
 
@@ -35,7 +31,13 @@ class Floor:
         return self.height + points[..., 0] * self.slope[0] + points[..., 1] * self.slope[1]
 
 
-def find_floor(source: Source, calibration: dict[str, np.ndarray], pose: Pose, fps: float) -> Floor:
+def find_floor(
+    source: Source,
+    calibration: dict[str, np.ndarray],
+    pose: Pose,
+    fps: float,
+    settings: FloorPlane = FIT.floor,
+) -> Floor:
     """The floor on which the body's own feet, put on the source's ankles, stand.
 
     ``pose`` is some frames of the body fitted to the source, for clips in which
@@ -53,7 +55,7 @@ def find_floor(source: Source, calibration: dict[str, np.ndarray], pose: Pose, f
         # How hands are turned is the least certain, and they reach far.
         lowest[:, _HANDS] = np.inf
         return Floor(float(np.median(lowest.min(axis=1))))
-    return _robust_plane(standing)
+    return _robust_plane(standing, settings)
 
 
 def over_floor(source: Source, floor: Floor) -> Source:
@@ -72,19 +74,19 @@ def over_floor(source: Source, floor: Floor) -> Source:
     )
 
 
-def _robust_plane(points: np.ndarray) -> Floor:
+def _robust_plane(points: np.ndarray, settings: FloorPlane) -> Floor:
     """Through most of (N, 3) points: weighted least squares that forgets far points."""
     middle = np.median(points[:, :2], axis=0)
     flat = points[:, :2] - middle
     design = np.hstack([np.ones((len(points), 1)), flat])
-    ridge = np.diag([0.0, 1.0, 1.0]) * len(points) * _SPREAD**2 * 0.1
+    ridge = np.diag([0.0, 1.0, 1.0]) * len(points) * settings.spread_m**2 * 0.1
     plane = np.array([np.median(points[:, 2]), 0.0, 0.0])
     for _ in range(20):
-        weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / _NOISE) ** 2)
+        weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / settings.noise_m) ** 2)
         weighted = design * weights[:, None]
         plane = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ points[:, 2])
     steep = np.hypot(plane[1], plane[2])
-    if steep > _STEEPEST:
-        plane[1:] *= _STEEPEST / steep
+    if steep > settings.steepest:
+        plane[1:] *= settings.steepest / steep
     height = float(plane[0] - plane[1:] @ middle)
     return Floor(height, (float(plane[1]), float(plane[2])))
