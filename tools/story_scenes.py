@@ -62,6 +62,33 @@ def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float 
     return Scene(tuple(steps))
 
 
+def stairs_down(
+    count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 0.75
+) -> Scene:
+    """From a landing at the height of the origin down to a ground below."""
+    low, deep = -rise * count, 1.0
+    landing = SceneObject("landing", Box((4.0, 1.6, deep)), (start - 2.0, 0, -deep / 2))
+    ground = SceneObject("ground", Box((6.0, 1.6, deep)), (start + 2.5, 0, low - deep / 2))
+    steps = [
+        SceneObject(
+            f"step {number}",
+            Box((tread, 1.6, deep)),
+            (start + tread * (number - 0.5), 0, -rise * number - deep / 2),
+        )
+        for number in range(1, count)
+    ]
+    return Scene((landing, *steps, ground), World(floor=False))
+
+
+def stones(height: float = 0.15, apart: float = 0.62) -> Scene:
+    """Stones in a row, to the left and right in turn, and nothing between them but a floor below."""
+    objects = [SceneObject("bank", Box((1.2, 1.2, height)), (-0.25, 0, height / 2))]
+    for number in range(6):
+        place = (0.62 + apart * number, 0.06 * (-1) ** number, height / 2)
+        objects.append(SceneObject(f"stone {number + 1}", Box((0.4, 0.3, height)), place))
+    return Scene(tuple(objects))
+
+
 def ramp(degrees: float, start: float = 0.7) -> Scene:
     turn = Rotation.from_euler("y", -degrees, degrees=True)
     place = turn.apply([2.0, 0.0, -0.05]) + [start, 0, 0]
@@ -313,6 +340,11 @@ STORIES: dict[str, Story] = {
     "child": lambda _: of_height(1.4),
     "tall": lambda _: of_height(2.0, 100),
     "stairs": _walked(10, 100, stairs()),
+    "stairs-down": _walked(10, 100, stairs_down()),
+    "stones": _walked(10, 90, stones()),
+    "onto-box": _walked(
+        10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
+    ),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
