@@ -341,7 +341,7 @@ STORIES: dict[str, Story] = {
     "tall": lambda _: of_height(2.0, 100),
     "stairs": _walked(10, 100, stairs()),
     "stairs-down": _walked(10, 100, stairs_down()),
-    "stones": _walked(10, 90, stones()),
+    "stones": _walked(10, 72, stones()),
     "onto-box": _walked(
         10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
     ),
