@@ -123,11 +123,13 @@ def _draw_live(run: "LiveRun") -> None:
     if body is None or run.shown is None:
         return
     began = time.perf_counter()
-    figure = ghost.Figure(run.shown, ghost.NOW, 1.0)
-    draw_surface(*ghost.shaded(figure, OUTWARDS), _world(body, None))
+    surface = ghost.shaded(ghost.Figure(run.shown, ghost.NOW, 1.0), OUTWARDS)
+    shaped = time.perf_counter()
+    run.note("figure", shaped - began)
+    draw_surface(*surface, _world(body, None))
     if run.arrow is not None:
         draw_lines(run.arrow, Matrix(), HELP_COLOUR)
-    run.note("drawing", time.perf_counter() - began)
+    run.note("drawing", time.perf_counter() - shaped)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:

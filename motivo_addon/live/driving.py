@@ -75,6 +75,8 @@ class Driving:
         self._held: set[str] = set()
         self._told = 0.0
         self._sidebar = 0.0
+        self._drawn_last = (0, False)
+        """How many frames there were at the last drawing, and whether a push was drawn."""
         self._grip: tuple[int, Vector] | None = None
         bpy.app.timers.register(self._beat, first_interval=BEAT)
         self._say(translated("Reading the library"))
@@ -104,9 +106,12 @@ class Driving:
         if run.ready and began - self._sidebar > SIDEBAR:
             self._sidebar = began
             redraw_sidebar()
-        view = self._view()
+        # Beats come twice as often as frames, and drawing is the dearest of all.
+        drawn = len(run.frames), run.arrow is not None
+        view = self._view() if run.arrow is not None or drawn != self._drawn_last else None
         if view is not None:
             view[0].tag_redraw()
+            self._drawn_last = drawn
         run.note("beat", time.perf_counter() - began)
         return BEAT if run.ready else WAIT
 

@@ -1,13 +1,15 @@
 """The body itself and the scene around it."""
 
 import bpy
-from bpy.props import FloatProperty
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty
+from mathutils import Vector
 
 from ...runtime.errors import UserError
 from ..bodies import active_body
 from ..preferences import preferences
 from ..scene import CONTROL_FPS
 from ..sentences import tell
+from ..surroundings.free_place import free_place
 from .base import NeedsIdleBody, NeedsPrompt
 
 
@@ -33,11 +35,31 @@ class _Size:
 
 
 class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
-    """Add a person to key poses on, standing at the world's origin"""
+    """Add a person to key poses on, standing on the floor at the 3D cursor"""
 
     bl_idname = "motivo.add_body"
     bl_label = "Add Body"
     bl_options = {"REGISTER", "UNDO"}
+
+    location: FloatVectorProperty(
+        name="Location",
+        description="Where on the floor the body stands, if nothing is in the way",
+        subtype="TRANSLATION",
+        size=2,
+        options={"SKIP_SAVE"},  # the cursor may be elsewhere by the next time
+    )
+    beside: BoolProperty(
+        name="Beside What Is There",
+        description="Step aside where an object stands already",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context, _event) -> set[str]:
+        """By hand: beside what is there; a script's body stands where the script wants it."""
+        if not self.properties.is_property_set("beside"):
+            self.beside = True
+        return self.execute(context)
 
     def execute(self, context) -> set[str]:
         from ..rig.armature import add_body
@@ -48,11 +70,20 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
         except UserError as error:
             tell(self, {"ERROR"}, str(error))
             return {"CANCELLED"}
+        if not self.properties.is_property_set("location"):
+            self.location = context.scene.cursor.location.xy
+        place, thing = Vector((*self.location, 0.0)), ""
+        if self.beside:
+            place, thing = free_place(context, place)
         body = add_body(context)
         resize(body, self.height, self.mass)
+        body.location = place
         body.motivo.generation.takes = preferences().default_takes
         body.motivo.generation.quality = preferences().default_quality
-        tell(self, {"INFO"}, f"Added '{body.name}'. Key some poses on it, then add a prompt.")
+        told = f"Added '{body.name}'. Key some poses on it, then add a prompt."
+        if thing:
+            told = f"Added '{body.name}' beside '{thing}', which stands at that place."
+        tell(self, {"INFO"}, told)
         return {"FINISHED"}
 
 

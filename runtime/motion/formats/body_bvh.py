@@ -52,7 +52,12 @@ def motion_to_bvh(motion: Motion) -> Bvh:
 
 
 def bvh_to_motion(bvh: Bvh) -> Motion | None:
-    """The motion of a BVH that ``motion_to_bvh`` made; None for any other skeleton."""
+    """The motion of a BVH that ``motion_to_bvh`` made; None for any other skeleton.
+
+    None as well where numbers are missing, for that is mended and told as in any other file.
+    """
+    if np.isnan(bvh.values).any():
+        return None
     own = [joint for joint in bvh.joints if joint.channels]
     if tuple(joint.name for joint in own) != SMPL_NAMES:
         return None

@@ -123,8 +123,10 @@ class ToeSettings:
     return_frames: int = 2
     """Over which toes come down again around those in which they have to carry."""
     spun_reach_m: float = 0.1
-    """A foot whose toe stays within this meanwhile is spun upon and held at its ball, which is moved
-    by this at most."""
+    """A foot whose toe stays within this meanwhile, ..."""
+    spun_rad: float = np.radians(20)
+    """... and that turns by this, is spun upon and held at its ball. A foot that a run sets down
+    glides as far, but held so, the run ends 0.4 cm farther off."""
     give_m: float = 0.004
     """A standing toe may be raised by this much to begin a step evenly."""
     even: float = 30.0

@@ -9,9 +9,10 @@ import torch
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import expert_set, judging
+from runtime.training.cloning import judging
 from runtime.training.cloning.config import CloningConfig, cloning_model
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts import expert_set
+from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
     Shares,
     draw_windows,
@@ -176,9 +177,10 @@ def test_cloning_makes_the_error_smaller(trainer):
 
 def test_another_configuration_is_refused(trainer, tmp_path):
     save_cloning(tmp_path / "c", trainer)
-    trainer.config = replace(SMALL, learning_rate=1e-3)
+    changed = replace(SMALL, learning_rate=1e-3)
+    other = CloningTrainer(changed, trainer.experts, tmp_path, trainer.report)
     with pytest.raises(UserError, match="another configuration: learning_rate"):
-        restore_cloning(tmp_path / "c", trainer)
+        restore_cloning(tmp_path / "c", other)
 
 
 def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):
