@@ -281,7 +281,8 @@ def ball(radius: float = 0.11, mass: float = 0.43, after: int = 25) -> Timeline:
 
 def _slabs(slabs: list[tuple[tuple[float, float, float], tuple[float, float, float]]]) -> Mesh:
     """Boxes, each by its least and its greatest corner, as one mesh of loose parts."""
-    vertices, faces = [], []
+    vertices: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
     for low, high in slabs:
         corners = np.where(np.array(list(np.ndindex(2, 2, 2))), high, low)
         hull = ConvexHull(corners)
