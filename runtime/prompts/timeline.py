@@ -100,11 +100,11 @@ class Timeline:
             raise UserError("A timeline counts frames at 30 a second; 'fps' must be 30.")
         prompts = tuple(_prompt_from_dict(entry, folder) for entry in entries)
         scene, body = data.get("scene"), data.get("body")
-        around: Scene | None
+        around: Scene | None = None
         if isinstance(scene, str):
             around = load_scene(folder / scene if folder else Path(scene))
-        else:
-            around = None if scene is None else scene_from_dict(scene, folder)
+        elif scene is not None:
+            around = scene_from_dict(scene, folder)
         return cls(prompts, around, None if body is None else BodySize.from_dict(body))
 
     @classmethod
