@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from ..training.cloning.build import build_experts
+    from ..training.cloning.experts.build import build_experts
 
     with ProgressBar() as bar:
         reports = build_experts(
@@ -103,7 +103,7 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from ..training.cloning.build import read_reports
+    from ..training.cloning.experts.build import read_reports
 
     reports = read_reports(args.folder)
     for report in reports:
@@ -115,7 +115,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _teach(args: argparse.Namespace) -> int:
     from ..training.cloning.behaviours import TASKS, Behaviours
-    from ..training.cloning.expert_set import ExpertSet
+    from ..training.cloning.experts.expert_set import ExpertSet
     from ..training.cloning.needs import save_able
     from ..training.cloning.teaching import teach
 

@@ -80,6 +80,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--takes", type=Path, metavar="DIR", help="with --perform-keys: a folder for the takes"
     )
     measure.add_argument(
+        "--paths", action="store_true", help="only how near paths and places are come to"
+    )
+    measure.add_argument(
         "--tasks", default="", metavar="NAMES", help="only these tasks, with commas between them"
     )
     measure.add_argument("--no-tasks", action="store_true", help="leave the 45 tasks out")
@@ -194,6 +197,11 @@ def _evaluate(args: argparse.Namespace) -> int:
         return _perform(args)
     if args.keys or args.perform_keys is not None:
         return _keys(args)
+    if args.paths:
+        from ..evaluation.path_cases import paths_table
+
+        print(paths_table())
+        return 0
     tasks_asked = [name.strip() for name in args.tasks.split(",") if name.strip()]
     library = load_library()
     if args.kept_aside:

@@ -117,7 +117,7 @@ def _run_humanoid(args: argparse.Namespace, device: str) -> int:
 
 def _run_cloning(args: argparse.Namespace) -> int:
     from ..training.cloning.config import CloningConfig
-    from ..training.cloning.expert_set import ExpertSet
+    from ..training.cloning.experts.expert_set import ExpertSet
     from ..training.cloning.loop import CHECKPOINT, CloningTrainer
     from ..training.cloning.resume import known_experts, restore_cloning
     from ..training.cloning.schedule import Schedule, load_schedule

@@ -8,18 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
+from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from ..library.library import Library, Stretch
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import moved
-from ..motion.joining import ease_out
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from ..planning.behaviours.planner import plan_behaviour
 from ..planning.between import described, needs_steps, performed_between, ways_between
-from ..planning.graph.stretches import velocities
+from ..planning.graph.stretches import eased, velocities
 from ..planning.mending.grounding import on_the_ground
 from ..planning.mending.toes import steady_toes
 from ..planning.paths import standing
@@ -74,16 +72,6 @@ class BetweenScore:
     contacts_easing: float | None = None
     contacts: float | None = None
     """Share of frames and feet in which the foot stands exactly if it really did."""
-
-
-def eased(start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
-    """(frames + 1, 76) from pose to pose as splines go, the root by slerp."""
-    share = (1 - ease_out(np.arange(frames + 1), frames))[:, None]
-    result = start + share * (end - start)
-    root = to_rotation(start[None, 3:7])
-    way = (to_rotation(end[None, 3:7]) * root.inv()).as_rotvec()
-    result[:, 3:7] = to_wxyz(Rotation.from_rotvec(share * way) * root)
-    return result
 
 
 def score_keyed(

@@ -20,6 +20,7 @@ from ..motion.files import save_motion
 from ..motion.ground_frame import heading, moved
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.poses import Pose, posed
+from ..planning.graph.stretches import eased
 from ..planning.paths import standing
 from ..planning.reference import Reference, build_reference
 from ..posing.library import library_poses
@@ -28,7 +29,6 @@ from ..prompts import MotionPrompt, Timeline
 from ..scene.description import Scene
 from ..scene.ground import Ground
 from ..scene.measures import planted_slip
-from .in_betweens import eased
 from .rows import append_row, read_rows
 
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]

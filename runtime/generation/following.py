@@ -77,8 +77,8 @@ def _takes(
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
         pushed = after_pushes(target, reference.surroundings)
-        job = _Job(target, reference, settings, label, pushed)
-        performed, substeps = _in_stages(job, part)
+        spec = _TakeSpec(target, reference, settings, label, pushed)
+        performed, substeps = _in_stages(spec, part)
         stopped = isinstance(performed, Performance) and performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around)
@@ -86,7 +86,7 @@ def _takes(
 
 
 @dataclass(frozen=True)
-class _Job:
+class _TakeSpec:
     """One take's: what is to be performed, and how."""
 
     target: Motion
@@ -97,28 +97,28 @@ class _Job:
     """What is followed in its place from such a frame on."""
 
 
-def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, int]:
+def _in_stages(spec: _TakeSpec, progress: Progress) -> tuple[Rollout | Performance, int]:
     """A take whose things may be picked up and put down: stage by stage, each from the state in
     which the one before it ended. Behind a stage that the person had enough of, drafts follow."""
-    around, frames = job.reference.surroundings, job.target.frames
+    around, frames = spec.reference.surroundings, spec.target.frames
     bounds = changes(around.scene, frames) if around else [0, frames - 1]
     if around is None or len(bounds) <= 2:
-        return _perform_part(job, around, 0, frames, frames - 1, None, progress)
+        return _perform_part(spec, around, 0, frames, frames - 1, None, progress)
     places = places_of(around.scene)
     parts: list[Rollout | Performance] = []
     used = SUBSTEPS
     for first, last in pairwise(bounds):
         stage = stage_at(around.scene, first, last, places)
         state = (parts[-1].qpos[-1], parts[-1].qvel[-1]) if parts else None
-        start = state[0] if state else job.target.qpos[0]
+        start = state[0] if state else around.start
         end = min(last + 1 + (FOLLOWING if last < frames - 1 else 0), frames)
         if parts and isinstance(parts[-1], Performance) and parts[-1].stopped:
-            job = replace(job, settings=replace(job.settings, quality="draft"))
+            spec = replace(spec, settings=replace(spec.settings, quality="draft"))
         told: Progress = Part(progress, first / (frames - 1), last / (frames - 1))
         if parts and isinstance(parts[0], Performance):
             told = _only_better(told)
         performed, substeps = _perform_part(
-            job,
+            spec,
             Surroundings(stage.scene, start, frames),
             first,
             end,
@@ -142,7 +142,7 @@ def _only_better(progress: Progress) -> Progress:
 
 
 def _perform_part(
-    job: _Job,
+    spec: _TakeSpec,
     around: Surroundings | None,
     first: int,
     end: int,
@@ -152,25 +152,25 @@ def _perform_part(
 ) -> tuple[Rollout | Performance, int]:
     """Frames ``first`` to ``end`` (exclusive), from ``state`` if another part came before; those
     behind ``last`` are thrown away."""
-    settings, target = job.settings, job.target
+    settings, target = spec.settings, spec.target
     # A draft is helped anyway; what it knows of pushes does not show before they come.
-    led = job.pushed[-1][1] if job.pushed else target
+    led = spec.pushed[-1][1] if spec.pushed else target
     physical = settings.quality == "physical"
     drafted = Part(progress, 0.0, DRAFTING) if physical else progress
     own = led.cut(first, end)
-    draft, substeps = _perform(own, settings, drafted, job.label, around, first, state)
+    draft, substeps = _perform(own, settings, drafted, spec.label, around, first, state)
     if not physical:
         return draft, substeps
-    around = around or job.reference.surroundings
+    around = around or spec.reference.surroundings
     if around is not None and draft.pressed is not None:
         around = around.pressed_by(draft.pressed)
     performed = perform_physically(
         target.cut(first, end),
-        job.reference,
+        spec.reference,
         draft,
         settings,
         Part(progress, DRAFTING, 1.0),
-        [(frame, motion.cut(first, end)) for frame, motion in job.pushed],
+        [(frame, motion.cut(first, end)) for frame, motion in spec.pushed],
         around,
         first,
         last,

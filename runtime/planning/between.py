@@ -11,10 +11,14 @@ from ..body.kinematics import forward_kinematics
 from ..library.features import POINTS, point_velocities, pose_points
 from ..library.library import NODE_SECONDS, Library
 from ..library.tags import main_tag
+from ..measures.quality import skate_share
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
+from .doubt import calmness
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .graph.stretches import assembled, eased_onto, resampled, warped
+from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
+from .mending.grounding import on_the_ground
+from .mending.toes import steady_toes
 from .treading import trodden
 
 EASE_ONLY = -1
@@ -27,6 +31,12 @@ LONG_NODES = 50
 """Tenths of a second beyond which single stretches are not searched for by themselves."""
 GLIDE_PRICE = 0.4
 """Metres of wrong pose that a motion is worth in which no foot ever stands."""
+SKATE_PRICE = 0.5
+"""The same of one whose toes skate in every frame."""
+LEAP_PRICE = 1.0
+"""The same of one in the air all the time, between keys on the floor."""
+FEET_WORSE = 0.02
+"""The same by which feet may become worse for being nearer to easing."""
 REACH_PRICE = 4.0
 """Metres of wrong pose that a metre is worth by which feet miss where they should tread."""
 GLIDING = 0.35
@@ -190,19 +200,38 @@ def gliding_last(
     library: Library, found: list[Found], start: np.ndarray, end: np.ndarray, frames: int
 ) -> list[Found]:
     """The same ways, put to where they have to be, and those dearer whose feet then glide or
-    cannot reach where they should tread."""
-    priced = []
+    cannot reach where they should tread; each with how near to easing it is to keep."""
+    priced, places = [], []
     for way in found:
         done, missed = _put(library, way, start, end, frames)
-        faults = GLIDE_PRICE * glide(done) + REACH_PRICE * missed
-        priced.append(replace(way, cost=way.cost + faults))
-    return sorted(priced, key=lambda way: way.cost)
+        places.append(forward_kinematics(done)[0])
+        priced.append(replace(way, cost=way.cost + _faults(places[-1], missed)))
+    order = np.argsort([way.cost for way in priced], kind="stable")
+    ways = [priced[index] for index in order]
+    smooth = forward_kinematics(eased(start, end, frames))[0]
+    clips = [int(library.node_clips[way.runs[0].start]) % library.clips for way in ways]
+    calm = calmness([places[index] for index in order], smooth, [way.cost for way in ways], clips)
+    return [replace(way, calm=share) for way, share in zip(ways, calm, strict=True)]
+
+
+def _faults(positions: np.ndarray, missed: float) -> float:
+    """Metres of wrong pose that the feet of joints (T, 24, 3) are worth, which are ``missed`` metres
+    off where they should tread, and who leaps from key to key."""
+    lowest = positions[..., 2].min(axis=1)
+    leaps = (lowest > FLYING_M).mean() if max(lowest[[0, -1]]) < FLYING_M else 0.0
+    skates = skate_share(positions, CONTROL_FPS)
+    feet = GLIDE_PRICE * _glide(positions) + SKATE_PRICE * skates + REACH_PRICE * missed
+    return float(feet + LEAP_PRICE * leaps)
 
 
 def glide(qpos: np.ndarray) -> float:
     """0..1: for how much of a motion (T, 76) feet are near the floor and none stands, not even
     slowly, while it goes on."""
-    feet = forward_kinematics(qpos)[0][:, _FEET]
+    return _glide(forward_kinematics(qpos)[0])
+
+
+def _glide(positions: np.ndarray) -> float:
+    feet = positions[:, _FEET]
     speed = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=-1).min(axis=1) * CONTROL_FPS
     low = feet[1:, :, 2].min(axis=1) < FLYING_M
     return float((low * np.minimum(speed / GLIDING, 1)).mean()) if len(speed) else 0.0
@@ -211,8 +240,23 @@ def glide(qpos: np.ndarray) -> float:
 def performed_between(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
 ) -> np.ndarray:
-    """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found."""
-    return _put(library, found, start, target, frames)[0]
+    """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found, as near
+    to easing as it is to keep and its feet allow."""
+    keys = start, target, frames
+    plain, missed = _put(library, replace(found, calm=0.0), *keys)
+    if not found.calm:
+        return plain
+    most = _faults(_mended(plain), missed) + FEET_WORSE
+    for calm in (found.calm, found.calm / 2):
+        done, missed = _put(library, replace(found, calm=calm), *keys)
+        if _faults(_mended(done), missed) < most:
+            return done
+    return plain
+
+
+def _mended(qpos: np.ndarray) -> np.ndarray:
+    """(T, 24, 3) joints of a motion (T, 76) as it is performed: its feet put right."""
+    return forward_kinematics(steady_toes(on_the_ground(qpos)))[0]
 
 
 def _put(
@@ -228,6 +272,8 @@ def _put(
     )
     length = max(4, min(14, (frames + 1) // 3))
     bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
+    if found.calm:
+        bent = mixed(bent, eased(start, target, frames), found.calm)
     return trodden(resampled(recorded, frames + 1), bent)
 
 

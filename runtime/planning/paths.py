@@ -23,7 +23,8 @@ from .graph.search import (
     one_of,
     pose_distances,
 )
-from .graph.stretches import assembled, eased_onto, warped
+from .graph.stretches import assembled, eased_onto, resampled, warped
+from .treading import trodden
 
 FASTEST = 7.0
 """m/s: nobody runs faster."""
@@ -146,9 +147,11 @@ def plan_path(
         raise UserError("The library has no motion for this path; give it more time.")
     best = one_of(sorted(found, key=lambda entry: entry.cost), rng)
     moving = round(asked * CONTROL_FPS) + 1
-    qpos = _bent(library, best, start, way, lengths, moving, last)
+    recorded = assembled(library, list(best.runs))
+    qpos = _bent(recorded, start, way, lengths, moving, last)
     if toward is not None and len(toward):
         qpos = _turned(qpos, _spread(toward, moving, asked / max(seconds, 1e-6)))
+    qpos, _ = trodden(resampled(recorded, moving), qpos)
     done = speed_of(qpos) if total > LONG_ENOUGH else None
     return PathPlan(
         qpos, described(library, best), clips_in(library, best), speed, done, total, asked
@@ -214,8 +217,7 @@ def _turned(qpos: np.ndarray, toward: np.ndarray) -> np.ndarray:
 
 
 def _bent(
-    library: Library,
-    found: Found,
+    recorded: np.ndarray,
     start: np.ndarray,
     way: np.ndarray,
     lengths: np.ndarray,
@@ -223,7 +225,7 @@ def _bent(
     last: float,
 ) -> np.ndarray:
     first = float(heading(start[None])[0])
-    qpos = warped(assembled(library, list(found.runs)), frames, (start[:2], first), (way[-1], last))
+    qpos = warped(recorded, frames, (start[:2], first), (way[-1], last))
     total = float(lengths.sum())
     if total > 0.3:
         went = np.linalg.norm(np.diff(gaussian_filter1d(qpos[:, :2], 4, axis=0), axis=0), axis=1)

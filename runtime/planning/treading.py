@@ -5,14 +5,16 @@ a warp of its own: constant from its footfall until it lifts, between footfalls 
 fading into the other, and at the ends of the gap the one that puts it where it was keyed.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_closing, binary_opening
+from scipy.ndimage import binary_closing, binary_opening, gaussian_filter1d
 from scipy.spatial.transform import Rotation, Slerp
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, OFFSETS
 from ..body.kinematics import forward_kinematics
+from ..motion.contact_detection import SKATE
 from ..motion.contacts import reference_contacts
 from ..motion.ground_frame import heading, planar, wrapped
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
@@ -25,6 +27,30 @@ KEY_STAYS = 3
 """Frames for which a foot stays where a key has it before it steps, and after it has stepped there."""
 ON_FLOOR_M = 0.16
 """Metres: of the ankle of a foot that stands, its heel may be off the floor."""
+CARRIED_M = 0.06
+"""Metres: as high over where it stands a foot in the air takes the whole correction of its place."""
+IDLE_M = 0.002
+"""Metres a frame of a foot's way that a correction takes besides, for feet that hardly rise."""
+FEWEST_IN_AIR = 4
+"""Frames that a step is left in the air at least."""
+DRAGGED_M = 0.08
+"""Metres over which a low toe may be dragged on or off the place where it stands."""
+PIVOT = np.radians(25)
+"""Radians by which a foot that turns where it stands, in life, is kept from it."""
+SHUFFLE_FRAMES = 10
+"""Frames of a step of a foot that nobody lifts in life."""
+SHUFFLES = {"L": 0.3, "R": 0.65}
+"""Shares of the gap at which each of them steps."""
+LIFTED_M, LONG_M = 0.1, 0.1
+"""Metres by which such a foot is lifted, where its step is so long or longer."""
+HIPS_FOLLOW = 2
+"""Times that hips are moved after feet that legs do not reach."""
+HIPS_FRAMES = 6
+"""Frames over which that is spread."""
+HIPS_M = 0.06
+"""Metres at most, each time."""
+REACHED_M = 0.008
+"""Metres: nearer feet are reached."""
 _LEVER = np.array([0.0, -0.05, 0.12])
 """Metres in the frame of the ankle: a point under the ball of the foot, which the foot turns about
 while it stands on it."""
@@ -53,29 +79,82 @@ def trodden(recorded: np.ndarray, bent: np.ndarray) -> tuple[np.ndarray, float]:
     contacts = reference_contacts(Motion(CONTROL_FPS, recorded))
     life, there = forward_kinematics(recorded), forward_kinematics(bent)
     turn = np.unwrap(heading(bent) - heading(recorded))
-    result, missed = bent.copy(), np.zeros(len(bent))
+    feet: list[_Feet] = []
     for side in "LR":
         ankle = BODY_NAMES.index(f"{side}_Ankle")
+        toe = OFFSETS[BODY_NAMES.index(f"{side}_Toe")]
         columns = [CONTACT_BODIES.index(f"{side}_{part}") for part in ("Ankle", "Toe")]
         stands = contacts[:, columns].any(axis=1)
-        floor = there[0][[0, -1], ankle, 2] < ON_FLOOR_M
-        spans = _stances(stands, *(KEY_STAYS if low else 1 for low in floor))
+        ends = [(there[0][frame, ankle], there[1][frame, ankle]) for frame in (0, -1)]
+        stays = [KEY_STAYS if place[2] < ON_FLOOR_M else 1 for place, _ in ends]
+        spans = _stances(stands, *stays)
+        shuffles = len(spans) == 1
+        if shuffles:
+            # It never lifts in life, so that it has to step where the keys are apart.
+            spans = _shuffle(len(bent), side)
         times = _times(stands, spans)
         place, rotation = _at(times, life[0][:, ankle], life[1][:, ankle])
+        middles = [0, *((start + stop - 1) // 2 for start, stop in spans[1:-1]), len(bent) - 1]
+        if not shuffles:
+            spans = _with_rolling(spans, place + rotation @ toe)
+        place, rotation = _still(spans, middles, place, rotation, toe)
         balls = place + rotation @ _LEVER
-        warps = [
-            _warp_of(recorded, bent, turn, (start + stop - 1) // 2, balls) for start, stop in spans
-        ]
+        warps = [_warp_of(recorded, bent, turn, middle, balls) for middle in middles]
         for index, frame in ((0, 0), (-1, len(bent) - 1)):
-            keyed = there[0][frame, ankle], there[1][frame, ankle]
-            warps[index] = _warp_onto(keyed, place[frame], rotation[frame], turn[frame])
+            warps[index] = _warp_onto(ends[index], place[frame], rotation[frame], turn[frame])
         wanted = _targets(spans, warps, place, rotation)
-        ends = [(there[0][frame, ankle], there[1][frame, ankle]) for frame in (0, -1)]
         wanted = _through(ends, spans, *wanted)
-        result = place_foot(result, side, *wanted)
-        away = forward_kinematics(result)[0][:, ankle] - wanted[0]
-        missed = np.maximum(missed, np.linalg.norm(away, axis=1))
-    return result, float(missed.mean())
+        if shuffles:
+            _lift(spans, wanted[0])
+        feet.append(_Feet(side, *wanted))
+    return _placed(bent, feet)
+
+
+@dataclass(frozen=True)
+class _Feet:
+    """Where one foot has to be."""
+
+    side: str
+    ankle: np.ndarray  # (T, 3) metres
+    rotation: np.ndarray  # (T, 3, 3)
+
+
+def _placed(bent: np.ndarray, feet: list[_Feet]) -> tuple[np.ndarray, float]:
+    """The body (T, 76) on its feet, and by how many metres legs are too short, mean over the frames.
+
+    Where they are, hips go after the feet, evenly; at the keys they stay.
+    """
+    hips, frames = bent, np.arange(len(bent))
+    edge = np.clip(np.minimum(frames, frames[::-1]) / HIPS_FRAMES, 0, 1)[:, None]
+    for attempt in range(HIPS_FOLLOW + 1):
+        result, away = hips, np.zeros((len(feet), len(bent), 3))
+        for index, foot in enumerate(feet):
+            result = place_foot(result, foot.side, foot.ankle, foot.rotation)
+            ankle = BODY_NAMES.index(f"{foot.side}_Ankle")
+            away[index] = foot.ankle - forward_kinematics(result)[0][:, ankle]
+        missed = np.linalg.norm(away, axis=-1)
+        if attempt == HIPS_FOLLOW or missed.max() < REACHED_M:
+            break
+        after = gaussian_filter1d(away.sum(axis=0), HIPS_FRAMES / 2, axis=0, mode="constant")
+        hips = hips.copy()
+        hips[:, :3] += edge * np.clip(2 * after, -HIPS_M, HIPS_M)
+    return result, float(missed.max(axis=0).mean())
+
+
+def _shuffle(count: int, side: str) -> list[tuple[int, int]]:
+    """Two stances of a gap of ``count`` frames: the feet step one after the other."""
+    wide = max(3, min(SHUFFLE_FRAMES, count // 4))
+    middle = round(count * SHUFFLES[side])
+    start = min(max(1, middle - wide // 2), count - 2)
+    return [(0, start), (max(start + 1, min(start + wide, count - 1)), count)]
+
+
+def _lift(spans: list[tuple[int, int]], points: np.ndarray) -> None:
+    """Raises a foot (T, 3) between its two stances, by as much as its step is long."""
+    (_, lifts), (lands, _) = spans
+    way = float(np.linalg.norm(points[lands, :2] - points[lifts - 1, :2]))
+    bell = np.sin(np.pi * np.arange(1, lands - lifts + 1) / (lands - lifts + 1))
+    points[lifts:lands, 2] += LIFTED_M * min(way / LONG_M, 1) * bell
 
 
 def _stances(stands: np.ndarray, first: int, last: int) -> list[tuple[int, int]]:
@@ -86,11 +165,7 @@ def _stances(stands: np.ndarray, first: int, last: int) -> list[tuple[int, int]]
     padded = binary_opening(binary_closing(padded, np.ones(SHORTEST)), np.ones(SHORTEST))
     steady = padded[SHORTEST : SHORTEST + count]
     steady[:first] = steady[-last:] = True
-    spans = [(int(start), int(stop)) for start, stop in intervals(steady)]
-    if len(spans) == 1:
-        # It never lifts: what the keys are apart it has to slide, in the middle.
-        return [(0, max(1, count // 2 - 1)), (min(count - 1, count // 2 + 2), count)]
-    return spans
+    return [(int(start), int(stop)) for start, stop in intervals(steady)]
 
 
 def _times(stands: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
@@ -108,6 +183,58 @@ def _times(stands: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
         first = times[lifts] if lifts < lands else count - 1
         times[lifts:lands] = np.linspace(first, count - 1, lands - lifts + 1)[:-1]
     return times
+
+
+def _with_rolling(spans: list[tuple[int, int]], toes: np.ndarray) -> list[tuple[int, int]]:
+    """The same with the frames before and after in which the toe joint (T, 3) is as low as one that
+    stands and is dragged over the floor by little: it comes down, or rolls off, where it stands."""
+    low = toes[:, 2] < SKATE.near_m
+    pace = np.linalg.norm(np.diff(toes[:, :2], axis=0), axis=1)
+    wide = [list(span) for span in spans]
+    for before, after in itertools.pairwise(wide):
+        start, stop = before[1], after[0]
+        spare = stop - start - FEWEST_IN_AIR
+        for step, edge in ((1, start), (-1, stop - 1)):
+            dragged = 0.0
+            while spare > 0 and low[edge]:
+                dragged += pace[edge - 1 if step > 0 else edge]
+                if dragged > DRAGGED_M:
+                    break
+                edge, spare = edge + step, spare - 1
+            if spare > 0:
+                # What is performed leaves the floor a frame late, and comes to rest a frame late.
+                edge, spare = edge + step, spare - 1
+            if step > 0:
+                before[1] = edge
+            else:
+                after[0] = edge + 1
+    return [(start, stop) for start, stop in wide]
+
+
+def _still(
+    spans: list[tuple[int, int]],
+    middles: list[int],
+    place: np.ndarray,
+    rotation: np.ndarray,
+    toe: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ankles (T, 3) and rotations (T, 3, 3) of a foot whose toe joint, ``toe`` (3,) in its frame,
+    stays where it is in the middle of each stance and turns no further there; what that takes away
+    or adds is made up for in the air."""
+    toes, ahead = place + rotation @ toe, rotation @ np.array([0.0, 0.0, 1.0])
+    yaw = np.unwrap(np.arctan2(ahead[:, 1], ahead[:, 0]))
+    now = np.column_stack([toes[:, :2], yaw])
+    off = np.zeros((len(place), 3))
+    for (start, stop), middle in zip(spans, middles, strict=True):
+        off[start:stop] = now[middle] - now[start:stop]
+        off[start:stop, 2] = np.clip(off[start:stop, 2], -PIVOT, PIVOT)
+    for (_, lifts), (lands, _) in itertools.pairwise(spans):
+        share = _carried_over(toes[lifts - 1 : lands + 1])[:, None]
+        off[lifts:lands] = (1 - share) * off[lifts - 1] + share * off[lands]
+    toes[:, :2] += off[:, :2]
+    turned = Rotation.from_rotvec(off[:, 2:] * np.array([0.0, 0.0, 1.0])).as_matrix()
+    rotation = turned @ rotation
+    return toes - rotation @ toe, rotation
 
 
 def _at(
@@ -142,20 +269,34 @@ def _targets(
     spans: list[tuple[int, int]], warps: list[_Warp], place: np.ndarray, rotation: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ankle (T, 3) and its rotation (T, 3, 3) under the warps of the stances and what lies between."""
-    count = len(place)
+    count, balls = len(place), place + rotation @ _LEVER
     angles, points = np.zeros(count), place.copy()
     for (start, stop), warp in zip(spans, warps, strict=True):
         angles[start:stop] = warp.angle
         points[start:stop, :2] = warp.points(place[start:stop, :2])
     for number in range(len(spans) - 1):
         start, stop = spans[number][1], spans[number + 1][0]
-        share = _eased(np.arange(1, stop - start + 1) / (stop - start + 1))
+        share = _carried_over(balls[start - 1 : stop + 1])
         one, other = warps[number], warps[number + 1]
         angles[start:stop] = (1 - share) * one.angle + share * other.angle
         ways = one.points(place[start:stop, :2]), other.points(place[start:stop, :2])
         points[start:stop, :2] = (1 - share)[:, None] * ways[0] + share[:, None] * ways[1]
     about = Rotation.from_rotvec(angles[:, None] * np.array([0.0, 0.0, 1.0])).as_matrix()
     return points, about @ rotation
+
+
+def _carried_over(balls: np.ndarray) -> np.ndarray:
+    """(n,) 0..1: how much of the way from one warp to the next is done, of the balls (n + 2, 3) of a
+    foot from where it last stands to where it stands again.
+
+    It is done while the foot is in the air and on its way: one that still rolls off, or is about
+    to stand, would slide.
+    """
+    way = np.linalg.norm(np.diff(balls[:, :2], axis=0), axis=1)
+    height = (balls[1:, 2] + balls[:-1, 2]) / 2 - balls[[0, -1], 2].min()
+    bell = np.sin(np.pi * (np.arange(len(way)) + 0.5) / len(way))
+    done = np.cumsum(way * np.clip(height / CARRIED_M, 0, 1) + IDLE_M * bell)
+    return np.asarray(done[:-1] / done[-1])
 
 
 def _through(

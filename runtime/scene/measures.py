@@ -22,8 +22,9 @@ def scene_measures(motion: Motion, around: Surroundings, scale: float = 1.0) -> 
     """Plain data: how deep feet and body are in objects, how far planted soles slip. ``scale``:
     metres in the lengths that motion and scene are given in, of bodies of other sizes."""
     depth = np.zeros((motion.frames, 24))
-    for stage in stages_along(around.scene, motion.qpos):
-        own = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+    for stage in stages_along(around.scene, motion.qpos, around.start):
+        start = motion.qpos[stage.first] if stage.first else around.start
+        own = Surroundings(stage.scene, start, motion.frames)
         rows = slice(stage.first, stage.last + 1)
         depth[rows] = penetration(motion, own, stage.first, stage.last + 1)[rows]
     feet = [BODY_NAMES.index(name) for name in FEET]

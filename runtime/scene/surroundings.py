@@ -49,6 +49,11 @@ class Surroundings:
         for person in scene.people:
             self._moving |= ways(person, frames)
 
+    @property
+    def start(self) -> np.ndarray:
+        """qpos (76,) in which things were taken hold of."""
+        return self._start
+
     def pressed_by(self, forces: np.ndarray) -> "Surroundings":
         """The same, in which what moves freely presses as is told, (frames - 1, 24, 6)."""
         result = copy(self)

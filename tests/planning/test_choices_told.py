@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from runtime.evaluation.in_betweens import eased
 from runtime.measures.choices import choice_sentences
 from runtime.planning.behaviours.planner import BehaviourPlan
 from runtime.planning.between import needs_steps, too_fast
+from runtime.planning.graph.stretches import eased
 from runtime.planning.paths import standing
 
 

@@ -8,13 +8,14 @@ import pytest
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.evaluation import keyed_cases
-from runtime.evaluation.in_betweens import BetweenScore, eased, table_of_gaps
+from runtime.evaluation.in_betweens import BetweenScore, table_of_gaps
 from runtime.evaluation.keyed_cases import CASES, figures_of, perform_cases, plan_case, table_of
 from runtime.library import load_library
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.planning.behaviours.lowering import Lowering, lowered
 from runtime.planning.between import needs_steps, ways_between
+from runtime.planning.graph.stretches import eased
 from runtime.planning.paths import standing
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]

@@ -105,6 +105,25 @@ def eased_onto(qpos: np.ndarray, pose: np.ndarray, length: int, at_end: bool) ->
     return result[::-1] if at_end else result
 
 
+def eased(start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
+    """(frames + 1, 76) from pose to pose (76,) as splines go, the root by slerp."""
+    share = (1 - ease_out(np.arange(frames + 1), frames))[:, None]
+    result = start + share * (end - start)
+    root = to_rotation(start[None, 3:7])
+    way = (to_rotation(end[None, 3:7]) * root.inv()).as_rotvec()
+    result[:, 3:7] = to_wxyz(Rotation.from_rotvec(share * way) * root)
+    return result
+
+
+def mixed(qpos: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """Two motions (T, 76): the first, and by a ``share`` of 0..1 the other."""
+    result = (1 - share) * qpos + share * other
+    root = to_rotation(qpos[:, 3:7])
+    way = (to_rotation(other[:, 3:7]) * root.inv()).as_rotvec()
+    result[:, 3:7] = to_wxyz(Rotation.from_rotvec(share * way) * root)
+    return result
+
+
 def velocities(qpos: np.ndarray) -> np.ndarray:
     """(T, 76) -> (T, 75) as MuJoCo has them, by central differences."""
     forward = Motion(CONTROL_FPS, qpos).velocities()

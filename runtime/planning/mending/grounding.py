@@ -32,6 +32,7 @@ class _Points:
     velocity: np.ndarray  # (T, K, 3) m/s
     slow: np.ndarray  # (T, K) bool
     body: np.ndarray  # (K,)
+    carried: np.ndarray  # (T, 3) metres by which a ride has brought the body here
 
 
 def on_the_ground(
@@ -92,11 +93,35 @@ def _points(qpos: np.ndarray, settings: GroundingSettings) -> _Points:
     if len(qpos) > 1:
         velocity[:-1] = np.diff(world, axis=0) * CONTROL_FPS
         velocity[-1] = velocity[-2]
+    ride = _ride(velocity, positions[:, 0], world[..., 2] - table.radius, settings)
+    velocity -= ride[:, None]
     # What jerks to and fro on the spot stands there all the same.
     steady = uniform_filter1d(velocity, settings.stay_frames, axis=0, mode="nearest")
     speed = np.linalg.norm(np.stack([velocity, steady]), axis=-1).min(axis=0)
     world[..., 2] -= table.radius
-    return _Points(world, velocity, speed < settings.contact.slow_m_s, table.body)
+    carried = (np.cumsum(ride, axis=0) - ride) / CONTROL_FPS
+    return _Points(world, velocity, speed < settings.contact.slow_m_s, table.body, carried)
+
+
+def _ride(
+    velocity: np.ndarray, hips: np.ndarray, heights: np.ndarray, settings: GroundingSettings
+) -> np.ndarray:
+    """(T, 3) m/s of what carries the body over the floor: nothing but where its lowest point goes
+    along with the hips for a while, fast and level. On it, too, feet stand.
+
+    ``velocity`` (T, K, 3) m/s and ``heights`` (T, K) metres of the points, ``hips`` (T, 3) metres.
+    """
+    ride = np.zeros((len(hips), 3))
+    if len(hips) < 2:
+        return ride
+    ride[:-1, :2] = np.diff(hips[:, :2], axis=0) * CONTROL_FPS
+    ride[-1] = ride[-2]
+    lowest = velocity[np.arange(len(heights)), heights.argmin(axis=1)]
+    speed = np.linalg.norm(ride, axis=1)
+    apart = np.linalg.norm(lowest[:, :2] - ride[:, :2], axis=1)
+    carried = (speed > settings.ride_m_s) & (apart < settings.ride_apart * speed)
+    carried &= np.abs(lowest[:, 2]) < settings.ride_climb_m_s
+    return ride * binary_opening(carried, np.ones(settings.ride_frames))[:, None]
 
 
 def _shift(points: _Points, settings: GroundingSettings) -> np.ndarray:
@@ -206,7 +231,8 @@ def _foot_offset(
         result[:, :2] = gaussian_filter1d(result[:, :2], 1.0, axis=0, mode="nearest")
     if down.any():
         result[:, 2] = np.interp(frames, frames[down], -lowest[down])
-    clearance = _clearance(world[..., :2].mean(axis=1), down, settings)
+    place = world[..., :2].mean(axis=1) - points.carried[:, :2]
+    clearance = _clearance(place, down, settings)
     result[:, 2] = np.maximum(result[:, 2], clearance - lowest)
     result[:, 2] = gaussian_filter1d(result[:, 2], 0.7, mode="nearest")
     return result

@@ -72,6 +72,14 @@ class GroundingSettings:
     """Until that counts fully: what is below the floor at the start would be thrown out of it."""
     reach_m: float = 0.12
     """How far a sliding foot is held back at most."""
+    ride_m_s: float = 1.0
+    """Faster than this the lowest point goes along with the hips of somebody who is carried, ..."""
+    ride_apart: float = 0.2
+    """... but for this share of their speed, ..."""
+    ride_climb_m_s: float = 0.3
+    """... no faster upwards or downwards (who flies falls), ..."""
+    ride_frames: int = 7
+    """... for so many frames on end; odd."""
     sunk_m: float = 0.002
     """By how much something may be left in the floor before all is lifted."""
     legs: LegSettings = field(default_factory=LegSettings)
@@ -115,8 +123,10 @@ class ToeSettings:
     return_frames: int = 2
     """Over which toes come down again around those in which they have to carry."""
     spun_reach_m: float = 0.1
-    """A foot whose toe stays within this meanwhile is spun upon and held at its ball, which is moved
-    by this at most."""
+    """A foot whose toe stays within this meanwhile, ..."""
+    spun_rad: float = np.radians(20)
+    """... and that turns by this, is spun upon and held at its ball. A foot that a run sets down
+    glides as far, but held so, the run ends 0.4 cm farther off."""
     give_m: float = 0.004
     """A standing toe may be raised by this much to begin a step evenly."""
     even: float = 30.0

@@ -109,16 +109,21 @@ def _around(frames: np.ndarray, settings: ToeSettings) -> np.ndarray:
 def _spun(
     hovers: np.ndarray, qpos: np.ndarray, lowest: np.ndarray, settings: ToeSettings
 ) -> np.ndarray:
-    """(T, 2) bool: which foot, left or right, stays on the floor within ``spun_reach_m`` where the body
-    ``hovers``; neither where one steps off as the other comes down."""
+    """(T, 2) bool: which foot, left or right, turns on the floor within ``spun_reach_m`` where the
+    body ``hovers``; neither where one steps off as the other comes down, or glides."""
     spun = np.zeros((len(qpos), 2), dtype=bool)
-    toes = forward_kinematics(qpos)[0][:, [BODY_NAMES.index(f"{side}_Toe") for side in "LR"], :2]
+    positions, rotations = forward_kinematics(qpos)
+    feet = [[BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")] for side in "LR"]
     for start, stop in intervals(hovers):
         around = slice(max(start - settings.return_frames, 0), stop + settings.return_frames)
-        travel = np.linalg.norm(np.ptp(toes[around], axis=0), axis=-1)
-        for column, side in enumerate("LR"):
-            feet = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
-            if lowest[start:stop, feet].min() > settings.off_floor_m:
+        travel = np.empty(2)
+        for column, (ankle, toe) in enumerate(feet):
+            travel[column] = np.linalg.norm(np.ptp(positions[around, toe, :2], axis=0))
+            # Feet point along the z axis of their bodies.
+            forward = rotations[around, ankle, :2, 2]
+            heading = np.unwrap(np.arctan2(forward[:, 1], forward[:, 0]))
+            on_floor = lowest[start:stop, [ankle, toe]].min() < settings.off_floor_m
+            if not on_floor or np.ptp(heading) < settings.spun_rad:
                 travel[column] = np.inf
         chosen = int(np.argmin(travel))
         spun[start:stop, chosen] = travel[chosen] < settings.spun_reach_m

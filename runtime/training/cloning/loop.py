@@ -35,7 +35,7 @@ from ..weights import save_weights
 from .averages import RunningMean
 from .behaviours import Behaviours
 from .config import CloningConfig
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 from .latents import draw_windows, running_sums, window_means, window_rows
 from .needs import Needs, load_able
 from .rollout import follow_experts
@@ -157,7 +157,7 @@ class CloningTrainer:
         metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
-            metrics |= self.learn_forward(self.lived_through(self.config.agent.batch_size))
+            metrics |= self.learn_forward(self.sample_transitions(self.config.agent.batch_size))
         return metrics
 
     def clone(self, batch: Batch) -> Metrics:
@@ -185,7 +185,7 @@ class CloningTrainer:
         self.mean.follow(self.updates - self.began)
         return {"clone_loss": loss.detach(), "alike": alike.detach()}
 
-    def lived_through(self, count: int) -> Batch:
+    def sample_transitions(self, count: int) -> Batch:
         """Transitions (count, width) of experts and of roll-outs."""
         performed = round(self.config.performed_share * count)
         parts = [self.performed.sample(performed), self.transitions.sample(count - performed)]
@@ -357,13 +357,13 @@ class CloningTrainer:
 
     def judge(self) -> None:
         """Tells how good the mean weights are, and keeps the best ones (``BEST``)."""
-        from .judging import scores, worth
+        from .judging import scores, selection_score
 
         with self.in_use():
             found = scores(self)
             self.report({"kind": "scores", **self.counts(), **found})
-            if worth(found) > self.best:
-                self.best = worth(found)
+            if selection_score(found) > self.best:
+                self.best = selection_score(found)
                 save_weights(self.out / BEST, self.model, self.counts())
 
     # --- saving ---

@@ -10,7 +10,7 @@ from ...body.kinematics import forward_kinematics
 from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 from .behaviours import Behaviours
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 from .latents import AHEAD, HELD, window_means
 from .needs import Needs
 

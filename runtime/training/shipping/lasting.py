@@ -63,7 +63,7 @@ class Lasted:
         return self.seconds > (self.steps - 0.5) / 30
 
 
-def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
+def roll_out(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
     """Performs the episodes, each until it is over or the head is lower than ``HEAD_DOWN_M`` or
     the body diverges."""
     rng = np.random.default_rng(seed)
@@ -102,9 +102,9 @@ def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
 
 def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
     """(episodes,) seconds until the head was lower than ``HEAD_DOWN_M`` or the body diverged."""
-    return last(actor, trial, seed).seconds
+    return roll_out(actor, trial, seed).seconds
 
 
 def upright_share(actor: Actor, trial: Trial, seed: int = 0) -> float:
     """Share of the episodes in which the head stays up to the end."""
-    return float(last(actor, trial, seed).whole.mean())
+    return float(roll_out(actor, trial, seed).whole.mean())

@@ -10,7 +10,7 @@ from runtime.prompts.latents import reward_latent
 from runtime.prompts.rewards import parse_reward
 from runtime.training.cloning import behaviours as module
 from runtime.training.cloning.behaviours import Behaviours, GraphSettings
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts.expert_set import ExpertSet
 
 STAND, ARM = "move-ego-0-0", "raisearms-l-m"
 
@@ -107,7 +107,7 @@ def test_nobody_goes_over_to_what_drifts(error, mirror_error, close, experts_fol
     """An expert, or only its mirror image."""
     from dataclasses import replace
 
-    from runtime.training.cloning import expert_set
+    from runtime.training.cloning.experts import expert_set
 
     (told,) = expert_set.read_reports(experts_folder)
     changed = replace(told, error_cm=error, mirror_error_cm=mirror_error)

@@ -13,11 +13,11 @@ from runtime.library.dataset import is_held_out
 from runtime.performance.physics.bodies import PublishedBody
 from runtime.simulation.environment import HumEnv
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import build, perform, sources
-from runtime.training.cloning.expert import Expert, load_expert
-from runtime.training.cloning.expert_set import ExpertSet
-from runtime.training.cloning.gains import find_gains, follow, mirrored_gains
-from runtime.training.cloning.sources import Job, Source, list_jobs, stretches
+from runtime.training.cloning.experts import build, perform, sources
+from runtime.training.cloning.experts.expert import Expert, load_expert
+from runtime.training.cloning.experts.expert_set import ExpertSet
+from runtime.training.cloning.experts.gains import find_gains, follow, mirrored_gains
+from runtime.training.cloning.experts.sources import Job, Source, list_jobs, stretches
 
 NAME = "lifts_arm-0"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from ...body.model import shared_model
-from ...body.observation import observe_states
-from ...errors import UserError
-from ...motion.ground_frame import heading, moved, planar
-from ...motion.mirror import mirror_qpos, mirror_qvel
-from ...performance.physics.bodies import PublishedBody
-from ...simulation.stepping import DivergenceError
+from ....body.model import shared_model
+from ....body.observation import observe_states
+from ....errors import UserError
+from ....motion.ground_frame import heading, moved, planar
+from ....motion.mirror import mirror_qpos, mirror_qvel
+from ....performance.physics.bodies import PublishedBody
+from ....simulation.stepping import DivergenceError
 from .build import read_reports
 from .expert import Expert, load_expert
 from .gains import cached_gains, feedback

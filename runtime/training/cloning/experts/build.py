@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import UserError
-from ...performance.physics.bodies import PublishedBody
-from ...progress import silent
-from ...simulation.stepping import DivergenceError
+from ....errors import UserError
+from ....performance.physics.bodies import PublishedBody
+from ....progress import silent
+from ....simulation.stepping import DivergenceError
 from .expert import load_expert
 from .gains import cached_gains
 from .perform import mirror_error, perform_asked, perform_return, perform_stretch
