@@ -32,6 +32,7 @@ from ..scene.loose import led, ways_of
 from ..scene.measures import scene_measures
 from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
+from ..scene.unchecked import with_values
 from ..simulation.stepping import SUBSTEPS
 from .parts import cut_to, joined_parts
 from .performed import PerformedTake
@@ -57,7 +58,7 @@ def perform(
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
     if timeline.body is not None:
-        settings = replace(settings, strength=settings.strength * timeline.body.strength)
+        settings = settings_for(settings, timeline.body)
     around = best.surroundings
     if around is not None:
         for frame in changes(around.scene, best.motion.frames):
@@ -65,6 +66,15 @@ def perform(
         whole = around.coupled or around
         whole.check_start(build_servo_model(surroundings=whole), best.motion.qpos[0])
     return best.timeline, _takes(best, settings, progress)
+
+
+def settings_for(settings: GenerationSettings, size: BodySize) -> GenerationSettings:
+    """Muscles and blows in the body's own lengths and masses, see ``body.size``."""
+    blows = tuple(
+        (frame, body, *(speed / size.scale for speed in velocity))
+        for frame, body, *velocity in settings.pushes
+    )
+    return with_values(settings, strength=settings.strength * size.strength, pushes=blows)
 
 
 def _takes(

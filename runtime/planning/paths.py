@@ -15,7 +15,6 @@ from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
 from .between import clips_in, described
 from .graph.search import (
-    Found,
     Goal,
     SearchCosts,
     find_chains,

@@ -11,6 +11,7 @@ from runtime.body.model import build_model
 from runtime.body.size import BodySize
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
+from runtime.generation.following import settings_for
 from runtime.motion import load_motion, save_motion
 from runtime.prompts import MotionPrompt, Timeline
 
@@ -93,3 +94,11 @@ def test_the_command_line_has_heights_masses_and_paces(squat, tmp_path, capsys):
     ):
         assert main([*given, *wrong]) == 1
         assert said in capsys.readouterr().err
+
+
+def test_muscles_and_blows_are_its_own_even_at_their_limits():
+    asked = GenerationSettings(strength=5.0, pushes=((4, "Chest", 5.0, 0.0, 0.0),))
+    own = settings_for(asked, CHILD)
+    assert own.strength == pytest.approx(5 / CHILD.scale)
+    assert own.pushes == ((4, "Chest", pytest.approx(5 / CHILD.scale), 0.0, 0.0),)
+    assert asked.strength == 5.0

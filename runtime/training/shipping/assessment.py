@@ -14,7 +14,7 @@ from ...motion.motion_buffer import MotionBuffer
 from ...policy.model import FBcprModel
 from ...prompts.tasks import STANDARD_TASKS
 from ..scoring import STANDING, WALKING, clips_of, mean_tracking_scores
-from .lasting import Trial, last, upright_share
+from .lasting import Trial, roll_out, upright_share
 
 LONG_STEPS = 1800
 PUSH_M_S = 0.5
@@ -166,7 +166,7 @@ def assess(
         pushed=upright_share(
             wrapper, Trial(STANDING, steps, push_m_s=PUSH_M_S, push_step=steps // 3)
         ),
-        begun_walk=float(last(wrapper, Trial(WALKING, steps, before=STANDING)).earned.mean()),
+        begun_walk=float(roll_out(wrapper, Trial(WALKING, steps, before=STANDING)).earned.mean()),
         goals=reached,
         tracking=tracking,
         tracked_walks=tracked_walks,
