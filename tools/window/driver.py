@@ -29,7 +29,7 @@ Story = Generator[float | Callable[[], object], None, None]
 TICK = 0.05
 SETTLE = 0.25
 """Seconds Blender needs to draw and to notice where the mouse is."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 COLUMNS = (0.4, 0.84, 0.76, 0.6, 0.705)
 """Where across the sidebar buttons are looked for, as shares of its width."""
 STEP = 9
