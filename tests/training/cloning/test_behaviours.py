@@ -100,17 +100,25 @@ def test_an_entry_taken_up_later_is_part_of_the_graph(experts, experts_folder):
 
 
 @pytest.mark.parametrize(
-    ("error", "mirror_error", "close"),
-    [(2.0, 3.0, [True, True]), (2.0, 22.0, [True, False]), (13.0, 3.0, [False, False])],
+    ("error", "mirror_error", "shaken", "close"),
+    [
+        (2.0, 3.0, 1.5, [True, True]),
+        (2.0, 22.0, 1.5, [True, False]),
+        (13.0, 3.0, 1.5, [False, False]),
+        (2.0, 3.0, 16.0, [False, False]),
+        (2.0, 3.0, None, [True, True]),
+    ],
 )
-def test_nobody_goes_over_to_what_drifts(error, mirror_error, close, experts_folder, monkeypatch):
-    """An expert, or only its mirror image."""
+def test_nobody_goes_over_to_what_drifts(
+    error, mirror_error, shaken, close, experts_folder, monkeypatch
+):
+    """An expert, or only its mirror image, or who falls when shaken."""
     from dataclasses import replace
 
     from runtime.training.cloning.experts import expert_set
 
     (told,) = expert_set.read_reports(experts_folder)
-    changed = replace(told, error_cm=error, mirror_error_cm=mirror_error)
+    changed = replace(told, error_cm=error, mirror_error_cm=mirror_error, shaken_cm=shaken)
     monkeypatch.setattr(expert_set, "read_reports", lambda folder: [changed])
     found = ExpertSet(experts_folder)
     assert [entry.close for entry in found.entries] == close

@@ -134,6 +134,15 @@ def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
         ExpertSet(tmp_path)
 
 
+def test_who_is_shaken_strays_a_little_and_who_has_no_feedback_more(experts_folder):
+    expert = load_expert(experts_folder / f"{NAME}.npz")
+    gains = find_gains(expert, PublishedBody())
+    held, loose = (perform.shaken_error(expert, share * gains) for share in (1, 0))
+    assert 0.05 < held < 8 and held < loose
+    (report,) = build.read_reports(experts_folder)
+    assert report.shaken_cm == pytest.approx(held, rel=0.2)
+
+
 @pytest.mark.parametrize("content", ['{"name": "a-0"', "[]", '{"kinds": ["walk"]}'])
 def test_a_broken_report_is_told_with_what_to_do(content, tmp_path):
     (tmp_path / build.REPORTS).mkdir()
@@ -185,6 +194,7 @@ def test_what_comes_before_a_fall_is_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(perform, "follow", falls)
     monkeypatch.setattr(build, "cached_gains", lambda *_: None)
     monkeypatch.setattr(build, "mirror_error", lambda *_: None)
+    monkeypatch.setattr(build, "shaken_error", lambda *_: None)
     monkeypatch.setattr(Source, "qpos", lambda *_: clip)
     (tmp_path / build.REPORTS).mkdir()
     report = build.build_expert("", tmp_path, Job("still", 0, frames, ("stand",)))

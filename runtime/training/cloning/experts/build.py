@@ -22,7 +22,7 @@ from ....progress import silent
 from ....simulation.stepping import DivergenceError
 from .expert import load_expert
 from .gains import cached_gains
-from .perform import mirror_error, perform_asked, perform_return, perform_stretch
+from .perform import mirror_error, perform_asked, perform_return, perform_stretch, shaken_error
 from .sources import Asked, Job, Return, Source, list_asked, list_jobs, list_returns
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,9 @@ class ExpertReport:
     """Mean distance of the joints from the reference, in the world."""
     mirror_error_cm: float | None = None
     """The same of the mirror image, followed by the mirrored gains; None if that fell."""
+    shaken_cm: float | None = None
+    """The same of the expert with noise on its actions (``perform.shaken_error``); None if it was
+    built before that was measured."""
     dropped: str = ""
     """Why there is no expert of it; empty if there is."""
     cut: int = 0
@@ -127,7 +130,7 @@ def _perform_all(
 def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertReport:
     """Performs one stretch and writes its file and report, or only the report that says why not."""
     started = time.monotonic()
-    mirrored = None
+    mirrored = shaken = None
     error, reason, frames = 0.0, "", job.frames
     try:
         if isinstance(job, Return):
@@ -136,7 +139,8 @@ def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertRe
             expert, error = perform_asked(job)
         else:
             expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
-        mirrored = mirror_error(expert, cached_gains(expert, out, PublishedBody()))
+        gains = cached_gains(expert, out, PublishedBody())
+        mirrored, shaken = mirror_error(expert, gains), shaken_error(expert, gains)
         expert.save(out / f"{expert.name}.npz")
         frames = expert.frames
     except (UserError, DivergenceError, np.linalg.LinAlgError) as failure:
@@ -144,7 +148,7 @@ def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertRe
         log.info("%s: %s", job.name, reason)
     seconds = time.monotonic() - started
     report = ExpertReport(
-        job.name, frames, job.kinds, seconds, error, mirrored, reason, job.frames - frames
+        job.name, frames, job.kinds, seconds, error, mirrored, shaken, reason, job.frames - frames
     )
     part = _report_path(out, job.name).with_suffix(".part")
     part.write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")

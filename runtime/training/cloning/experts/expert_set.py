@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
 CLOSE_CM = 8.0
-"""Experts farther from their reference drift: one may follow them, but not go over to them."""
+"""Experts farther from their reference drift, and those farther from themselves when they are
+shaken fall: one may follow them, but not go over to them."""
 LEAST_SHARE = 0.02
 """Of a blend: what counts less is not worth finding out."""
 _SPEED_SECONDS = 0.1
@@ -130,7 +131,7 @@ class ExpertSet:
                 continue
             self.names.append(name)
             report = reports.get(name)
-            close = report is None or report.error_cm < CLOSE_CM
+            close = report is None or max(report.error_cm, report.shaken_cm or 0.0) < CLOSE_CM
             self.entries.append(Entry(expert, gains, False, close))
             if report is not None and report.mirror_error_cm is not None:
                 # By mirrored gains it may drift though the expert itself does not.

@@ -125,10 +125,13 @@ def follow(
     expert: Expert,
     gains: np.ndarray,
     start: tuple[np.ndarray, np.ndarray] | None = None,
+    noise: float = 0.0,
+    rng: np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The environment's own simulation, without a wrench, along an expert by its feedback.
 
-    From its first state, or from ``start``. Returns qpos (T, 76), qvel (T, 75) and the
+    From its first state, or from ``start``; with ``noise``, the standard deviation of what ``rng``
+    adds to the actions. Returns qpos (T, 76), qvel (T, 75) and the
     actions (T-1, 69); raises ``DivergenceError``.
     """
     model, data = body.plain, mujoco.MjData(body.plain)
@@ -142,6 +145,8 @@ def follow(
             actions[frame] = feedback(body, expert, gains, here, data.qpos[None], data.qvel[None])[
                 0
             ]
+            if noise and rng is not None:
+                actions[frame] = np.clip(actions[frame] + noise * rng.normal(size=MUSCLES), -1, 1)
             control_step(model, data, actions[frame])
     return qpos, qvel, actions
 

@@ -32,6 +32,8 @@ FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
 BEFORE_FALL = 20
 """Frames before it in which the fall has begun; what comes before those is kept, if long enough."""
+NOISE, SHAKES = 0.05, 3
+"""Standard deviation added to the actions of an expert that is shaken, and how often it is."""
 PUSH = np.concatenate([np.zeros(3), np.full(3, 0.06), np.full(69, 0.05)])
 PUSH_VELOCITY = np.concatenate([np.full(3, 0.3), np.full(3, 0.6), np.full(69, 0.6)])
 """Deviations of pushed starts: radians of tilt and joints; m/s, rad/s."""
@@ -150,3 +152,21 @@ def error_m(qpos: np.ndarray, reference: np.ndarray, placed: bool = True) -> np.
     if not placed:
         apart[..., :2] -= apart[:, :1, :2]
     return np.linalg.norm(apart, axis=-1).mean(axis=1)
+
+
+def shaken_error(expert: Expert, gains: np.ndarray) -> float:
+    """Centimetres by which the expert is off, in the worst of ``SHAKES``, with noise on its actions.
+
+    Who falls so is no teacher: a policy never does quite what it is told. A body that diverges
+    counts as a metre off.
+    """
+    body = PublishedBody()
+    worst = 0.0
+    for seed in range(SHAKES):
+        rng = np.random.default_rng(seed)
+        try:
+            qpos, _, _ = follow(body, expert, gains, noise=NOISE, rng=rng)
+        except DivergenceError:
+            return 100.0
+        worst = max(worst, 100 * float(error_m(qpos, expert.qpos, placed=False).mean()))
+    return worst
