@@ -123,6 +123,7 @@ class Session:
                     is_error=False,
                 )
                 return
+            motions = [_in_own_lengths(motion) for motion in motions]
             self.takes[uid] = TakeSet(name, start_frame, tuple(motions), asked=asked, place=stands)
 
         self._begin(
@@ -326,6 +327,15 @@ class Session:
                 listener(job)
         elif event.kind in ("error", "exit"):
             self._finish(Notice(payload["text"], payload.get("details", "")))
+
+
+def _in_own_lengths(motion: dict[str, Any]) -> dict[str, Any]:
+    """A take as bodies of the scene play it: in the reference body's lengths, whoever performed."""
+    if "scale" not in motion:
+        return motion
+    from ..runtime.motion import Motion
+
+    return Motion.from_dict(motion).of_scale(1.0).to_dict()
 
 
 def can_keep(job: Job | None) -> bool:

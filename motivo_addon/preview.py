@@ -17,6 +17,7 @@ from mathutils import Matrix, Vector
 
 from .bodies import find_body
 from .client import session
+from .rig.size import own_space
 from .scene import CONTROL_FPS, scene_fps
 from .shelf.compared import compared_with
 from .takes import ghost_lines
@@ -122,11 +123,13 @@ def _draw_live(run: "LiveRun") -> None:
     if body is None or run.shown is None:
         return
     began = time.perf_counter()
-    figure = ghost.Figure(run.shown, ghost.NOW, 1.0)
-    draw_surface(*ghost.shaded(figure, OUTWARDS), body.matrix_world)
+    surface = ghost.shaded(ghost.Figure(run.shown, ghost.NOW, 1.0), OUTWARDS)
+    shaped = time.perf_counter()
+    run.note("figure", shaped - began)
+    draw_surface(*surface, _world(body, None))
     if run.arrow is not None:
         draw_lines(run.arrow, Matrix(), HELP_COLOUR)
-    run.note("drawing", time.perf_counter() - began)
+    run.note("drawing", time.perf_counter() - shaped)
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
@@ -164,8 +167,9 @@ def _compared_pose(
 
 
 def _world(body: bpy.types.Object, place: tuple[tuple[float, ...], ...] | None) -> Matrix:
-    """Where a take stands: with its body's object, unless that is keyed as a whole."""
-    return body.matrix_world if place is None else Matrix(place)
+    """Where a take stands, in its own lengths: with its body's object, unless that is keyed as a
+    whole."""
+    return own_space(body, None if place is None else Matrix(place))
 
 
 def _plays(body: bpy.types.Object, action_name: str) -> bool:

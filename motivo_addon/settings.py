@@ -182,6 +182,10 @@ class MotivoBody(bpy.types.PropertyGroup):
     prompts: CollectionProperty(type=MotivoPrompt)
     active_prompt: IntProperty(name="Active Prompt", default=0)
     generation: PointerProperty(type=MotivoGeneration)
+    height: FloatProperty(default=0.0, options={"HIDDEN"})
+    """Metres; 0: as tall as the reference body. ``rig.size.resize`` sets it, with the bones."""
+    mass: FloatProperty(default=0.0, options={"HIDDEN"})
+    """kg; 0: as its height has it."""
 
 
 CLASSES = (

@@ -31,7 +31,8 @@ def test_what_cannot_be_gone_on_with_is_told_and_stays(tmp_path, text):
 
 
 def test_an_hour_of_fuzz_can_be_collected_in_parts(tmp_path):
-    command = [sys.executable, "tools/fuzz.py", "--out", str(tmp_path), "--seconds"]
+    folders = ["--out", str(tmp_path), "--state", str(tmp_path)]
+    command = [sys.executable, "tools/fuzz.py", *folders, "--seconds"]
 
     def run(seconds: str) -> str:
         done = subprocess.run(

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+STATE = Path(__file__).resolve().parents[1] / "docs" / "long_checks"
+"""Where long checks keep it, in the repository: whoever has it goes on."""
+
 
 class Collected:
     """Plain data in ``path``, written whole or not at all; ``values`` to begin with."""

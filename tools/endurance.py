@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from collected import Collected  # noqa: E402
+from collected import STATE, Collected  # noqa: E402
 
 EXTENSION = "bl_ext.user_default.motivo"
 ALLOWED_GROWTH = 1.05
@@ -191,11 +191,13 @@ def main() -> int:
     parser.add_argument("--generations", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "endurance")
+    parser.add_argument("--state", type=Path, default=STATE, help="folder of what was done so far")
     parser.add_argument("--anew", action="store_true", help="forget the kills of earlier runs")
     arguments = parser.parse_args()
     so_far = Collected(
-        arguments.out / f"seed{arguments.seed}.json", {"killed": 0, "tries": 0}, arguments.anew
+        arguments.state / f"kills-seed{arguments.seed}.json",
+        {"killed": 0, "tries": 0},
+        arguments.anew,
     )
     with tempfile.TemporaryDirectory(prefix="motivo-endurance-") as folder:
         story = Story(Path(folder))

@@ -24,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from collected import Collected  # noqa: E402
+from collected import STATE, Collected  # noqa: E402
 
 from runtime.errors import UserError  # noqa: E402
 from runtime.motion import Motion, load_motion, save_motion  # noqa: E402
@@ -192,11 +192,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600.0, help="of CPU (default an hour)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "fuzz")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "fuzz", help="for what it finds")
+    parser.add_argument("--state", type=Path, default=STATE, help="folder of what was done so far")
     parser.add_argument("--anew", action="store_true", help="forget what earlier runs did")
     arguments = parser.parse_args()
     so_far = Collected(
-        arguments.out / f"seed{arguments.seed}.json",
+        arguments.state / f"fuzz-seed{arguments.seed}.json",
         {"seconds": 0.0, "parts": 0, "tried": {}},
         arguments.anew,
     )

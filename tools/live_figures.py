@@ -60,7 +60,7 @@ class Watched:
         if len(self.run.frames) > before:
             drawn = time.perf_counter()
             self.ghost.shaded(self.ghost.Figure(self.run.shown, self.ghost.NOW, 1.0))
-            self.run.note("drawing", time.perf_counter() - drawn)
+            self.run.note("figure", time.perf_counter() - drawn)
         time.sleep(max(0.0, self.driving.BEAT - (time.perf_counter() - began)))
 
     def perform(self, seconds: float) -> float:

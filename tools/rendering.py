@@ -11,7 +11,7 @@ from mathutils import Vector
 
 FLOOR = ((0.78, 0.80, 0.83, 1.0), (0.69, 0.72, 0.76, 1.0))
 STRIP_FRAME = (260, 420)
-VIDEO_FRAME = (640, 480)
+VIDEO_FRAME = (480, 360)
 
 
 class Stage:
@@ -32,7 +32,7 @@ class Stage:
         """Renders the frames side by side: (height, width, 4) floats, bottom row first."""
         render = self.scene.render
         render.resolution_x, render.resolution_y = STRIP_FRAME
-        self.scene.display.render_aa = "8"
+        self.scene.display.render_aa = "5"
         use_stills(self.scene)
         pictures = []
         with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ class Stage:
             self.camera.keyframe_insert("location", frame=self.scene.frame_start + offset)
         render = self.scene.render
         render.resolution_x, render.resolution_y = VIDEO_FRAME
-        # On a CPU the eight samples of the strip take a second a frame.
+        # On a CPU the samples of the strip take a second a frame.
         self.scene.display.render_aa = "FXAA"
         settings = render.image_settings
         if hasattr(settings, "media_type"):  # 5.0 asks for the medium first

@@ -20,12 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from story_scenes import STORIES, lean
 
 from runtime.body.model import make_spec
+from runtime.body.size import BodySize
 from runtime.cli.terminal import ProgressBar
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
 from runtime.scene import Scene, scene_to_dict
+from runtime.scene.loose import led
 from runtime.scene.measures import scene_measures
 from runtime.scene.stages import stages_along
 from runtime.scene.surroundings import Surroundings
@@ -35,7 +37,7 @@ WALKS_M = 0.7
 """Metres from which a story is looked at from the right of +x, otherwise from the left of -y."""
 
 
-def strip(motion: Motion, scene: Scene, path: Path) -> None:
+def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None) -> None:
     """Pictures of a take with its scene, side by side."""
     from PIL import Image
 
@@ -46,7 +48,7 @@ def strip(motion: Motion, scene: Scene, path: Path) -> None:
     pictures = []
     for stage in stages_along(scene, motion.qpos):
         around = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
-        spec = make_spec()
+        spec = make_spec(size)
         around.add_to(spec)
         model = spec.compile()
         data = mujoco.MjData(model)
@@ -60,6 +62,12 @@ def strip(motion: Motion, scene: Scene, path: Path) -> None:
                 renderer.update_scene(data, camera)
                 pictures.append(renderer.render().copy())
     Image.fromarray(np.concatenate(pictures, axis=1)).save(path)
+
+
+def rolled(way: dict) -> float:
+    """Metres from where a thing was at first to where it is in the end."""
+    places = np.array(way["position"])
+    return float(np.linalg.norm(places[-1] - places[0]))
 
 
 def main() -> int:
@@ -87,9 +95,12 @@ def main() -> int:
         with ProgressBar() as bar:
             motion = generate(timeline, settings, bar)[0]
         save_motion(motion, args.out / f"{name}.npz")
-        strip(motion, scene, args.out / f"{name}.png")
+        ways = motion.metadata.get("loose")
+        shown = led(scene, ways) if ways else scene
+        strip(motion, shown, args.out / f"{name}.png", timeline.body)
         told = motion.metadata["measures"] | {
             "lean_degrees": lean(motion),
+            "rolled_m": {name: rolled(way) for name, way in (ways or {}).items()},
             "cpu_seconds": time.process_time() - before,
         }
         print(name, json.dumps(told))

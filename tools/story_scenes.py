@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
+from runtime.body.size import BodySize
 from runtime.generation import GenerationSettings, generate
 from runtime.library import load_library
 from runtime.library.library import Stretch
@@ -15,7 +17,7 @@ from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Person, Push, Scene, SceneObject, World
+from runtime.scene import Box, Mesh, Person, Push, Scene, SceneObject, Sphere, World
 
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
@@ -58,6 +60,33 @@ def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float 
             SceneObject(f"step {number + 1}", Box((length, 1.6, height)), (middle, 0, height / 2))
         )
     return Scene(tuple(steps))
+
+
+def stairs_down(
+    count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 0.75
+) -> Scene:
+    """From a landing at the height of the origin down to a ground below."""
+    low, deep = -rise * count, 1.0
+    landing = SceneObject("landing", Box((4.0, 1.6, deep)), (start - 2.0, 0, -deep / 2))
+    ground = SceneObject("ground", Box((6.0, 1.6, deep)), (start + 2.5, 0, low - deep / 2))
+    steps = [
+        SceneObject(
+            f"step {number}",
+            Box((tread, 1.6, deep)),
+            (start + tread * (number - 0.5), 0, -rise * number - deep / 2),
+        )
+        for number in range(1, count)
+    ]
+    return Scene((landing, *steps, ground), World(floor=False))
+
+
+def stones(height: float = 0.15, apart: float = 0.62) -> Scene:
+    """Stones in a row, to the left and right in turn, and nothing between them but a floor below."""
+    objects = [SceneObject("bank", Box((1.2, 1.2, height)), (-0.25, 0, height / 2))]
+    for number in range(6):
+        place = (0.62 + apart * number, 0.06 * (-1) ** number, height / 2)
+        objects.append(SceneObject(f"stone {number + 1}", Box((0.4, 0.3, height)), place))
+    return Scene(tuple(objects))
 
 
 def ramp(degrees: float, start: float = 0.7) -> Scene:
@@ -112,14 +141,40 @@ def sat(pelvis: float, lean: float, forward: float, **turned: float) -> np.ndarr
     return qpos
 
 
-def chair() -> Timeline:
-    """Sits down on a chair of 45 cm, as keyed, and stands up again."""
-    stand = sat(-0.02, 0, 0.0)
-    bent = sat(-0.26, 42, 0.26, Torso_x=8, L_Shoulder_y=-30, R_Shoulder_y=30)
-    seated = sat(-0.298, 4, 0.40)
-    poses = {0: stand, 18: bent, 36: seated, 44: seated, 62: bent, 80: stand}
-    front = 0.22
-    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, front + 0.21, SEAT_M / 2))
+def lowered(hips: float, back: float, lean: float, flexed: float = 0.0) -> np.ndarray:
+    """A pose with the hip joints ``hips`` metres high and ``back`` behind the ankles; the arms reach
+    ahead as far as the back is bent (``flexed`` 0..1)."""
+    bent = {"Torso_x": 20 * flexed, "Spine_x": 15 * flexed}
+    arms = {"L_Shoulder_y": -70 * flexed, "L_Shoulder_z": -62 + 30 * flexed}
+    arms |= {name.replace("L_", "R_"): -angle for name, angle in arms.items()}
+    hip = BODY_NAMES.index("L_Hip")
+
+    def made(pelvis: float) -> np.ndarray:
+        return sat(pelvis, lean, back, **bent, **arms)
+
+    low, high = -0.5, 0.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        if forward_kinematics(made(middle)[None])[0][0, hip, 2] < hips:
+            low = middle
+        else:
+            high = middle
+    return made(high)
+
+
+def chair(hips: float = 0.557, back: float = 0.2) -> Timeline:
+    """Sits down on a chair of 45 cm and stands up again: until the thighs are borne, and as soon as
+    they are not any more, the weight is over the feet."""
+    stand, down = sat(-0.02, 0, 0.0), lowered(hips, back, 38, 1.0)
+    top = float(forward_kinematics(stand[None])[0][0, BODY_NAMES.index("L_Hip"), 2])
+    between = [
+        lowered(top + (hips - top) * share, back * share, 38 * share**0.7, share)
+        for share in (0.33, 0.67)
+    ]
+    seated = lowered(hips, back, 2)
+    poses = {0: stand, 13: between[0], 25: between[1], 38: down, 52: seated, 58: seated, 72: down}
+    poses |= {85: between[1], 97: between[0], 110: stand}
+    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
     return Timeline((keyed(poses),), Scene((seat,)))
 
 
@@ -211,9 +266,61 @@ def handshake(settings: GenerationSettings | None) -> Timeline:
     return Timeline((prompt,), Scene(people=(other,)))
 
 
+def ball(radius: float = 0.11, mass: float = 0.43, after: int = 25) -> Timeline:
+    """A football in the way of a walker's swinging foot, which kicks it along."""
+    prompt = walk(10, 75)
+    assert isinstance(prompt.source, Motion)
+    toes = prompt.source.positions()[:, [BODY_NAMES.index(f"{side}_Toe") for side in "LR"]]
+    speed = np.diff(toes[..., 0], axis=0)[after:]
+    frame, side = np.unravel_index(speed.argmax(), speed.shape)
+    x, y, _ = toes[after + frame, side]
+    place = (float(x) + 0.09 + radius, float(y), radius)
+    football = SceneObject("ball", Sphere(radius), place, mass=mass, free=True)
+    return Timeline((prompt,), Scene((football,)))
+
+
+def _slabs(slabs: list[tuple[tuple[float, float, float], tuple[float, float, float]]]) -> Mesh:
+    """Boxes, each by its least and its greatest corner, as one mesh of loose parts."""
+    vertices: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
+    for low, high in slabs:
+        corners = np.where(np.array(list(np.ndindex(2, 2, 2))), high, low)
+        hull = ConvexHull(corners)
+        inwards = (
+            np.einsum(
+                "ij,ij->i",
+                hull.equations[:, :3],
+                np.cross(*np.diff(corners[hull.simplices], axis=1).swapaxes(0, 1)),
+            )
+            < 0
+        )
+        turned = np.where(inwards[:, None], hull.simplices[:, ::-1], hull.simplices)
+        faces.append(turned + 8 * len(vertices))
+        vertices.append(corners)
+    return Mesh(np.concatenate(vertices), np.concatenate(faces))
+
+
+def trolley(mass: float = 12.0, friction: float = 0.3) -> Timeline:
+    """A stand without wheels is pushed along with both hands: a board at their height, that slides
+    on two sides between which the feet step."""
+    board = ((0.0, -0.4, 0.65), (0.04, 0.4, 1.05))
+    sides = [((0.0, y - 0.02, 0.0), (1.0, y + 0.02, 1.05)) for y in (-0.42, 0.42)]
+    thing = SceneObject(
+        "stand", _slabs([board, *sides]), (0.34, 0, 0.001), friction=friction, mass=mass, free=True
+    )
+    return Timeline((walk(40, 105, "accad_Male1_B20_WalkWithBox"),), Scene((thing,)))
+
+
+def of_height(height: float, mass: float | None = None) -> Timeline:
+    """The recorded walk by somebody of that height, at the pace of their legs."""
+    size, prompt = BodySize(height, mass), walk(10, 75)
+    own = replace(prompt, end=int(prompt.end / size.pace), speed=size.pace)
+    return Timeline((own,), Scene(), size)
+
+
 def lean(motion: Motion) -> float:
     """Degrees that hips to neck are tilted ahead on average, of what walks along +x."""
-    positions, _ = forward_kinematics(motion.qpos)
+    positions = motion.positions()
     hips = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]
     up = positions[:, BODY_NAMES.index("Neck")] - positions[:, hips].mean(axis=1)
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
@@ -229,7 +336,16 @@ def _walked(first: int, last: int, scene: Scene) -> Story:
 
 STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
+    "ball": lambda _: ball(),
+    "push-stand": lambda _: trolley(),
+    "child": lambda _: of_height(1.4),
+    "tall": lambda _: of_height(2.0, 100),
     "stairs": _walked(10, 100, stairs()),
+    "stairs-down": _walked(10, 100, stairs_down()),
+    "stones": _walked(10, 72, stones()),
+    "onto-box": _walked(
+        10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
+    ),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),

@@ -36,13 +36,17 @@ class Person:
 
 
 def read_scene_motion(
-    context: bpy.types.Context, path: Path, options: SourceOptions | None = None
+    context: bpy.types.Context,
+    path: Path,
+    options: SourceOptions | None = None,
+    known: bool = True,
 ) -> SkeletonClip:
     """What somebody in the file does, judged and set right as every source is.
 
     Of several people, or Actions of one, ``options.person`` names one; else it is who has most
     bones and then who moves longest, and the notes name the others. The file that is open
-    stays as it is.
+    stays as it is. Not ``known``, its bones are still to be chosen: whoever has no legs is given
+    back, too.
 
     Raises:
         UserError: the file cannot be read, nobody in it moves, or nobody is called so.
@@ -72,7 +76,8 @@ def read_scene_motion(
             note = f"{person.name} of {len(people)} ({names}); Person (--person) chooses another"
             clip = replace(clip, notes=(note,))
     clip = set_right(clip, options)
-    require_legs(clip.bones, path.name)
+    if known:
+        require_legs(clip.bones, path.name)
     return clip
 
 

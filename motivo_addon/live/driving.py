@@ -12,6 +12,7 @@ from mathutils import Vector
 
 from ..bodies import find_body
 from ..client import session
+from ..rig.size import own_space
 from ..translations import translated
 from .gamepad import Gamepad
 from .running import Asked, LiveRun
@@ -74,6 +75,8 @@ class Driving:
         self._held: set[str] = set()
         self._told = 0.0
         self._sidebar = 0.0
+        self._drawn_last = (0, False)
+        """How many frames there were at the last drawing, and whether a push was drawn."""
         self._grip: tuple[int, Vector] | None = None
         bpy.app.timers.register(self._beat, first_interval=BEAT)
         self._say(translated("Reading the library"))
@@ -103,9 +106,12 @@ class Driving:
         if run.ready and began - self._sidebar > SIDEBAR:
             self._sidebar = began
             redraw_sidebar()
-        view = self._view()
+        # Beats come twice as often as frames, and drawing is the dearest of all.
+        drawn = len(run.frames), run.arrow is not None
+        view = self._view() if run.arrow is not None or drawn != self._drawn_last else None
         if view is not None:
             view[0].tag_redraw()
+            self._drawn_last = drawn
         run.note("beat", time.perf_counter() - began)
         return BEAT if run.ready else WAIT
 
@@ -153,7 +159,7 @@ class Driving:
         body, view = find_body(self.run.body), self._view()
         if body is None or self.run.shown is None:
             return 0.0, 0.0
-        into = body.matrix_world.inverted_safe()
+        into = own_space(body).inverted_safe()
         if target is not None:
             off = (into @ target.matrix_world.translation).xy - Vector(self.run.shown[:2])
             far = max(0.0, min(1.0, off.length - ARRIVED))
@@ -193,7 +199,7 @@ class Driving:
             return None
         nearest, least = None, float(GRIP_PIXELS)
         for number, point in enumerate(forward_kinematics(self.run.shown[None])[0][0]):
-            world = body.matrix_world @ Vector(point)
+            world = own_space(body) @ Vector(point)
             seen = view3d_utils.location_3d_to_region_2d(*view, world)
             far = least if seen is None else (seen - mouse).length
             if far < least:
@@ -211,7 +217,7 @@ class Driving:
     def _push(self, event: bpy.types.Event) -> None:
         body = find_body(self.run.body)
         if body is not None and self._grip is not None:
-            velocity = body.matrix_world.inverted_safe().to_3x3() @ self._drawn(event) * PUSH
+            velocity = own_space(body).inverted_safe().to_3x3() @ self._drawn(event) * PUSH
             if velocity.length > HARDEST:
                 velocity *= HARDEST / velocity.length
             self.run.push(self._grip[0], (velocity.x, velocity.y, velocity.z))

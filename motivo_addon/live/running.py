@@ -62,7 +62,7 @@ class LiveRun:
     dropped: int = 0
     """Frames that were due and could not be had in time: so much slower than real time it was."""
     times: dict[str, PieceTimes] = field(default_factory=dict)
-    """What Blender's main thread did for it: "beat" of the clock, "drawing"."""
+    """What Blender's main thread did for it: "beat" of the clock, "figure" for each picture, "drawing"."""
     failed: str = ""
     """What went wrong, in a sentence."""
     details: str = ""

@@ -10,8 +10,12 @@ from ..bodies import active_body
 from ..client import session
 from ..keys.watch import look_soon
 from ..scene import CONTROL_FPS, scene_fps
-from ..sentences import tell
+from ..sentences import draw_sentence, tell
+from ..translations import translated
 from .base import NeedsBody, NeedsIdleBody, NeedsTake
+
+DIALOG_WIDTH = 320
+"""Pixels at a resolution scale of 1."""
 
 
 class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
@@ -29,22 +33,30 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
             return self.execute(context)
         scene.motivo_bake.scene_range = "SET"
         return context.window_manager.invoke_props_dialog(
-            self, title="The scene's frames", confirm_text="Bake", width=320
+            self,
+            title=translated("The scene's frames"),
+            confirm_text=translated("Bake"),
+            width=DIALOG_WIDTH,
         )
 
     def draw(self, context) -> None:
         scene = context.scene
         start, end = take_range(scene, session().takes[active_body(context).session_uid])
         column = self.layout.column()
-        column.label(text=f"The take runs from frame {start} to {end},")
-        column.label(text=f"the scene from {scene.frame_start} to {scene.frame_end}.")
-        column.separator()
-        column.prop_enum(
-            scene.motivo_bake, "scene_range", "SET", text=f"Play frames {start} to {end}"
+        told = (
+            f"The take runs from frame {start} to {end}, the scene from {scene.frame_start} to"
+            f" {scene.frame_end}."
         )
-        column.prop_enum(scene.motivo_bake, "scene_range", "KEEP", text="Leave the scene as it is")
+        draw_sentence(context, column, told, width=DIALOG_WIDTH)
         column.separator()
-        column.label(text="Motivo will not ask again; the panel Bake has it.")
+        for choice, text in (
+            ("SET", translated(f"Play frames {start} to {end}")),
+            ("KEEP", translated("Leave the scene as it is")),
+        ):
+            column.prop_enum(scene.motivo_bake, "scene_range", choice, text=text, translate=False)
+        column.separator()
+        asked = "Motivo will not ask again; the panel Bake has it."
+        draw_sentence(context, column, asked, width=DIALOG_WIDTH)
 
     def cancel(self, context) -> None:
         context.scene.motivo_bake.scene_range = "ASK"
@@ -58,6 +70,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ..rig import curves
         from ..rig.bake import bake_motion, overriding_constraints
         from ..rig.finish import at_whole_frames, closes, keep_parts, repeat
+        from ..surroundings.moved import bake_moved
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
@@ -79,6 +92,11 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         keep_parts(body, action, settings.kept_bones(), keys, base)
         if takes.place is not None:
             body.matrix_world = Matrix(takes.place)
+        ways = motion.metadata.get("loose") or {}
+        step = scene_fps(scene) / CONTROL_FPS
+        frames = [takes.start_frame + n * step for n in range(len(takes.motion["qpos"]))]
+        space = body.matrix_world.copy()
+        gone = bake_moved(context, ways, space, frames, takes.title) if ways else []
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
         session().takes[body.session_uid] = replace(takes, baked_as=action.name)
@@ -88,6 +106,8 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
             repeat(body, action)
         elif settings.cyclic:
             told.append("It does not end as it began, so it does not repeat; Clean Up can loop it.")
+        if gone:
+            told.append(f"Not in the scene any more, and not keyed: {', '.join(gone)}.")
         bent = overriding_constraints(body)
         if bent:
             told.append(f"Constraints bend it, mute them to see it as it is: {', '.join(bent)}.")

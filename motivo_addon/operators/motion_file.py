@@ -114,8 +114,8 @@ class MOTIVO_OT_load_source_map(_NeedsMotionFile, ImportHelper, bpy.types.Operat
 
         settings = _prompt(context).motion_file
         try:
-            rig_map = RigMap.from_json(Path(self.filepath).read_text(encoding="utf-8-sig"))
-        except (UserError, OSError, UnicodeDecodeError) as error:
+            rig_map = RigMap.read(Path(self.filepath))
+        except UserError as error:
             tell(self, {"ERROR"}, f"The map was not loaded: {error}")
             return {"CANCELLED"}
         write_rows(settings.rig, rig_map)
@@ -161,23 +161,20 @@ def _look(operator: bpy.types.Operator, context: bpy.types.Context, prompt) -> s
 
 def _inspected_here(context: bpy.types.Context, path: Path, options) -> dict[str, Any]:
     """What the worker says of other files, of those that Blender itself reads."""
+    from ...runtime.motion.inspection import inspect_clip
     from ..characters.motion_scene import read_scene_motion
 
-    clip = read_scene_motion(context, path, options)
-    return {
-        "frames": int((clip.frames - 1) / clip.fps * CONTROL_FPS + 1e-6) + 1,
-        "notes": list(clip.notes),
-        "map": clip.bones.rig_map.to_dict(),
-        "joints": list(clip.names),
-    }
+    clip = read_scene_motion(context, path, options, known=False)
+    return inspect_clip(clip, path.name).to_dict()
 
 
 def _show(settings, answer: dict[str, Any]) -> None:
     from ...runtime.skeletons.bone_map import RigMap
 
     settings.notes = "\n".join(answer.get("notes", ()))
+    settings.problem = answer.get("problem", "")
     # What is asked for stands where it can be said.
-    settings.say = settings.say or "--" in settings.notes
+    settings.say = settings.say or bool(settings.problem) or "--" in settings.notes
     settings.joints.clear()
     for name in answer.get("joints", ()):
         settings.joints.add().name = name
@@ -187,7 +184,7 @@ def _show(settings, answer: dict[str, Any]) -> None:
 
 def _forget(settings) -> None:
     """What was said of another file."""
-    for name in ("notes", "up", "source_fps", "unit", "person"):
+    for name in ("notes", "problem", "up", "source_fps", "unit", "person"):
         settings.property_unset(name)
     settings.joints.clear()
     settings.rig.rows.clear()

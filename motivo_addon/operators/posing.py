@@ -10,10 +10,12 @@ from ..bodies import active_body
 from ..posing.handles import handle_point
 from ..posing.settings import HANDLES, LOOK
 from ..sentences import tell
+from ..translations import translated
 from .base import NeedsIdleBody
 
 _BONE = {handle: bone for handle, _, bone in HANDLES}
 _LABEL = {handle: label for handle, label, _ in HANDLES}
+KEYS = "X Y Z: axis    Esc: take back"
 _MISSED = 0.02
 """Metres by which a handle may miss its place without being told."""
 
@@ -124,12 +126,13 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         )
 
     def _header(self, context) -> None:
-        axis = "" if self._axis is None else f" along {'XYZ'[self._axis]}"
-        text = f"{_LABEL[self.handle]}{axis}: {Vector(self.offset).length:.2f} m"
+        axis = "" if self._axis is None else f" {'XYZ'[self._axis]}"
+        text = f"{translated(_LABEL[self.handle])}{axis}: {Vector(self.offset).length:.2f} m"
         beyond = self._missed.get(self.handle, 0.0)
         if beyond > _MISSED:
-            text += f", {100 * beyond:.0f} cm out of reach"
-        context.area.header_text_set(f"{text}    X Y Z: axis    Esc: take back")
+            far = f"{100 * beyond:.0f} cm"
+            text += "    " + translated(f"Out of reach: {far}.")
+        context.area.header_text_set(f"{text}    {translated(KEYS)}")
 
     def _end(self, context, result: set[str]) -> set[str]:
         context.area.header_text_set(None)
@@ -137,7 +140,7 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
 
     def _tell(self, missed: dict[str, float]) -> None:
         far = [
-            f"{_LABEL[name]} {100 * metres:.0f} cm"
+            f"{translated(_LABEL[name])} {100 * metres:.0f} cm"
             for name, metres in missed.items()
             if metres > _MISSED
         ]

@@ -143,10 +143,21 @@ class MOTIVO_OT_blend_takes(_Performs, _NeedsKeptTake, bpy.types.Operator):
         return {
             "timeline": Timeline(timeline).to_dict(),
             "settings": {**settings, "takes": 1},
-            "name": f"{first.name} to {second.name}"[:50],
+            "name": _joined_name(first.name, second.name),
             "start_frame": first.start_frame,
             "place": first.place,
         }
+
+
+def _joined_name(first: str, second: str) -> str:
+    """Short enough for a row of the list: what both begin with is said once."""
+    words = second.split(" ")
+    for word in first.split(" "):
+        if len(words) > 1 and words[0] == word:
+            del words[0]
+        else:
+            break
+    return f"{first} to {' '.join(words)}"[:50]
 
 
 def blended(first: store.KeptTake, second: store.KeptTake, at: int, length: int) -> tuple:

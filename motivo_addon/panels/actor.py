@@ -9,6 +9,13 @@ from ..sentences import draw_label, draw_sentence
 from .next_step import next_step
 
 
+def told_size(body: bpy.types.Object) -> str:
+    """What was set of how large it is, as "1.40 m, 45 kg"."""
+    settings = body.motivo
+    told = [f"{settings.height:.2f} m"] if settings.height else []
+    return ", ".join([*told, *([f"{settings.mass:.0f} kg"] if settings.mass else [])])
+
+
 class MotivoPanel:
     """What all panels of the tab share."""
 
@@ -42,7 +49,11 @@ class MOTIVO_PT_actor(MotivoPanel, bpy.types.Panel):
             return
         row = layout.row(align=True)
         row.prop(body, "name", text="", icon="ARMATURE_DATA")
+        row.operator("motivo.resize_body", text="", icon="FIXED_SIZE")
         row.operator("motivo.add_body", text="", icon="ADD")
+        if body.motivo.height or body.motivo.mass:
+            row = layout.row()
+            row.label(text=told_size(body), icon="FIXED_SIZE", translate=False)
         if round(scene_fps(context.scene), 3) != CONTROL_FPS:
             row = layout.row()
             draw_label(row, f"Scene: {scene_fps(context.scene):.4g} fps", icon="INFO")

@@ -74,8 +74,11 @@ def draw_object(layout, one: bpy.types.Object) -> None:
     column.prop(settings, "shape")
     column.prop(settings, "friction")
     column.prop(settings, "held")
-    if settings.held != "none":
+    if settings.held == "none":
+        column.prop(settings, "loose")
+    if settings.held != "none" or settings.loose:
         column.prop(settings, "mass")
+    if settings.held != "none":
         for asked, frame in (("picks_up", "pick_frame"), ("puts_down", "put_frame")):
             column.prop(settings, asked)
             if getattr(settings, asked):

@@ -6,10 +6,10 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ...runtime.body.rest_pose import bone_lengths
 from ..rig.armature import require_body
 from ..rig.channels import channel_values, current_pose, write_pose
 from ..rig.sample import require_posed
+from ..rig.size import own_space
 
 UNCHANGED = 1e-4
 
@@ -23,8 +23,7 @@ def start_pose(body: bpy.types.Object) -> np.ndarray:
 
 def to_body(body: bpy.types.Object, point: Iterable[float]) -> np.ndarray:
     """A point in the world -> (3,) metres in the simulation's space."""
-    size = body.data.bones["pelvis"].length / bone_lengths()[0]
-    return np.array(body.matrix_world.inverted() @ Vector(point)) / size
+    return np.array(own_space(body).inverted() @ Vector(point))
 
 
 def dragged(

@@ -53,6 +53,8 @@ class MotivoMotionFileSettings(Played, bpy.types.PropertyGroup):
     )
     notes: StringProperty(options={"HIDDEN"})
     """What was set right when the file was looked at, a line each."""
+    problem: StringProperty(options={"HIDDEN"})
+    """Why the file cannot be performed before its bones are chosen; empty if it can."""
     say: BoolProperty(
         name="File Settings",
         description="Say yourself what is found out otherwise",
@@ -103,6 +105,16 @@ def said_map(settings):
     return rig_map if changed else None
 
 
+def unknown(settings) -> bool:
+    """Whether the file's legs are not known and nobody has chosen them yet."""
+    if not settings.problem:
+        return False
+    from ...runtime.skeletons.human_bones import LIMBS, SIDES
+
+    chosen = {row.role for row in settings.rig.rows if row.bone}
+    return any(f"{side}_{part}" not in chosen for side in SIDES for part in LIMBS["leg"])
+
+
 def said_options(settings) -> "SourceOptions | None":
     """What a person says of the file; None where nothing was said. Raises ``UserError``."""
     from ...runtime.motion.source_options import SourceOptions
@@ -117,15 +129,19 @@ def said_options(settings) -> "SourceOptions | None":
     return options if options.to_dict() else None
 
 
-def _draw(layout, settings, _body) -> None:
+def _draw(layout, settings, body) -> None:
     context = bpy.context
     row = layout.row(align=True)
     row.prop(settings, "path", text="File")
     row.operator("motivo.choose_motion_file", text="", icon="FILE_FOLDER")
     layout.prop(settings, "placement", text="Placement")
     draw_played(layout, settings)
+    if body.motivo.height:
+        layout.operator("motivo.natural_pace")
     for note in settings.notes.splitlines():
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
+    if unknown(settings):
+        draw_sentence(context, layout, settings.problem, "ERROR")
     icon = "DOWNARROW_HLT" if settings.say else "RIGHTARROW"
     fold = layout.row()
     fold.use_property_split, fold.alignment = False, "LEFT"
@@ -157,6 +173,8 @@ def _missing(settings, _body) -> str:
         return "No file is chosen; choose a BVH, FBX, glTF or .npz file"
     if Path(settings.path).suffix.lower() not in SUFFIXES:
         return f"The file is none of {', '.join(SUFFIXES)}; choose one of these"
+    if unknown(settings):
+        return "Its legs are not known; choose their bones in the list under File Settings"
     return ""
 
 

@@ -9,6 +9,7 @@ from mathutils import Matrix, Vector
 from ...runtime.errors import UserError
 from ..keys.place import performed_place
 from ..rig.side_scene import side_scene
+from ..rig.size import own_space
 from .kind import FrameRange
 
 AHEAD = Vector((0.0, -1.0, 0.0))
@@ -21,11 +22,7 @@ CURVE_RESOLUTION = 24
 
 def space_of(context: bpy.types.Context, body: bpy.types.Object) -> Matrix:
     """World -> the space in which the body is performed, in its metres."""
-    from ...runtime.body.rest_pose import bone_lengths
-
-    place = performed_place(context, body) or body.matrix_world
-    size = body.data.bones["pelvis"].length / float(bone_lengths()[0])
-    return Matrix.Scale(1 / size, 4) @ place.inverted()
+    return own_space(body, performed_place(context, body)).inverted()
 
 
 def matrices(

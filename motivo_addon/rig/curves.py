@@ -191,6 +191,17 @@ def shift_keys(curve: bpy.types.FCurve, frames: float) -> None:
     curve.update()
 
 
+def scale_keys(curve: bpy.types.FCurve, factor: float) -> None:
+    """Multiplies all values of a curve, handles with them."""
+    keys = curve.keyframe_points
+    for name in ("co", "handle_left", "handle_right"):
+        points = np.empty(len(keys) * 2, dtype=np.float32)
+        keys.foreach_get(name, points)
+        points[1::2] *= factor
+        keys.foreach_set(name, points)
+    curve.update()
+
+
 def read_keys(curve: bpy.types.FCurve) -> np.ndarray:
     """(K, 2): frame and value of each key of the curve."""
     points = np.empty(len(curve.keyframe_points) * 2, dtype=np.float32)

@@ -80,8 +80,7 @@ def read_scene(
             "The body's object is raised or tilted, and the floor of the scene is not; "
             "put it onto the grid, upright."
         )
-    # From the world in the scene's unit to metres beside the body.
-    own = Matrix.LocRotScale(location, turn, Vector((1, 1, 1)) / metres).inverted()
+    own = beside(scene, place)
     context.view_layer.update()
     chosen = members(scene)
     ways = _ways(context, [one for one in chosen if _may_move(one)], frames)
@@ -106,19 +105,30 @@ def read_scene(
     )
 
 
+def beside(scene: bpy.types.Scene, place: Matrix) -> Matrix:
+    """The world in the scene's unit -> metres beside a body that performs in ``place``."""
+    location, turn, _ = place.decompose()
+    return Matrix.LocRotScale(location, turn, Vector((1, 1, 1)) / metres_per_unit(scene)).inverted()
+
+
 def _person(
     context: bpy.types.Context, one: bpy.types.Object, place: Matrix, frames: list[float]
 ) -> dict[str, Any]:
     """What another body does meanwhile, beside the body that performs in ``place``."""
+    import numpy as np
+
     from ..rig.armature import require_body
     from ..rig.sample import is_animated, sample_body, sample_pose
+    from ..rig.size import length_of
 
     require_body(one)
     if is_animated(one):
         qpos = sample_body(context, one, frames[0], frames[-1], place).qpos
     else:
         qpos = sample_pose(context, one, place=place)[None]
-    return {"name": one.name, "take": {"fps": CONTROL_FPS, "qpos": qpos}}
+    scale = length_of(one)
+    take = {"fps": CONTROL_FPS, "qpos": qpos * np.where(np.arange(76) < 3, scale, 1.0)}
+    return {"name": one.name, "take": take | ({} if abs(scale - 1) < 1e-4 else {"scale": scale})}
 
 
 def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:
@@ -229,6 +239,9 @@ def _object(
     if settings.held != "none":
         result |= {"held_by": list(HELD_BY[settings.held]), "mass": settings.mass}
         result |= _span(one, frames, control)
+    elif settings.loose:
+        # From where it is at first, however a bake of before moves it.
+        result |= {"free": True, "mass": settings.mass}
     elif way:
         keys = []
         for number, world in enumerate(way):

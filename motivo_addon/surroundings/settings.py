@@ -48,7 +48,11 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
         name="Friction", description="1 as a floor, 0.05 as ice", min=0.01, max=5, default=1
     )
     held: EnumProperty(name="Held By", items=HANDS, default="none")
-    mass: FloatProperty(name="Mass", description="In kg", min=0.01, max=60, default=2, unit="MASS")
+    loose: BoolProperty(
+        name="Moves Freely",
+        description="It falls, rolls and slides as it is pushed, from where it is at first; Bake keys it",
+    )
+    mass: FloatProperty(name="Mass", description="In kg", min=0.01, max=200, default=2, unit="MASS")
     picks_up: BoolProperty(
         name="Picked Up Later", description="Until that frame it stands where it is"
     )

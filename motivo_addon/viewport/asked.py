@@ -15,7 +15,9 @@ def what_is_asked(body: bpy.types.Object) -> str:
     """Prompts, settings, the scene and the keys as last looked at; cheap enough for a panel."""
     asked = [_values(prompt) for prompt in body.motivo.prompts]
     around = _around(bpy.context.scene, body)
-    return repr((asked, _values(body.motivo.generation), known(body).digest, *around))
+    settings = body.motivo
+    sized = [settings.height, settings.mass] if settings.height or settings.mass else []
+    return repr((asked + sized, _values(settings.generation), known(body).digest, *around))
 
 
 def is_out_of_date(body: bpy.types.Object, takes) -> bool:

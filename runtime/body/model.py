@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from .figures import load_figures
+from .size import BodySize
 
 _GEOM_TYPES = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
@@ -16,8 +17,8 @@ _GEOM_TYPES = {
 }
 
 
-def make_spec() -> mujoco.MjSpec:
-    """An editable specification of the humanoid on a floor.
+def make_spec(size: BodySize | None = None) -> mujoco.MjSpec:
+    """An editable specification of the humanoid on a floor, the reference body or of a ``size``.
 
     Scene props, other actuators and the like are added to the result before
     compiling it. Sensors stand in the order the observation reads them: 24
@@ -38,12 +39,44 @@ def make_spec() -> mujoco.MjSpec:
     for first, second in figures["contact_excludes"]:
         spec.add_exclude(bodyname1=first, bodyname2=second)
     _add_sensors(spec, figures)
+    if size is not None:
+        _resize(spec, size)
     return spec
 
 
-def build_model() -> mujoco.MjModel:
-    """The compiled humanoid: nq 76, nv 75, nu 69. A new model at every call."""
-    return make_spec().compile()
+def _resize(spec: mujoco.MjSpec, size: BodySize) -> None:
+    """Lengths by L, densities so that masses go by M, inertia of rotors by M L^2; muscles, springs
+    and dampers by M L, see ``size``. How far contacts give and are felt goes by L."""
+    length, torque = size.scale, size.mass_ratio * size.scale
+    inertia = size.mass_ratio * size.scale**2
+    for geom in spec.geoms:
+        geom.margin *= length
+        geom.solimp[2] *= length
+    for body in spec.bodies:
+        if body.name == "world":
+            continue
+        body.pos = length * np.array(body.pos)
+        for geom in body.geoms:
+            geom.pos, geom.size = length * np.array(geom.pos), length * np.array(geom.size)
+            if not np.isnan(geom.fromto[0]):
+                geom.fromto = length * np.array(geom.fromto)
+            geom.density *= size.mass_ratio / size.scale**3
+        for joint in body.joints:
+            joint.armature *= inertia
+            joint.stiffness, joint.damping = joint.stiffness * torque, joint.damping * torque
+        for mark in (*body.sites, *body.cameras):
+            mark.pos = length * np.array(mark.pos)
+    for actuator in spec.actuators:
+        for values in (actuator.gainprm, actuator.biasprm, actuator.forcerange):
+            values *= torque
+
+
+def build_model(size: BodySize | None = None) -> mujoco.MjModel:
+    """The compiled humanoid: nq 76, nv 75, nu 69. A new model at every call.
+
+    Of a ``size``, its qpos and qvel are in metres, as those of takes that were made with it.
+    """
+    return make_spec(size).compile()
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ from functools import lru_cache
 import numpy as np
 
 from .figures import BODY_NAMES, OFFSETS, PARENTS
-from .support_points import lowest_points
+from .support_points import lowest_points, support_points
 
 REST_TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """(3, 3): a simulated body's frame -> the armature's space, at rest."""
@@ -83,6 +83,14 @@ def bone_lengths() -> np.ndarray:
     """(24,) metres, in body order."""
     rest = rest_pose()
     return np.linalg.norm(rest.tails - rest.heads, axis=1)
+
+
+def top_of_head() -> float:
+    """Metres over the soles of the head's highest point at rest: how tall the body is."""
+    table, head = support_points(), BODY_NAMES.index("Head")
+    mine = table.body == head
+    points = rest_pose().heads[head] + table.offset[mine] @ REST_TURN.T
+    return float((points[:, 2] + table.radius[mine]).max())
 
 
 def _standing_height() -> float:

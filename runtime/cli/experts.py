@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ..errors import UserError
 from .terminal import ProgressBar
 
 EXAMPLE = """\
@@ -12,6 +13,8 @@ examples:
   python -m runtime experts build --out training_state/experts --tasks --only raisearms
   python -m runtime experts build --out training_state/experts --lost run/lost.npz
   python -m runtime experts list training_state/experts
+  python -m runtime experts teach training_state/experts
+  python -m runtime experts teach training_state/experts --task move-ego-0-2 --episodes 16
   python -m runtime train --preset cpu --experts training_state/experts --out run
 """
 
@@ -54,14 +57,36 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     listing = actions.add_parser("list", help="what became of each stretch")
     listing.add_argument("folder", type=Path, metavar="DIR")
+    teaching = actions.add_parser(
+        "teach",
+        help="what the experts alone earn of each behaviour: what a policy can learn from them",
+        description="Performs behaviours from the upright start by the blended feedback of the "
+        "experts, with noise on all actions, and prints what each earns. Of all behaviours the "
+        "returns are kept beside the experts: training asks its policy most for what its teacher "
+        "can do and it cannot yet.",
+    )
+    teaching.add_argument("folder", type=Path, metavar="DIR")
+    teaching.add_argument(
+        "--task", action="append", default=[], metavar="REWARD",
+        help="only this behaviour, and keep nothing; may be repeated",
+    )  # fmt: skip
+    teaching.add_argument(
+        "--before", default="", metavar="REWARD",
+        help="with --task: what is done for two seconds first, such as standing, move-ego-0-0",
+    )  # fmt: skip
+    teaching.add_argument("--episodes", type=int, default=2, help="of each behaviour (2)")
+    teaching.add_argument("--seconds", type=float, default=8.0, help="of each episode (8)")
+    teaching.add_argument(
+        "--noise", type=float, default=0.1, help="standard deviation added to the actions (0.1)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    return {"build": _build, "list": _list}[args.action](args)
+    return {"build": _build, "list": _list, "teach": _teach}[args.action](args)
 
 
 def _build(args: argparse.Namespace) -> int:
-    from ..training.cloning.build import build_experts
+    from ..training.cloning.experts.build import build_experts
 
     with ProgressBar() as bar:
         reports = build_experts(
@@ -78,7 +103,7 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from ..training.cloning.build import read_reports
+    from ..training.cloning.experts.build import read_reports
 
     reports = read_reports(args.folder)
     for report in reports:
@@ -86,6 +111,32 @@ def _list(args: argparse.Namespace) -> int:
         told += f", falls in the {report.cut} frames after these" if report.cut else ""
         print(f"{report.name:45} {report.frames:4d} frames  {', '.join(report.kinds):30} {told}")
     return _tell(reports)
+
+
+def _teach(args: argparse.Namespace) -> int:
+    from ..training.cloning.behaviours import TASKS, Behaviours
+    from ..training.cloning.experts.expert_set import ExpertSet
+    from ..training.cloning.needs import save_able
+    from ..training.cloning.teaching import teach
+
+    if args.episodes < 1 or args.seconds <= 0 or args.noise < 0:
+        raise UserError("At least one episode of some length, with noise of 0 or more, is needed.")
+    if args.before and not args.task:
+        raise UserError("--before needs a --task that is to follow on it.")
+    first = (args.before,) if args.before else ()
+    among = tuple(dict.fromkeys((*args.task, *first))) or TASKS
+    behaviours = Behaviours(ExpertSet(args.folder), among)
+    with ProgressBar() as bar:
+        found = teach(
+            behaviours, args.task or TASKS, args.episodes, round(30 * args.seconds), args.noise,
+            args.before, progress=bar,
+        )  # fmt: skip
+    print(f"{'behaviour':28} return of 300  share lasted  to the end")
+    for row in sorted(found, key=lambda row: -row.returned):
+        print(f"{row.task:28} {row.returned:13.0f} {row.lasted:13.2f} {row.whole:11.2f}")
+    if not args.task:
+        save_able(args.folder, {row.task: round(row.returned, 1) for row in found})
+    return 0
 
 
 def _tell(reports: list) -> int:

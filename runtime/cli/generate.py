@@ -11,6 +11,7 @@ from ..generation.performers import AUTOMATIC, PERFORMERS
 from .sources import add_source_options, source_options
 
 if TYPE_CHECKING:
+    from ..body.size import BodySize
     from ..motion import Motion
     from ..motion.source_options import SourceOptions
     from ..progress import Progress
@@ -137,6 +138,18 @@ def add_parser(subparsers: Any) -> None:
         help="what is around the body: objects, people, ground, gravity, wind, pushes (docs/scene.md)",
     )
     parser.add_argument(
+        "--height", type=float, metavar="M", help="how tall the body is, 1.4 to 2.1 (1.72)"
+    )
+    parser.add_argument(
+        "--mass", type=float, metavar="KG", help="what it weighs (by its height; 72 at 1.72 m)"
+    )
+    parser.add_argument(
+        "--pace",
+        choices=("natural", "recorded"),
+        help="how a --motion is timed for a body of a --height: as legs of its length swing "
+        "(natural, default), or as it was recorded",
+    )
+    parser.add_argument(
         "--assistance", type=float, metavar="0..1", help="help of the draft's root (1)"
     )
     parser.add_argument("--strength", type=float, metavar="X", help="strength of the muscles (1)")
@@ -164,13 +177,18 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--speed, --facing and --style are for --path and --go-to.")
     if not args.path and (args.closed or args.toward):
         raise UserError("--closed and --toward are for --path.")
+    if args.pace and (args.motion is None or args.height is None):
+        raise UserError("--pace is for a --motion that a body of a --height performs.")
     given = {field.name: getattr(args, field.name, None) for field in fields(GenerationSettings)}
     settings = GenerationSettings.from_dict({k: v for k, v in given.items() if v is not None})
     check_place(args.out)
     paths = take_paths(args.out, settings.takes)
     with ProgressBar() as bar, bar.keeping():
         if args.motion is not None:
-            timeline = timeline_of_motion(args.motion, Part(bar, 0.0, 0.2), source_options(args))
+            body = body_of(args, None)
+            speed = 1.0 if body is None or args.pace == "recorded" else body.pace
+            reading = Part(bar, 0.0, 0.2)
+            timeline = timeline_of_motion(args.motion, reading, source_options(args), speed)
         elif args.behaviour is not None:
             timeline = timeline_of_behaviour(
                 args.behaviour, 5.0 if args.seconds is None else args.seconds
@@ -181,6 +199,7 @@ def run(args: argparse.Namespace) -> int:
             timeline = read_timeline(args.prompts)
         if args.scene is not None:
             timeline = replace(timeline, scene=load_scene(args.scene))
+        timeline = replace(timeline, body=body_of(args, timeline.body))
         timeline = with_holds(timeline, args.tolerance, args.weight, args.keys or ())
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
         # Fewer takes than asked for, if the person had enough before.
@@ -210,9 +229,13 @@ def read_timeline(path: Path) -> "Timeline":
 
 
 def timeline_of_motion(
-    path: Path, progress: "Progress", options: "SourceOptions | None" = None
+    path: Path,
+    progress: "Progress",
+    options: "SourceOptions | None" = None,
+    speed: float = 1.0,
 ) -> "Timeline":
-    """The simplest timeline: one motion, where it stands, from its first to its last frame."""
+    """The simplest timeline: one motion, where it stands, from its first to its last frame,
+    ``speed`` times as fast as it was recorded."""
     from ..errors import UserError
     from ..motion import load_motion
     from ..motion.motion import CONTROL_FPS
@@ -221,8 +244,19 @@ def timeline_of_motion(
     motion = load_motion(path, progress=progress, options=options).resampled(CONTROL_FPS)
     if motion.frames < 2:
         raise UserError(f"'{path.name}' has a single frame; a motion needs at least two.")
-    prompt = MotionPrompt(0, motion.frames - 1, path.stem, source=motion, placement="world")
+    end = max(1, int((motion.frames - 1) / speed))
+    prompt = MotionPrompt(0, end, path.stem, source=motion, placement="world", speed=speed)
     return Timeline((prompt,))
+
+
+def body_of(args: argparse.Namespace, asked: "BodySize | None") -> "BodySize | None":
+    """As the command line has it; what it does not name stays as the timeline ``asked``."""
+    from ..body.size import BodySize, reference_height
+
+    if args.height is None and args.mass is None:
+        return asked
+    height = args.height or (asked.height if asked else reference_height())
+    return BodySize(height, args.mass)
 
 
 def timeline_of_behaviour(reward: str, seconds: float) -> "Timeline":

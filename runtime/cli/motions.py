@@ -1,17 +1,22 @@
-"""``python -m runtime motions build | pack | unpack``: motion capture made ready for training."""
+"""``python -m runtime motions build | pack | unpack | bones``: motion capture made ready, and its bones."""
 
 import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .sources import add_source_options, source_options
 from .terminal import ProgressBar
 
 if TYPE_CHECKING:
     from ..library.dataset import DatasetReport
+    from ..motion.inspection import Inspection
 
 EXAMPLE = """\
-example:
+examples:
+  python -m runtime motions bones walk.bvh --out bones.json    (then mend bones.json by hand)
+  python -m runtime motions bones walk.bvh --map bones.json
+  python -m runtime convert walk.bvh walk.npz --map bones.json
   python -m runtime motions build mocap --out motions
   python -m runtime train --motions motions --out run
 """
@@ -19,7 +24,7 @@ example:
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
-        "motions", help="fit motion capture to the body for training", epilog=EXAMPLE
+        "motions", help="fit motion capture for training; show the bones of a file", epilog=EXAMPLE
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     build = actions.add_parser(
@@ -40,10 +45,52 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     unpack.add_argument("source", type=Path, metavar="FILE.npz")
     unpack.add_argument("--out", type=Path, required=True, metavar="DIR")
     unpack.add_argument("--workers", type=int, help="processes (else one for each core)")
+    bones = actions.add_parser(
+        "bones",
+        help="show which joint of a motion file plays which part, and save that as a bone map",
+        description="Looks at FILE without fitting it. The map that --out writes can be edited "
+        "(parts that were not found stand in it with an empty bone) and given by --map, here, to "
+        "convert and to generate, or loaded in a Motion File prompt.",
+    )
+    bones.add_argument("source", type=Path, metavar="FILE", help=".bvh or AMASS .npz")
+    add_source_options(bones)
+    bones.add_argument("--out", type=Path, metavar="MAP.json", help="write the bone map")
+    bones.add_argument("--json", action="store_true", help="print all that was found as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    return {"build": _build, "pack": _pack, "unpack": _unpack}[args.action](args)
+    return {"build": _build, "pack": _pack, "unpack": _unpack, "bones": _bones}[args.action](args)
+
+
+def _bones(args: argparse.Namespace) -> int:
+    from ..errors import UserError
+    from ..motion.inspection import inspect_file
+    from .output import check_file
+
+    found = inspect_file(args.source, source_options(args))
+    if found.rig_map is None:
+        raise UserError(f"'{args.source.name}' is a motion of the body; it needs no bone map.")
+    if args.out is not None:
+        check_file(args.out)
+        args.out.write_text(found.rig_map.with_expected().to_json() + "\n", encoding="utf-8")
+    print(json.dumps(found.to_dict(), indent=2) if args.json else _bones_in_words(found))
+    return 0
+
+
+def _bones_in_words(found: "Inspection") -> str:
+    from ..skeletons.human_bones import in_words
+
+    rig_map = found.rig_map
+    assert rig_map is not None
+    lines = [rig_map.in_words()]
+    lines += [
+        f"  {in_words(row.role):20} " + (f"{row.bone:28} by {row.origin}" if row.bone else "-")
+        for row in rig_map.with_expected().rows
+    ]
+    unused = [joint for joint in found.joints if joint not in rig_map.bones.values()]
+    lines += [f"without a part: {', '.join(unused)}"] if unused else []
+    lines += [f"set right: {note}" for note in found.notes]
+    return "\n".join([*lines, *([found.problem] if found.problem else [])])
 
 
 def _pack(args: argparse.Namespace) -> int:

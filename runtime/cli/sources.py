@@ -14,22 +14,21 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--source-fps", type=float, metavar="N", help="its real frame rate")
     group.add_argument("--unit", type=float, metavar="M", help="metres per unit of the file")
     group.add_argument("--person", metavar="NAME", help="root joint or number of one of several")
-    group.add_argument("--map", type=Path, metavar="FILE", help="a bone map saved by the add-on")
+    group.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="a bone map, saved by 'motions bones' or in Blender",
+    )
 
 
 def source_options(args: argparse.Namespace) -> "SourceOptions | None":
     """What was said; None where nothing was. Raises ``UserError``."""
-    from ..errors import UserError
     from ..motion.source_options import SourceOptions
     from ..skeletons.bone_map import RigMap
 
     said = (args.up, args.source_fps, args.unit, args.person, args.map)
     if all(value is None for value in said):
         return None
-    rig_map = None
-    if args.map is not None:
-        try:
-            rig_map = RigMap.from_json(args.map.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"Cannot read the bone map '{args.map}'.", repr(error)) from error
+    rig_map = None if args.map is None else RigMap.read(args.map)
     return SourceOptions(args.up or "", args.source_fps, args.unit, args.person or "", rig_map)

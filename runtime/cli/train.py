@@ -21,6 +21,7 @@ examples:
   python -m runtime train --preset published --motions motions --out run --resume
   python -m runtime train --preset short --motions motions --baseline 20
   python -m runtime train --preset cpu --experts experts --out run --minutes 120
+  python -m runtime train --preset cpu --experts experts --out run --schedule schedule.json
   python -m runtime train --preset dmc-walker --out walker --set updates=100000
 """
 
@@ -40,6 +41,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=[],
         metavar="NAME=VALUE",
         help="change one setting, such as agent.learning_rate_f=3e-4; may be repeated",
+    )
+    parser.add_argument(
+        "--schedule",
+        type=Path,
+        metavar="FILE",
+        help="cpu: which settings hold until which update, and where the run ends",
     )
     parser.add_argument("--data", type=Path, help="dmc-walker: a folder in the ExoRL layout")
     onward = parser.add_mutually_exclusive_group()
@@ -70,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     # TF32 on the tensor cores; losses agree to three digits, which is enough to learn from.
     torch.set_float32_matmul_precision("high")
     device = _device(args.device)
+    if args.schedule is not None and args.preset != "cpu":
+        raise UserError("Only the preset cpu takes a --schedule.")
     if args.preset.startswith("dmc-"):
         return _run_control_suite(args, device)
     if args.preset == "cpu":
@@ -108,9 +117,10 @@ def _run_humanoid(args: argparse.Namespace, device: str) -> int:
 
 def _run_cloning(args: argparse.Namespace) -> int:
     from ..training.cloning.config import CloningConfig
-    from ..training.cloning.expert_set import ExpertSet
+    from ..training.cloning.experts.expert_set import ExpertSet
     from ..training.cloning.loop import CHECKPOINT, CloningTrainer
     from ..training.cloning.resume import known_experts, restore_cloning
+    from ..training.cloning.schedule import Schedule, load_schedule
     from ..training.presets import with_settings
     from ..training.progress_log import ProgressLog
     from ..training.weights import load_weights
@@ -120,12 +130,16 @@ def _run_cloning(args: argparse.Namespace) -> int:
         raise UserError("Cloning needs experts: pass --experts, made by `experts build`.")
     if args.baseline is not None or args.motions is not None or args.data is not None:
         raise UserError("The preset cpu takes no --baseline, --motions or --data.")
+    schedule = Schedule() if args.schedule is None else load_schedule(args.schedule)
+    schedule.check(config)
     checkpoint = args.out / CHECKPOINT
     experts = ExpertSet(args.experts, known_experts(checkpoint) if args.resume else None)
     model, counts = (None, None) if args.weights is None else load_weights(args.weights)
     progress = ProgressLog(args.out)
     try:
-        trainer = CloningTrainer(config, experts, args.out, _told(progress), model, counts)
+        trainer = CloningTrainer(
+            config, experts, args.out, _told(progress), model, counts, schedule
+        )
         if args.resume:
             restore_cloning(checkpoint, trainer)
         else:

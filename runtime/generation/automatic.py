@@ -58,8 +58,8 @@ def choose_controller(
     if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:
         return ControllerChoice(
             "servo",
-            "Muscles perform joined recordings: they do what is asked better than the trained model "
-            f"({_share(earned[0])} against {_share(earned[1])}).",
+            "Muscles perform joined recordings: as planned, they do what is asked better than the "
+            f"trained model ({_share(earned[0])} against {_share(earned[1])}).",
         )
     if asked - set(FOLLOWING):
         only = "A trained model performs: it does behaviours by itself."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..body.figures import GRAVITY
+from ..body.size import BodySize
 from ..errors import UserError
 from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
@@ -27,9 +28,11 @@ from ..planning.reference import Reference, build_reference, varied
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
+from ..scene.loose import led, ways_of
 from ..scene.measures import scene_measures
 from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
+from ..scene.unchecked import with_values
 from ..simulation.stepping import SUBSTEPS
 from .parts import cut_to, joined_parts
 from .performed import PerformedTake
@@ -54,12 +57,24 @@ def perform(
     """See ``performed.Perform``."""
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    if timeline.body is not None:
+        settings = settings_for(settings, timeline.body)
     around = best.surroundings
     if around is not None:
         for frame in changes(around.scene, best.motion.frames):
             check_reach(around.scene, frame, best.motion.qpos[frame])
-        around.check_start(build_servo_model(surroundings=around), best.motion.qpos[0])
+        whole = around.coupled or around
+        whole.check_start(build_servo_model(surroundings=whole), best.motion.qpos[0])
     return best.timeline, _takes(best, settings, progress)
+
+
+def settings_for(settings: GenerationSettings, size: BodySize) -> GenerationSettings:
+    """Muscles and blows in the body's own lengths and masses, see ``body.size``."""
+    blows = tuple(
+        (frame, body, *(speed / size.scale for speed in velocity))
+        for frame, body, *velocity in settings.pushes
+    )
+    return with_values(settings, strength=settings.strength * size.strength, pushes=blows)
 
 
 def _takes(
@@ -72,8 +87,8 @@ def _takes(
         label = f"Performing take {take + 1} of {settings.takes}"
         reference, target = _of_take(best, settings.seed, take)
         pushed = after_pushes(target, reference.surroundings)
-        job = _Job(target, reference, settings, label, pushed)
-        performed, substeps = _in_stages(job, part)
+        spec = _TakeSpec(target, reference, settings, label, pushed)
+        performed, substeps = _in_stages(spec, part)
         stopped = isinstance(performed, Performance) and performed.stopped
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around)
@@ -81,7 +96,7 @@ def _takes(
 
 
 @dataclass(frozen=True)
-class _Job:
+class _TakeSpec:
     """One take's: what is to be performed, and how."""
 
     target: Motion
@@ -92,28 +107,28 @@ class _Job:
     """What is followed in its place from such a frame on."""
 
 
-def _in_stages(job: _Job, progress: Progress) -> tuple[Rollout | Performance, int]:
+def _in_stages(spec: _TakeSpec, progress: Progress) -> tuple[Rollout | Performance, int]:
     """A take whose things may be picked up and put down: stage by stage, each from the state in
     which the one before it ended. Behind a stage that the person had enough of, drafts follow."""
-    around, frames = job.reference.surroundings, job.target.frames
+    around, frames = spec.reference.surroundings, spec.target.frames
     bounds = changes(around.scene, frames) if around else [0, frames - 1]
     if around is None or len(bounds) <= 2:
-        return _perform_part(job, around, 0, frames, frames - 1, None, progress)
+        return _perform_part(spec, around, 0, frames, frames - 1, None, progress)
     places = places_of(around.scene)
     parts: list[Rollout | Performance] = []
     used = SUBSTEPS
     for first, last in pairwise(bounds):
         stage = stage_at(around.scene, first, last, places)
         state = (parts[-1].qpos[-1], parts[-1].qvel[-1]) if parts else None
-        start = state[0] if state else job.target.qpos[0]
+        start = state[0] if state else around.start
         end = min(last + 1 + (FOLLOWING if last < frames - 1 else 0), frames)
         if parts and isinstance(parts[-1], Performance) and parts[-1].stopped:
-            job = replace(job, settings=replace(job.settings, quality="draft"))
+            spec = replace(spec, settings=replace(spec.settings, quality="draft"))
         told: Progress = Part(progress, first / (frames - 1), last / (frames - 1))
         if parts and isinstance(parts[0], Performance):
             told = _only_better(told)
         performed, substeps = _perform_part(
-            job,
+            spec,
             Surroundings(stage.scene, start, frames),
             first,
             end,
@@ -137,7 +152,7 @@ def _only_better(progress: Progress) -> Progress:
 
 
 def _perform_part(
-    job: _Job,
+    spec: _TakeSpec,
     around: Surroundings | None,
     first: int,
     end: int,
@@ -147,22 +162,25 @@ def _perform_part(
 ) -> tuple[Rollout | Performance, int]:
     """Frames ``first`` to ``end`` (exclusive), from ``state`` if another part came before; those
     behind ``last`` are thrown away."""
-    settings, target = job.settings, job.target
+    settings, target = spec.settings, spec.target
     # A draft is helped anyway; what it knows of pushes does not show before they come.
-    led = job.pushed[-1][1] if job.pushed else target
+    led = spec.pushed[-1][1] if spec.pushed else target
     physical = settings.quality == "physical"
     drafted = Part(progress, 0.0, DRAFTING) if physical else progress
     own = led.cut(first, end)
-    draft, substeps = _perform(own, settings, drafted, job.label, around, first, state)
+    draft, substeps = _perform(own, settings, drafted, spec.label, around, first, state)
     if not physical:
         return draft, substeps
+    around = around or spec.reference.surroundings
+    if around is not None and draft.pressed is not None:
+        around = around.pressed_by(draft.pressed)
     performed = perform_physically(
         target.cut(first, end),
-        job.reference,
+        spec.reference,
         draft,
         settings,
         Part(progress, DRAFTING, 1.0),
-        [(frame, motion.cut(first, end)) for frame, motion in job.pushed],
+        [(frame, motion.cut(first, end)) for frame, motion in spec.pushed],
         around,
         first,
         last,
@@ -177,25 +195,45 @@ def told_of_take(
     around: Surroundings | None,
 ) -> dict[str, Any]:
     """What the metadata keep of a take beside what is the same for every performer."""
-    ground = around.ground if around else None
+    ground, size = around.ground if around else None, reference.timeline.body
+    scale = 1.0 if size is None else size.scale
+    performed = performed if size is None else _of_its_size(performed, size)
+    ways: dict[str, Any] = {}
+    if around is not None and around.coupled is not None and performed.loose is not None:
+        ways = ways_of(around.coupled.scene, performed.loose)
+        around = Surroundings(led(around.coupled.scene, ways), motion.qpos[0], motion.frames)
+        ways = ways_of(reference.timeline.scene or around.scene, performed.loose, scale)
     quality = measure_quality(
-        motion, reference.motion, performed.assistance, reference.keyed, ground
+        motion, reference.motion, performed.assistance, reference.keyed, ground, scale
     )
     return {
         "choices": list(reference.choices),
         "help": np.round(performed.assistance, 3).tolist(),
         **_remarks(performed),
-        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm),
+        **({"loose": ways} if ways else {}),
+        "keys": keys_met(motion, reference.keyed, reference.tolerances_cm, scale),
         "measures": {
             **quality.to_dict(),
-            "asked_error_cm": asked_error_cm(motion, reference.asked),
-            "skate_share_source": skate_of_asked(reference.asked, motion.frames),
+            "asked_error_cm": asked_error_cm(motion, reference.asked, scale),
+            "skate_share_source": skate_of_asked(reference.asked, motion.frames, scale),
             **physics_measures(motion, performed, ground, _gravity(around)),
-            **(scene_measures(motion, around) if around else {}),
-            "repair_root_cm": reference.repair_root_cm,
+            **(scene_measures(motion, around, scale) if around else {}),
+            "repair_root_cm": scale * reference.repair_root_cm,
         },
         **told_of(reference, motion),
     }
+
+
+def _of_its_size(performed: Rollout | Performance, size: BodySize) -> Rollout | Performance:
+    """With shares of its own weight and of its own muscles, in place of the reference body's."""
+    if isinstance(performed, Rollout):
+        return replace(performed, assistance=performed.assistance * size.scale)
+    return replace(
+        performed,
+        help=performed.help * size.scale,
+        unexplained=performed.unexplained * size.scale,
+        torque=performed.torque / size.strength,
+    )
 
 
 def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
@@ -290,9 +328,13 @@ def _perform(
         model = build_servo_model(settings.strength, around)
         model.opt.timestep = 1 / (CONTROL_FPS * substeps)
         ground = around.ground if around else None
+        rolled = model
+        if around is not None and around.coupled is not None:
+            rolled = build_servo_model(settings.strength, around.coupled)
+            rolled.opt.timestep = model.opt.timestep
         support = support_of(model, target.qpos, qvel, Part(progress, 0.0, 0.1), ground)
-        servo = PoseServo(model, target.qpos, qvel, support.torques)
-        assistance = Assistance(model, target.qpos, qvel, support.missing, settings.assistance)
+        servo = PoseServo(rolled, target.qpos, qvel, support.torques)
+        assistance = Assistance(rolled, target.qpos, qvel, support.missing, settings.assistance)
         return rollout(
             servo,
             assistance,

@@ -48,7 +48,7 @@ _KINDS = (
         "A model that learned to move: performs behaviours, and poses and keys more loosely",
         1,
         frozenset({"motion", "pose", "behaviour"}),
-        "policy_takes",
+        "trained.policy_takes",
         needs_model=True,
         own_muscles=True,
     ),
@@ -58,7 +58,7 @@ _KINDS = (
         "A model decides what to do, and muscles do it again cleanly; takes minutes",
         2,
         frozenset({"motion", "pose", "behaviour"}),
-        "refined",
+        "trained.refined",
         needs_model=True,
     ),
 )

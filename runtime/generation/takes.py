@@ -8,13 +8,15 @@ from typing import Any
 import mujoco
 
 from .. import __version__
+from ..body.size import reference_height
 from ..errors import UserError
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Progress, silent
-from ..prompts.timeline import BehaviourPrompt, Timeline
+from ..prompts.sized import in_metres, in_own_lengths
+from ..prompts.timeline import Timeline
 from .automatic import ControllerChoice, choose_controller
 from .performed import perform_of
-from .performers import AUTOMATIC, PERFORMERS, PerformerKind
+from .performers import AUTOMATIC, PERFORMERS, USUAL, PerformerKind
 from .settings import GenerationSettings
 
 logger = logging.getLogger(__name__)
@@ -46,8 +48,8 @@ def generate(
         settings = replace(settings, controller=chosen.controller)
     performer = PERFORMERS[settings.controller]
     _require_kinds(performer, timeline)
-    resolved, takes = perform_of(performer)(timeline, settings, progress)
-    kept: dict[str, Any] = json.loads(resolved.to_json())
+    resolved, takes = perform_of(performer)(in_own_lengths(timeline), settings, progress)
+    kept: dict[str, Any] = json.loads(in_metres(resolved, timeline).to_json())
     motions = []
     for number, take in enumerate(takes):
         metadata = {
@@ -58,7 +60,8 @@ def generate(
             "timestep": 1 / (CONTROL_FPS * take.substeps),
             **take.told,
         }
-        motions.append(replace(take.motion, metadata=metadata))
+        motion = take.motion if timeline.body is None else take.motion.of_scale(timeline.body.scale)
+        motions.append(replace(motion, metadata=metadata))
         if take.last:
             break
     progress(1.0, "Done")
@@ -67,6 +70,11 @@ def generate(
 
 def _require_kinds(performer: PerformerKind, timeline: Timeline) -> None:
     """Raises ``UserError`` for prompts that the performer does not perform, with who does."""
+    if timeline.body is not None and performer.needs_model:
+        raise UserError(
+            f"Trained models know a body of {reference_height():.2f} m alone; choose the controller "
+            f"'{USUAL.name}', or leave its height out."
+        )
     for prompt in timeline.prompts:
         if prompt.kind not in performer.performs:
             others = [
@@ -80,14 +88,12 @@ def _require_kinds(performer: PerformerKind, timeline: Timeline) -> None:
 
 def choose_for(timeline: Timeline, settings: GenerationSettings) -> ControllerChoice:
     """The controller that serves the timeline best with the model of these settings."""
+    if timeline.body is not None:
+        name = USUAL.name
+        return ControllerChoice(name, "The muscles fit a body of any size; models know one.")
     from ..policy.choice import has_model, measures_of
 
     kinds = [prompt.kind for prompt in timeline.prompts]
-    rewards = [
-        name
-        for prompt in timeline.prompts
-        if isinstance(prompt, BehaviourPrompt)
-        for name, _ in prompt.rewards
-    ]
+    rewards = [name for prompt in timeline.prompts for name in prompt.reward_names]
     measures = measures_of(settings.model)
     return choose_controller(kinds, measures, has_model(settings.model), rewards)

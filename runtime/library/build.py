@@ -193,7 +193,7 @@ def clips_of(library: Library) -> list[SourceClip]:
 
 def clip_of_motion(motion: Motion, name: str, credit: str = "") -> SourceClip:
     """A motion of the body, such as a take or an Action, as a clip."""
-    return SourceClip(name, motion.resampled(CONTROL_FPS).qpos, credit)
+    return SourceClip(name, motion.of_scale(1.0).resampled(CONTROL_FPS).qpos, credit)
 
 
 def _node_tags(named: int, movement: np.ndarray) -> np.ndarray:

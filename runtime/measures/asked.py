@@ -13,31 +13,42 @@ from .quality import skate_share
 SIDES = {"L_": "left ", "R_": "right "}
 
 
-def asked_error_cm(motion: Motion, asked: Mapping[int, np.ndarray]) -> float | None:
-    """Mean distance of the joints from ``asked`` (frame -> (24, 3) metres); None for nothing asked."""
+def asked_error_cm(
+    motion: Motion, asked: Mapping[int, np.ndarray], scale: float = 1.0
+) -> float | None:
+    """Mean distance of the joints from ``asked`` (frame -> (24, 3) metres); None for nothing asked.
+
+    ``scale``, here and below: as of ``quality.measure_quality``.
+    """
     frames = [frame for frame in sorted(asked) if frame < motion.frames]
     if not frames:
         return None
     away = forward_kinematics(motion.qpos[frames])[0] - np.stack([asked[f] for f in frames])
-    return 100 * float(np.linalg.norm(away, axis=-1).mean())
+    return 100 * scale * float(np.linalg.norm(away, axis=-1).mean())
 
 
-def skate_of_asked(asked: Mapping[int, np.ndarray], frames: int) -> float | None:
+def skate_of_asked(
+    asked: Mapping[int, np.ndarray], frames: int, scale: float = 1.0
+) -> float | None:
     """The share of ``quality.skate_share`` of what was asked for, as recorded; None where a frame
     is nobody's recording."""
     if any(frame not in asked for frame in range(frames)):
         return None
-    return skate_share(np.stack([asked[frame] for frame in range(frames)]), CONTROL_FPS)
+    joints = np.stack([asked[frame] for frame in range(frames)])
+    return skate_share(joints, CONTROL_FPS, scale=scale)
 
 
 def keys_met(
-    motion: Motion, keyed: Mapping[int, np.ndarray], tolerances_cm: Mapping[int, float]
+    motion: Motion,
+    keyed: Mapping[int, np.ndarray],
+    tolerances_cm: Mapping[int, float],
+    scale: float = 1.0,
 ) -> list[dict[str, Any]]:
     """Of each key how far the joints are off on average, and which of them most: plain data."""
     result = []
     for frame in sorted(keyed):
         joints = forward_kinematics(motion.qpos[frame : frame + 1])[0][0]
-        off = 100 * np.linalg.norm(joints - keyed[frame], axis=-1)
+        off = 100 * scale * np.linalg.norm(joints - keyed[frame], axis=-1)
         worst = int(off.argmax())
         result.append(
             {
@@ -45,7 +56,7 @@ def keys_met(
                 "off_cm": round(float(off.mean()), 2),
                 "worst": in_words(BODY_NAMES[worst]),
                 "worst_cm": round(float(off[worst]), 2),
-                "tolerance_cm": tolerances_cm[frame],
+                "tolerance_cm": round(tolerances_cm[frame] * scale, 6),
             }
         )
     return result

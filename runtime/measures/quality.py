@@ -56,12 +56,14 @@ def measure_quality(
     assistance: np.ndarray | None = None,
     keyed: Mapping[int, np.ndarray] | None = None,
     ground: Surface | None = None,
+    scale: float = 1.0,
 ) -> Quality:
     """Every measure of ``motion`` against ``reference``, frame by frame at one rate.
 
     ``assistance`` (n,) is the force on the pelvis as a share of body weight; ``keyed`` has
     the joints (24, 3) in metres that were asked for in some frames. ``ground``: of a scene;
-    heights are over it then.
+    heights are over it then. ``scale``: metres in the lengths that motions, keys and ground are
+    given in, of bodies of other sizes.
     """
     if motion.frames != reference.frames or motion.fps != reference.fps:
         raise UserError(
@@ -71,7 +73,7 @@ def measure_quality(
     fps = motion.fps
     done, done_rotations = forward_kinematics(motion.qpos)
     asked, asked_rotations = forward_kinematics(reference.qpos)
-    heights = heights_over(motion, ground)
+    heights = scale * heights_over(motion, ground)
     foot_depth, body_depth = penetration_mm(heights[:, FEET]), penetration_mm(heights)
     grounded = reference_contacts(reference, ground=ground).any(axis=1)
     floating = float_mm(heights, grounded)
@@ -79,19 +81,22 @@ def measure_quality(
     keyed = keyed or {}
     return Quality(
         frames=motion.frames,
-        joint_error_root_cm=100 * float(root_relative_error(done, asked).mean()),
-        joint_error_world_cm=100 * float(world_error(done, asked).mean()),
+        joint_error_root_cm=100 * scale * float(root_relative_error(done, asked).mean()),
+        joint_error_world_cm=100 * scale * float(world_error(done, asked).mean()),
         mpjpe_aligned_mm=1000
+        * scale
         * float(heading_aligned_error(done, done_rotations, asked, asked_rotations).mean()),
         keyframe_error_cm=(
-            100 * float(world_error(done[list(keyed)], np.stack(list(keyed.values()))).mean())
+            100
+            * scale
+            * float(world_error(done[list(keyed)], np.stack(list(keyed.values()))).mean())
             if keyed
             else None
         ),
-        skate_share=skate_share(done, fps, ground),
-        skate_share_reference=skate_share(asked, fps, ground),
-        slide_share=slide_share(done, done_rotations, fps, ground),
-        slide_share_reference=slide_share(asked, asked_rotations, fps, ground),
+        skate_share=skate_share(done, fps, ground, scale),
+        skate_share_reference=skate_share(asked, fps, ground, scale),
+        slide_share=slide_share(done, done_rotations, fps, ground, scale),
+        slide_share_reference=slide_share(asked, asked_rotations, fps, ground, scale),
         foot_penetration_max_mm=float(foot_depth.max()),
         foot_penetration_mean_mm=float(foot_depth.mean()),
         body_penetration_max_mm=float(body_depth.max()),
@@ -151,12 +156,15 @@ def _without_heading(positions: np.ndarray, rotations: np.ndarray) -> np.ndarray
     return np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=-1)
 
 
-def skate_share(positions: np.ndarray, fps: float, ground: Surface | None = None) -> float:
+def skate_share(
+    positions: np.ndarray, fps: float, ground: Surface | None = None, scale: float = 1.0
+) -> float:
     """Share of frames with a toe joint below 5 cm that moves faster than 0.2 m/s on the floor.
 
     Published measures of foot skate count so. A toe that rolls off, turns about
     the heel or swings low over the floor counts as well: recorded motions of
-    real people do not reach zero. ``slide_share`` leaves those out.
+    real people do not reach zero. ``slide_share`` leaves those out. ``scale``: as of
+    ``measure_quality``.
     """
     if len(positions) < 2:
         return 0.0
@@ -164,18 +172,22 @@ def skate_share(positions: np.ndarray, fps: float, ground: Surface | None = None
     speed = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1) * fps
     if ground is not None:
         toes[..., 2] -= ground.heights(toes)
-    low = (toes[1:, :, 2] < SKATE.near_m) & (toes[:-1, :, 2] < SKATE.near_m)
-    return float((low & (speed > SKATE.slow_m_s)).any(axis=1).mean())
+    low = scale * np.maximum(toes[1:, :, 2], toes[:-1, :, 2]) < SKATE.near_m
+    return float((low & (scale * speed > SKATE.slow_m_s)).any(axis=1).mean())
 
 
 def slide_share(
-    positions: np.ndarray, rotations: np.ndarray, fps: float, ground: Surface | None = None
+    positions: np.ndarray,
+    rotations: np.ndarray,
+    fps: float,
+    ground: Surface | None = None,
+    scale: float = 1.0,
 ) -> float:
     """Share of frames in which a foot touches the floor and no point that touches stands still.
 
     Points are the corners of heel and toes, from positions (T, 24, 3) and rotations
     (T, 24, 3, 3) of the bodies; touching is lower than 5 mm in two frames on end,
-    standing still is slower than 0.2 m/s.
+    standing still is slower than 0.2 m/s. ``scale``: as of ``measure_quality``.
     """
     if len(positions) < 2:
         return 0.0
@@ -190,9 +202,9 @@ def slide_share(
         speed = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1) * fps
         if ground is not None:
             corners[..., 2] -= ground.heights(corners)
-        touching = np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH.near_m
+        touching = scale * np.maximum(corners[1:, :, 2], corners[:-1, :, 2]) < TOUCH.near_m
         slowest = np.where(touching, speed, np.inf).min(axis=1)
-        sliding |= touching.any(axis=1) & (slowest > TOUCH.slow_m_s)
+        sliding |= touching.any(axis=1) & (scale * slowest > TOUCH.slow_m_s)
     return float(sliding.mean())
 
 

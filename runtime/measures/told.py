@@ -8,6 +8,7 @@ from typing import Any
 
 Metadata = Mapping[str, Any]
 FrameName = Callable[[int], int]
+CARRIED_LIVE = "It ran live, carried by an invisible hand as a draft is."
 SHOWN = 4
 """Stretches or keys that are named; the rest is counted."""
 
@@ -18,6 +19,7 @@ def sentences(metadata: Metadata, frame_at: FrameName = lambda frame: frame) -> 
     ``frame_at`` gives the number that the person counts a frame of the take by.
     """
     return [
+        *([CARRIED_LIVE] if was_carried_live(metadata) else []),
         *_of_the_search(metadata, frame_at),
         *([held] if (held := held_sentence(metadata, frame_at)) else []),
         *([missed] if (missed := missed_sentence(metadata, frame_at)) else []),
@@ -42,7 +44,14 @@ def _of_the_search(metadata: Metadata, frame_at: FrameName) -> list[str]:
 
 def is_draft(metadata: Metadata) -> bool:
     """Whether it was meant to be held."""
-    return (metadata.get("settings") or {}).get("quality") == "draft"
+    drafted = (metadata.get("settings") or {}).get("quality") == "draft"
+    return drafted or was_carried_live(metadata)
+
+
+def was_carried_live(metadata: Metadata) -> bool:
+    """Whether it ran live with a hand that held it, as it does without a trained model."""
+    held = (metadata.get("measures") or {}).get("assistance_share", 0.0)
+    return "live" in metadata and held > 0.0
 
 
 def held_stretches(metadata: Metadata) -> list[dict[str, Any]]:

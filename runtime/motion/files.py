@@ -131,12 +131,14 @@ def _write_arrays(motion: Motion, path: Path) -> None:
         value = getattr(motion, key)
         if value is not None:
             arrays[key] = value
+    if motion.scale != 1.0:
+        arrays["scale"] = np.array(motion.scale)
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
 
 
 def _motion_from_arrays(arrays: dict[str, np.ndarray | None], path: Path) -> Motion:
-    for key in ("qpos", "qvel", "contacts", "fps", "metadata"):
+    for key in ("qpos", "qvel", "contacts", "fps", "metadata", "scale"):
         if key in arrays and arrays[key] is None:
             raise pickled(key, path.name)
     plain = {key: value for key, value in arrays.items() if value is not None}
@@ -148,6 +150,7 @@ def _motion_from_arrays(arrays: dict[str, np.ndarray | None], path: Path) -> Mot
             qvel=plain.get("qvel"),
             contacts=plain.get("contacts"),
             metadata=metadata,
+            scale=float(plain.get("scale", 1.0)),
         )
     except UserError as error:
         raise UserError(f"'{path.name}' holds no usable motion: {error}", error.details) from error

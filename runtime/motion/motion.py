@@ -31,8 +31,12 @@ class Motion:
     contacts: np.ndarray | None = None
     """(T, 6) bool: which of ``CONTACT_BODIES`` touch something, if known."""
     metadata: dict[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+    """Lengths of the body that moves beside those of the reference body, see ``body.size``."""
 
     def __post_init__(self) -> None:
+        if not (np.isfinite(self.scale) and 0.1 <= self.scale <= 10):
+            raise UserError(f"The motion is of a body {self.scale} times as large as usual.")
         qpos = np.array(self.qpos, dtype=np.float64)
         if qpos.ndim != 2 or qpos.shape[1] != 76:
             raise UserError(f"A motion needs qpos of shape (frames, 76), not {qpos.shape}.")
@@ -68,7 +72,21 @@ class Motion:
 
     def positions(self) -> np.ndarray:
         """(T, 24, 3) metres: world positions of the bodies."""
+        if self.scale != 1.0:
+            return self.scale * self.of_scale(1.0).positions()
         return forward_kinematics(self.qpos)[0]
+
+    def of_scale(self, scale: float) -> "Motion":
+        """The same of a body of another size: angles as they are, ways as long as its legs make
+        them."""
+        if scale == self.scale:
+            return self
+        ratio = scale / self.scale
+        qpos, qvel = self.qpos.copy(), None if self.qvel is None else self.qvel.copy()
+        qpos[:, :3] *= ratio
+        if qvel is not None:
+            qvel[:, :3] *= ratio
+        return replace(self, qpos=qpos, qvel=qvel, scale=scale)
 
     def velocities(self) -> np.ndarray:
         """(T, 75): ``qvel`` if known, else differences of neighbouring frames.
@@ -132,6 +150,8 @@ class Motion:
             "qvel": self.qvel,
             "contacts": self.contacts,
             "metadata": self.metadata,
+            # Left out where it says nothing, so that earlier files stay as they are written.
+            **({} if self.scale == 1.0 else {"scale": self.scale}),
         }
 
     @classmethod
@@ -144,6 +164,7 @@ class Motion:
                 qvel=data.get("qvel"),
                 contacts=data.get("contacts"),
                 metadata=dict(data.get("metadata") or {}),
+                scale=float(data.get("scale", 1.0)),
             )
         except (KeyError, TypeError) as error:
             raise UserError("The motion lacks 'fps' or 'qpos'.", repr(error)) from error

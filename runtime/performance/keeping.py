@@ -92,6 +92,7 @@ def cut(record: Record, first: int, end: int) -> Record:
         record.unexplained[steps],
         record.airborne[steps],
         record.torque[steps],
+        None if record.loose is None else record.loose[states],
     )
 
 
@@ -118,5 +119,12 @@ def as_record(draft: Rollout) -> Record:
     unknown = np.full(steps, np.nan)
     airborne = np.zeros(steps, dtype=bool)
     return Record(
-        draft.qpos, draft.qvel, draft.contacts, draft.assistance, unknown, airborne, unknown
+        draft.qpos,
+        draft.qvel,
+        draft.contacts,
+        draft.assistance,
+        unknown,
+        airborne,
+        unknown,
+        draft.loose,
     )

@@ -62,6 +62,8 @@ class Performer:
         self.body, self.settings = body, settings or PerformerSettings()
         self._threads = self.settings.threads or available_cores()
         self._processes: LinearisingProcesses | None = None
+        self._loose: np.ndarray | None = None
+        """State of what moves freely in the first frame of the window; None where it lies at first."""
 
     def perform(
         self,
@@ -115,6 +117,7 @@ class Performer:
         stopped = False
         first = 0
         waiting = {push.frame: push for push in pushes}
+        self._loose = None
         while first < frames - 1:
             while following and following[0][0] <= at + first:
                 _, qpos, qvel = following.pop(0)
@@ -164,6 +167,7 @@ class Performer:
                     before = parts[-1].qpos if parts else draft[0][:1]
                     part = eased_onto(cut(fallback, first, end), before)
                     parts.append(part)
+                    self._loose = None if part.loose is None else part.loose[-1]
                     drafted.append((at + first, at + end - 1))
                     state = draft[0][end - 1], draft[1][end - 1]
                 for frame in [frame for frame in waiting if frame < end]:
@@ -175,7 +179,11 @@ class Performer:
                 continue
             end = kept if last == frames and kept == job.frames else kept + 1
             state = part.qpos[end - 1], part.qvel[end - 1]
+            if part.loose is None and fallback is not None and fallback.loose is not None:
+                # With help nobody simulates what moves freely: it goes as in the draft.
+                part = replace(part, loose=fallback.loose[first : first + len(part.qpos)])
             parts.append(cut(part, 0, end))
+            self._loose = None if part.loose is None else part.loose[end - 1]
             for frame in due:
                 if frame <= end - 1:
                     waiting.pop(first + frame)
@@ -293,6 +301,7 @@ class Performer:
                 pushes,
                 lambda: progress(job.start + job.share, job.text),
                 job.around,
+                self._loose,
             )
         except DivergenceError as error:
             logger.info("the plain simulation: %s", error)

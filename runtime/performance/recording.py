@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..body.figures import GRAVITY, load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ..scene.loose import PERSON, set_state, state_of
 from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
 from .draft.rollout import contact_columns, read_contacts
@@ -38,6 +39,8 @@ class Record:
     torque: np.ndarray
     """(n-1,) largest torque of any muscle, by inverse dynamics, as a share of what the body's own
     can give at strength 1; not a number where nobody looked."""
+    loose: np.ndarray | None = None
+    """(n, 13 k) states of what moved freely, see ``scene.loose``; None where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,23 @@ def record(
     pushes: dict[int, Push],
     watch: Callable[[], None],
     around: View | None = None,
+    loose: np.ndarray | None = None,
 ) -> Record:
-    """Simulates ``body.plain`` from ``start`` by the found controls and their feedback.
+    """Simulates ``body.recorded`` from ``start`` by the found controls and their feedback.
 
     ``targets`` (n, 69) as the controls were found with; ``pushes`` by frame of the window;
-    ``around`` what changes or pushes.
+    ``around`` what changes or pushes; ``loose`` (13 k,) the state of what moves freely, where it
+    does not lie as at first.
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
-    model, data = body.plain, mujoco.MjData(body.plain)
+    model, data = body.recorded, mujoco.MjData(body.recorded)
+    around = None if around is None else around.coupled()
     checker = _Inverse(model, body)
     reset(model, data, *start)
+    if loose is not None:
+        set_state(data, loose)
+        mujoco.mj_forward(model, data)
+    states = []
     frames = len(found.qpos)
     columns = contact_columns(model)
     ground = ground_geoms(model)
@@ -95,7 +105,11 @@ def record(
         if frame:
             step = frame - 1
             away = difference(
-                body.model, data.qpos[None], data.qvel[None], found.qpos[step], found.qvel[step]
+                body.model,
+                data.qpos[None, :76],
+                data.qvel[None, :75],
+                found.qpos[step],
+                found.qvel[step],
             )[0]
             offset = found.control[step, :MUSCLES] + feedback[step, :MUSCLES] @ away
             offset = np.clip(offset, -MUSCLE_LIMIT, MUSCLE_LIMIT)
@@ -118,8 +132,9 @@ def record(
         if frame in pushes:
             pushes[frame].apply(model, data)
             mujoco.mj_forward(model, data)
-        result.qpos[frame], result.qvel[frame] = data.qpos, data.qvel
-    return result
+        result.qpos[frame], result.qvel[frame] = data.qpos[:76], data.qvel[:75]
+        states.append(state_of(data))
+    return replace(result, loose=np.array(states)) if len(states[0]) else result
 
 
 def record_helped(
@@ -184,9 +199,9 @@ class _Inverse:
         data.mocap_pos[:], data.mocap_quat[:] = around.mocap_pos, around.mocap_quat
         data.qacc[:] = (following - qvel) / self._model.opt.timestep
         mujoco.mj_inverse(self._model, data)
-        force = data.xfrc_applied[:, :3]
-        torque = data.xfrc_applied[:, 3:] + np.cross(data.xipos - data.xpos[1], force)
+        force = data.xfrc_applied[PERSON, :3]
+        torque = data.xfrc_applied[PERSON, 3:] + np.cross(data.xipos[PERSON] - data.xpos[1], force)
         frame = data.xmat[1].reshape(3, 3)
         missing = data.qfrc_inverse[:6] - [*force.sum(axis=0), *(torque.sum(axis=0) @ frame)]
         root = float(np.linalg.norm(missing)) / self._weight
-        return root, float((np.abs(data.qfrc_inverse[6:]) / self._limits).max())
+        return root, float((np.abs(data.qfrc_inverse[6:75]) / self._limits).max())

@@ -29,6 +29,7 @@ class Performance:
     """Whether the person had enough before the end."""
     unpushed: tuple[int, ...] = ()
     """Frames of pushes that were left out, for the body was held there."""
+    loose: np.ndarray | None = None
 
     @property
     def assistance(self) -> np.ndarray:
@@ -95,4 +96,5 @@ def joined(parts: list[Record]) -> Performance:
         steps("unexplained"),
         steps("airborne"),
         steps("torque"),
+        loose=None if any(part.loose is None for part in parts) else states("loose"),
     )

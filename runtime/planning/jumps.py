@@ -20,10 +20,11 @@ from ..motion.poses import pose
 from ..posing.limits import into_ranges
 from .between import EASE_ONLY, Between, needs_steps, too_fast
 from .mending.legs import place_foot
+from .mending.settings import LegSettings
 
 
 @dataclass(frozen=True)
-class JumpFigures:
+class JumpSettings:
     """Of people, roughly; what is chosen within them is what asks least of the legs."""
 
     airborne_m: float = 0.06
@@ -84,7 +85,7 @@ def with_jumps(
     chosen: dict[int, int],
     shift: int = 0,
     gravity: float = GRAVITY,
-    figures: JumpFigures | None = None,
+    settings: JumpSettings | None = None,
 ) -> tuple[np.ndarray, list[Between]]:
     """Frames (T, 76) as eased from key to key -> the same with flights through keys in the air.
 
@@ -92,9 +93,9 @@ def with_jumps(
     chosen to be eased, or one so wide that it takes a run-up, is left alone. One for which there is
     no flight is left alone too, and told.
     """
-    figures = figures or JumpFigures()
+    settings = settings or JumpSettings()
     result, told = qpos.copy(), []
-    for before, air, after in _jumps(qpos, keys, figures):
+    for before, air, after in _jumps(qpos, keys, settings):
         gaps = list(zip([before, *air], [*air, after], strict=True))
         if any(chosen.get(first + shift) == EASE_ONLY for first, _ in gaps):
             continue
@@ -104,7 +105,7 @@ def with_jumps(
         ):
             continue
         flown, note = _jump(
-            qpos[before : after + 1], [key - before for key in air], gravity, figures
+            qpos[before : after + 1], [key - before for key in air], gravity, settings
         )
         if note:
             told.append(Between(before + shift, air[0] + shift, "eased", EASE_ONLY, (), note=note))
@@ -115,7 +116,7 @@ def with_jumps(
 
 
 def _jumps(
-    qpos: np.ndarray, keys: list[int], figures: JumpFigures
+    qpos: np.ndarray, keys: list[int], settings: JumpSettings
 ) -> list[tuple[int, list[int], int]]:
     """(last key on the floor, keys in the air, next key on the floor) of every jump."""
     if len(keys) < 3:
@@ -123,49 +124,53 @@ def _jumps(
     lowest = lowest_points(qpos[keys]).min(axis=1)
     found, air = [], []
     for index, (key, height) in enumerate(zip(keys, lowest, strict=True)):
-        if height > figures.airborne_m:
+        if height > settings.airborne_m:
             air.append(key)
             continue
         first = index - len(air) - 1
-        grounded = height < figures.grounded_m and first >= 0 and lowest[first] < figures.grounded_m
+        grounded = (
+            height < settings.grounded_m and first >= 0 and lowest[first] < settings.grounded_m
+        )
         if air and grounded:
             jump = [keys[first], *air, key]
-            if min(np.diff(jump)) >= figures.fewest:
+            if min(np.diff(jump)) >= settings.fewest:
                 found.append((keys[first], air, key))
         air = []
     return found
 
 
 def _jump(
-    qpos: np.ndarray, air: list[int], gravity: float, figures: JumpFigures
+    qpos: np.ndarray, air: list[int], gravity: float, settings: JumpSettings
 ) -> tuple[np.ndarray, str]:
     """Frames (n, 76) from the key before to the key after with a flight through the keys ``air``,
     or as they were, and why."""
     last = len(qpos) - 1
     centres = centre_of_mass(qpos)
     over = centres[:, 2] - qpos[:, 2]
-    flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, figures)
+    flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, settings)
     stances = _stances(qpos)
     take_off, landing = int(np.floor(flight.take_off)), int(np.ceil(flight.landing))
-    path = _along(qpos, air, flight, figures)
+    path = _along(qpos, air, flight, settings)
     off_cm = max(off_cm, 100 * float(np.linalg.norm((path - qpos[:, :2])[air], axis=1).max()))
-    if note := _note(flight, last, off_cm, qpos, figures):
+    if note := _note(flight, last, off_cm, qpos, settings):
         return qpos, note
-    pelvis = _pelvis(qpos, flight, flight.height + flight.rise(np.arange(last + 1)) - over, figures)
+    pelvis = _pelvis(
+        qpos, flight, flight.height + flight.rise(np.arange(last + 1)) - over, settings
+    )
     result = qpos.copy()
     for _ in range(2):
         result[:, :2], result[:, 2] = path, pelvis
-        standing = _standing(result, stances, take_off, landing, figures)
+        standing = _standing(result, stances, take_off, landing, settings)
         result = _flying(standing, qpos, air, take_off, landing)
         # In the air it is the centre of mass that flies, wherever the limbs are.
         over = centre_of_mass(result)[:, 2] - result[:, 2]
         flown = flight.height + flight.rise(np.arange(last + 1)) - over
-        pelvis = _pelvis(qpos, flight, flown, figures)
+        pelvis = _pelvis(qpos, flight, flown, settings)
     result[:, 2] = pelvis
-    result = into_ranges(_standing(result, stances, take_off, landing, figures))
+    result = into_ranges(_standing(result, stances, take_off, landing, settings))
     frames = np.arange(last + 1)
     for key in air:
-        fade = ease_out(np.abs(frames - key), figures.blend)[:, None]
+        fade = ease_out(np.abs(frames - key), settings.blend)[:, None]
         result[:, :3] += fade * (qpos[key, :3] - result[key, :3])
     for key in (0, *air, last):
         result[key] = qpos[key]
@@ -173,12 +178,12 @@ def _jump(
 
 
 def _flight(
-    qpos: np.ndarray, centre: np.ndarray, air: list[int], gravity: float, figures: JumpFigures
+    qpos: np.ndarray, centre: np.ndarray, air: list[int], gravity: float, settings: JumpSettings
 ) -> tuple[_Flight, float]:
     """The parabola through the keys in the air that asks least of the legs, and by how many
     centimetres it misses the worst of them."""
     last, at = len(qpos) - 1, air[0]
-    high = figures.heights()
+    high = settings.heights()
     over = centre[at] - qpos[at, 2]
     if len(air) > 1:
         seconds = (np.array(air) - at) / CONTROL_FPS
@@ -200,7 +205,7 @@ def _flight(
             speed,
             gravity,
         )
-        asked = max(_asked(qpos, flight, last, high, figures), 1e-9)
+        asked = max(_asked(qpos, flight, last, high, settings), 1e-9)
         if asked < least:
             best, least = flight, asked
     assert best is not None
@@ -209,7 +214,7 @@ def _flight(
 
 
 def _asked(
-    qpos: np.ndarray, flight: _Flight, last: int, high: np.ndarray, figures: JumpFigures
+    qpos: np.ndarray, flight: _Flight, last: int, high: np.ndarray, settings: JumpSettings
 ) -> float:
     """m/s2: the hardest of what hips are asked for on the floor."""
     hardest = 0.0
@@ -218,9 +223,9 @@ def _asked(
         (last - flight.landing, high[1], -flight.pace(flight.landing), qpos[last, 2]),
     ):
         seconds = frames / CONTROL_FPS
-        if seconds < figures.shortest_s:
+        if seconds < settings.shortest_s:
             return 1e3 - seconds
-        seconds = min(seconds, figures.longest_s)
+        seconds = min(seconds, settings.longest_s)
         # Of a cubic from rest to that speed, whose second derivative is even between its ends.
         way = height - rest
         ends = (6 * way - 2 * speed * seconds, 4 * speed * seconds - 6 * way)
@@ -229,11 +234,11 @@ def _asked(
 
 
 def _pelvis(
-    qpos: np.ndarray, flight: _Flight, flown: np.ndarray, figures: JumpFigures
+    qpos: np.ndarray, flight: _Flight, flown: np.ndarray, settings: JumpSettings
 ) -> np.ndarray:
     """(n,) heights: rest, push, flight, landing, rest; ``flown`` (n,) is right in the air."""
     frames, last = np.arange(len(qpos)), len(qpos) - 1
-    longest = figures.longest_s * CONTROL_FPS
+    longest = settings.longest_s * CONTROL_FPS
     knots = (
         max(0.0, flight.take_off - longest),
         flight.take_off,
@@ -247,13 +252,13 @@ def _pelvis(
     result = flown.copy()
     result[frames <= knots[1]] = push(np.maximum(frames[frames <= knots[1]], knots[0]))
     result[frames >= knots[2]] = land(np.minimum(frames[frames >= knots[2]], knots[3]))
-    return np.maximum(result, np.minimum(figures.lowest_m, qpos[[0, last], 2].min()))
+    return np.maximum(result, np.minimum(settings.lowest_m, qpos[[0, last], 2].min()))
 
 
-def _along(qpos: np.ndarray, air: list[int], flight: _Flight, figures: JumpFigures) -> np.ndarray:
+def _along(qpos: np.ndarray, air: list[int], flight: _Flight, settings: JumpSettings) -> np.ndarray:
     """(n, 2): the hips' place, even in flight and at rest at both ends."""
     frames, last, at = np.arange(len(qpos)), len(qpos) - 1, air[0]
-    longest = figures.longest_s * CONTROL_FPS
+    longest = settings.longest_s * CONTROL_FPS
     first = max(0.0, flight.take_off - longest)
     end = min(float(last), flight.landing + longest)
     if len(air) > 1:
@@ -293,7 +298,7 @@ def _standing(
     stances: tuple[_Stances, _Stances],
     take_off: int,
     landing: int,
-    figures: JumpFigures,
+    settings: JumpSettings,
 ) -> np.ndarray:
     """The legs reach for where the feet stand, up to the take-off and from the landing on."""
     result = qpos.copy()
@@ -307,7 +312,7 @@ def _standing(
                 np.repeat(ball[None], len(part), axis=0),
                 np.repeat(rotation[None], len(part), axis=0),
                 point=OFFSETS[toe],
-                turn_lever=figures.foot_lever_m,
+                settings=LegSettings(turn_lever_m=settings.foot_lever_m),
             )
         result[rows] = part
     return result
@@ -328,13 +333,15 @@ def _flying(
     return result
 
 
-def _note(flight: _Flight, last: int, off_cm: float, qpos: np.ndarray, figures: JumpFigures) -> str:
-    high = figures.heights()
-    if off_cm > figures.off_cm:
+def _note(
+    flight: _Flight, last: int, off_cm: float, qpos: np.ndarray, settings: JumpSettings
+) -> str:
+    high = settings.heights()
+    if off_cm > settings.off_cm:
         return (
             f"no flight passes through these keys in the air, one is {off_cm:.0f} cm off it; "
             "move them or their frames"
         )
-    if _asked(qpos, flight, last, high, figures) > figures.hardest_m_s2:
+    if _asked(qpos, flight, last, high, settings) > settings.hardest_m_s2:
         return "no body jumps that high in this time; give the key in the air more frames before and after"
     return ""

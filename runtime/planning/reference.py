@@ -26,6 +26,7 @@ from .mending.grounding import on_the_ground
 from .mending.joins import join_spans, touching
 from .mending.legs import place_foot
 from .mending.repair import without_jumps
+from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
 from .terrain.onto_scene import onto_scene
 
@@ -71,7 +72,12 @@ class Reference:
     """Whether its first pose was asked for: keyed, or where the body stands already."""
 
 
-def build_reference(timeline: Timeline, progress: Progress = silent, variety: int = 0) -> Reference:
+def build_reference(
+    timeline: Timeline,
+    progress: Progress = silent,
+    variety: int = 0,
+    mending: MendingSettings = MENDING,
+) -> Reference:
     """Lays the prompts one after the other and mends what cannot be performed.
 
     With ``variety`` other than 0 the library gives other stretches, almost as good; the
@@ -98,9 +104,10 @@ def build_reference(timeline: Timeline, progress: Progress = silent, variety: in
         asked |= planner.asked(qpos, entry)
         qpos, chosen = planner.lay(qpos, entry, rng)
         choices += [] if chosen is None else [chosen]
-    mended = on_the_ground(without_jumps(qpos), Part(progress, LOADING, STEADYING))
-    mended = steady_toes(mended, Part(progress, STEADYING, 1.0))
-    mended = touching(mended, join_spans(resolved, len(mended)))
+    mended = without_jumps(qpos, mending.jumps)
+    mended = on_the_ground(mended, Part(progress, LOADING, STEADYING), mending.grounding)
+    mended = steady_toes(mended, Part(progress, STEADYING, 1.0), mending.toes)
+    mended = touching(mended, join_spans(resolved, len(mended), mending.joins), mending.joins)
     mended = _meeting_keys(mended, qpos, choices)
     keyed: dict[int, np.ndarray] = {}
     for entry in read:

@@ -23,7 +23,7 @@ from .terrain.onto_scene import too_far
 
 
 @dataclass(frozen=True)
-class YieldFigures:
+class RecoverySettings:
     """Of people, roughly."""
 
     least_m_s: float = 0.15
@@ -52,7 +52,7 @@ _FINE = 10
 
 
 def after_pushes(
-    motion: Motion, around: Surroundings | None, figures: YieldFigures | None = None
+    motion: Motion, around: Surroundings | None, settings: RecoverySettings | None = None
 ) -> list[tuple[int, Motion]]:
     """(frame, the reference that is followed from there on) for each push that a walk gives way to.
 
@@ -61,11 +61,11 @@ def after_pushes(
     """
     if around is None or not -around.scene.world.first_gravity[2] > 1.0:
         return []
-    figures = figures or YieldFigures()
+    settings = settings or RecoverySettings()
     result: list[tuple[int, Motion]] = []
     for push in sorted(around.scene.pushes, key=lambda push: push.frame):
         before = result[-1][1] if result else motion
-        qpos = _pushed(before.qpos, push, around, figures)
+        qpos = _pushed(before.qpos, push, around, settings)
         if qpos is not None:
             changed = replace(before, qpos=qpos, qvel=velocities(qpos))
             result.append((push.frame, changed))
@@ -73,11 +73,11 @@ def after_pushes(
 
 
 def _pushed(
-    qpos: np.ndarray, push: Push, around: Surroundings, figures: YieldFigures
+    qpos: np.ndarray, push: Push, around: Surroundings, settings: RecoverySettings
 ) -> np.ndarray | None:
     speed = np.array(push.impulse[:2]) / weight().mass.sum()
     last = len(qpos) - 1
-    if np.linalg.norm(speed) < figures.least_m_s or push.frame >= last - 2:
+    if np.linalg.norm(speed) < settings.least_m_s or push.frame >= last - 2:
         return None
     contacts = reference_contacts(Motion(CONTROL_FPS, qpos), ground=around.ground)
     stands = {"L": contacts[:, :2].any(axis=1), "R": contacts[:, 2:4].any(axis=1)}
@@ -90,11 +90,11 @@ def _pushed(
     if not landings or landings[0][0] > push.frame + CONTROL_FPS:
         return None
     height = float(qpos[push.frame, 2] - around.ground.heights(qpos[[push.frame], :3])[0])
-    if not height > figures.upright_m:
+    if not height > settings.upright_m:
         return None
     pace = np.sqrt(-around.scene.world.first_gravity[2] / height)
     halts = all(stance[-1] for stance in stands.values())
-    found = _caught(push, speed, pace, landings, last + 1, halts, figures)
+    found = _caught(push, speed, pace, landings, last + 1, halts, settings)
     if found is None:
         return None
     aside, falls = found
@@ -109,17 +109,17 @@ def _pushed(
         target = positions[:, ankle].copy()
         target[:, :2] += moved
         if np.ptp(around.ground.heights(target) - around.ground.heights(positions[:, ankle])) > (
-            figures.level_m
+            settings.level_m
         ):
             return None
         targets[side] = target, rotations[:, ankle]
     off = np.linalg.norm(aside, axis=1)
     # Where it is not off its way, its legs are as straight as they were.
-    result[:, 2] -= too_far(result, targets) * np.minimum(off / figures.bent_m, 1)
+    result[:, 2] -= too_far(result, targets) * np.minimum(off / settings.bent_m, 1)
     for side, (target, rotation) in targets.items():
         result = place_foot(result, side, target, rotation)
     result[: push.frame + 1] = qpos[: push.frame + 1]
-    if _nearest(result) < figures.closest * _nearest(qpos):
+    if _nearest(result) < settings.closest * _nearest(qpos):
         return None
     return result
 
@@ -141,7 +141,7 @@ def _caught(
     landings: list[_Landing],
     frames: int,
     halts: bool,
-    figures: YieldFigures,
+    settings: RecoverySettings,
 ) -> tuple[np.ndarray, dict[_Landing, np.ndarray]] | None:
     """(frames, 2) metres that the body is off its way, and how far beside its own each foot lands;
     None where a foot that comes down does not reach far enough, or comes too late.
@@ -150,7 +150,7 @@ def _caught(
     foot stands on the capture point and the body comes to rest over it.
     """
     away, drift = np.zeros(2), np.zeros(2)
-    support = figures.ankle_m * speed / np.linalg.norm(speed)
+    support = settings.ankle_m * speed / np.linalg.norm(speed)
     waiting, resting = list(landings), False
     aside, falls = np.zeros((frames, 2)), {}
     step = 1 / (CONTROL_FPS * _FINE)
@@ -161,9 +161,9 @@ def _caught(
             far = float(np.linalg.norm(caught))
             later = [start for start, _, _ in waiting if start > frame]
             resting = (later[0] if later else frames) > frame + CONTROL_FPS or (halts and not later)
-            beyond = 0.0 if resting else min(far, figures.back_m) / figures.growth
+            beyond = 0.0 if resting else min(far, settings.back_m) / settings.growth
             place = caught * (1 + beyond / max(far, 1e-6))
-            if np.linalg.norm(place) > figures.longest_step_m:
+            if np.linalg.norm(place) > settings.longest_step_m:
                 return None
             falls[waiting.pop(0)] = support = place
         for fine in range(_FINE):
@@ -174,7 +174,7 @@ def _caught(
                 pull = -pull - 2 * pace * drift
             drift = drift + step * (pull + shoved)
             away = away + step * drift
-        if np.linalg.norm(away - support) > figures.longest_step_m:
+        if np.linalg.norm(away - support) > settings.longest_step_m:
             return None
     return aside, falls
 

@@ -49,6 +49,11 @@ class Prompt(ABC):
     def label(self) -> str:
         return f"The prompt '{self.name}'" if self.name else "The prompt"
 
+    @property
+    def reward_names(self) -> tuple[str, ...]:
+        """Rewards it asks for, to be weighed against what a model was measured to do."""
+        return ()
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data in which motions keep their arrays."""
         return {"kind": self.kind, **vars(self)}
@@ -251,6 +256,10 @@ class BehaviourPrompt(Prompt):
         for name, weight in self.rewards:
             if not np.isfinite(weight):
                 raise UserError(f"{self.label} gives '{name}' a weight that is not finite.")
+
+    @property
+    def reward_names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.rewards)
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":

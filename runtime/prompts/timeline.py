@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..body.size import BodySize
 from ..errors import UserError
 from ..scene.description import Scene
 from ..scene.files import load_scene, scene_from_dict, scene_to_dict
@@ -57,6 +58,8 @@ class Timeline:
     prompts: tuple[Prompt, ...]
     scene: Scene | None = None
     """What is around the body; None for nothing but a flat floor."""
+    body: BodySize | None = None
+    """How tall and heavy the body is; None for the reference body."""
 
     def __post_init__(self) -> None:
         if not self.prompts:
@@ -80,6 +83,8 @@ class Timeline:
         result["prompts"] = [prompt.to_dict() for prompt in self.prompts]
         if self.scene is not None:
             result["scene"] = scene_to_dict(self.scene)
+        if self.body is not None:
+            result["body"] = self.body.to_dict()
         return result
 
     def to_json(self) -> str:
@@ -94,10 +99,13 @@ class Timeline:
         if data.get("fps", 30) != 30:
             raise UserError("A timeline counts frames at 30 a second; 'fps' must be 30.")
         prompts = tuple(_prompt_from_dict(entry, folder) for entry in entries)
-        scene = data.get("scene")
+        scene, body = data.get("scene"), data.get("body")
+        around: Scene | None
         if isinstance(scene, str):
-            return cls(prompts, load_scene(folder / scene if folder else Path(scene)))
-        return cls(prompts, None if scene is None else scene_from_dict(scene, folder))
+            around = load_scene(folder / scene if folder else Path(scene))
+        else:
+            around = None if scene is None else scene_from_dict(scene, folder)
+        return cls(prompts, around, None if body is None else BodySize.from_dict(body))
 
     @classmethod
     def from_json(cls, text: str, folder: Path | None = None) -> "Timeline":

@@ -18,6 +18,9 @@ MOST_OBJECTS = 200
 FASTEST_M = 1.0
 """Metres in a frame (30 m/s) that an object may move; faster ones pass through the body."""
 HEAVIEST_HELD_KG = 60.0
+FREE_KG = (0.01, 200.0)
+"""Of what moves freely: nobody moves heavier things, and lighter ones fly off in a step."""
+MOST_FREE = 8
 STRONGEST_PUSH = 400.0
 """N s: a body of 72 kg is then thrown at 5.6 m/s."""
 STEEPEST_DEG = 40.0
@@ -64,11 +67,13 @@ class SceneObject:
     """Bodies that hold it, as "R_Hand": it hangs on the first as it is placed in the first frame
     of the reference, the others hold on to it. Empty for a thing that is not held."""
     mass: float = 0.0
-    """kg, of what is held."""
+    """kg, of what is held or moves freely."""
     held_from: int = 0
     """Frame in which it is picked up where it stands; 0: it is held from the beginning."""
     held_to: int | None = None
     """Frame in which it is let go of, and stays where it then is; None: it is held to the end."""
+    free: bool = False
+    """Whether it falls, rolls and slides as it is pushed, from where it stands at first."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -84,6 +89,8 @@ class SceneObject:
             raise wrong("is a terrain; terrain neither moves nor is it held")
         if isinstance(self.shape, Terrain) and np.linalg.norm(self.rotation[1:3]) > 1e-3:
             raise wrong("is a tilted terrain; tilt its heights instead")
+        if self.free and (self.keys or self.held_by or isinstance(self.shape, Terrain)):
+            raise wrong("moves freely; such a thing is neither keyed, held nor a terrain")
         if self.held_by and self.keys:
             raise wrong("is both held and keyed; choose one")
         for body in self.held_by:
@@ -95,6 +102,11 @@ class SceneObject:
             raise wrong(
                 f"is held and weighs {self.mass:g} kg; give it more than 0 and at most "
                 f"{HEAVIEST_HELD_KG:g} kg, or nobody can carry it"
+            )
+        if self.free and not FREE_KG[0] <= self.mass <= FREE_KG[1]:
+            raise wrong(
+                f"moves freely and weighs {self.mass:g} kg; give it between {FREE_KG[0]:g} and "
+                f"{FREE_KG[1]:g} kg, or let it stand"
             )
         if (self.held_from or self.held_to is not None) and not self.held_by:
             raise wrong("is picked up or put down by nobody; say which hands hold it")
@@ -259,6 +271,16 @@ class Scene:
         doubles = {name for name in names if names.count(name) > 1}
         if doubles:
             raise UserError(f"There are two objects '{min(doubles)}' in the scene; rename one.")
+        if len(self.loose) > MOST_FREE:
+            raise UserError(
+                f"{len(self.loose)} objects of the scene move freely, at most {MOST_FREE} can be "
+                "simulated; let those stand that nobody comes near."
+            )
+        if self.loose and any(one.changes_hands for one in self.objects):
+            raise UserError(
+                f"The object '{self.loose[0].name}' moves freely in a scene in which things are "
+                "picked up or put down; both at once cannot be simulated, leave one out."
+            )
         if len(self.people) > MOST_PEOPLE:
             raise UserError(
                 f"There are {len(self.people)} other people in the scene, at most {MOST_PEOPLE} can "
@@ -276,6 +298,11 @@ class Scene:
     @property
     def held(self) -> tuple[SceneObject, ...]:
         return tuple(one for one in self.objects if one.held_by)
+
+    @property
+    def loose(self) -> tuple[SceneObject, ...]:
+        """What moves freely."""
+        return tuple(one for one in self.objects if one.free)
 
     @property
     def moving(self) -> tuple[SceneObject, ...]:

@@ -75,6 +75,8 @@ def _object_to_dict(one: SceneObject) -> dict[str, Any]:
     fields = vars(one) | {"keys": [vars(key) for key in one.keys]}
     del fields["shape"]
     span = {"from": fields.pop("held_from"), "to": fields.pop("held_to")}
+    if not one.free:
+        del fields["free"]
     # What is held all the time is written as it was before things were picked up.
     return _plain({"shape": kind, **shape, **fields, **(span if one.changes_hands else {})})
 
@@ -87,7 +89,7 @@ def _object(entry: Any, index: int) -> SceneObject:
     if not isinstance(kind, str) or kind not in _SHAPES:
         raise UserError(f"{label} needs a 'shape' that is one of {', '.join(_SHAPES)}.")
     cls, names = _SHAPES[kind]
-    own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass")
+    own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass", "free")
     _check_names(entry, ("shape", *names, *own, "from", "to"), label)
 
     def make(fields: dict[str, Any]) -> SceneObject:
@@ -105,6 +107,8 @@ def _object(entry: Any, index: int) -> SceneObject:
         for name in ("from", "to"):
             if fields.get(name) is not None:
                 rest[f"held_{name}"] = _frame(fields[name], f"{label} has a '{name}'")
+        if not isinstance(fields.get("free", False), bool):
+            raise UserError(f"{label} is 'free' or not; give true or false.")
         if isinstance(fields.get("held_by"), str):
             rest["held_by"] = (fields["held_by"],)
         return SceneObject(shape=shape, **rest)
@@ -119,7 +123,8 @@ def _frame(value: Any, what: str) -> int:
 
 
 def _person_to_dict(one: Person) -> dict[str, Any]:
-    take = {"fps": one.take.fps, "qpos": one.take.qpos}
+    scale = {} if one.take.scale == 1.0 else {"scale": one.take.scale}
+    take = {"fps": one.take.fps, "qpos": one.take.qpos, **scale}
     return _plain(vars(one) | {"take": take})
 
 

@@ -18,18 +18,20 @@ TOUCHING_M = 0.002
 """Over the ground, in two frames on end: a corner of a sole that is lower stands."""
 
 
-def scene_measures(motion: Motion, around: Surroundings) -> dict[str, object]:
-    """Plain data: how deep feet and body are in objects, how far planted soles slip."""
+def scene_measures(motion: Motion, around: Surroundings, scale: float = 1.0) -> dict[str, object]:
+    """Plain data: how deep feet and body are in objects, how far planted soles slip. ``scale``:
+    metres in the lengths that motion and scene are given in, of bodies of other sizes."""
     depth = np.zeros((motion.frames, 24))
-    for stage in stages_along(around.scene, motion.qpos):
-        own = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+    for stage in stages_along(around.scene, motion.qpos, around.start):
+        start = motion.qpos[stage.first] if stage.first else around.start
+        own = Surroundings(stage.scene, start, motion.frames)
         rows = slice(stage.first, stage.last + 1)
         depth[rows] = penetration(motion, own, stage.first, stage.last + 1)[rows]
     feet = [BODY_NAMES.index(name) for name in FEET]
     return {
-        "scene_penetration_foot_mm": 1000 * float(depth[:, feet].max()),
-        "scene_penetration_body_mm": 1000 * float(depth.max()),
-        "planted_slip_cm": 100 * planted_slip(motion, around.ground),
+        "scene_penetration_foot_mm": 1000 * scale * float(depth[:, feet].max()),
+        "scene_penetration_body_mm": 1000 * scale * float(depth.max()),
+        "planted_slip_cm": 100 * scale * planted_slip(motion, around.ground, TOUCHING_M / scale),
     }
 
 
@@ -53,7 +55,7 @@ def penetration(
     return result
 
 
-def planted_slip(motion: Motion, ground: Ground) -> float:
+def planted_slip(motion: Motion, ground: Ground, touching: float = TOUCHING_M) -> float:
     """Metres: how far any corner of a sole moves along the ground while it stands there."""
     table = support_points()
     used = np.flatnonzero(np.isin(table.body, [BODY_NAMES.index(name) for name in FEET]))
@@ -61,7 +63,7 @@ def planted_slip(motion: Motion, ground: Ground) -> float:
     corners = positions[:, table.body[used]] + np.einsum(
         "tkij,kj->tki", rotations[:, table.body[used]], table.offset[used]
     )
-    low = corners[..., 2] - ground.heights(corners) < TOUCHING_M
+    low = corners[..., 2] - ground.heights(corners) < touching
     worst = 0.0
     for corner in range(len(used)):
         start = None

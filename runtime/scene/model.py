@@ -24,6 +24,10 @@ PEOPLE_FRICTION = 0.6
 """Of clothes and skin."""
 SCENE_BIT = 2
 """Of what feels the scene."""
+LOOSE_BIT = 4
+"""Of what feels things that move freely: all but the body, which feels them as the scene."""
+ROLLING = 0.002
+"""Metres: arm of the friction that stops what rolls, of balls on grass and carpets."""
 EDGE_PREFIX = "edge:"
 EDGE_M = 0.01
 """Radius of the edges of boxes, which lie within them."""
@@ -50,6 +54,9 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
         if one.held_by and not one.held_from:
             if start is not None:
                 _hold(spec, one, start)
+        elif one.free:
+            if start is not None:
+                _let_go(spec, one)
         elif one.keys:
             if start is not None:
                 first = one.keys[0]
@@ -63,6 +70,10 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
     if start is not None:
         for person in scene.people:
             _add_person(spec, person)
+    if scene.loose:
+        for geom in spec.geoms:
+            if geom.name == "floor" or geom.name.startswith(PREFIX):
+                geom.conaffinity |= LOOSE_BIT
 
 
 def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
@@ -158,6 +169,17 @@ def _be_touched(geom: Any, friction: float) -> None:
     geom.friction = [friction, 0.005, 0.0001]
 
 
+def _let_go(spec: mujoco.MjSpec, one: SceneObject) -> None:
+    """A thing with joints of its own, behind the body's in the model."""
+    body = spec.worldbody.add_body(name=PREFIX + one.name, pos=one.position, quat=one.rotation)
+    body.add_freejoint(name=PREFIX + one.name)
+    geoms = _add_geoms(spec, body, one, np.zeros(3), Rotation.identity())
+    for geom in geoms:
+        geom.mass = one.mass / len(geoms)
+        geom.contype |= LOOSE_BIT
+        geom.condim, geom.friction = 6, [one.friction, 0.005, ROLLING]
+
+
 def _add_person(spec: mujoco.MjSpec, person: Person) -> None:
     """The person's bodies, each led along its own way."""
     bodies = {}
@@ -165,7 +187,7 @@ def _add_person(spec: mujoco.MjSpec, person: Person) -> None:
         bodies[name] = spec.worldbody.add_body(
             name=PREFIX + name, mocap=True, pos=places[0], quat=turns[0]
         )
-    for number, (name, options) in enumerate(person_geoms()):
+    for number, (name, options) in enumerate(person_geoms(person.take.scale)):
         body = bodies[body_name(person, name)]
         geom = body.add_geom(name=f"{body.name}:{number}", **options)
         _be_touched(geom, PEOPLE_FRICTION)

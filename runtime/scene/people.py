@@ -25,27 +25,34 @@ def ways(person: Person, frames: int) -> dict[str, tuple[np.ndarray, np.ndarray]
     """Name of each of the 24 bodies -> places (frames, 3) and turns (frames, 4) wxyz, each on the
     hemisphere of the one before it."""
     at = np.clip(np.arange(frames) - person.start, 0, person.take.frames - 1)
-    positions, rotations = forward_kinematics(person.take.qpos[at])
+    own = person.take.of_scale(1.0)
+    positions, rotations = forward_kinematics(own.qpos[at])
+    positions = positions * person.take.scale
     turn = Rotation.from_quat(person.rotation, scalar_first=True)
     result = {}
     for index, body in enumerate(BODY_NAMES):
-        own = turn * Rotation.from_matrix(rotations[:, index])
+        turns = turn * Rotation.from_matrix(rotations[:, index])
         result[body_name(person, body)] = (
             turn.apply(positions[:, index]) + np.array(person.position),
-            continuous_quaternions(own.as_quat(scalar_first=True)),
+            continuous_quaternions(turns.as_quat(scalar_first=True)),
         )
     return result
 
 
-def geoms() -> list[tuple[str, dict[str, Any]]]:
-    """(body, what MuJoCo is told of the geom) of all shapes of a person that can be touched."""
+def geoms(scale: float = 1.0) -> list[tuple[str, dict[str, Any]]]:
+    """(body, what MuJoCo is told of the geom) of all shapes that can be touched of a person whose
+    lengths are ``scale`` times those of the reference body."""
     return [
         (
             BODY_NAMES[body],
             {
                 "type": _TYPES[shape["type"]],
-                **{key: shape[key] for key in ("fromto", "pos") if key in shape},
-                "size": [*shape["size"], 0.0, 0.0][:3],
+                **{
+                    k: (scale * np.array(shape[k])).tolist()
+                    for k in ("fromto", "pos")
+                    if k in shape
+                },
+                "size": [*(scale * np.array(shape["size"])), 0.0, 0.0][:3],
             },
         )
         for body, shape in touched_shapes()

@@ -90,12 +90,17 @@ def after(
     return result
 
 
-def stages_along(scene: Scene, qpos: np.ndarray) -> list[Stage]:
-    """The stages of what was performed, (T, 76): things lie where it let go of them."""
+def stages_along(scene: Scene, qpos: np.ndarray, start: np.ndarray | None = None) -> list[Stage]:
+    """The stages of what was performed, (T, 76): things lie where it let go of them.
+
+    ``start`` (76,) is the pose in which they were taken hold of at the beginning, where the
+    performance begins in another one.
+    """
     places, result = places_of(scene), []
     for first, last in pairwise(changes(scene, len(qpos))):
         result.append(stage_at(scene, first, last, places))
-        places = after(result[-1], places, qpos[first], qpos[last])
+        begun = start if start is not None and first == 0 else qpos[first]
+        places = after(result[-1], places, begun, qpos[last])
     return result
 
 

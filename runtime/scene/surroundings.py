@@ -1,5 +1,6 @@
 """A scene around one performance: what it adds to the model, and what changes from frame to frame."""
 
+from copy import copy
 from functools import cached_property
 
 import mujoco
@@ -13,6 +14,7 @@ from .description import Scene, SceneObject
 from .ground import Ground
 from .model import PREFIX, add_scene, scene_geoms
 from .people import ways
+from .unchecked import with_values
 
 AIR_KG_M3 = 1.2
 DRAG = 1.0
@@ -26,17 +28,37 @@ _STATE = mujoco.mjtState
 class Surroundings:
     """``scene`` around a performance of ``frames`` frames from qpos (76,) ``start``."""
 
-    def __init__(self, scene: Scene, start: np.ndarray, frames: int) -> None:
+    def __init__(self, scene: Scene, start: np.ndarray, frames: int, coupled: bool = False) -> None:
+        self.coupled: Surroundings | None = None
+        """With what moves freely, which its own ``scene`` then lacks; None where nothing does."""
+        self.pressed = np.zeros((0, 24, 6))
+        """(frames - 1, 24, 6) N and Nm on the person, by what moves freely in ``coupled``."""
+        if scene.loose and not coupled:
+            self.coupled = Surroundings(scene, start, frames, coupled=True)
+            still = tuple(one for one in scene.objects if not one.free)
+            scene = with_values(scene, objects=still)
         self.scene, self.frames = scene, frames
         self._start = np.array(start)
         world = scene.world
-        self.varies = bool(
-            scene.moving or scene.people or world.keys or scene.pushes or np.any(world.wind)
+        self.varies = (
+            bool(scene.moving or scene.people or world.keys or scene.pushes or np.any(world.wind))
+            or self.coupled is not None
         )
         """Whether anything changes or pushes; without, the model tells all."""
         self._moving = {one.name: _way(one, frames) for one in scene.moving}
         for person in scene.people:
             self._moving |= ways(person, frames)
+
+    @property
+    def start(self) -> np.ndarray:
+        """qpos (76,) in which things were taken hold of."""
+        return self._start
+
+    def pressed_by(self, forces: np.ndarray) -> "Surroundings":
+        """The same, in which what moves freely presses as is told, (frames - 1, 24, 6)."""
+        result = copy(self)
+        result.pressed = forces
+        return result
 
     @cached_property
     def ground(self) -> Ground:
@@ -58,6 +80,8 @@ class Surroundings:
         gravity, wind = self._weather(frame)
         human = _human(model)
         result[human, :3] = model.body_mass[human, None] * (gravity - model.opt.gravity)
+        if frame < len(self.pressed):
+            result[1:25] += self.pressed[frame]
         pace = float(np.linalg.norm(wind))
         result[human, :3] += 0.5 * AIR_KG_M3 * DRAG * _areas(model)[human, None] * pace * wind
         for push in self.scene.pushes:
@@ -102,6 +126,13 @@ class Surroundings:
                 if thing in mine:
                     name = self._named(model.geom(thing).name.removeprefix(PREFIX))
                     body = model.body(model.geom_bodyid[other]).name
+                    if not 1 <= model.geom_bodyid[other] <= 24:
+                        of = model.geom(other).name
+                        other_name = self._named(of[len(PREFIX) :]) if other in mine else of
+                        raise UserError(
+                            f"The object '{name}' begins {-100 * contact.dist:.0f} cm inside of "
+                            f"'{other_name}'; move one of them, or let it stand."
+                        )
                     if name in [person.name for person in self.scene.people]:
                         raise UserError(
                             f"The person '{name}' is {-100 * contact.dist:.0f} cm inside the body "
@@ -163,6 +194,11 @@ class View:
         """See ``Surroundings.apply``."""
         self._all.apply(model, data, self._first + frame, share, self._known)
 
+    def coupled(self) -> "View":
+        """The same in a model that has what moves freely, if anything does."""
+        own = self._all.coupled
+        return self if own is None else View(own, self._first, self._known)
+
     def columns(self, model: mujoco.MjModel, frame: int, substeps: int) -> np.ndarray:
         """(substeps, n) in the order of ``state_spec``, for the step after ``frame``."""
         if frame not in self._kept:
@@ -196,8 +232,8 @@ def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _human(model: mujoco.MjModel) -> np.ndarray:
-    """Ids of the bodies of the person."""
-    return np.flatnonzero(model.body_rootid == model.body("Pelvis").id)
+    """Ids of the bodies of the person, and of what moves as freely."""
+    return np.flatnonzero(model.body_dofnum[model.body_rootid] > 0)
 
 
 def _areas(model: mujoco.MjModel) -> np.ndarray:

@@ -37,16 +37,17 @@ def reset(
     """Puts the body into a state and derives everything from it.
 
     Without ``qpos`` (76,) it stands upright at the origin in the zero pose;
-    without ``qvel`` (75,) it is at rest.
+    without ``qvel`` (75,) it is at rest. What moves freely beside it lies as the model has it.
     """
     mujoco.mj_resetData(model, data)
     if qpos is None:
-        data.qpos[:] = 0
+        data.qpos[:76] = 0
         data.qpos[2] = UPRIGHT_HEIGHT
         data.qpos[3:7] = UPRIGHT_QUAT
     else:
-        data.qpos[:] = qpos
-    data.qvel[:] = 0 if qvel is None else qvel
+        data.qpos[: len(qpos)] = qpos
+    if qvel is not None:
+        data.qvel[: len(qvel)] = qvel
     mujoco.mj_forward(model, data)
     check_divergence(data)
 

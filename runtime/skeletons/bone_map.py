@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import UserError
@@ -81,6 +82,15 @@ class RigMap:
         there = set(names)
         return tuple(bone for bone in self.bones.values() if bone not in there)
 
+    def chosen_twice(self) -> tuple[str, str, str] | None:
+        """A bone that has two parts, with both; None if there is none."""
+        parts: dict[str, str] = {}
+        for role, bone in self.bones.items():
+            if bone in parts:
+                return bone, parts[bone], role
+            parts[bone] = role
+        return None
+
     def in_words(self) -> str:
         """One sentence: what it is, how sure, what is missing."""
         sure = next(word for limit, word in _SURENESS if self.confidence >= limit)
@@ -103,19 +113,36 @@ class RigMap:
         """The inverse of ``to_dict``; ``UserError`` for anything else."""
         try:
             if data["format"] != FORMAT:
-                raise UserError(f"'{data['format']}' is not a rig map of this version.")
+                raise UserError(f"'{data['format']}' is not a bone map of this version.")
             rows = tuple(RigRow(**row) for row in data["rows"])
             made = cls(str(data["convention"]), float(data["confidence"]), rows)
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, UserError):
                 raise
             raise UserError(
-                "This is not a rig map; save one from the Character panel.", repr(error)
+                "This is not a bone map; save one in the panel Character or in a Motion File prompt.",
+                repr(error),
             ) from error
         for row in made.rows:
             if not _is_role(row.role) or row.origin not in _ORIGINS or type(row.bone) is not str:
-                raise UserError(f"The rig map has a row that means nothing: '{row.role}'.")
+                raise UserError(f"The bone map has a row that means nothing: '{row.role}'.")
         return made
+
+    @classmethod
+    def read(cls, path: Path) -> RigMap:
+        """A saved map; ``UserError`` for a file that is none, or cannot be read."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"The bone map '{path.name}' cannot be read; choose another file.", repr(error)
+            ) from error
+
+    def with_expected(self) -> RigMap:
+        """The map with an empty row for each part that a whole person has and this rig lacks."""
+        rows = tuple(RigRow(role, "", "user") for role in self.missing)
+        known = {row.role for row in self.rows}
+        return replace(self, rows=(*self.rows, *(row for row in rows if row.role not in known)))
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=1)
@@ -126,7 +153,9 @@ class RigMap:
             return cls.from_dict(json.loads(text))
         except json.JSONDecodeError as error:
             raise UserError(
-                "This file is not a rig map; save one from the Character panel.", str(error)
+                "This file is not a bone map; save one in the panel Character or in a Motion File "
+                "prompt.",
+                str(error),
             ) from error
 
 
@@ -144,14 +173,13 @@ def require_whole(rig_map: RigMap, character: str) -> None:
             "Character.",
             rig_map.to_json(),
         )
-    parts: dict[str, str] = {}
-    for role, bone in bones.items():
-        if bone in parts:
-            raise UserError(
-                f"The bone '{bone}' of '{character}' is chosen twice, as {in_words(parts[bone])} "
-                f"and as {in_words(role)}. Take it away from one of them."
-            )
-        parts[bone] = role
+    twice = rig_map.chosen_twice()
+    if twice is not None:
+        bone, first, second = twice
+        raise UserError(
+            f"The bone '{bone}' of '{character}' is chosen twice, as {in_words(first)} "
+            f"and as {in_words(second)}. Take it away from one of them."
+        )
 
 
 def _is_role(role: object) -> bool:

@@ -11,7 +11,7 @@ from ..body.names import SMPL_ORDER
 from ..errors import UserError
 from .bone_map import RigMap
 from .detection import recognise_deform
-from .human_bones import NECK, ROLE_TO_SMPL, SPINE
+from .human_bones import NECK, ROLE_TO_SMPL, SPINE, in_words
 from .name_matching import read_names, read_words
 from .skeleton import Skeleton
 
@@ -85,7 +85,7 @@ def recognise_source(
         rig_map: given by a person, it is used as it is.
 
     Raises:
-        UserError: a map was given that names bones the source does not have.
+        UserError: a map was given that names bones the source does not have, or one bone twice.
     """
     if rig_map is not None:
         gone = rig_map.missing_bones(names)
@@ -94,6 +94,12 @@ def recognise_source(
                 f"The bone map names '{gone[0]}', which the motion does not have; choose the map "
                 "that was saved for this skeleton.",
                 f"missing: {gone}; there: {list(names)}",
+            )
+        twice = rig_map.chosen_twice()
+        if twice is not None:
+            raise UserError(
+                f"The bone map gives '{twice[0]}' two parts, {in_words(twice[1])} and "
+                f"{in_words(twice[2])}; take it away from one of them."
             )
         return SourceBones(rig_map, smpl_joints(rig_map))
     best: SourceBones | None = None
@@ -165,7 +171,7 @@ def require_legs(bones: SourceBones, label: str) -> None:
         missing = ", ".join(joint for joint in LEGS if joint not in bones.joints)
         raise UserError(
             f"The skeleton of '{label}' has no legs that can be recognised by name or by shape "
-            f"(missing: {missing}); give a bone map (--map), or rename its joints as in Mixamo, "
-            "Unreal or SMPL.",
+            f"(missing: {missing}); choose them in its bone map (File Settings, --map), or rename "
+            "its joints as in Mixamo, Unreal or SMPL.",
             f"recognised: {bones.joints}",
         )

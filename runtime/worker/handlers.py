@@ -4,14 +4,10 @@ import importlib
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..progress import Progress
 from .server import Handler
-
-if TYPE_CHECKING:
-    from ..motion import Motion, SkeletonClip
-    from ..motion.source_options import SourceOptions
 
 logger = logging.getLogger(__name__)
 
@@ -43,51 +39,13 @@ def generate(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def inspect_motion(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """``{"path", "options"}`` -> what the panel says about a motion file, without fitting it.
 
-    ``frames`` are counted at 30 a second, ``skeleton`` names whose joints they are, ``notes``
-    say what was set right; of another skeleton ``map`` and ``joints`` say what is what.
+    See ``motion.inspection.Inspection``; ``problem`` says why its bones have to be chosen.
     """
-    from ..motion.motion import CONTROL_FPS
-    from ..motion.skeleton import SkeletonClip
+    from ..motion.inspection import inspect_file
     from ..motion.source_options import SourceOptions
 
     options = SourceOptions.from_dict(payload.get("options") or {})
-    read = _read_head(Path(payload["path"]), options)
-    seconds = (read.frames - 1) / read.fps
-    told: dict[str, Any] = {
-        "frames": int(seconds * CONTROL_FPS + 1e-6) + 1,
-        "fps": read.fps,
-        "seconds": seconds,
-        "skeleton": "Motivo",
-        "notes": [],
-    }
-    if isinstance(read, SkeletonClip):
-        told["skeleton"], told["notes"] = read.bones.skeleton, list(read.notes)
-        told["map"], told["joints"] = read.bones.rig_map.to_dict(), list(read.names)
-    return told
-
-
-def _read_head(path: Path, options: "SourceOptions") -> "Motion | SkeletonClip":
-    """A motion file as it is read before any fit. Raises ``UserError``."""
-    from ..motion.files import existing_file, load_motion
-    from ..motion.formats.amass import clip_from_amass, is_amass
-    from ..motion.formats.archive import read_arrays
-    from ..motion.formats.body_bvh import bvh_to_motion
-    from ..motion.formats.bvh import read_bvh
-    from ..motion.formats.clip import clip_from_bvh
-    from ..skeletons.source_bones import require_legs
-
-    path = existing_file(path)
-    if path.suffix.lower() == ".bvh":
-        bvh = read_bvh(path)
-        own = bvh_to_motion(bvh) if not options.to_dict() else None
-        if own is None:
-            clip = clip_from_bvh(bvh, path.stem, options=options)
-            require_legs(clip.bones, path.name)
-            return clip
-        return own
-    elif path.suffix.lower() == ".npz" and is_amass(arrays := read_arrays(path)):
-        return clip_from_amass(arrays, path.stem, options)
-    return load_motion(path)
+    return inspect_file(Path(payload["path"]), options).to_dict()
 
 
 def fit(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the add-on says to a person in sentences, found in its source."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ PERSON_MEETS = (
     *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description"),
-    *("automatic", "retries", "latent_plan", "choice", "config", "store", "download"),
+    *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
     *("rewards", "reward_terms", "reward_forms", "expressions"),
 )
 """Modules of ``runtime``, wherever they live, whose errors a person in Blender can meet."""
@@ -21,7 +22,14 @@ FOR_SCRIPTS = (
     *("runtime/performance/speed.py", "runtime/policy/onnx_export.py"),
 )
 """What only scripts and researchers run into."""
-_SAYS = {"draw_sentence": 2, "draw_label": 1, "Notice": 0, "UserError": 0, "tell": 2}
+_SAYS = {
+    "draw_sentence": 2,
+    "draw_label": 1,
+    "Notice": 0,
+    "UserError": 0,
+    "tell": 2,
+    "translated": 0,
+}
 """Function -> which of its arguments is a sentence."""
 
 
@@ -82,6 +90,30 @@ def _within(node: ast.expr) -> Iterator[str]:
 def _reads_as_sentence(text: str) -> bool:
     words = text.replace("{", " {").split()
     return len(words) >= 3 and (text[0].isupper() or text[0] in "'{") and "\n" not in text
+
+
+_SHOWS = {"text", "title", "confirm_text", "heading"}
+"""Arguments of Blender's own functions that are seen by a person."""
+_SETS = {"header_text_set", "status_text_set"}
+
+
+def shown_as_they_stand() -> dict[str, str]:
+    """Texts in the code that Blender shows, which is to translate them -> the file that has them.
+
+    With {a}, {b} where something is filled in: Blender finds no translation of such a one.
+    """
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "motivo_addon").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            texts = [entry.value for entry in node.keywords if entry.arg in _SHOWS]
+            texts += node.args if getattr(node.func, "attr", "") in _SETS else []
+            for text in texts:
+                shown = template(text) or ""
+                if any(letter.isalpha() for letter in re.sub(r"{\w}", "", shown)):
+                    found.setdefault(shown, str(path.relative_to(ROOT)))
+    return found
 
 
 def all_sentences() -> dict[str, str]:

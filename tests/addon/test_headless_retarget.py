@@ -151,7 +151,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(context, hero, take, tmp_pa
         ((take, none, *here), "has no armature"),
         ((take, both, *here), "several armatures: 'Hero', 'Villain'"),
         ((take, both, "--armature", "Nobody", *here), "no armature 'Nobody'"),
-        ((take, hero, "--map", tmp_path / "map.json", *here), "not a rig map"),
+        ((take, hero, "--map", tmp_path / "map.json", *here), "not a bone map"),
         ((take, hero, "--template", "{nonsense}", *here), "cannot use '{nonsense}'"),
     ):
         done = _headless("retarget", *arguments)

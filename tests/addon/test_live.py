@@ -107,6 +107,7 @@ def test_a_beat_and_a_drawing_do_as_little_after_an_hour_as_at_first(addon, run,
         assert figures == [1, 1] and len(drawn) == 2 and drawn[0] == drawn[1]
         assert {name: times.pieces for name, times in live.times.items()} == {
             "beat": 1,
+            "figure": 2,
             "drawing": 2,
         }
     finally:
@@ -210,6 +211,30 @@ def test_a_push_has_a_bound_and_the_floor_beside_is_no_body(seen):
     hand.take(bpy.context, mouse("LEFTMOUSE", "PRESS", 200, 290))
     hand.take(bpy.context, mouse("LEFTMOUSE", "RELEASE", 4200, 290))
     assert np.linalg.norm(live._push[1:]) == pytest.approx(3.0)
+
+
+def test_the_view_is_drawn_for_each_frame_once(addon, seen):
+    """The clock beats twice as often as frames come; a push that is drawn follows the mouse."""
+    hand, live = seen
+    redrawn: list[bool] = []
+    hand._view()[0].tag_redraw = lambda: redrawn.append(True)
+    session = addon.client.session()
+    session.live = live
+    try:
+        answer(live, 1)
+        live.frames.append({"qpos": np.ones(76)})
+        for expected in (1, 1):
+            hand._beat()
+            assert len(redrawn) == expected
+        live.frames.append({"qpos": np.ones(76)})
+        hand._beat()
+        assert len(redrawn) == 2
+        live.arrow = np.zeros((2, 3), dtype=np.float32)
+        for expected in (3, 4):
+            hand._beat()
+            assert len(redrawn) == expected
+    finally:
+        session.live = None
 
 
 @pytest.mark.parametrize("keep", [True, False])

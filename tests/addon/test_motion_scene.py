@@ -1,5 +1,9 @@
 """FBX and glTF files as motions: whoever moves in them is the source, the open file stays as it is."""
 
+import importlib
+from dataclasses import replace
+from pathlib import Path
+
 import bpy
 import numpy as np
 import pytest
@@ -116,3 +120,56 @@ def test_options_and_map_of_a_file_reach_the_reader(addon, context, tmp_path):
     assert addon.prompts.motion_file.said_map(settings).bones["left_hand"] == "nothing"
     with pytest.raises(RuntimeError, match="names 'nothing', which the motion does not have"):
         bpy.ops.motivo.generate()
+
+
+def test_a_file_nobody_recognises_is_performed_once_its_bones_are_chosen(addon, context, tmp_path):
+    """Names that say nothing and one leg of a twentieth of the other: no rule knows them as legs."""
+    path, joints = a_stranger(tmp_path)
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    bpy.ops.motivo.prompt_add(kind="MOTION_FILE")
+    assert bpy.ops.motivo.choose_motion_file(filepath=str(path)) == {"FINISHED"}
+    settings = body.motivo.prompts[0].motion_file
+    assert "no legs" in settings.problem and settings.say
+    assert set(joints.values()) <= {joint.name for joint in settings.joints}
+    why_not = importlib.import_module(f"{addon.__name__}.operators.base").why_not
+    assert "legs are not known" in why_not(bpy.context, "motivo.generate")
+    for role, joint in joints.items():
+        settings.rig.rows[role].bone = joint
+    assert bpy.ops.motivo.read_motion_file() == {"FINISHED"}
+    assert not settings.problem and not why_not(bpy.context, "motivo.generate")
+    bpy.ops.motivo.generate()
+    session = addon.client.session()
+    session.wait()
+    assert session.notice is None
+    assert session.takes[body.session_uid].motion is not None
+    saved = tmp_path / "bones.json"
+    bpy.ops.motivo.save_source_map(filepath=str(saved))
+    again = tmp_path / "again.bvh"
+    path.rename(again)
+    bpy.ops.motivo.choose_motion_file(filepath=str(again))
+    assert settings.problem
+    bpy.ops.motivo.load_source_map(filepath=str(saved))
+    assert bpy.ops.motivo.read_motion_file() == {"FINISHED"} and not settings.problem
+
+
+def a_stranger(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A BVH file of a walk whose joints are numbered and whose left leg is a stump; role -> joint."""
+    from motivo_source.runtime.motion.formats.body_bvh import motion_to_bvh
+    from motivo_source.runtime.motion.formats.bvh import format_bvh
+    from motivo_source.runtime.skeletons.human_bones import SMPL_TO_ROLE
+
+    bvh = motion_to_bvh(walked())
+    names = {joint.name: f"b{number:02d}" for number, joint in enumerate(bvh.joints)}
+    short = ("left_knee", "left_ankle")
+    joints = tuple(
+        replace(
+            joint,
+            name=names[joint.name],
+            offset=tuple(v * (0.05 if joint.name in short else 1.0) for v in joint.offset),
+        )
+        for joint in bvh.joints
+    )
+    path = folder / "stranger.bvh"
+    path.write_text(format_bvh(replace(bvh, joints=joints)))
+    return path, {SMPL_TO_ROLE[name]: new for name, new in names.items() if name in SMPL_TO_ROLE}

@@ -273,3 +273,35 @@ def test_a_take_is_out_of_date_once_the_scene_changed(other, actor, addon):
     assert not changed(), "it plays, and nothing else"
     scene.frame_set(1)
     assert not changed()
+
+
+def test_what_moves_freely_is_baked_where_it_went(actor, addon):
+    """Read in metres beside the body, thrown, and keyed back in the world: under a parent, too."""
+    actor.location = (1.0, 2.0, 0.0)
+    bpy.ops.object.empty_add(location=(0, 0, 3), rotation=(0, 0, 0.4))
+    parent = bpy.context.object
+    crate = cube("Crate", (3, 0, 0.25), (0.4, 0.6, 0.5))
+    crate.parent = parent
+    crate.matrix_parent_inverse = parent.matrix_world.inverted()
+    crate.motivo_scene.loose, crate.motivo_scene.mass = True, 5.0
+    (found,) = scene_of(addon, actor).objects
+    assert found.free and found.mass == pytest.approx(5) and not found.keys
+    assert found.position == pytest.approx((2, -2, 0.25), abs=1e-5)
+    moved = importlib.import_module(f"{addon.__name__}.surroundings.moved")
+    turn = Quaternion((0, 0, 1), 0.5) @ Quaternion(found.rotation)
+    way = {
+        "position": [list(found.position), [2.5, -2.0, 0.25]],
+        "rotation": [list(found.rotation), list(turn)],
+    }
+    bpy.context.view_layer.update()
+    ways = {"Crate": way, "Gone": way}
+    assert moved.bake_moved(bpy.context, ways, actor.matrix_world, [1.0, 11.0], "t") == ["Gone"]
+    bpy.context.scene.frame_set(1)
+    assert tuple(crate.matrix_world.translation) == pytest.approx((3, 0, 0.25), abs=1e-4)
+    bpy.context.scene.frame_set(11)
+    assert tuple(crate.matrix_world.translation) == pytest.approx((3.5, 0, 0.25), abs=1e-4)
+    assert crate.matrix_world.to_euler().z == pytest.approx(0.5, abs=1e-4)
+    assert tuple(crate.scale) == pytest.approx((0.4, 0.6, 0.5))
+    # Asked again from a later frame it starts where it did.
+    (again,) = scene_of(addon, actor).objects
+    assert again.position == pytest.approx(found.position, abs=1e-4)

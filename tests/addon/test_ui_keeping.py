@@ -42,9 +42,11 @@ def pump_until(session, happened) -> None:
 
 def test_the_best_so_far_is_shown_and_kept(actor, addon, session):
     timeline = addon.timeline.build_timeline(bpy.context, actor).to_dict()
-    settings = {**actor.motivo.generation.values(), "quality": "physical"}
-    session.generate(actor, timeline, settings, "Test", 11)
+    actor.motivo.generation.quality = "physical"
+    session.generate(actor, timeline, actor.motivo.generation.values(), "Test", 11)
     assert not bpy.ops.motivo.keep_best.poll()
+    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    assert steps.next_step(bpy.context) == steps.KEEP
     pump_until(session, lambda: session.job.best is not None)
     assert session.job.best.shape == (20, 76) and session.job.start_frame == 11
     assert bpy.ops.motivo.keep_best.poll()

@@ -244,6 +244,9 @@ def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_
     assert bpy.ops.motivo.generate() == {"FINISHED"}
     assert said() == steps.BAKE
     assert said() in drawing.draw_all()["MOTIVO_PT_actor"].texts
+    actor.motivo.prompts[0].end = 40
+    assert said() == steps.AGAIN
+    actor.motivo.prompts[0].end = 30
     bpy.ops.motivo.bake()
     assert said() == steps.EXPORT
     bpy.context.scene.motivo_export.folder = str(tmp_path)
@@ -256,6 +259,12 @@ def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_
         assert said() == ""
     finally:
         addon.preferences.preferences().show_next = True
+
+
+def test_whoever_has_keyed_is_led_to_keyframes(addon, actor):
+    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    bpy.ops.motivo.prompt_remove()
+    assert steps.next_step(bpy.context) == steps.KEYED
 
 
 def test_two_takes_of_the_list_are_seen_side_by_side(addon, session):

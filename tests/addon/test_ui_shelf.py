@@ -137,6 +137,19 @@ def test_one_take_passes_into_another(actor, addon, session, shelf):
     assert abs(x[10] - x[0]) < 0.05 and x[-1] - x[30] > 0.1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        ("Keyframes - Take 1", "Keyframes - Take 2", "Keyframes - Take 1 to 2"),
+        ("Walk", "Walk 2", "Walk to Walk 2"),
+        ("Slow", "Slow", "Slow to Slow"),
+    ],
+)
+def test_the_name_of_a_blend_fits_a_row(addon, first, second, joined):
+    operators = importlib.import_module(f"{addon.__name__}.operators.shelf")
+    assert operators._joined_name(first, second) == joined
+
+
 def test_takes_that_were_made_elsewhere_cannot_be_made_again(actor, addon, session, shelf):
     take = put(shelf, actor, addon, "Foreign")
     session.takes[actor.session_uid] = take.shown()

@@ -158,7 +158,7 @@ def test_every_tooltip_is_translated(addon):
 
 def test_every_sentence_is_translated(addon):
     translations = importlib.import_module(f"{addon.__name__}.translations")
-    known = {*translations.sentences(), *translations.TABLE}
+    known = {*translations.sentences(), *translations.everything()}
     known |= {text.removesuffix(".") for text in known}
     for template, file in said.all_sentences().items():
         if template in NOT_FOR_PEOPLE:
@@ -169,6 +169,40 @@ def test_every_sentence_is_translated(addon):
         holes = sorted(set(re.findall(r"\{(\w)\}", english)))
         for text in texts:
             assert sorted(set(re.findall(r"\{(\w)\}", text))) == holes, (english, text)
+
+
+BLENDERS_OWN = {"None", "Play"}
+
+
+def test_what_is_shown_as_it_stands_is_translated(addon):
+    """A dialog's title, a button's text, the header: what no sentence of the panel is."""
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    known = {*translations.everything(), *BLENDERS_OWN, "Motivo", "cm"}
+    known.add("{a} s")
+    missing = {text: file for text, file in said.shown_as_they_stand().items() if text not in known}
+    assert missing == {}
+
+
+PRESSED = ("Add Body", "Bake", "Edit Keys", "Export", "Generate Motion", "Keep the Best So Far")
+"""Buttons that sentences send people to."""
+
+
+def test_sentences_call_buttons_by_their_names(addon):
+    """In every language; at the start of a sentence a verb may look like one."""
+    translations = importlib.import_module(f"{addon.__name__}.translations")
+    names = {
+        **dict(translations.TABLE),
+        **{english: tuple(texts) for english, texts in translations.words().items()},
+    }
+    found = 0
+    for english, texts in {**translations.sentences(), **translations.tips()}.items():
+        for name in PRESSED:
+            if not re.search(rf"[a-z,] {name}\b", english):
+                continue
+            found += 1
+            for called, text in zip(names[name], texts, strict=True):
+                assert called.lower() in text.lower(), (english, text)
+    assert found > 5
 
 
 def test_what_the_engine_says_is_translated(addon):

@@ -1,6 +1,5 @@
 """The zip a person downloads: what is in it, and that Blender installs it and it works."""
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -15,19 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import build_extension  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory) -> Path:
-    """The zip for this machine. One test process at a time may build: they share the cache."""
-    if sys.platform != "linux":
-        pytest.skip("built and installed on Linux only")
-    (ROOT / "build").mkdir(exist_ok=True)
-    with (ROOT / "build" / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return build_extension.build(
-            build_extension.this_platform(), tmp_path_factory.mktemp("zip")
-        )
 
 
 def wheel_names(archive: Path) -> list[str]:

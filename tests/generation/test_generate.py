@@ -183,7 +183,8 @@ BARS = [
 ]
 """Whole clips, as they were recorded."""
 SPUN = {"cmu/salsa_27.bvh"}
-"""Spins on one foot, which bears the body and skates meanwhile: in 44 % of the recording's frames."""
+"""Spins on one foot, which bears the body and skates meanwhile: in 44 % of the recording's frames.
+A foot that is spun upon turns about where it is pressed, not about the joint of its toes."""
 
 
 @pytest.mark.parametrize("name", BARS)
@@ -195,8 +196,8 @@ def test_recorded_motions_are_performed_within_the_bars(name, clip):
     assert measures["float_mean_mm"] < 5
     assert measures["float_share"] < 0.03
     spun = name in SPUN
-    assert measures["skate_share"] < (measures["skate_share_source"] / 3 if spun else 0.03)
-    assert measures["slide_share"] < (0.07 if spun else 0.03)
+    assert measures["skate_share"] < (measures["skate_share_source"] / 4 if spun else 0.03)
+    assert measures["slide_share"] < (0.06 if spun else 0.03)
     assert measures["jerk_ratio"] < 1
     assert measures["assistance_share"] < 0.5
 

@@ -11,6 +11,7 @@ from runtime.generation import GenerationSettings, generate, performers
 from runtime.generation.automatic import choose_controller
 from runtime.generation.performed import PerformedTake
 from runtime.generation.performers import AUTOMATIC, PERFORMERS, PerformerKind
+from runtime.generation.trained.latent_kinds import LATENT_KINDS
 from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.prompts import BehaviourPrompt, PathPrompt, PosePrompt, Timeline
@@ -80,3 +81,5 @@ def test_the_registry_fits_the_prompts_there_are():
         assert kind.performs <= KINDS.keys()
     assert set().union(*(kind.performs for kind in PERFORMERS.values())) == KINDS.keys()
     assert performers.USUAL.performs == KINDS.keys() and not performers.USUAL.needs_model
+    for name in ("policy", "refined"):
+        assert PERFORMERS[name].performs == LATENT_KINDS.keys()

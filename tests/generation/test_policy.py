@@ -12,8 +12,8 @@ import pytest
 from runtime.body.model import build_model
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
-from runtime.generation.latent_plan import BLEND, plan_latents, resolve
-from runtime.generation.policy_controller import PolicyController, rollout_takes
+from runtime.generation.trained.latent_plan import BLEND, plan_latents, resolve
+from runtime.generation.trained.policy_controller import PolicyController, rollout_takes
 from runtime.motion.poses import pose
 from runtime.performance.draft.rollout import rollout
 from runtime.planning.reference import build_reference

@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from runtime.body import BODY_NAMES, JOINT_RANGES, build_model
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
+from runtime.measures.quality import skate_share
 from runtime.motion import Motion, lowest_points
 from runtime.motion.joining import join
 from runtime.motion.poses import pose
@@ -162,6 +163,24 @@ def test_toes_that_carry_are_not_lifted_however_fast_they_glide():
     qpos[:, 0] += np.cumsum(np.r_[np.zeros(30), np.full(15, 1 / 30), np.zeros(30)])
     qpos[:, 2] -= lowest_points(qpos).min(axis=1)
     assert lowest_points(steady_toes(qpos)).min(axis=1).max() < 0.01
+
+
+def test_a_foot_that_is_spun_upon_stays_down_and_turns_about_its_ball():
+    """A quarter turn in a third of a second about the left heel, the right foot in the air: the toe
+    glides at 0.7 m/s; lifted it would leave the body hovering, as it was it would skate."""
+    qpos = np.repeat(pose("stand")[None], 60, axis=0)
+    qpos[:, 7 + 3 * (BODY_NAMES.index("R_Knee") - 1)] = 1.2
+    qpos[:, 2] -= lowest_points(qpos).min(axis=1)
+    heel = forward_kinematics(qpos[:1])[0][0, ANKLES[0]]
+    turns = Rotation.from_rotvec(np.clip(np.arange(60) - 25, 0, 10)[:, None] * [0, 0, 0.05 * np.pi])
+    qpos[:, :3] = heel + turns.apply(qpos[:, :3] - heel)
+    root = turns * Rotation.from_quat(qpos[:, 3:7], scalar_first=True)
+    qpos[:, 3:7] = root.as_quat(scalar_first=True)
+    steady = steady_toes(qpos)
+    assert skate_share(forward_kinematics(qpos)[0], 30) > 0.15
+    assert skate_share(forward_kinematics(steady)[0], 30) < 0.04
+    assert lowest_points(steady).min(axis=1).max() < 0.02
+    np.testing.assert_allclose(steady[:, :7], qpos[:, :7])
 
 
 def test_the_leg_reaches_its_target_within_its_limits():

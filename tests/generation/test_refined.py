@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from runtime.generation import GenerationSettings, generate, refined
+from runtime.generation import GenerationSettings, generate
 from runtime.generation.performers import PERFORMERS
+from runtime.generation.trained import refined
 from runtime.performance.windows import Performance
 from runtime.progress import Cancelled, silent
 from runtime.prompts import BehaviourPrompt, Timeline

@@ -12,6 +12,7 @@ from runtime.body.kinematics import forward_kinematics, local_rotations
 from runtime.body.names import SMPL_NAMES, SMPL_ORDER
 from runtime.errors import UserError
 from runtime.motion import Motion, load_motion, lowest_points, save_motion
+from runtime.motion.poses import pose
 
 
 def some_motion(frames: int = 40, fps: float = 30.0) -> Motion:
@@ -254,3 +255,18 @@ def test_a_motion_in_a_bvh_of_another_program_is_fitted(tmp_path):
     assert error.mean() < 0.02
     positions, _ = forward_kinematics(fitted.qpos)
     assert positions.shape == (60, 24, 3)
+
+
+def test_a_number_that_is_lost_in_a_file_of_our_own_is_mended_as_in_any_other(tmp_path):
+    qpos = np.repeat(pose("stand")[None], 12, axis=0)
+    qpos[:, 1] -= np.linspace(0.0, 0.1, 12)
+    save_motion(Motion(30.0, qpos), tmp_path / "lost.bvh")
+    head, _, frames = (tmp_path / "lost.bvh").read_text().partition("Frame Time")
+    rows = frames.splitlines()
+    rows[6] = " ".join(
+        "nan" if number == 3 else word for number, word in enumerate(rows[6].split())
+    )
+    (tmp_path / "lost.bvh").write_text(f"{head}Frame Time" + "\n".join(rows) + "\n")
+    motion = load_motion(tmp_path / "lost.bvh")
+    assert len(motion.qpos) == 12 and np.isfinite(motion.qpos).all()
+    assert np.abs(motion.qpos[:, :2] - qpos[:, :2]).max() < 0.03

@@ -156,6 +156,21 @@ def test_who_rides_and_then_stands_is_on_the_floor_throughout(tmp_path):
     assert lowest_points(reference.motion.qpos).min(axis=1).max() < 0.02
 
 
+@pytest.mark.parametrize("frame", [0, 10, 20])
+def test_whoever_is_carried_in_the_middle_of_a_step_is_on_the_floor(frame, tmp_path):
+    """One foot up, and all stances in two places at the end: a slope through them is no floor for
+    the way there."""
+    plain = walk()
+    values = np.tile(plain.values[frame : frame + 1], (FRAMES, 1))
+    values[:, 2] = 100 * 15.0 * np.minimum(np.arange(FRAMES), FRAMES / 2) / 30
+    motion = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    assert lowest_points(motion.qpos).min(axis=1).max() < 0.02
+    timeline = Timeline((MotionPrompt(0, FRAMES - 1, source=motion, placement="world"),))
+    reference = build_reference(timeline)
+    assert told_of(reference, reference.motion) == {}
+    assert lowest_points(reference.motion.qpos).min(axis=1).max() < 0.02
+
+
 def test_who_hovers_while_carried_is_told(tmp_path):
     qpos = np.repeat(loaded(walk(), tmp_path).qpos[:1], 60, axis=0)
     qpos[:, 0] += np.minimum(np.arange(60), 30) * 0.5

@@ -6,7 +6,8 @@ import pytest
 from runtime.body.support_points import lowest_points
 from runtime.motion.motion import Motion
 from runtime.motion.poses import pose
-from runtime.planning.mending.joins import ON_FLOOR, join_spans, touching
+from runtime.planning.mending.joins import join_spans, touching
+from runtime.planning.mending.settings import MENDING
 from runtime.planning.playing import played
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
@@ -51,7 +52,7 @@ def test_only_joins_are_touched():
     (span,) = join_spans(prompts, 100)
     assert span[0] < 39 and 60 < span[1] < 100
     qpos = stances("stand", frames=100).qpos
-    qpos[:, 2] += 2 * ON_FLOOR - lowest_points(qpos).min()
+    qpos[:, 2] += 2 * MENDING.joins.on_floor_m - lowest_points(qpos).min()
     changed = np.flatnonzero(np.abs(touching(qpos, [span]) - qpos).max(axis=1) > 0)
     assert len(changed) and span[0] - 8 < changed[0] and changed[-1] < span[1] + 8
 

@@ -13,7 +13,7 @@ from runtime.motion.contacts import reference_contacts
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import pose
 from runtime.planning.mending.grounding import on_the_ground
-from runtime.planning.yielding import YieldFigures, after_pushes
+from runtime.planning.yielding import RecoverySettings, after_pushes
 from runtime.scene import Box, Push, Scene, SceneObject, World
 from runtime.scene.surroundings import Surroundings
 
@@ -96,8 +96,8 @@ def test_after_the_last_step_of_a_walk_the_body_comes_to_rest(halt, before_landi
 def test_whose_hips_are_near_the_ground_does_not_step(walk):
     push = Push(FRAME, "Chest", (-80, 0, 0))
     around = Surroundings(Scene(pushes=(push,)), walk.qpos[0], 70)
-    assert after_pushes(walk, around, YieldFigures(upright_m=0.8))
-    assert after_pushes(walk, around, YieldFigures(upright_m=1.0)) == []
+    assert after_pushes(walk, around, RecoverySettings(upright_m=0.8))
+    assert after_pushes(walk, around, RecoverySettings(upright_m=1.0)) == []
     low = walk.qpos.copy()
     low[FRAME, 2] = -0.1
     with np.errstate(invalid="raise"):

@@ -125,6 +125,7 @@ def test_frames_of_a_file_are_counted_at_30_a_second(tmp_path):
     told = {"frames": 31, "fps": 120.0, "seconds": 1.0, "skeleton": "SMPL"}
     assert head.pop("joints")[0] == "pelvis"
     assert head.pop("map") and isinstance(head.pop("notes"), list)
+    assert head.pop("problem") == ""
     assert head == told
 
 

@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Generator
 from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 import numpy as np
@@ -29,7 +30,46 @@ TICK = 0.05
 SETTLE = 0.25
 """Seconds Blender needs to draw and to notice where the mouse is."""
 PATIENCE = 60.0
+COLUMNS = (0.4, 0.84, 0.76, 0.6, 0.705)
+"""Where across the sidebar buttons are looked for, as shares of its width."""
+STEP = 9
+"""Pixels between two places that are looked at, one above the other."""
+INSIDE = 3
+"""Pixels below the first place at which a button is noticed; buttons are some twenty high."""
+QUICKLY = ("-define", "png:compression-level=1")
+"""A picture is taken in a fifth of the time, and somewhat larger."""
 JOB = Path("/job")
+INSTALLED = JOB / "blender-user" / "extensions" / "user_default" / "motivo"
+
+
+class Feeler(bpy.types.Operator):
+    """Notes what lies under the mouse at each of some places"""
+
+    bl_idname = "wm.motivo_feel"
+    bl_label = "Feel"
+    bl_options = {"INTERNAL"}
+
+    places: ClassVar[list[tuple[int, int]]] = []
+    beside: ClassVar[tuple[int, int]] = (0, 0)
+    """Where no button is: the mouse goes there between two places, so that each is entered anew."""
+    felt: ClassVar[list[str]] = []
+    look: ClassVar[Callable[[], str]]
+
+    def invoke(self, context, _event):
+        self.at = self.beside
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, _context, event):
+        """Comes before the buttons see a move, which therefore still know the place before."""
+        if event.type != "MOUSEMOVE":
+            return {"PASS_THROUGH"}
+        here = event.mouse_x, event.mouse_y
+        if here == self.beside and self.at in self.places:
+            self.felt.append(Feeler.look())
+        self.at = here
+        ended = len(self.felt) == len(self.places)
+        return {"FINISHED", "PASS_THROUGH"} if ended else {"PASS_THROUGH"}
 
 
 class Hand:
@@ -41,6 +81,8 @@ class Hand:
         """Where buttons were last; looked at first."""
         self.at = (0, 0)
         """Where the mouse is."""
+        self.aside = 0.0
+        """Seconds spent on looking for buttons and taking pictures, which a person does not."""
 
     @property
     def window(self) -> bpy.types.Window:
@@ -118,19 +160,51 @@ class Hand:
 
         Blender tells no positions of buttons, but which operator or property lies under the mouse.
         """
+        began = time.monotonic()
+        try:
+            return (yield from self._sought(operator))
+        finally:
+            self.aside += time.monotonic() - began
+
+    def _sought(
+        self, operator: str
+    ) -> Generator[float | Callable[[], object], None, tuple[int, int]]:
         if operator in self.found and (yield from self._points_at(operator, *self.found[operator])):
             return self.found[operator]
         region = self.sidebar
-        columns = [region.x + int(region.width * share) for share in (0.4, 0.84, 0.76, 0.6, 0.705)]
-        for x in columns:
-            for y in range(region.y + region.height - 6, region.y + 6, -9):
-                yield from self.move(x, y)
-                if operator not in self._command_under_mouse():
-                    continue
-                if (yield from self._points_at(operator, x, y - 3)):
-                    self.found[operator] = x, y - 3
-                    return x, y - 3
+        heights = range(region.y + region.height - 6, region.y + 6, -STEP)
+        for share in COLUMNS:
+            x = region.x + int(region.width * share)
+            felt = yield from self._felt([(x, y) for y in heights])
+            for number, y in enumerate(heights):
+                entered = operator in felt[number] and (
+                    not number or operator not in felt[number - 1]
+                )
+                if entered and (yield from self._points_at(operator, x, y - INSIDE)):
+                    self.found[operator] = x, y - INSIDE
+                    return x, y - INSIDE
         raise AssertionError(f"The sidebar shows no button for {operator}.")
+
+    def _felt(
+        self, places: list[tuple[int, int]]
+    ) -> Generator[float | Callable[[], object], None, list[str]]:
+        """What lies at each of these places; Blender draws nothing while the mouse passes over them.
+
+        Where nothing lies it is what was there last, until Blender draws.
+        """
+        if not Feeler.is_registered:
+            bpy.utils.register_class(Feeler)
+        view = next(region for region in self.view.regions if region.type == "WINDOW")
+        Feeler.places, Feeler.beside = places, (view.x + view.width // 3, view.y + 60)
+        Feeler.felt, Feeler.look = [], self._command_under_mouse
+        with bpy.context.temp_override(window=self.window, area=self.view, region=self.sidebar):
+            bpy.ops.wm.motivo_feel("INVOKE_DEFAULT")
+        for place in places:
+            for x, y in (place, Feeler.beside):
+                self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        self.at = Feeler.beside
+        yield lambda: len(Feeler.felt) == len(places)
+        return Feeler.felt
 
     def _points_at(
         self, operator: str, x: int, y: int
@@ -173,29 +247,36 @@ class Hand:
 
     def picture(self, name: str) -> None:
         """Takes a picture of the whole screen as it is."""
+        began = time.monotonic()
         self.number += 1
         target = JOB / "shots" / f"{self.number:02d}-{name}.png"
         picture = subprocess.run(["xwd", "-root", "-silent"], capture_output=True, check=True)
-        subprocess.run(["convert", "xwd:-", str(target)], input=picture.stdout, check=True)
+        subprocess.run(
+            ["convert", "xwd:-", *QUICKLY, str(target)], input=picture.stdout, check=True
+        )
+        self.aside += time.monotonic() - began
 
     def _command_under_mouse(self) -> str:
         """The operator's command, or the whole path of the property."""
-        manager = bpy.context.window_manager
-        manager.clipboard = ""
         with bpy.context.temp_override(window=self.window, area=self.view, region=self.sidebar):
             if bpy.ops.ui.copy_python_command_button.poll():
                 bpy.ops.ui.copy_python_command_button()
             elif bpy.ops.ui.copy_data_path_button.poll():
                 bpy.ops.ui.copy_data_path_button(full_path=True)
-        return manager.clipboard
+            else:
+                return ""
+        return bpy.context.window_manager.clipboard
 
 
 def install(archive: Path = JOB / "extension.zip") -> str:
-    """Installs and enables the extension; returns its name as a module."""
-    bpy.ops.extensions.package_install_files(
-        repo="user_default", filepath=str(archive), enable_on_install=True
-    )
+    """Installs the extension, unless an earlier story did, and enables it; returns its name as a module."""
     name = "bl_ext.user_default.motivo"
+    if INSTALLED.is_dir():
+        bpy.ops.preferences.addon_enable(module=name)
+    else:
+        bpy.ops.extensions.package_install_files(
+            repo="user_default", filepath=str(archive), enable_on_install=True
+        )
     assert name in bpy.context.preferences.addons, "The extension was not enabled."
     # Stories tell of buttons; a draft is there in a second on any machine.
     bpy.context.preferences.addons[name].preferences.default_quality = "draft"

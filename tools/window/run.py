@@ -53,8 +53,14 @@ def make_root() -> None:
     subprocess.run(["bash", str(HERE / "make_root.sh"), str(blender_root())], check=True)
 
 
-def run_story(story: Path, archive: Path, out: Path, files: Path | None = None) -> int:
-    """Runs a story in a window; returns Blender's exit code. It finds ``files`` in /job/files."""
+def run_story(
+    story: Path, archive: Path, out: Path, files: Path | None = None, installed: Path | None = None
+) -> int:
+    """Runs a story in a window; returns Blender's exit code. It finds ``files`` in /job/files.
+
+    ``installed`` is a folder for what the first story installs, so that others need not; it is
+    on the disk of temporary files and not there yet.
+    """
     make_root()
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.png"):
@@ -64,7 +70,12 @@ def run_story(story: Path, archive: Path, out: Path, files: Path | None = None) 
         shutil.copy(HERE / "driver.py", job)
         shutil.copy(HERE / "open_window.sh", job)
         shutil.copy(story, job / "story.py")
-        shutil.copy(archive, job / "extension.zip")
+        extensions = job / "blender-user" / "extensions"
+        if installed is not None and installed.is_dir():
+            # Half a gigabyte in which nothing is changed: links will do.
+            shutil.copytree(installed, extensions, symlinks=True, copy_function=os.link)
+        else:
+            shutil.copy(archive, job / "extension.zip")
         if files is not None:
             shutil.copytree(files, job / "files")
         (job / "shots").mkdir()
@@ -72,6 +83,9 @@ def run_story(story: Path, archive: Path, out: Path, files: Path | None = None) 
         code = subprocess.run([*command, "bash", "/job/open_window.sh", "/job/story.py"]).returncode
         for shot in sorted((job / "shots").iterdir()):
             shutil.copy(shot, out / shot.name)
+        if code == 0 and installed is not None and not installed.is_dir():
+            shutil.rmtree(extensions / ".user", ignore_errors=True)  # the story's own
+            extensions.rename(installed)
     return code
 
 

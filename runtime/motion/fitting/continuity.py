@@ -12,37 +12,33 @@ import numpy as np
 
 from ...body.figures import PARENTS
 from .linkage import Pose
+from .settings import FIT, ContinuitySettings, FitSettings
 from .solver import Comfort, solve
 from .terms import Term
 
-_JUMP = 0.8
-"""Radians between two frames (24 rad/s): faster than people move their joints."""
-_AROUND = 7
-"""Frames on either side over which a jump is spread."""
-_MARGIN = 12
-"""Frames beyond those that are solved again too, to join smoothly."""
-_FIRM = 4.0
-"""Weight of steadiness there."""
 
-
-def without_jumps(pose: Pose, terms: Sequence[Term], comfort: Comfort, passes: int = 3) -> Pose:
+def without_jumps(
+    pose: Pose, terms: Sequence[Term], comfort: Comfort, settings: FitSettings = FIT
+) -> Pose:
     """Solves the neighbourhood of every jump again, with steady angles."""
-    for _ in range(passes):
-        spans = _jump_spans(pose.angles)
+    for _ in range(settings.continuity.passes):
+        spans = _jump_spans(pose.angles, settings.continuity)
         if not spans:
             break
         for start, stop, hinges in spans:
-            pose = _solved_again(pose, terms, comfort, start, stop, hinges)
+            pose = _solved_again(pose, terms, comfort, start, stop, hinges, settings)
     return pose
 
 
-def _jump_spans(angles: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
+def _jump_spans(
+    angles: np.ndarray, settings: ContinuitySettings
+) -> list[tuple[int, int, np.ndarray]]:
     """First and last frame and the hinges (69,) bool of each group of jumps."""
-    jumps = np.abs(np.diff(angles, axis=0)) > _JUMP
+    jumps = np.abs(np.diff(angles, axis=0)) > settings.jump_rad
     frames = np.flatnonzero(jumps.any(axis=1))
     if not len(frames):
         return []
-    groups = np.split(frames, np.flatnonzero(np.diff(frames) > 2 * _AROUND) + 1)
+    groups = np.split(frames, np.flatnonzero(np.diff(frames) > 2 * settings.around_frames) + 1)
     return [(int(g[0]), int(g[-1]) + 1, _limbs(jumps[g].any(axis=0))) for g in groups]
 
 
@@ -62,23 +58,26 @@ def _solved_again(
     start: int,
     stop: int,
     hinges: np.ndarray,
+    settings: FitSettings,
 ) -> Pose:
+    around, margin = settings.continuity.around_frames, settings.continuity.margin_frames
     count = len(pose)
-    first, last = max(0, start - _AROUND), min(count - 1, stop + _AROUND)
-    frames = np.arange(max(0, first - _MARGIN), min(count, last + _MARGIN + 1))
+    first, last = max(0, start - around), min(count - 1, stop + around)
+    frames = np.arange(max(0, first - margin), min(count, last + margin + 1))
     guess = pose.angles.copy()
     share = np.linspace(0, 1, last - first + 1)[:, None]
     straight = (1 - share) * pose.angles[first] + share * pose.angles[last]
     guess[first : last + 1, hinges] = straight[:, hinges]
     steady = np.tile(comfort.steady, (len(frames) - 1, 1))
     inside = slice(first - frames[0], last - frames[0])
-    steady[inside] += _FIRM * hinges
+    steady[inside] += settings.continuity.firm * hinges
     part = replace(comfort.part(frames), steady=steady)
     solved = solve(
         Pose(pose.root[frames], pose.turn[frames], guess[frames]),
         [term.part(frames) for term in terms],
         part,
-        iterations=12,
+        settings.solver.jump_iterations,
+        settings=settings.solver,
     )
     root, turn, angles = pose.root.copy(), pose.turn.copy(), pose.angles.copy()
     root[frames], turn[frames], angles[frames] = solved.root, solved.turn, solved.angles

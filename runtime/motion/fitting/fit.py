@@ -23,28 +23,26 @@ from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
 from .linkage import Linkage, Pose
-from .solver import Comfort, solve
+from .settings import FIT, FitSettings, FitWeights
+from .solver import solve
 from .source import Source, body_index
 from .stance import stance_pins
 from .targets import (
-    LEG_WEIGHTS,
+    LEG_JOINTS,
     ORIENTED,
-    UPPER_WEIGHTS,
+    UPPER_JOINTS,
     comfort,
     limb_combinations,
     limb_vectors,
     orientation_term,
-    orientation_weights,
     shape_terms,
 )
 from .terms import AboveFloor, Term
 from .transfer import first_pose
 from .windows import solve_in_windows
 
-COMPARED = (*LEG_WEIGHTS, *UPPER_WEIGHTS)
+COMPARED = (*LEG_JOINTS, *UPPER_JOINTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
-_COARSE = 60
-"""Frames the first, coarse solution is made of."""
 _SUNK = 0.005
 """Metres under the floor from which a foot counts as sunk."""
 
@@ -80,7 +78,10 @@ class FitResult:
 
 
 def fit_to_body(
-    clip: SkeletonClip, progress: Callable[..., None] = silent, raw: Facts | None = None
+    clip: SkeletonClip,
+    progress: Callable[..., None] = silent,
+    raw: Facts | None = None,
+    settings: FitSettings = FIT,
 ) -> FitResult:
     """Fits a clip to the body.
 
@@ -94,28 +95,35 @@ def fit_to_body(
     source = Source.of(clip.resampled(CONTROL_FPS))
     progress(0.02, "Fitting the motion to the body")
     if source.rests_upright:
-        calibration = _calibrate_at_rest(source)
+        calibration = _calibrate_at_rest(source, settings)
     else:
         calibration = known_axes(source.bones.skeleton)
 
-    coarse = np.unique(np.linspace(0, source.frames - 1, min(source.frames, _COARSE)).astype(int))
-    pose = _coarse_solution(source, calibration, coarse)
+    coarse = np.unique(
+        np.linspace(0, source.frames - 1, min(source.frames, settings.solver.coarse_frames)).astype(
+            int
+        )
+    )
+    pose = _coarse_solution(source, calibration, coarse, settings)
     progress(0.2, "Fitting the motion to the body")
     calibration = _calibrate_by_motion(source, calibration, coarse, pose)
-    source = over_floor(source, find_floor(source, calibration, pose, CONTROL_FPS))
+    floor = find_floor(source, calibration, pose, CONTROL_FPS, settings.floor)
+    source = over_floor(source, floor)
 
-    terms = shape_terms(source) + _orientations(source, calibration) + [AboveFloor(20.0)]
-    pins = stance_pins(source, calibration, CONTROL_FPS)
+    weights = settings.weights
+    terms = shape_terms(source, weights) + _orientations(source, calibration, weights)
+    terms.append(AboveFloor(weights.floor_per_m))
+    pins = stance_pins(source, calibration, CONTROL_FPS, settings)
     if pins is not None:
         terms.append(pins)
     pose = solve_in_windows(
         first_pose(source),
         terms,
-        comfort(),
-        iterations=8,
+        comfort(settings.comfort),
+        settings.solver,
         tick=lambda share: progress(0.2 + 0.7 * share, "Fitting the motion to the body"),
     )
-    pose = without_jumps(pose, terms, comfort())
+    pose = without_jumps(pose, terms, comfort(settings.comfort), settings)
     qpos = pose.qpos()
     qpos[:, 2] += _lift(qpos)
     motion = Motion(CONTROL_FPS, qpos)
@@ -134,26 +142,39 @@ def fit_to_body(
     return FitResult(motion, report)
 
 
-def _calibrate_at_rest(source: Source) -> dict[str, np.ndarray]:
+def _calibrate_at_rest(source: Source, settings: FitSettings) -> dict[str, np.ndarray]:
     rest = source.at_rest()
-    pose = solve(first_pose(rest), shape_terms(rest, upper=False), comfort(), iterations=40)
+    pose = solve(
+        first_pose(rest),
+        shape_terms(rest, settings.weights, upper=False),
+        comfort(settings.comfort),
+        settings.solver.rest_iterations,
+        settings=settings.solver,
+    )
     return from_poses(rest, Linkage.of(pose).rotations, source.turns)
 
 
 def _coarse_solution(
-    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray
+    source: Source,
+    calibration: dict[str, np.ndarray],
+    frames: np.ndarray,
+    settings: FitSettings,
 ) -> Pose:
     guess = first_pose(source)
     start = Pose(guess.root[frames], guess.turn[frames], guess.angles[frames])
-    terms = shape_terms(source, upper=False) + _orientations(source, calibration)
+    terms = shape_terms(source, settings.weights, upper=False)
+    terms += _orientations(source, calibration, settings.weights)
     # Coarse frames lie far apart in time: steadiness between them is weak.
-    soft = comfort()
-    soft = Comfort(soft.neutral, soft.pull, soft.steady * 0.1)
-    return solve(start, [term.part(frames) for term in terms], soft, iterations=10)
+    soft = comfort(settings.comfort)
+    soft = replace(soft, steady=soft.steady * settings.comfort.coarse_steady)
+    parts, solver = [term.part(frames) for term in terms], settings.solver
+    return solve(start, parts, soft, solver.coarse_iterations, settings=solver)
 
 
-def _orientations(source: Source, calibration: dict[str, np.ndarray]) -> list[Term]:
-    term = orientation_term(source, calibration, orientation_weights(source))
+def _orientations(
+    source: Source, calibration: dict[str, np.ndarray], weights: FitWeights
+) -> list[Term]:
+    term = orientation_term(source, calibration, weights)
     return [term] if len(term.bodies) else []
 
 

@@ -10,50 +10,69 @@ import numpy as np
 
 from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
+from ...numerics.smoothing import runs
 from .calibration import standing_frames
 from .linkage import Pose
+from .settings import FIT, FloorPlane
 from .source import Source
 from .stance import virtual_sole
 
-_STEEPEST = 0.05
-_SPREAD = 0.4
-"""Metres the standing feet must be apart before a slope is believed."""
-_NOISE = 0.025
-"""Metres a standing foot may be off the floor in a clip."""
 _HANDS = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Wrist", "Hand")]
 
 
 @dataclass(frozen=True)
 class Floor:
-    """The plane z = height + slope . (x, y)."""
+    """The plane z = height + slope . (x, y), level beyond where anybody stood."""
 
     height: float
     slope: tuple[float, float] = (0.0, 0.0)
+    rises: tuple[float, float] = (-np.inf, np.inf)
+    """Metres: slope . (x, y) at the lowest and the highest place where a foot stood."""
 
     def under(self, points: np.ndarray) -> np.ndarray:
         """(..., 3) metres -> (...): height of the floor there."""
-        return self.height + points[..., 0] * self.slope[0] + points[..., 1] * self.slope[1]
+        rise = points[..., 0] * self.slope[0] + points[..., 1] * self.slope[1]
+        return self.height + np.clip(rise, *self.rises)
 
 
-def find_floor(source: Source, calibration: dict[str, np.ndarray], pose: Pose, fps: float) -> Floor:
+def find_floor(
+    source: Source,
+    calibration: dict[str, np.ndarray],
+    pose: Pose,
+    fps: float,
+    settings: FloorPlane = FIT.floor,
+) -> Floor:
     """The floor on which the body's own feet, put on the source's ankles, stand.
 
     ``pose`` is some frames of the body fitted to the source, for clips in which
     nobody stands: there the floor is where the body is lowest.
     """
-    soles = []
+    soles, places = [], []
     for side in ("left", "right"):
         if f"{side}_ankle" in calibration:
-            points = virtual_sole(source, calibration, side)[standing_frames(source, side, fps)]
-            lower = points[..., 2].argmin(axis=1)
-            soles.append(points[np.arange(len(points)), lower])
+            stands = standing_frames(source, side, fps)
+            points = virtual_sole(source, calibration, side)
+            lower = points[np.arange(len(points)), points[..., 2].argmin(axis=1)]
+            soles.append(lower[stands])
+            places += [np.median(lower[run, :2], axis=0) for run in runs(stands)]
     standing = np.concatenate(soles) if soles else np.empty((0, 3))
     if len(standing) < 5:
         lowest = lowest_points(pose.qpos())
         # How hands are turned is the least certain, and they reach far.
         lowest[:, _HANDS] = np.inf
         return Floor(float(np.median(lowest.min(axis=1))))
-    return _robust_plane(standing)
+    if _apart(places, settings.places_m) < settings.places:
+        return Floor(float(np.median(standing[:, 2])))
+    return _robust_plane(standing, settings)
+
+
+def _apart(places: list[np.ndarray], distance: float) -> int:
+    """How many of the places (2,) metres are apart: two feet on the ground tell no plane."""
+    found: list[np.ndarray] = []
+    for place in places:
+        if all(np.linalg.norm(place - other) > distance for other in found):
+            found.append(place)
+    return len(found)
 
 
 def over_floor(source: Source, floor: Floor) -> Source:
@@ -72,19 +91,22 @@ def over_floor(source: Source, floor: Floor) -> Source:
     )
 
 
-def _robust_plane(points: np.ndarray) -> Floor:
+def _robust_plane(points: np.ndarray, settings: FloorPlane) -> Floor:
     """Through most of (N, 3) points: weighted least squares that forgets far points."""
     middle = np.median(points[:, :2], axis=0)
     flat = points[:, :2] - middle
     design = np.hstack([np.ones((len(points), 1)), flat])
-    ridge = np.diag([0.0, 1.0, 1.0]) * len(points) * _SPREAD**2 * 0.1
+    ridge = np.diag([0.0, 1.0, 1.0]) * len(points) * settings.spread_m**2 * 0.1
     plane = np.array([np.median(points[:, 2]), 0.0, 0.0])
     for _ in range(20):
-        weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / _NOISE) ** 2)
+        weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / settings.noise_m) ** 2)
         weighted = design * weights[:, None]
         plane = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ points[:, 2])
     steep = np.hypot(plane[1], plane[2])
-    if steep > _STEEPEST:
-        plane[1:] *= _STEEPEST / steep
+    if steep > settings.steepest:
+        plane[1:] *= settings.steepest / steep
     height = float(plane[0] - plane[1:] @ middle)
-    return Floor(height, (float(plane[1]), float(plane[2])))
+    rises = points[:, :2] @ plane[1:]
+    return Floor(
+        height, (float(plane[1]), float(plane[2])), (float(rises.min()), float(rises.max()))
+    )

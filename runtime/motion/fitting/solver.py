@@ -15,12 +15,9 @@ from scipy.linalg import lapack
 
 from ...body.figures import JOINT_RANGES
 from .linkage import DOFS, Pose
+from .settings import FIT, SolverSettings
 from .terms import Evaluated, Term
 
-_DAMPING = 1e-4
-_MORE_DAMPING = 0.03
-_LONGEST_STEP = 0.6
-"""Radians or metres a frame moves at most in one iteration."""
 _ALL = np.arange(DOFS)
 
 
@@ -83,18 +80,18 @@ def solve(
     comfort: Comfort,
     iterations: int,
     tick: Callable[[float], None] = lambda share: None,
-    tolerance: float = 2e-3,
+    settings: SolverSettings = FIT.solver,
 ) -> Pose:
     """Moves ``pose`` to a minimum of the terms within the joint limits.
 
-    Stops after ``iterations`` or when no angle moves more than ``tolerance``
-    radians. ``tick`` hears the share of iterations done.
+    Stops after ``iterations`` or when no angle moves more than
+    ``settings.tolerance`` radians. ``tick`` hears the share of iterations done.
     """
     start = Pose(pose.root.copy(), pose.turn.copy(), _within_limits(pose.angles))
     here = _Quadratic.around(start, terms, comfort)
-    damping = np.full(len(start), _DAMPING)
+    damping = np.full(len(start), settings.damping)
     for iteration in range(iterations):
-        step = _step(here, comfort, damping)
+        step = _step(here, comfort, damping, settings.longest_step)
         moved = here.pose.moved(step)
         there = _Quadratic.around(
             Pose(moved.root, moved.turn, _within_limits(moved.angles)), terms, comfort
@@ -103,16 +100,18 @@ def solve(
         better = there.cost <= 1.1 * here.cost + 1e-3
         here.take(there, better)
         damping = np.where(
-            better, np.maximum(damping / 4, _DAMPING), np.maximum(damping * 10, _MORE_DAMPING)
+            better,
+            np.maximum(damping / 4, settings.damping),
+            np.maximum(damping * 10, settings.more_damping),
         )
         tick((iteration + 1) / iterations)
-        if np.abs(step[:, 3:]).max() < tolerance:
+        if np.abs(step[:, 3:]).max() < settings.tolerance:
             break
     return here.pose
 
 
-def _step(here: _Quadratic, comfort: Comfort, damping: np.ndarray) -> np.ndarray:
-    """(T, 75): the step of Gauss-Newton, at most ``_LONGEST_STEP`` in a frame."""
+def _step(here: _Quadratic, comfort: Comfort, damping: np.ndarray, longest: float) -> np.ndarray:
+    """(T, 75): the step of Gauss-Newton, at most ``longest`` in a frame."""
     frames, angles = len(here.pose), here.pose.angles
     low, high = JOINT_RANGES[:, 0], JOINT_RANGES[:, 1]
     coupling = np.zeros((frames - 1, DOFS))
@@ -130,7 +129,7 @@ def _step(here: _Quadratic, comfort: Comfort, damping: np.ndarray) -> np.ndarray
         ((angles <= low) & (slope[:, 6:] > 0)) | ((angles >= high) & (slope[:, 6:] < 0))
     )
     step = -_solve_chain(normal, slope, coupling, free)
-    return step * np.minimum(1.0, _LONGEST_STEP / np.abs(step).max(axis=1, keepdims=True))
+    return step * np.minimum(1.0, longest / np.abs(step).max(axis=1, keepdims=True))
 
 
 def _within_limits(angles: np.ndarray) -> np.ndarray:

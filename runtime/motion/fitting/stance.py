@@ -9,13 +9,9 @@ from ...body.figures import OFFSETS
 from ...body.support_points import support_points
 from ...numerics.smoothing import runs
 from ..contact_detection import STANCE, lasting, speeds
+from .settings import FIT, FitSettings, StanceSettings
 from .source import Source, body_index
 from .terms import Pins
-
-_HOLD = 12.0
-"""Weight of a planted point, 1/m: 1 cm counts as much as 0.12 rad of direction."""
-_SMOOTHED = 0.4
-"""Seconds over which the place of a standing foot is averaged."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,9 @@ def planted(points: np.ndarray, fps: float) -> np.ndarray:
     return lasting(points[..., 2], speeds(points, fps), STANCE)
 
 
-def stance_pins(source: Source, calibration: dict[str, np.ndarray], fps: float) -> Pins | None:
+def stance_pins(
+    source: Source, calibration: dict[str, np.ndarray], fps: float, settings: FitSettings = FIT
+) -> Pins | None:
     """Holds heels and balls of standing feet on the floor, each where it stands."""
     sides = [side for side in ("left", "right") if f"{side}_ankle" in calibration]
     if not sides:
@@ -65,32 +63,39 @@ def stance_pins(source: Source, calibration: dict[str, np.ndarray], fps: float) 
     for side in sides:
         points = virtual_sole(source, calibration, side)
         flags.append(planted(points, fps))
-        targets.append(_held(points, flags[-1], fps))
+        targets.append(_held(points, flags[-1], fps, settings.stance))
         bodies += [sole(side).body] * 2
         offsets += [sole(side).heel, sole(side).ball]
-    strength = _ramped(np.concatenate(flags, axis=1)) * _HOLD
+    ramp = _ramped(np.concatenate(flags, axis=1), settings.stance.ramp_frames)
+    strength = ramp * settings.weights.stance_per_m
     weights = np.repeat(strength[..., None], 3, axis=2)
     return Pins(np.array(bodies), np.array(offsets), np.concatenate(targets, axis=1), weights)
 
 
-def _held(points: np.ndarray, flags: np.ndarray, fps: float) -> np.ndarray:
+def _held(
+    points: np.ndarray, flags: np.ndarray, fps: float, settings: StanceSettings
+) -> np.ndarray:
     """Targets (T, P, 3): on the floor, and at rest in each run of planted frames."""
     result = points.copy()
     result[..., 2] = 0.0
-    window = max(1, round(_SMOOTHED * fps))
+    window = max(1, round(settings.smooth_s * fps))
     for column in range(points.shape[1]):
         for frames in runs(flags[:, column]):
             run = points[frames, column, :2]
             median = np.median(run, axis=0)
             drift = np.linalg.norm(run - median, axis=1).max()
             # A foot that wanders while it stands is not nailed down, only calmed.
-            calm = median if drift < 0.04 else uniform_filter1d(run, window, axis=0, mode="nearest")
+            calm = (
+                median
+                if drift < settings.wanders_m
+                else uniform_filter1d(run, window, axis=0, mode="nearest")
+            )
             result[frames, column, :2] = calm
     return result
 
 
-def _ramped(flags: np.ndarray) -> np.ndarray:
-    """(T, P) bool -> 0..1: contacts come and go over two frames, not at once."""
-    if len(flags) < 5:
+def _ramped(flags: np.ndarray, frames: int) -> np.ndarray:
+    """(T, P) bool -> 0..1: contacts come and go over some frames, not at once."""
+    if len(flags) < frames:
         return flags.astype(float)
-    return np.minimum(flags, uniform_filter1d(flags.astype(float), 5, axis=0, mode="nearest"))
+    return np.minimum(flags, uniform_filter1d(flags.astype(float), frames, axis=0, mode="nearest"))

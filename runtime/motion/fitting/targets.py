@@ -5,90 +5,72 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...body.figures import JOINT_NAMES
+from .settings import ComfortWeights, FitWeights
 from .solver import Comfort
 from .source import Source, body_index
 from .terms import Directions, JointPositions, Orientations, Term
 from .transfer import relaxed_angles, unit
 
-LIMBS: tuple[tuple[str, str, float], ...] = (
-    ("left_hip", "left_knee", 1.7),
-    ("left_knee", "left_ankle", 1.7),
-    ("right_hip", "right_knee", 1.7),
-    ("right_knee", "right_ankle", 1.7),
-    ("right_hip", "left_hip", 1.5),
-    ("right_shoulder", "left_shoulder", 1.2),
-    ("hips", "neck", 1.7),
-    ("left_shoulder", "left_elbow", 1.4),
-    ("left_elbow", "left_wrist", 1.4),
-    ("right_shoulder", "right_elbow", 1.4),
-    ("right_elbow", "right_wrist", 1.4),
+_SIDES = ("left", "right")
+
+LIMBS: tuple[tuple[str, str, str], ...] = (
+    ("left_hip", "left_knee", "leg"),
+    ("left_knee", "left_ankle", "leg"),
+    ("right_hip", "right_knee", "leg"),
+    ("right_knee", "right_ankle", "leg"),
+    ("right_hip", "left_hip", "hips"),
+    ("right_shoulder", "left_shoulder", "shoulders"),
+    ("hips", "neck", "trunk"),
+    ("left_shoulder", "left_elbow", "arm"),
+    ("left_elbow", "left_wrist", "arm"),
+    ("right_shoulder", "right_elbow", "arm"),
+    ("right_elbow", "right_wrist", "arm"),
+    ("left_wrist", "left_hand", "hand"),
+    ("right_wrist", "right_hand", "hand"),
 )
-"""From joint to joint, with a weight; ``hips`` is the middle between the hips."""
+"""From joint to joint, with whose weight; ``hips`` is the middle between the hips."""
 
-EXTREMITIES: tuple[tuple[str, str, float], ...] = (
-    ("left_wrist", "left_hand", 0.3),
-    ("right_wrist", "right_hand", 0.3),
+LEG_JOINTS = tuple(f"{side}_{part}" for part in ("hip", "knee", "ankle") for side in _SIDES)
+UPPER_JOINTS = (
+    "neck",
+    *(f"{side}_{part}" for part in ("shoulder", "elbow", "wrist") for side in _SIDES),
 )
-"""Directions that help and do not count: sources end them anywhere in the hand."""
 
-LEG_WEIGHTS: Mapping[str, float] = {
-    "left_hip": 0.75,
-    "right_hip": 0.75,
-    "left_knee": 0.75,
-    "right_knee": 0.75,
-    "left_ankle": 1.2,
-    "right_ankle": 1.2,
-}
-"""Weights of joint positions, 1/m: 1.2 makes 8 cm count as much as 0.1 rad of direction."""
-
-UPPER_WEIGHTS: Mapping[str, float] = {
-    "neck": 0.8,
-    "left_shoulder": 0.8,
-    "right_shoulder": 0.8,
-    "left_elbow": 0.8,
-    "right_elbow": 0.8,
-    "left_wrist": 0.8,
-    "right_wrist": 0.8,
-}
-"""Trunk and arms are scaled by the legs and never fit: held too firmly, the spine buckles."""
-
-ORIENTED: Mapping[str, float] = {
-    "pelvis": 0.4,
-    "spine3": 0.3,
-    "neck": 0.2,
-    "head": 0.7,
-    "left_wrist": 0.2,
-    "right_wrist": 0.2,
-}
+ORIENTED = ("pelvis", "spine3", "neck", "head", "left_wrist", "right_wrist")
 """Joints whose own rotation says what positions do not: where the head looks, how hands turn."""
 
-FOOT = 0.35
-"""The same for ankles, once it is known how their axes stand to a level sole."""
 
-
-EXACT = 1.0
-"""Weight of every joint's rotation where the source is the body itself (AMASS, SMPL rigs)."""
-
-
-def orientation_weights(source: Source) -> dict[str, float]:
+def orientation_weights(source: Source, weights: FitWeights) -> dict[str, float]:
     """How much each joint's own rotation counts, by SMPL name."""
     if source.is_the_body:
-        return dict.fromkeys(source.turns, EXACT)
-    return {**ORIENTED, "left_ankle": FOOT, "right_ankle": FOOT}
+        return dict.fromkeys(source.turns, weights.exact_rotation)
+    chest, wrist, foot = weights.chest_rotation, weights.wrist_rotation, weights.foot_rotation
+    upper = (weights.pelvis_rotation, chest, weights.neck_rotation, weights.head_rotation)
+    counted = dict(zip(ORIENTED, (*upper, wrist, wrist), strict=True))
+    return {**counted, "left_ankle": foot, "right_ankle": foot}
 
 
-def limb_vectors(source: Source) -> tuple[list[tuple[str, str, float]], np.ndarray]:
+def position_weights(weights: FitWeights, upper: bool) -> dict[str, float]:
+    """How much the place of each joint counts, 1/m, those of the upper body if ``upper``."""
+    found = {
+        joint: weights.ankle_per_m if joint.endswith("ankle") else weights.leg_per_m
+        for joint in LEG_JOINTS
+    }
+    return found | (dict.fromkeys(UPPER_JOINTS, weights.upper_per_m) if upper else {})
+
+
+def limb_vectors(source: Source) -> tuple[list[tuple[str, str, str]], np.ndarray]:
     """The limbs the source has, and their unit vectors (T, P, 3)."""
     points = dict(source.positions)
     points["hips"] = source.hips()
     top = source.top()
     if top is not None:
         points.setdefault("neck", top)
-    limbs = [(a, b, w) for a, b, w in LIMBS + EXTREMITIES if a in points and b in points]
+    limbs = [(a, b, w) for a, b, w in LIMBS if a in points and b in points]
     return limbs, np.stack([unit(points[b] - points[a]) for a, b, _ in limbs], axis=1)
 
 
-def limb_combinations(limbs: list[tuple[str, str, float]]) -> np.ndarray:
+def limb_combinations(limbs: list[tuple[str, str, str]]) -> np.ndarray:
     """(P, 24): the limb as a combination of joint origins of the body."""
     result = np.zeros((len(limbs), 24))
     for row, (start, end, _) in enumerate(limbs):
@@ -100,16 +82,16 @@ def limb_combinations(limbs: list[tuple[str, str, float]]) -> np.ndarray:
     return result
 
 
-def shape_terms(source: Source, upper: bool = True) -> list[Term]:
+def shape_terms(source: Source, weights: FitWeights, upper: bool = True) -> list[Term]:
     """Limb directions and joint positions, those of the upper body if ``upper``."""
     limbs, vectors = limb_vectors(source)
-    weights = np.array([weight for *_, weight in limbs])
-    chosen = {**LEG_WEIGHTS, **UPPER_WEIGHTS} if upper else LEG_WEIGHTS
+    directions = np.array([getattr(weights, f"{part}_direction") for *_, part in limbs])
+    chosen = position_weights(weights, upper)
     joints = [joint for joint in chosen if joint in source.positions]
     targets = np.stack([source.positions[joint] for joint in joints], axis=1)
     strengths = np.array([chosen[joint] for joint in joints])
     return [
-        Directions(limb_combinations(limbs), vectors, weights),
+        Directions(limb_combinations(limbs), vectors, directions),
         JointPositions(
             np.array([body_index(joint) for joint in joints]),
             targets,
@@ -119,25 +101,26 @@ def shape_terms(source: Source, upper: bool = True) -> list[Term]:
 
 
 def orientation_term(
-    source: Source, calibration: Mapping[str, np.ndarray], weights: Mapping[str, float]
+    source: Source, calibration: Mapping[str, np.ndarray], weights: FitWeights
 ) -> Orientations:
     """Bodies turned like the source's joints.
 
     ``calibration`` (3, 3) per joint takes the body's axes into the axes of the
     source's joint, which say nothing by themselves.
     """
-    joints = [joint for joint in weights if joint in calibration and joint in source.turns]
+    counted = orientation_weights(source, weights)
+    joints = [joint for joint in counted if joint in calibration and joint in source.turns]
     bodies, vectors, targets, strengths = [], [], [], []
     turned = {joint: source.turns[joint] @ calibration[joint] for joint in joints}
     for joint in joints:
         possible = np.ones(source.frames)
         if joint in _NECKS and "spine3" in turned:
-            possible = _within_reach(turned["spine3"], turned[joint])
+            possible = _within_reach(turned["spine3"], turned[joint], weights.neck_reach_rad)
         for axis in range(3):
             bodies.append(body_index(joint))
             vectors.append(np.eye(3)[axis])
             targets.append(turned[joint][:, :, axis])
-            strengths.append(weights[joint] * possible)
+            strengths.append(counted[joint] * possible)
     frames = source.frames
     return Orientations(
         np.array(bodies, dtype=int),
@@ -147,47 +130,36 @@ def orientation_term(
     )
 
 
-def _within_reach(chest: np.ndarray, head: np.ndarray) -> np.ndarray:
+def _within_reach(chest: np.ndarray, head: np.ndarray, farthest: float) -> np.ndarray:
     """(T,) 1 or 0: heads no neck can carry are errors of the capture, some files are full of them."""
     cosine = (np.einsum("tij,tij->t", chest, head) - 1) / 2
-    return (cosine > np.cos(_FARTHEST)).astype(float)
+    return (cosine > np.cos(farthest)).astype(float)
 
 
 _NECKS = ("neck", "head")
-_FARTHEST = np.radians(110.0)
 
 
-def comfort() -> Comfort:
-    """Small pulls that settle what the source does not say.
-
-    An elbow bends about one axis and the upper arm turns to let it, the collar
-    bones stay where they are unless the shoulders ask, the three joints of the
-    spine share a bend.
-    """
-    pull, steady = np.full(69, 0.004), np.full(69, 0.05)
-    for name, value in _PULLS.items():
-        chosen = [k for k, joint in enumerate(JOINT_NAMES) if joint[2:].startswith(name)]
-        chosen += [k for k, joint in enumerate(JOINT_NAMES) if joint.startswith(name)]
-        pull[chosen] = value
-    for name, value in _STEADY.items():
-        steady[[k for k, joint in enumerate(JOINT_NAMES) if joint[2:].startswith(name)]] = value
+def comfort(weights: ComfortWeights) -> Comfort:
+    """Small pulls that settle what the source does not say, see ``ComfortWeights``."""
+    pull, steady = np.full(69, weights.pull), np.full(69, weights.steady)
+    for parts, value in (
+        (("Torso", "Spine", "Chest", "Neck", "Head"), weights.spine_pull),
+        (("Thorax",), weights.collar_pull),
+        (("Elbow_z", "Elbow_x"), weights.elbow_pull),
+        (("Wrist",), weights.wrist_pull),
+        (("Hand",), weights.hand_pull),
+        (("Ankle",), weights.ankle_pull),
+        (("Toe",), weights.toe_pull),
+    ):
+        pull[_hinges_of(parts)] = value
+    steady[_hinges_of(("Hand", "Wrist"))] = weights.hand_steady
     return Comfort(relaxed_angles(), pull, steady)
 
 
-_PULLS = {
-    "Torso": 0.03,
-    "Spine": 0.03,
-    "Chest": 0.03,
-    "Neck": 0.03,
-    "Head": 0.03,
-    "Thorax": 0.05,
-    "Elbow_z": 0.05,
-    "Elbow_x": 0.05,
-    "Wrist": 0.02,
-    "Hand": 0.01,
-    "Ankle": 0.01,
-    "Toe": 0.005,
-}
-
-_STEADY = {"Hand": 0.15, "Wrist": 0.15}
-"""What the source says least about must not wander."""
+def _hinges_of(parts: tuple[str, ...]) -> list[int]:
+    """Of parts of the body by the beginning of their name, on either side or in the middle."""
+    return [
+        k
+        for k, name in enumerate(JOINT_NAMES)
+        if name.removeprefix("L_").removeprefix("R_").startswith(parts)
+    ]

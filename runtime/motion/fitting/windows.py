@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from .linkage import Pose
+from .settings import SolverSettings
 from .solver import Comfort, solve
 from .terms import Term
 
@@ -19,7 +20,7 @@ def solve_in_windows(
     pose: Pose,
     terms: Sequence[Term],
     comfort: Comfort,
-    iterations: int,
+    settings: SolverSettings,
     tick: Callable[[float], None],
 ) -> Pose:
     """``solver.solve`` over windows that overlap; the same for clips of one window."""
@@ -37,8 +38,9 @@ def solve_in_windows(
             Pose(pose.root[frames], pose.turn[frames], pose.angles[frames]),
             [term.part(frames) for term in terms],
             comfort.part(frames),
-            iterations,
+            settings.iterations,
             heard,
+            settings,
         )
         share = np.ones(len(frames))
         if index:

@@ -284,13 +284,14 @@ def write_amass(motion: Motion, path: str | Path) -> None:
     """Writes the motion as AMASS has its files, SMPL-H: what reads those reads this.
 
     ``poses`` (T, 156) axis-angle, root first; ``trans`` (T, 3); ``mocap_framerate``;
-    ``gender`` neutral; ``betas`` and ``dmpls`` zero. Fingers are straight: the
+    ``gender`` neutral; ``betas`` and ``dmpls`` zero, so that bodies of other sizes become the reference
+    body's. Fingers are straight: the
     turn of the body's two hands, which SMPL-H has no joint for, stays behind.
 
     Raises:
         UserError: when the place cannot be written.
     """
-    path = Path(path)
+    path, motion = Path(path), motion.of_scale(1.0)
     turns = to_rotation(local_rotations(motion.qpos)).as_rotvec().reshape(-1, 24, 3)
     poses = np.zeros((motion.frames, _SMPLH_JOINTS, 3))
     order = [SMPL_NAMES.index(joint) for joint in SMPL_ORDER]

@@ -33,11 +33,11 @@ def motion_to_bvh(motion: Motion) -> Bvh:
     place: dict[int, int] = {-1: -1}
     for body, (body_name, name) in enumerate(zip(BODY_NAMES, SMPL_NAMES, strict=True)):
         place[body] = len(joints)
-        x, y, z = OFFSETS[body] / _UNIT if body else np.zeros(3)
+        x, y, z = motion.scale * OFFSETS[body] / _UNIT if body else np.zeros(3)
         channels = _ROTATION if body else _POSITION + _ROTATION
         joints.append(BvhJoint(name, place[PARENTS[body]], (x, y, z), channels))
         if body_name in _ENDS:
-            x, y, z = np.array(_ENDS[body_name]) / _UNIT
+            x, y, z = motion.scale * np.array(_ENDS[body_name]) / _UNIT
             joints.append(BvhJoint(f"{name}_end", place[body], (x, y, z), ()))
     to_y_up = Y_TO_Z_UP.inv()
     root = (to_y_up * to_rotation(motion.qpos[:, 3:7])).as_euler("XYZ", degrees=True)
@@ -52,7 +52,12 @@ def motion_to_bvh(motion: Motion) -> Bvh:
 
 
 def bvh_to_motion(bvh: Bvh) -> Motion | None:
-    """The motion of a BVH that ``motion_to_bvh`` made; None for any other skeleton."""
+    """The motion of a BVH that ``motion_to_bvh`` made; None for any other skeleton.
+
+    None as well where numbers are missing, for that is mended and told as in any other file.
+    """
+    if np.isnan(bvh.values).any():
+        return None
     own = [joint for joint in bvh.joints if joint.channels]
     if tuple(joint.name for joint in own) != SMPL_NAMES:
         return None
@@ -62,10 +67,13 @@ def bvh_to_motion(bvh: Bvh) -> Motion | None:
     )
     channels = [_POSITION + _ROTATION] + [_ROTATION] * 23
     offsets = np.array([joint.offset for joint in own]) * _UNIT
+    # Of a body of another size they are all longer or shorter alike.
+    scale = float((offsets[1:] * OFFSETS[1:]).sum() / (OFFSETS[1:] ** 2).sum())
+    scale = 1.0 if abs(scale - 1) < 1e-5 else scale
     if (
         parents != PARENTS
         or [joint.channels for joint in own] != channels
-        or not np.allclose(offsets[1:], OFFSETS[1:], atol=1e-5)
+        or not (0.1 < scale < 10 and np.allclose(offsets[1:], scale * OFFSETS[1:], atol=1e-5))
     ):
         return None
     qpos = np.empty((len(bvh.values), 76))
@@ -73,4 +81,4 @@ def bvh_to_motion(bvh: Bvh) -> Motion | None:
     root = Y_TO_Z_UP * Rotation.from_euler("XYZ", bvh.values[:, 3:6], degrees=True)
     qpos[:, 3:7] = continuous_quaternions(to_wxyz(root))
     qpos[:, 7:] = np.radians(bvh.values[:, 6:])
-    return Motion(bvh.fps, qpos)
+    return Motion(bvh.fps, qpos, scale=scale)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...errors import UserError
+from ...skeletons.bone_map import RigMap
 from ...skeletons.source_bones import recognise_source
 from ..judging.judge import judged
 from ..judging.on_the_spot import placed_by_feet
@@ -83,7 +84,7 @@ def clip_from_bvh(
             positions[:, joint] = positions[:, parent] + world[parent].apply(translations[:, joint])
             world.append(world[parent] * local[joint])
             rest[joint] += rest[parent]
-    marks = _landmarks(names, parents, rest, positions)
+    marks = _landmarks(names, parents, rest, positions, options.rig_map)
     given_up = options.turn()
     unit = options.unit or _find_unit(rest, parents, marks)
     axis = options.up or _find_up(rest, positions, marks)
@@ -153,14 +154,18 @@ def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
 
 
 def _landmarks(
-    names: tuple[str, ...], parents: tuple[int, ...], rest: np.ndarray, positions: np.ndarray
+    names: tuple[str, ...],
+    parents: tuple[int, ...],
+    rest: np.ndarray,
+    positions: np.ndarray,
+    rig_map: RigMap | None,
 ) -> dict[str, int]:
-    """SMPL joint -> index, of those recognised."""
+    """SMPL joint -> index, of those recognised, or said by a person's ``rig_map``."""
     poses = [
         points @ Y_TO_Z_UP.as_matrix().T
         for points in (rest, *positions[:: len(positions) // 4 + 1])
     ]
-    bones = recognise_source(names, parents, poses)
+    bones = recognise_source(names, parents, poses, rig_map)
     return {joint: names.index(name) for joint, name in bones.joints.items()}
 
 

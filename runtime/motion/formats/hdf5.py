@@ -62,7 +62,8 @@ def write_episodes(motions: Sequence[Motion], path: Path, first_id: int = 0) -> 
     with h5py.File(path, "w") as file:
         file.attrs["num_episodes"] = len(motions)
         for number, motion in enumerate(motions):
-            motion = motion.resampled(CONTROL_FPS)
+            # The published layout knows one body.
+            motion = motion.resampled(CONTROL_FPS).of_scale(1.0)
             qvel = motion.velocities()
             frames = motion.frames
             group = file.create_group(f"ep_{number}")

@@ -6,7 +6,7 @@ balanced over its feet; and soles, which lie flat where they stand. Together the
 tilted world from a ramp, on which soles lean and balance does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -16,6 +16,20 @@ from ...numerics.smoothing import runs
 from ..contact_detection import LEVELLING, resting, speeds, without_short
 from ..skeleton import SkeletonClip, turned
 from .gravity import up_by_balance
+
+
+@dataclass(frozen=True)
+class AnimatedPeople:
+    """Who is animated is not balanced: what is enough to believe their feet against balance."""
+
+    feet: float = 60.0
+    """By how much likelier (twice the logarithm) the answer must be to the feet, ..."""
+    stances: int = 5
+    """... by so many stances, ..."""
+    lean: float = 0.3
+    """... if the lean says so too, by this much, ..."""
+    against_balance: float = 3.0
+    """... and balance the contrary by less than that."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +64,7 @@ class LevellingWeights:
     """By how much likelier the world as it is may be to any who agree: kicks raise heels."""
     least: float = 2.0
     """By how much less likely it must be to balance, however sure the others are: ramps."""
-    animated: tuple[float, int, float, float] = (60.0, 5, 0.3, 3.0)
-    """Animated people are not balanced: where feet are so sure, by so many stances, it is enough
-    that the lean says so by this much, and balance the contrary by less than that."""
+    animated: AnimatedPeople = field(default_factory=AnimatedPeople)
     doubt: float = 8.0
     """How much those who do not agree count at most."""
     against_feet: float = 10.0
@@ -316,9 +328,14 @@ def _sure(
         return False
     if len(believed) == 1 and lean < 0:
         return False
-    feet, stances, leans, off_balance = weights.animated
-    animated = gained.get(_FEET, 0.0) > feet and len(found.stances) >= stances and lean > leans
-    if gained[_BODY] < (-off_balance if animated and _FEET in believed else weights.least):
+    people = weights.animated
+    animated = (
+        _FEET in believed
+        and gained.get(_FEET, 0.0) > people.feet
+        and len(found.stances) >= people.stances
+        and lean > people.lean
+    )
+    if gained[_BODY] < (-people.against_balance if animated else weights.least):
         return False
     if min((gained.get(name, 0.0) for name in believed[1:]), default=0.0) < -weights.against:
         return False

@@ -1,7 +1,7 @@
 """The control loop: a controller drives the body, 30 times a second."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
@@ -10,6 +10,7 @@ from ...body.figures import BODY_NAMES
 from ...body.observation import observe
 from ...motion.motion import CONTACT_BODIES
 from ...progress import Progress
+from ...scene.loose import loose_geoms, pressing, state_of
 from ...scene.surroundings import View
 from ...simulation.stepping import DivergenceError, check_divergence, reset
 from .assistance import Assistance
@@ -33,6 +34,10 @@ class Rollout:
     """(T, 6) bool"""
     assistance: np.ndarray
     """(T-1,) force on the pelvis at the end of each step, as a share of body weight."""
+    loose: np.ndarray | None = None
+    """(T, 13 k) states of what moved freely beside it, see ``scene.loose``; None without."""
+    pressed: np.ndarray | None = None
+    """(T-1, 24, 6) N and Nm by which that pressed on the body, on average over each step."""
 
 
 def rollout(
@@ -52,6 +57,7 @@ def rollout(
     Raises ``DivergenceError`` whose message starts with the frame.
     """
     model = controller.model
+    around = None if around is None else around.coupled()
     data = mujoco.MjData(model)
     reset(model, data, *(start or (None, None)))
     controller.begin(data)
@@ -63,6 +69,8 @@ def rollout(
         np.zeros(frames - 1),
     )
     read_contacts(model, data, columns, record.contacts[0])
+    loose = loose_geoms(model)
+    states, pressed = [state_of(data)], np.zeros((frames - 1, 24, 6))
     shown, shown_at = 0, time.monotonic()
     for frame in range(frames):
         if frame:
@@ -74,7 +82,14 @@ def rollout(
             if around is not None:
                 around.apply(model, data, step, 1.0)
             try:
-                advance(model, data, substeps, columns, record.contacts[frame])
+                for _ in range(substeps - 1 if loose.any() else 0):
+                    mujoco.mj_step(model, data)
+                    pressed[step] += pressing(model, data, loose) / (substeps - 1)
+                if loose.any():
+                    advance(model, data, 1, columns, record.contacts[frame])
+                    states.append(state_of(data))
+                else:
+                    advance(model, data, substeps, columns, record.contacts[frame])
             except DivergenceError as error:
                 raise DivergenceError(f"frame {frame} ({error})") from error
             if assistance is not None:
@@ -84,7 +99,7 @@ def rollout(
             progress((frame + 1) / frames, label, record.qpos[shown : frame + 1].copy())
             shown, shown_at = frame + 1, time.monotonic()
     progress(1.0, label, record.qpos[shown:].copy() if shown < frames else None)
-    return record
+    return replace(record, loose=np.array(states), pressed=pressed) if loose.any() else record
 
 
 def advance(

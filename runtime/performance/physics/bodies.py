@@ -56,7 +56,9 @@ class Body(ABC):
     model: mujoco.MjModel
     """With six more actuators, the wrench; (nu 75)."""
     plain: mujoco.MjModel
-    """What the motion is recorded with: no wrench (nu 69)."""
+    """Without a wrench (nu 69)."""
+    recorded: mujoco.MjModel
+    """What the motion is recorded with: the same, with what moves freely in the scene."""
     substeps: int = SUBSTEPS
     """Physics steps of a control step."""
     surroundings: Surroundings | None = None
@@ -64,7 +66,7 @@ class Body(ABC):
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
-        for model in (self.model, self.plain):
+        for model in (self.model, self.plain, self.recorded):
             model.opt.timestep = 1 / (CONTROL_FPS * self.substeps)
 
     @abstractmethod
@@ -119,15 +121,17 @@ class ServoBody(Body):
     def __init__(self, strength: float = 1.0, surroundings: Surroundings | None = None) -> None:
         self.surroundings = surroundings
         self.model = self._build(strength, surroundings, wrench=True)
-        self.plain = self._build(strength, surroundings, wrench=False)
+        self.plain = self.recorded = self._build(strength, surroundings, wrench=False)
+        if surroundings is not None and surroundings.coupled is not None:
+            self.recorded = self._build(strength, surroundings.coupled, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
         self._scene = scene_geoms(self.model)
-        for model in (self.model, self.plain):
+        for model in (self.model, self.plain, self.recorded):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
             self._apply(model, HARD_CONTACT, self._floor)
-            self._apply(model, HARD_CONTACT, self._scene, pairs=False)
+            self._apply(model, HARD_CONTACT, scene_geoms(model), pairs=False)
         super().__init__()
 
     @staticmethod
@@ -170,6 +174,7 @@ class PublishedBody(Body):
         spec = make_spec()
         add_wrench(spec)
         self.model, self.plain = spec.compile(), build_model()
+        self.recorded = self.plain
         figures = load_figures()["actuators"]
         self._stiffness = np.array([figure["kp"] for figure in figures])
         self._damping = np.array([figure["kd"] for figure in figures])

@@ -35,6 +35,14 @@ class Gains:
     """(T-1, 75, 150)"""
     start: np.ndarray
     """(150,) change of the first state that pays, where it is free."""
+    before: float
+    """What the trajectory costs, whatever its gaps."""
+    promised: float
+    """What it costs after a whole step, if slopes and curvatures are all there is."""
+
+    def kept(self, cost: float) -> float:
+        """The share of the promised gain that there is at ``cost``."""
+        return (self.before - cost) / max(self.before - self.promised, 1e-9)
 
 
 class Problem:
@@ -42,6 +50,8 @@ class Problem:
 
     def __init__(self, dynamics: Dynamics, states: Cost) -> None:
         self.dynamics, self.states = dynamics, states
+        self.start: tuple[np.ndarray, np.ndarray] | None = None
+        """The first state; None where nothing came before and it is free."""
         self.pose_held = False
         """Of a free start, whether only its velocities are."""
         self.frames = len(states.qpos)
@@ -71,12 +81,15 @@ class Problem:
         price, usual = self.control_weights, self.states.scales.state_weights()
         gradient, hessian = self.states.expand(trajectory)
         slope, bend = gradient[-1], hessian[-1]
+        before = promised = self.cost(trajectory)
         open_part = np.empty((self.frames - 1, CONTROLS))
         feedback = np.empty((self.frames - 1, CONTROLS, 2 * NV))
         steps = zip(range(self.frames - 2, -1, -1), slopes, strict=True)
         for frame, (by_state, by_control) in steps:
             if defects is not None:
-                slope = slope + bend @ defects[frame]
+                gap, moved = defects[frame], bend @ defects[frame]
+                promised += gap @ (slope + moved / 2)
+                slope = slope + moved
             bend_state, bend_control = bend @ by_state, bend @ by_control
             q_state = gradient[frame] + by_state.T @ slope
             q_control = price * trajectory.control[frame] + by_control.T @ slope
@@ -92,29 +105,33 @@ class Problem:
             solved = -np.linalg.solve((damped + damped.T) / 2, right)
             k, gain = solved[:, 0], solved[:, 1:]
             open_part[frame], feedback[frame] = k, gain
-            slope = q_state + gain.T @ (curvature @ k + q_control) + mixed.T @ k
-            cross = gain.T @ mixed
-            bend = by_state.T @ bend_state + gain.T @ (curvature @ gain) + cross + cross.T
+            bent, cross = curvature @ k, gain.T @ mixed
+            promised += k @ (q_control + bent / 2)
+            slope = q_state + gain.T @ (bent + q_control) + mixed.T @ k
+            bend = by_state.T @ bend_state + cross
+            if damping:
+                # Without it, what follows is nothing: these gains are then the cheapest there are.
+                bend += gain.T @ (curvature @ gain) + cross.T
             bend = hessian[frame] + (bend + bend.T) / 2
         first, free = np.zeros(2 * NV), slice(NV if self.pose_held else 0, None)
         curvature = (bend + np.diag(damping * usual))[free, free]
         first[free] = -np.linalg.solve(curvature, slope[free])
-        return Gains(open_part, feedback, first)
+        if self.start is None:
+            promised += first @ (slope + bend @ first / 2)
+        return Gains(open_part, feedback, first, before, promised)
 
     def forward(
         self,
         trajectory: Trajectory,
         gains: Gains,
         steps: np.ndarray,
-        start: tuple[np.ndarray, np.ndarray] | None = None,
         watch: Callable[[], None] = lambda: None,
         defects: np.ndarray | None = None,
     ) -> list[Trajectory]:
         """Rolls the corrected controls out, once for each of ``steps``.
 
-        From the state ``start`` if given, else from the trajectory's own, which is corrected as
-        the controls are: where nothing came before, it is free. ``watch`` is
-        called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
+        From ``start``; where that is free, from the trajectory's own, which is corrected as
+        the controls are. ``watch`` is called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
         share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
         """
         dynamics, count = self.dynamics, len(steps)
@@ -122,8 +139,8 @@ class Problem:
         qpos, qvel = np.empty((count, self.frames, 76)), np.empty((count, self.frames, 75))
         control = np.empty((count, self.frames - 1, CONTROLS))
         substates = np.empty((count, self.frames - 1, substeps, 151))
-        qpos[:, 0], qvel[:, 0] = start or (trajectory.qpos[0], trajectory.qvel[0])
-        if start is None:
+        qpos[:, 0], qvel[:, 0] = self.start or (trajectory.qpos[0], trajectory.qvel[0])
+        if self.start is None:
             for row, step in enumerate(steps):
                 mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:NV], step)
             qvel[:, 0] += steps[:, None] * gains.start[NV:]

@@ -1,7 +1,7 @@
 """Follows the schedule with passes of iLQG, as fast as the motion lets it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,8 +36,13 @@ CLOSING_STEPS = np.array([1.0, 0.5, 0.25, 0.1])
 CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
 """Times the cost of the shortest of those steps that a longer one may cost, and what any may."""
 CLOSING_PASSES = 8
-STEPS = (np.array([1.0, 0.5]), np.array([0.25, 0.1]), np.array([0.04, 0.01]))
-"""Shares of a correction that are tried, some at once, until one makes things better."""
+STEPS = (np.array([1.0]), np.array([0.5]))
+"""Shares of a correction that are tried one after the other, for it is the whole that mostly holds."""
+SMALL_STEPS = np.array([0.25, 0.1])
+"""Tried at once where none of those makes things better."""
+GOOD = 0.6
+"""Share of the gain that slopes and curvatures promise that is enough, so that nothing else is
+tried. Walks reach 0.9 where contacts are soft; where they are hard, half is common."""
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
 NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
@@ -51,11 +56,12 @@ NEAR_M = 0.012
 """Mean joint distance from what was asked that is near enough."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
-DAMPING_FIRST = 0.3
+DAMPING_FIRST = 2.0
+"""The least that is worth trying: with 0.3 the same comes out as with none."""
 DAMPING_FACTOR = 8.0
 DAMPING_MOST = 512.0
-"""Two dampings of corrections are tried, the last one and this many times it; where with the
-first a whole step makes things better, it alone."""
+"""Two dampings of corrections are tried, the last one and this many times it, the second only
+where the first does not gain enough."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class Solution:
 
 _Found = tuple[Trajectory, Gains, float]
 """A better motion, feedback around it, and what it costs."""
+_Slopes = tuple[np.ndarray, np.ndarray]
 Report = Callable[[float, Trajectory], None]
 """Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
 
@@ -125,12 +132,13 @@ class Optimiser:
         The performance need not begin in ``start`` nor be one of this body's dynamics.
         """
         problem = self._problem
+        problem.start = start
         position, (stride, longest) = 0.0, STRIDES
         self._enter(position)
         control = np.zeros((len(qpos) - 1, MUSCLES + 6))
         control[:, MUSCLES:] = wrench
         given = Trajectory(qpos, qvel, control, np.zeros(0))
-        best, gains, cost = self._closed(*self._gaps(given), start)
+        best, gains, cost = self._closed(*self._gaps(given))
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
         size, damping, polished, stuck = 1.0, 0.0, 0, 0
         for number in range(effort.passes):
@@ -138,15 +146,15 @@ class Optimiser:
             if position < 1 and not stuck:
                 finish = number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
-                    best, cost, position, 1.0 if finish else stride, damping, start, finish
+                    best, cost, position, 1.0 if finish else stride, damping, finish
                 )
             else:
                 if position >= 1 and polished and not self._help:
                     before = cost = self._priced(best, cost)
                 # Where contacts are hard or corrections hardly hold, look more closely.
                 fine = position >= FINE_FROM or size < 0.5
-                slopes = self._linearised(best, position, best, fine)
-                found, damping, size = self._correct(best, slopes, start, damping)
+                model = self._linearised(best, position, best, fine)
+                found, damping, size = self._correct(best, model, damping)
             if found is None:
                 stuck += 1
                 if stuck > (1 if position >= 1 else PATIENCE):
@@ -173,14 +181,13 @@ class Optimiser:
                     if before - cost < (effort.gain_near if near else effort.gain) * before:
                         break
         if position >= 1:
-            best, gains = self._tightened(best, gains, start, damping, effort)
+            best, gains = self._tightened(best, gains, damping, effort)
         return Solution(best, gains, position)
 
     def _tightened(
         self,
         best: Trajectory,
         gains: Gains,
-        start: tuple[np.ndarray, np.ndarray] | None,
         damping: float,
         effort: Effort,
     ) -> tuple[Trajectory, Gains]:
@@ -191,9 +198,8 @@ class Optimiser:
             if away < NEAR_M:
                 break
             states.tighten(factor)
-            slopes = self._linearised(best, 1.0, best, fine=True)
-            tried = damping
-            found, damping, size = self._correct(best, slopes, start, damping)
+            model, tried = self._linearised(best, 1.0, best, fine=True), damping
+            found, damping, size = self._correct(best, model, damping)
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
@@ -210,7 +216,6 @@ class Optimiser:
         self,
         best: Trajectory,
         defects: np.ndarray,
-        start: tuple[np.ndarray, np.ndarray] | None,
     ) -> tuple[Trajectory, Gains, float]:
         """A trajectory of the dynamics near one whose steps end ``defects`` (T-1, 150) away from
         the states that follow, with its gains and cost.
@@ -220,19 +225,24 @@ class Optimiser:
         """
         problem = self._problem
         for number in range(CLOSING_PASSES):
-            slopes = self._linearised(best, 0.0, best, fine=False)
-            gains = problem.backward(best, slopes, 0.0, defects)
-            steps = CLOSING_STEPS if number < CLOSING_PASSES - 1 else CLOSING_STEPS[:1]
-            rolled = problem.forward(best, gains, steps, start, self._watch(0.0, best), defects)
-            costs = [problem.cost(one) for one in rolled]
+            gains = self._linearised(best, 0.0, best, False, defects).gains(0.0)
+            watch = self._watch(0.0, best)
+            (whole,) = problem.forward(best, gains, CLOSING_STEPS[:1], watch, defects)
+            cost = problem.cost(whole)
+            if cost < CLOSING_FREE or number == CLOSING_PASSES - 1:
+                logger.debug("gaps closed: cost %.1f", cost)
+                if np.isfinite(cost):
+                    return whole, gains, cost
+                break
+            parts = problem.forward(best, gains, CLOSING_STEPS[1:], watch, defects)
+            rolled, costs = [whole, *parts], [cost, *map(problem.cost, parts)]
             held = np.array(costs) < max(CLOSING_GROWTH * costs[-1], CLOSING_FREE)
             chosen = int(np.argmax(held)) if held.any() else len(costs) - 1
-            best, defects = rolled[chosen], defects * (1 - steps[chosen])
-            logger.debug("gaps closed by %.2f: cost %.1f", steps[chosen], costs[chosen])
-            if steps[chosen] == 1:
-                if not np.isfinite(costs[chosen]):
-                    break
-                return best, gains, costs[chosen]
+            step = CLOSING_STEPS[chosen]
+            logger.debug("gaps closed by %.2f: cost %.1f", step, costs[chosen])
+            if step == 1:
+                return whole, gains, cost
+            best, defects = rolled[chosen], defects * (1 - step)
         raise DivergenceError("the start does not hold")
 
     def _priced(self, best: Trajectory, cost: float) -> float:
@@ -275,7 +285,6 @@ class Optimiser:
         position: float,
         stride: float,
         damping: float,
-        start: tuple[np.ndarray, np.ndarray] | None,
         finish: bool,
     ) -> tuple[_Found | None, float, float, float, float]:
         """As far along the schedule as one correction holds the motion; nothing found where not
@@ -292,10 +301,8 @@ class Optimiser:
             self._enter(new)
             there, defects = self._gaps(best)
             fine = new >= FINE_FROM or stride < FINE_STRIDE
-            slopes = self._linearised(there, new, best, fine)
-            found, damping_then, size = self._best(
-                there, slopes, start, damping, STEPS[0], limit, cost, best, defects
-            )
+            model = self._linearised(there, new, best, fine, defects)
+            found, damping_then, size = self._best(model, damping, STEPS, limit, best)
             if found is not None:
                 return found, new, stride, damping_then, size
             if stride <= SHORTEST_STRIDE:
@@ -304,63 +311,62 @@ class Optimiser:
             stride /= 2
 
     def _linearised(
-        self, trajectory: Trajectory, position: float, best: Trajectory, fine: bool
-    ) -> "_Replayed":
+        self,
+        trajectory: Trajectory,
+        position: float,
+        best: Trajectory,
+        fine: bool,
+        defects: np.ndarray | None = None,
+    ) -> "_LinearModel":
         self._dynamics.sampling = FINE if fine else COARSE
-        return _Replayed(self._watched(self._dynamics.linearise(trajectory), position, best))
+        slopes = self._watched(self._dynamics.linearise(trajectory), position, best)
+        return _LinearModel(self._problem, trajectory, slopes, defects, self._watch(None, best))
 
     def _correct(
-        self,
-        best: Trajectory,
-        slopes: "_Replayed",
-        start: tuple[np.ndarray, np.ndarray] | None,
-        damping: float,
+        self, best: Trajectory, model: "_LinearModel", damping: float
     ) -> tuple[_Found | None, float, float]:
         """The best of some steps along the Newton direction, the next damping, the step's size."""
-        limit = self._problem.cost(best)
-        for steps in STEPS:
-            found, damping, size = self._best(
-                best, slopes, start, damping, steps, limit, limit, best
-            )
-            if found is not None:
-                return found, damping, size
-        return None, 0.0, 0.0
+        limit = model.gains(damping).before
+        found, next_damping, size = self._best(model, damping, STEPS, limit, best)
+        if found is None:
+            found, next_damping, size = self._best(model, damping, (SMALL_STEPS,), limit, best)
+        return (found, next_damping, size) if found else (None, 0.0, 0.0)
 
     def _best(
         self,
-        around: Trajectory,
-        slopes: "_Replayed",
-        start: tuple[np.ndarray, np.ndarray] | None,
+        model: "_LinearModel",
         damping: float,
-        steps: np.ndarray,
+        steps: Sequence[np.ndarray],
         limit: float,
-        enough: float,
         best: Trajectory,
-        defects: np.ndarray | None = None,
     ) -> tuple[_Found | None, float, float]:
         """The best below ``limit`` of corrections of two dampings by ``steps``, the next damping,
-        and the step's size; the first damping alone if its whole step costs less than ``enough``."""
-        problem = self._problem
-        found: tuple[_Found, float, float] | None = None
+        and the step's size; the first that gains what is ``GOOD``, where there is one."""
+        found: _Found | None = None
+        used = size = 0.0
         larger = min(max(damping * DAMPING_FACTOR, DAMPING_FIRST), DAMPING_MOST)
         for tried in (damping, larger):
-            watched = self._watched(iter(slopes), self._position, best)
-            gains = problem.backward(around, watched, tried, defects)
-            rolled = problem.forward(around, gains, steps, start, self._watch(None, best))
-            costs = []
-            for one in rolled:
-                self._report(self._position, best)
-                costs.append(problem.cost(one))
-            chosen = int(np.argmin(costs))
-            if costs[chosen] < limit and (found is None or costs[chosen] < found[0][2]):
-                found = (rolled[chosen], gains, costs[chosen]), tried, float(steps[chosen])
-                if found[2] == 1 and costs[chosen] < enough:
+            gains = model.gains(tried)
+            for some in steps:
+                watch = self._watch(None, best)
+                for step, one in zip(
+                    some,
+                    self._problem.forward(model.trajectory, gains, some, watch),
+                    strict=True,
+                ):
+                    self._report(self._position, best)
+                    cost = self._problem.cost(one)
+                    if cost < min(limit, found[2] if found else np.inf):
+                        found, used, size = (one, gains, cost), tried, float(step)
+                if found is not None and gains.kept(found[2]) > GOOD:
                     break
+            else:
+                continue
+            break
         if found is None:
             return None, larger, 0.0
-        _, used, size = found
         eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
-        return found[0], used if size < 1 else eased, size
+        return found, used if size < 1 else eased, size
 
     def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:
         if position is not None:
@@ -368,8 +374,8 @@ class Optimiser:
         return lambda: self._report(self._position, best)
 
     def _watched(
-        self, slopes: Iterator[tuple[np.ndarray, np.ndarray]], position: float, best: Trajectory
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        self, slopes: Iterator[_Slopes], position: float, best: Trajectory
+    ) -> Iterator[_Slopes]:
         # Also before the first, which takes as long as some of them.
         self._report(position, best)
         for one in slopes:
@@ -377,15 +383,37 @@ class Optimiser:
             yield one
 
 
-class _Replayed:
-    """What an iterator gives, as often as it is asked for: it comes while the first one reads."""
+class _LinearModel:
+    """A trajectory with its slopes, and what corrects it at any damping.
 
-    def __init__(self, given: Iterator[tuple[np.ndarray, np.ndarray]]) -> None:
-        self._given = given
-        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+    Slopes come while they are first read, and are kept; so are the gains that follow from them.
+    """
 
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        yield from self._seen
-        for one in self._given:
-            self._seen.append(one)
+    def __init__(
+        self,
+        problem: Problem,
+        trajectory: Trajectory,
+        slopes: Iterator[_Slopes],
+        defects: np.ndarray | None,
+        watch: Callable[[], None],
+    ) -> None:
+        self.trajectory = trajectory
+        self._problem, self._defects, self._watch = problem, defects, watch
+        self._coming = slopes
+        self._slopes: list[_Slopes] = []
+        self._gains: dict[float, Gains] = {}
+
+    def gains(self, damping: float) -> Gains:
+        if damping not in self._gains:
+            self._gains[damping] = self._problem.backward(
+                self.trajectory, self._read(), damping, self._defects
+            )
+        return self._gains[damping]
+
+    def _read(self) -> Iterator[_Slopes]:
+        for one in self._slopes:
+            self._watch()
+            yield one
+        for one in self._coming:
+            self._slopes.append(one)
             yield one

@@ -10,7 +10,7 @@ from ...motion.joining import ease_out
 from ...prompts.features import Features
 from ...prompts.rewards import Reward
 from ..mending.legs import place_foot
-from ..mending.toes import BENT
+from ..mending.settings import LEGS
 
 _LEGS = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Knee", "Ankle", "Toe")]
 _UPPER = np.setdiff1d(np.arange(len(BODY_NAMES)), _LEGS)
@@ -62,6 +62,6 @@ def lowered(qpos: np.ndarray, depth: float, settings: Lowering) -> np.ndarray:
         ankle, knee = (BODY_NAMES.index(f"{side}_{part}") for part in ("Ankle", "Knee"))
         # A straight knee does not know which way to bend.
         bend = 7 + 3 * (knee - 1)
-        result[:, bend] = np.maximum(result[:, bend], BENT * fade)
+        result[:, bend] = np.maximum(result[:, bend], LEGS.bent_rad * fade)
         result = place_foot(result, side, positions[:, ankle], rotations[:, ankle])
     return result

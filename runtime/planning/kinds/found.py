@@ -11,7 +11,7 @@ from ...library.library import Library
 from ...motion.joining import JOIN, join
 from ...prompts.timeline import BehaviourPrompt, GoToPrompt, PathPrompt, Prompt
 from ..behaviours.planner import plan_behaviour
-from ..paths import plan_path, speed_told, standing, style_bits
+from ..paths import PathPlan, plan_path, speed_told, standing, style_bits
 from ..sequence import held_until
 from .planner import LIBRARY_TIGHTNESS, PromptPlanner, Read
 
@@ -87,6 +87,24 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
 
+def _on_the_way(
+    library: Library,
+    before: np.ndarray,
+    prompt: PathPrompt | GoToPrompt,
+    points: np.ndarray,
+    frames: int,
+    rng: np.random.Generator | None,
+    closed: bool = False,
+    toward: np.ndarray | None = None,
+) -> PathPlan:
+    """Along points (n, 2) metres, at the speed and in the style that the prompt asks for."""
+    facing = None if prompt.facing is None else float(np.radians(prompt.facing))
+    style = style_bits(prompt.style)
+    return plan_path(
+        library, before[-1], points, prompt.speed, frames, facing, style, closed, toward, rng
+    )
+
+
 class PathPlanner(LibraryPlanner[PathPrompt]):
     def begins(self, prompt: PathPrompt) -> tuple[np.ndarray, float]:
         place = np.array(prompt.points[0])
@@ -101,18 +119,9 @@ class PathPlanner(LibraryPlanner[PathPrompt]):
         frames: int,
         rng: np.random.Generator | None,
     ) -> Found:
-        plan = plan_path(
-            library,
-            before[-1],
-            np.array(prompt.points),
-            prompt.speed,
-            frames,
-            None if prompt.facing is None else np.radians(prompt.facing),
-            style_bits(prompt.style),
-            prompt.closed,
-            np.array(prompt.toward) if prompt.toward else None,
-            rng,
-        )
+        points = np.array(prompt.points)
+        toward = np.array(prompt.toward) if prompt.toward else None
+        plan = _on_the_way(library, before, prompt, points, frames, rng, prompt.closed, toward)
         told = {"metres": plan.length, "seconds": plan.seconds}
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
@@ -126,14 +135,5 @@ class GoToPlanner(LibraryPlanner[GoToPrompt]):
         frames: int,
         rng: np.random.Generator | None,
     ) -> Found:
-        plan = plan_path(
-            library,
-            before[-1],
-            np.array((prompt.place,)),
-            prompt.speed,
-            frames,
-            None if prompt.facing is None else np.radians(prompt.facing),
-            style_bits(prompt.style),
-            rng=rng,
-        )
+        plan = _on_the_way(library, before, prompt, np.array((prompt.place,)), frames, rng)
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, {})

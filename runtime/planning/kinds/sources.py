@@ -26,7 +26,9 @@ def load_source(prompt: MotionPrompt, progress: Progress) -> Motion:
 
         source = load_motion(source, progress=progress, options=prompt.options)
     # Keys are in places that a person chose; a recording is mirrored with its world.
-    return played(source, prompt.speed, prompt.mirror, in_place=bool(prompt.keyframes))
+    # What plans has the reference body's lengths, see ``prompts.sized``.
+    own = source.of_scale(1.0)
+    return played(own, prompt.speed, prompt.mirror, in_place=bool(prompt.keyframes))
 
 
 def source_frames(prompt: MotionPrompt, motion: Motion) -> np.ndarray:

@@ -13,39 +13,13 @@ from scipy.signal import find_peaks
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import support_points
-from ...motion.contact_detection import GROUNDING
+from ...motion.motion import CONTROL_FPS
 from ...progress import Progress, silent
 from .legs import place_foot
+from .settings import MENDING, GroundingSettings
 
-FPS = 30.0
-SLOW, NEAR = GROUNDING.slow_m_s, GROUNDING.near_m
-"""m/s and metres over the floor: what is slower and lower is taken to stand on it."""
-HOVERING = 0.25
-"""Metres: so is the lowest slow point up to here, if it stays for ``STAY`` frames."""
-STAY = 5
-"""Frames in which nobody stays in the air: free fall gains 1.6 m/s."""
-LOW = 0.02
-"""Metres: lower than this a foot may carry the body though it moves."""
-SMOOTH = 3.0
-"""Frames: how evenly the whole body is raised or lowered."""
-CLEARANCE = 0.045
-"""Metres: how high the sole is carried in a step; more than in life, whose toes are softer."""
-STEEPNESS = 0.3
-"""Of the way a step goes: short ones need no more height than this share of it."""
-SLIDE = 0.15
-"""Metres: a standing foot that slides farther than this was meant to step."""
-CREEP = 0.15
-"""m/s: slower than this it stands all the same."""
 BLOCK = 256
 """Frames worked on between two chances to cancel."""
-BRISK = 1.3
-"""m/s: a foot that touches the floor between two flights is slower than this there."""
-LYING = 0.12
-"""Metres: with the trunk below half of this height the body lies; above it, it does not."""
-START = 20.0
-"""Frames until that counts fully."""
-REACH = 0.12
-"""Metres: how far a sliding foot is held back at most."""
 _TRUNK = [BODY_NAMES.index(name) for name in ("Pelvis", "Torso", "Spine", "Chest")]
 _TRUNK_POINTS = np.flatnonzero(np.isin(support_points().body, _TRUNK))
 
@@ -58,9 +32,14 @@ class _Points:
     velocity: np.ndarray  # (T, K, 3) m/s
     slow: np.ndarray  # (T, K) bool
     body: np.ndarray  # (K,)
+    carried: np.ndarray  # (T, 3) metres by which a ride has brought the body here
 
 
-def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
+def on_the_ground(
+    qpos: np.ndarray,
+    progress: Progress = silent,
+    settings: GroundingSettings = MENDING.grounding,
+) -> np.ndarray:
     """(T, 76) -> (T, 76): what is meant to stand on the floor stands on it, without sliding.
 
     First the whole body is raised or lowered, evenly, to where its slow lowest
@@ -68,37 +47,43 @@ def on_the_ground(qpos: np.ndarray, progress: Progress = silent) -> np.ndarray:
     stands, hold it in place, and carry it clear of the floor while it moves.
     """
     result = qpos.copy()
-    points = _points(qpos)
+    points = _points(qpos, settings)
     progress(0.0)
-    result[:, 2] += _shift(points)
-    points = _points(result)
+    result[:, 2] += _shift(points, settings)
+    points = _points(result, settings)
     progress(0.0)
     positions, rotations = forward_kinematics(result)
-    planted = {side: _planted(points, side) for side in ("L", "R")}
-    glides = _glides(points, planted)
+    planted = {side: _planted(points, side, settings) for side in ("L", "R")}
+    glides = _glides(points, planted, settings)
     for side in ("L", "R"):
         ankle = BODY_NAMES.index(f"{side}_Ankle")
         progress(0.5 * (side == "R"))
-        move = _foot_offset(points, side, planted[side], glides[side])
+        move = _foot_offset(points, side, planted[side], glides[side], settings)
         target = positions[:, ankle] + move
         for start in range(0, len(qpos), BLOCK):
             progress(0.5 * ((side == "R") + start / len(qpos)))
             block = slice(start, start + BLOCK)
-            result[block] = place_foot(result[block], side, target[block], rotations[block, ankle])
+            result[block] = place_foot(
+                result[block],
+                side,
+                target[block],
+                rotations[block, ankle],
+                settings=settings.legs,
+            )
     # Whatever else is below the floor (a knee, a hand, a toe out of reach) lifts all,
     # unless the body lies there: then the hand gives way, not the body.
     progress(1.0)
-    points = _points(result)
-    lying = _lying(points)
+    points = _points(result, settings)
+    lying = _lying(points, settings)
     lowest = points.world[..., 2].min(axis=1)
     lowest += lying * (np.minimum(points.world[:, _TRUNK_POINTS, 2].min(axis=1), 0) - lowest)
     sunk = np.maximum(-lowest, 0)
-    if sunk.max() > 0.002:
+    if sunk.max() > settings.sunk_m:
         result[:, 2] += gaussian_filter1d(sunk, 2.0, mode="nearest")
     return result
 
 
-def _points(qpos: np.ndarray) -> _Points:
+def _points(qpos: np.ndarray, settings: GroundingSettings) -> _Points:
     table = support_points()
     positions, rotations = forward_kinematics(qpos)
     world = positions[:, table.body] + np.einsum(
@@ -106,40 +91,70 @@ def _points(qpos: np.ndarray) -> _Points:
     )
     velocity = np.zeros_like(world)
     if len(qpos) > 1:
-        velocity[:-1] = np.diff(world, axis=0) * FPS
+        velocity[:-1] = np.diff(world, axis=0) * CONTROL_FPS
         velocity[-1] = velocity[-2]
+    ride = _ride(velocity, positions[:, 0], world[..., 2] - table.radius, settings)
+    velocity -= ride[:, None]
     # What jerks to and fro on the spot stands there all the same.
-    steady = uniform_filter1d(velocity, STAY, axis=0, mode="nearest")
+    steady = uniform_filter1d(velocity, settings.stay_frames, axis=0, mode="nearest")
     speed = np.linalg.norm(np.stack([velocity, steady]), axis=-1).min(axis=0)
     world[..., 2] -= table.radius
-    return _Points(world, velocity, speed < SLOW, table.body)
+    carried = (np.cumsum(ride, axis=0) - ride) / CONTROL_FPS
+    return _Points(world, velocity, speed < settings.contact.slow_m_s, table.body, carried)
 
 
-def _shift(points: _Points) -> np.ndarray:
+def _ride(
+    velocity: np.ndarray, hips: np.ndarray, heights: np.ndarray, settings: GroundingSettings
+) -> np.ndarray:
+    """(T, 3) m/s of what carries the body over the floor: nothing but where its lowest point goes
+    along with the hips for a while, fast and level. On it, too, feet stand.
+
+    ``velocity`` (T, K, 3) m/s and ``heights`` (T, K) metres of the points, ``hips`` (T, 3) metres.
+    """
+    ride = np.zeros((len(hips), 3))
+    if len(hips) < 2:
+        return ride
+    ride[:-1, :2] = np.diff(hips[:, :2], axis=0) * CONTROL_FPS
+    ride[-1] = ride[-2]
+    lowest = velocity[np.arange(len(heights)), heights.argmin(axis=1)]
+    speed = np.linalg.norm(ride, axis=1)
+    apart = np.linalg.norm(lowest[:, :2] - ride[:, :2], axis=1)
+    carried = (speed > settings.ride_m_s) & (apart < settings.ride_apart * speed)
+    carried &= np.abs(lowest[:, 2]) < settings.ride_climb_m_s
+    return ride * binary_opening(carried, np.ones(settings.ride_frames))[:, None]
+
+
+def _shift(points: _Points, settings: GroundingSettings) -> np.ndarray:
     """(T,) metres by which the whole body is to be raised."""
     heights = np.where(points.slow, points.world[..., 2], np.inf).min(axis=1)
-    lying = _lying(points)
+    lying = _lying(points, settings)
     trunk = points.world[:, _TRUNK_POINTS, 2].min(axis=1)
     heights = np.where(lying > 0, (1 - lying) * np.minimum(heights, trunk) + lying * trunk, heights)
-    standing = binary_opening(np.abs(heights) < HOVERING, np.ones(STAY, dtype=bool))
-    standing |= np.abs(heights) < NEAR
+    standing = binary_opening(
+        np.abs(heights) < settings.hovering_m, np.ones(settings.stay_frames, dtype=bool)
+    )
+    standing |= np.abs(heights) < settings.contact.near_m
     if not standing.any():
         return np.maximum(-points.world[..., 2].min(), 0) * np.ones(len(heights))
     frames = np.arange(len(heights))
     shift = np.interp(frames, frames[standing], -heights[standing])
-    return gaussian_filter1d(shift, SMOOTH, mode="nearest")
+    return gaussian_filter1d(shift, settings.smooth_frames, mode="nearest")
 
 
-def _lying(points: _Points) -> np.ndarray:
+def _lying(points: _Points, settings: GroundingSettings) -> np.ndarray:
     """(T,) 0..1: how far the body lies on its trunk, which then decides where the floor is.
 
     Hands and feet of another body's motion may hang lower than a lying back; they
     would hold the weight up in the air. The first frames are left out: what is
     below the floor in the start state would be thrown out of it.
     """
-    low = np.clip((LYING - points.world[:, _TRUNK_POINTS, 2].min(axis=1)) / (LYING / 2), 0, 1)
-    ramp = np.clip(np.arange(len(low)) / START, 0, 1)
-    return gaussian_filter1d(low, SMOOTH, mode="nearest") * ramp
+    low = np.clip(
+        (settings.lying_m - points.world[:, _TRUNK_POINTS, 2].min(axis=1)) / (settings.lying_m / 2),
+        0,
+        1,
+    )
+    ramp = np.clip(np.arange(len(low)) / settings.lying_after_frames, 0, 1)
+    return gaussian_filter1d(low, settings.smooth_frames, mode="nearest") * ramp
 
 
 def _foot(points: _Points, side: str) -> np.ndarray:
@@ -147,24 +162,26 @@ def _foot(points: _Points, side: str) -> np.ndarray:
     return np.isin(points.body, [BODY_NAMES.index(f"{side}_{n}") for n in ("Ankle", "Toe")])
 
 
-def _planted(points: _Points, side: str) -> np.ndarray:
+def _planted(points: _Points, side: str, settings: GroundingSettings) -> np.ndarray:
     """(T,) bool: whether a foot stands."""
     foot = _foot(points, side)
     world, velocity = points.world[:, foot], points.velocity[:, foot, :2]
-    planted = _resting(points, foot).max(axis=1) > 0
+    planted = _resting(points, foot, settings).max(axis=1) > 0
     planted = binary_opening(binary_closing(planted, np.ones(2)), np.ones(2))
     speed = np.linalg.norm(points.velocity[:, foot], axis=-1)
-    planted |= _footfalls(world[..., 2].min(axis=1), world[..., 2], speed)
-    slide = _slide(points, foot)
+    planted |= _footfalls(world[..., 2].min(axis=1), world[..., 2], speed, settings)
+    slide = _slide(points, foot, settings)
     pace = np.linalg.norm(velocity.mean(axis=1), axis=-1)
     for start, stop in intervals(planted):
-        if np.ptp(np.cumsum(slide[start:stop], axis=0), axis=0).max() > SLIDE:
+        if np.ptp(np.cumsum(slide[start:stop], axis=0), axis=0).max() > settings.slide_m:
             # Too far to be held in place: a step that was keyed as a slide.
-            planted[start:stop] &= pace[start:stop] < CREEP
+            planted[start:stop] &= pace[start:stop] < settings.creep_m_s
     return planted
 
 
-def _glides(points: _Points, planted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _glides(
+    points: _Points, planted: dict[str, np.ndarray], settings: GroundingSettings
+) -> dict[str, np.ndarray]:
     """None stands, nothing but feet is low, and nobody is in the air: the lower foot stays down.
 
     So it is with recordings whose feet skate. Lifted as in steps, both feet would leave the
@@ -173,27 +190,33 @@ def _glides(points: _Points, planted: dict[str, np.ndarray]) -> dict[str, np.nda
     feet = {side: _foot(points, side) for side in ("L", "R")}
     height = {side: points.world[:, foot, 2].min(axis=1) for side, foot in feet.items()}
     rest = points.world[:, ~(feet["L"] | feet["R"]), 2].min(axis=1)
-    carried = (np.minimum(height["L"], height["R"]) < LOW) & (rest > LOW)
+    carried = (np.minimum(height["L"], height["R"]) < settings.low_m) & (rest > settings.low_m)
     carried &= ~planted["L"] & ~planted["R"]
-    carried = binary_opening(carried, np.ones(STAY, dtype=bool))
+    carried = binary_opening(carried, np.ones(settings.stay_frames, dtype=bool))
     left = height["L"] <= height["R"]
     return {"L": carried & left, "R": carried & ~left}
 
 
-def _resting(points: _Points, foot: np.ndarray) -> np.ndarray:
+def _resting(points: _Points, foot: np.ndarray, settings: GroundingSettings) -> np.ndarray:
     """(T, n) 0..1: how far points of a foot are low and slow."""
-    low = np.clip((NEAR - points.world[:, foot, 2]) / (NEAR - 0.01), 0, 1)
+    low = np.clip(
+        (settings.contact.near_m - points.world[:, foot, 2]) / (settings.contact.near_m - 0.01),
+        0,
+        1,
+    )
     return np.asarray(low * points.slow[:, foot])
 
 
-def _slide(points: _Points, foot: np.ndarray) -> np.ndarray:
+def _slide(points: _Points, foot: np.ndarray, settings: GroundingSettings) -> np.ndarray:
     """(T, 2) metres a frame: how a foot moves where it rests."""
-    weight = _resting(points, foot)
-    slide = np.einsum("tk,tki->ti", weight, points.velocity[:, foot, :2]) / FPS
+    weight = _resting(points, foot, settings)
+    slide = np.einsum("tk,tki->ti", weight, points.velocity[:, foot, :2]) / CONTROL_FPS
     return np.asarray(slide / np.maximum(weight.sum(axis=1), 1e-9)[:, None])
 
 
-def _foot_offset(points: _Points, side: str, planted: np.ndarray, glides: np.ndarray) -> np.ndarray:
+def _foot_offset(
+    points: _Points, side: str, planted: np.ndarray, glides: np.ndarray, settings: GroundingSettings
+) -> np.ndarray:
     """(T, 3) metres by which a foot is to be moved."""
     foot = _foot(points, side)
     world = points.world[:, foot]
@@ -202,34 +225,39 @@ def _foot_offset(points: _Points, side: str, planted: np.ndarray, glides: np.nda
     result = np.zeros((len(lowest), 3))
     frames = np.arange(len(lowest))
     if planted.any():
-        drift = _drift(_slide(points, foot), planted)
+        drift = _drift(_slide(points, foot, settings), planted, settings.reach_m)
         for axis in range(2):
             result[:, axis] = np.interp(frames, frames[planted], drift[planted, axis])
         result[:, :2] = gaussian_filter1d(result[:, :2], 1.0, axis=0, mode="nearest")
     if down.any():
         result[:, 2] = np.interp(frames, frames[down], -lowest[down])
-    clearance = _clearance(world[..., :2].mean(axis=1), down)
+    place = world[..., :2].mean(axis=1) - points.carried[:, :2]
+    clearance = _clearance(place, down, settings)
     result[:, 2] = np.maximum(result[:, 2], clearance - lowest)
     result[:, 2] = gaussian_filter1d(result[:, 2], 0.7, mode="nearest")
     return result
 
 
-def _footfalls(lowest: np.ndarray, heights: np.ndarray, speed: np.ndarray) -> np.ndarray:
+def _footfalls(
+    lowest: np.ndarray, heights: np.ndarray, speed: np.ndarray, settings: GroundingSettings
+) -> np.ndarray:
     """(T,) bool: the moments at which a running foot touches down between two flights.
 
     Too short and too fast for standing, but the foot comes down from well above
     the floor, ``lowest`` (T,), and its points (T, K) slow down there.
     """
     result = np.zeros(len(lowest), dtype=bool)
-    slowest = np.where(heights < NEAR, speed, np.inf).min(axis=1)
-    for frame in find_peaks(-lowest, height=-NEAR, prominence=NEAR)[0]:
+    slowest = np.where(heights < settings.contact.near_m, speed, np.inf).min(axis=1)
+    for frame in find_peaks(
+        -lowest, height=-settings.contact.near_m, prominence=settings.contact.near_m
+    )[0]:
         part = slice(max(frame - 1, 0), frame + 2)
-        if slowest[part].min() < BRISK:
-            result[part] = lowest[part] < NEAR
+        if slowest[part].min() < settings.footfall_m_s:
+            result[part] = lowest[part] < settings.contact.near_m
     return result
 
 
-def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
+def _drift(slide: np.ndarray, planted: np.ndarray, reach: float) -> np.ndarray:
     """(T, 2) metres that take back how far the standing points slide, ``slide`` (T, 2) a frame.
 
     Within each stance the sliding is summed up and spread around its mean, so
@@ -238,17 +266,17 @@ def _drift(slide: np.ndarray, planted: np.ndarray) -> np.ndarray:
     result = np.zeros_like(slide)
     for start, stop in intervals(planted):
         path = np.cumsum(slide[start:stop], axis=0) - slide[start:stop]
-        result[start:stop] = np.clip(path.mean(axis=0) - path, -REACH, REACH)
+        result[start:stop] = np.clip(path.mean(axis=0) - path, -reach, reach)
     return result
 
 
-def _clearance(place: np.ndarray, planted: np.ndarray) -> np.ndarray:
+def _clearance(place: np.ndarray, planted: np.ndarray, settings: GroundingSettings) -> np.ndarray:
     """(T,) metres: how high a foot at ``place`` (T, 2) has to be carried at least, step by step."""
     result = np.zeros(len(planted))
     for start, stop in intervals(~planted):
         way = np.linalg.norm(place[min(stop, len(place) - 1)] - place[max(start - 1, 0)])
         phase = (np.arange(stop - start) + 0.5) / (stop - start)
-        height = min(CLEARANCE, STEEPNESS * way)
+        height = min(settings.clearance_m, settings.steepness * way)
         result[start:stop] = height * np.minimum(1, 2 * np.sin(np.pi * phase))
     return result
 

@@ -18,59 +18,54 @@ from ...motion.joining import JOIN
 from ...prompts.timeline import Prompt
 from .grounding import intervals
 from .legs import place_foot
-
-ON_FLOOR = 0.008
-"""Metres: a body lower than this does not hover."""
-LEAP = 0.04
-"""Metres: whoever is higher before or after the join jumps, and is left alone."""
-UPRIGHT = 0.55
-"""Metres: hips lower than this belong to somebody who sits, kneels or lies: legs do not carry then."""
-BEFORE, AFTER = 6, 2 * JOIN
-"""Frames around the end of one prompt and the start of the next that a join reaches."""
-LEAVE = 5
-"""Frames over which a foot that was held comes back to where it was going."""
-HELD = 0.4
-"""Metres by which a foot is held at most; farther it slides the rest."""
+from .settings import MENDING, JoinSettings
 
 
-def join_spans(prompts: Sequence[Prompt], frames: int) -> list[tuple[int, int]]:
+def join_spans(
+    prompts: Sequence[Prompt], frames: int, settings: JoinSettings = MENDING.joins
+) -> list[tuple[int, int]]:
     """(first, stop) frames in which one prompt passes into the next."""
     spans = []
     for before, after in itertools.pairwise(prompts):
-        first = min(before.end, after.start) - BEFORE
-        stop = max(before.end, after.start) + AFTER
+        first = min(before.end, after.start) - settings.before_frames
+        stop = max(before.end, after.start) + 2 * JOIN
         spans.append((max(first, 0), min(stop, frames)))
     return spans
 
 
-def touching(qpos: np.ndarray, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+def touching(
+    qpos: np.ndarray, spans: Sequence[tuple[int, int]], settings: JoinSettings = MENDING.joins
+) -> np.ndarray:
     """(T, 76) -> (T, 76) in which nothing hovers within the ``spans``, leaps excepted."""
     result = qpos.copy()
     for first, stop in spans:
-        part = slice(max(first - LEAVE, 0), min(stop + LEAVE, len(qpos)))
+        part = slice(
+            max(first - settings.leave_frames, 0), min(stop + settings.leave_frames, len(qpos))
+        )
         if stop - first > 2:
-            result[part] = _touching(result[part])
+            result[part] = _touching(result[part], settings)
     return result
 
 
-def _touching(qpos: np.ndarray) -> np.ndarray:
+def _touching(qpos: np.ndarray, settings: JoinSettings) -> np.ndarray:
     soles, lowest = _heights(qpos)
-    if max(lowest[0], lowest[-1]) > LEAP:
+    if max(lowest[0], lowest[-1]) > settings.leap_m:
         return qpos
-    hovering = lowest > ON_FLOOR
+    hovering = lowest > settings.on_floor_m
     if not hovering.any():
         return qpos
     result = qpos.copy()
     lower = soles.argmin(axis=1)
-    upright = qpos[:, 2] > UPRIGHT
+    upright = qpos[:, 2] > settings.upright_m
     for index, side in enumerate("LR"):
         held = hovering & upright & (lower == index)
         if not held.any():
             continue
         positions, rotations = forward_kinematics(result)
         ankle = BODY_NAMES.index(f"{side}_Ankle")
-        move = _move(positions[:, ankle], soles[:, index], held, hovering)
-        result = place_foot(result, side, positions[:, ankle] + move, rotations[:, ankle])
+        move = _move(positions[:, ankle], soles[:, index], held, hovering, settings)
+        target = positions[:, ankle] + move
+        result = place_foot(result, side, target, rotations[:, ankle], settings=settings.legs)
     _, lowest = _heights(result)
     left = np.where(hovering, lowest, 0.0)
     fall = gaussian_filter1d(minimum_filter1d(-left, 3), 1.5, mode="nearest")
@@ -91,12 +86,16 @@ def _anchor(place: np.ndarray, hovering: np.ndarray, start: int, stop: int) -> n
 
 
 def _move(
-    place: np.ndarray, sole: np.ndarray, held: np.ndarray, hovering: np.ndarray
+    place: np.ndarray,
+    sole: np.ndarray,
+    held: np.ndarray,
+    hovering: np.ndarray,
+    settings: JoinSettings,
 ) -> np.ndarray:
     """(T, 3) metres by which an ankle at ``place`` (T, 3) is moved to stand while it is ``held``."""
     move = np.zeros_like(place)
     down = gaussian_filter1d(
-        minimum_filter1d(np.where(held, -sole, 0.0), LEAVE), 1.0, mode="nearest"
+        minimum_filter1d(np.where(held, -sole, 0.0), settings.leave_frames), 1.0, mode="nearest"
     )
     # Never deeper than the floor, in frames around those that are held either.
     move[:, 2] = np.maximum(down, -np.maximum(sole, 0.0))
@@ -104,9 +103,9 @@ def _move(
     for start, stop in intervals(held):
         off = _anchor(place[start:stop, :2], hovering, start, stop) - place[start:stop, :2]
         length = np.linalg.norm(off, axis=1, keepdims=True)
-        off *= np.minimum(1.0, HELD / np.maximum(length, 1e-9))
+        off *= np.minimum(1.0, settings.held_m / np.maximum(length, 1e-9))
         away = np.maximum(np.maximum(start - frames, frames - (stop - 1)), 0)
-        share = np.clip(1.0 - away / LEAVE, 0.0, 1.0)[:, None]
+        share = np.clip(1.0 - away / settings.leave_frames, 0.0, 1.0)[:, None]
         near = np.clip(frames, start, stop - 1) - start
         move[:, :2] += share**2 * (3 - 2 * share) * off[near]
     return move

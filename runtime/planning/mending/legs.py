@@ -5,18 +5,7 @@ from scipy.spatial.transform import Rotation
 
 from ...body.figures import BODY_NAMES, JOINT_RANGES, OFFSETS
 from ...body.kinematics import to_rotation
-
-ITERATIONS = 8
-DAMPING = 0.02
-"""Metres: keeps the steps small near a straight knee, where they would shoot off."""
-TURN_LEVER = 0.25
-"""Metres: how much a wrong turn of the foot counts beside a wrong place of it."""
-BENT = np.radians(10)
-"""Of the knee, to start from anew: out of a straight one the leg finds no way to be shorter."""
-MISSED = 0.03
-"""Metres: a foot farther off was not found a leg for; what comes nearer by this much is taken."""
-MOBILITY = np.array([1, 1, 1, 1, 0.05, 0.05, 1, 1, 0.3])
-"""How willingly each hinge from hip to ankle moves; knees bend one way only."""
+from .settings import LEGS, LegSettings
 
 
 def place_foot(
@@ -25,7 +14,7 @@ def place_foot(
     position: np.ndarray,
     rotation: np.ndarray,
     point: np.ndarray | None = None,
-    turn_lever: float = TURN_LEVER,
+    settings: LegSettings = LEGS,
 ) -> np.ndarray:
     """Turns hip, knee and ankle of one leg so that its foot is where it is wanted.
 
@@ -33,22 +22,22 @@ def place_foot(
     (T, 3, 3) in the world -> qpos (T, 76) with that leg's nine hinges changed,
     inside their ranges. Out of reach, the leg comes as near as it can.
     ``point`` (3,) metres, in the frame of the ankle: what the position is of, if
-    not of the ankle; ``turn_lever`` metres: how much the rotation counts.
+    not of the ankle.
     Damped least squares (Nakamura and Hanafusa 1986).
     """
     bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Hip", "Knee", "Ankle")]
     first = 7 + 3 * (bodies[0] - 1)
     hinges = slice(first, first + 9)
-    angles, missed = _solved(qpos, hinges, bodies, position, rotation, point, turn_lever)
-    again = np.flatnonzero(missed > MISSED)
+    angles, missed = _solved(qpos, hinges, bodies, position, rotation, point, settings)
+    again = np.flatnonzero(missed > settings.missed_m)
     if len(again):
         bent = qpos[again]
         knee = first + 3
-        bent[:, knee] = np.maximum(bent[:, knee], BENT)
+        bent[:, knee] = np.maximum(bent[:, knee], settings.bent_rad)
         others, left = _solved(
-            bent, hinges, bodies, position[again], rotation[again], point, turn_lever
+            bent, hinges, bodies, position[again], rotation[again], point, settings
         )
-        better = left < missed[again] - MISSED
+        better = left < missed[again] - settings.missed_m
         angles[again[better]] = others[better]
     result = qpos.copy()
     result[:, hinges] = angles
@@ -62,23 +51,23 @@ def _solved(
     position: np.ndarray,
     rotation: np.ndarray,
     point: np.ndarray | None,
-    turn_lever: float,
+    settings: LegSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Angles (T, 9) of a leg, and (T,) metres by which its foot is still off ``position``."""
     low, high = JOINT_RANGES[hinges.start - 7 : hinges.stop - 7].T
     angles = qpos[:, hinges].copy()
     root = to_rotation(qpos[:, 3:7]).as_matrix()
-    for _ in range(ITERATIONS):
+    for _ in range(settings.iterations):
         place, turned, anchors, axes = _leg(qpos[:, :3], root, angles, bodies)
         if point is not None:
             place = place + turned @ point
         jacobian = np.empty((len(qpos), 6, 9))
         jacobian[:, :3] = np.cross(axes, place[:, None] - anchors).transpose(0, 2, 1)
-        jacobian[:, 3:] = turn_lever * axes.transpose(0, 2, 1)
+        jacobian[:, 3:] = settings.turn_lever_m * axes.transpose(0, 2, 1)
         missing = Rotation.from_matrix(rotation @ turned.transpose(0, 2, 1)).as_rotvec()
-        error = np.concatenate([position - place, turn_lever * missing], axis=1)
-        scaled = jacobian * MOBILITY
-        square = scaled @ jacobian.transpose(0, 2, 1) + DAMPING**2 * np.eye(6)
+        error = np.concatenate([position - place, settings.turn_lever_m * missing], axis=1)
+        scaled = jacobian * np.array(settings.mobility)
+        square = scaled @ jacobian.transpose(0, 2, 1) + settings.damping_m**2 * np.eye(6)
         step = scaled.transpose(0, 2, 1) @ np.linalg.solve(square, error[..., None])
         angles = np.clip(angles + step[..., 0], low, high)
     place, turned, _, _ = _leg(qpos[:, :3], root, angles, bodies)

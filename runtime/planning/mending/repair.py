@@ -9,35 +9,35 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...motion.joining import JOIN, join
-
-ROOT_JUMP = 0.4
-"""Metres in one frame (12 m/s): nobody moves faster."""
-TURN_JUMP = np.radians(75)
-"""Radians in one frame, of the root."""
+from .settings import MENDING, JumpLimits
 
 
-def without_jumps(qpos: np.ndarray) -> np.ndarray:
+def without_jumps(qpos: np.ndarray, limits: JumpLimits = MENDING.jumps) -> np.ndarray:
     """(T, 76): what follows an impossible jump is led there over ``JOIN`` frames."""
     result = qpos.copy()
-    for frame in np.flatnonzero(_jumps(qpos)) + 1:
+    for frame in np.flatnonzero(_jumps(qpos, limits)) + 1:
         result[frame:] = join(result[:frame], result[frame:], JOIN)
     return result
 
 
-def _jumps(qpos: np.ndarray) -> np.ndarray:
+def _jumps(qpos: np.ndarray, limits: JumpLimits) -> np.ndarray:
     """(T-1,) bool: whether the root jumps between a frame and the next."""
     if len(qpos) < 2:
         return np.zeros(0, dtype=bool)
-    moved = _beyond_neighbours(np.linalg.norm(np.diff(qpos[:, :3], axis=0), axis=1))
+    moved = _beyond_neighbours(
+        np.linalg.norm(np.diff(qpos[:, :3], axis=0), axis=1), limits.pace_frames
+    )
     root = Rotation.from_quat(qpos[:, 3:7], scalar_first=True)
     turned = (root[:-1].inv() * root[1:]).magnitude()
     hinges = np.abs(np.diff(qpos[:, 7:], axis=0)).max(axis=1)
-    return (moved > ROOT_JUMP) | (turned > TURN_JUMP) | (hinges > np.radians(100))
+    return (moved > limits.root_m) | (turned > limits.root_rad) | (hinges > limits.hinge_rad)
 
 
-def _beyond_neighbours(steps: np.ndarray) -> np.ndarray:
+def _beyond_neighbours(steps: np.ndarray, frames: int) -> np.ndarray:
     """(T-1,) metres: each step over what is usual around it; who rides is fast in every frame."""
     if len(steps) < 3:
         return steps
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(steps, 3, mode="edge"), 7)
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(steps, frames // 2, mode="edge"), frames
+    )
     return np.asarray(steps - np.median(around, axis=1))

@@ -34,6 +34,7 @@ class SourceMotion:
         """A motion in its own space; contacts it lacks are read from its shapes over the floor."""
         from ...motion.contacts import reference_contacts
 
+        motion = motion.of_scale(1.0)  # what follows knows the reference body's lengths
         positions, rotations = forward_kinematics(motion.qpos)
         contacts = motion.contacts
         if contacts is None:

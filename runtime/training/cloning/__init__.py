@@ -1,6 +1,7 @@
 """A policy cloned from motions that the optimiser performed: no GPU, hours of a laptop.
 
-``sources`` are stretches of recorded motion, ``build`` performs them on the published
-body, ``expert`` is what is kept of each, ``gains`` what to do beside it, ``latents`` the z
-of a stretch, and ``loop`` the training, read top to bottom.
+``experts`` makes and holds what is cloned: stretches of motion performed on the published
+body, and the feedback around them. ``behaviours`` is what they have to say about rewards,
+``teaching`` what that earns, ``latents`` the z of a stretch, ``rollout`` the policy tried
+out, and ``loop`` the training, read top to bottom.
 """

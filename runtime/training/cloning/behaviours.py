@@ -19,7 +19,7 @@ from ...prompts.features import Features, read_features
 from ...prompts.latents import SHARPNESS
 from ...prompts.rewards import parse_reward
 from ...prompts.tasks import ALL_TASKS
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 
 TASKS = (
     *ALL_TASKS,

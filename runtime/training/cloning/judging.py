@@ -12,7 +12,7 @@ from ...body.model import shared_model
 from ...evaluation.wrappers import RewardWrapper
 from ...simulation.batch import BodyBatch
 from ..scoring import ARMS, STANDING, WALKING
-from ..shipping.lasting import Trial, last
+from ..shipping.lasting import Trial, roll_out
 from .rollout import follow_from_start
 
 ENOUGH = {STANDING: 250.0, WALKING: 150.0, ARMS: 150.0}
@@ -31,7 +31,7 @@ def scores(trainer: Any) -> dict[str, float]:
     actor = RewardWrapper(trainer.model, states, num_samples_per_inference=len(qpos))
     found: dict[str, float] = {}
     for task, episodes in EPISODES.items():
-        lasted = last(actor, Trial(task, episodes=episodes))
+        lasted = roll_out(actor, Trial(task, episodes=episodes))
         found[task] = float(lasted.earned.mean())
         if task == WALKING:
             found[UPRIGHT] = float(lasted.whole.mean())
@@ -40,7 +40,7 @@ def scores(trainer: Any) -> dict[str, float]:
     return {**found, **followed}
 
 
-def worth(found: dict[str, float]) -> float:
+def selection_score(found: dict[str, float]) -> float:
     """By which saves are compared: mostly whether what is asked for first is good enough."""
     enough = [min(1.0, found[task] / wanted) for task, wanted in ENOUGH.items()]
     enough.append(min(1.0, found[UPRIGHT] / ENOUGH_UPRIGHT))

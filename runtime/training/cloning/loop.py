@@ -35,9 +35,11 @@ from ..weights import save_weights
 from .averages import RunningMean
 from .behaviours import Behaviours
 from .config import CloningConfig
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 from .latents import draw_windows, running_sums, window_means, window_rows
+from .needs import Needs, load_able
 from .rollout import follow_experts
+from .schedule import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +62,16 @@ class CloningTrainer:
         report: Report,
         model: FBcprModel | None = None,
         counts: dict[str, Any] | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
+        self.schedule = schedule or Schedule()
+        self.schedule.check(config)
         if model is not None and model.cfg.obs_dim != config.agent.model.obs_dim:
             raise UserError("These weights belong to another body; begin without them.")
         torch.manual_seed(config.seed)
         self.config, self.experts, self.out, self.report = config, experts, Path(out), report
+        self.first_config = config
+        """What the run began with; ``config`` is what its schedule makes of that."""
         self.rng = np.random.default_rng(config.seed)
         fresh = model is None
         self.model = FBcprModel(config.agent.model) if model is None else model
@@ -83,6 +90,7 @@ class CloningTrainer:
         """Updates before this run, from whose weights it goes on."""
         self.lost: deque[tuple[str, int, np.ndarray, np.ndarray]] = deque(maxlen=LOST_STATES)
         self.behaviours = Behaviours(experts, settings=config.graph)
+        self.needs = Needs(load_able(experts.folder))
         self.best = 0.0
         """What the weights in ``BEST`` were worth."""
         self.sums = torch.zeros(1)
@@ -103,11 +111,11 @@ class CloningTrainer:
             self._normalise()
 
     def run(self, minutes: float | None = None, rounds: int | None = None) -> None:
-        """Rounds until the time or their number is over, then saves."""
+        """Rounds until the time, their number or the schedule is over, then saves."""
         started = saved = time.monotonic()
         before = self.seconds
         last = None if rounds is None else self.rounds + rounds
-        while last is None or self.rounds < last:
+        while (last is None or self.rounds < last) and not self.over:
             try:
                 self.round()
                 now = time.monotonic()
@@ -129,6 +137,8 @@ class CloningTrainer:
 
     def round(self) -> None:
         """Updates, roll-outs, new experts."""
+        if self.schedule.stages:
+            self.config = self.schedule.at(self.first_config, self.updates)
         for _ in range(self.config.round_updates):
             self._losses.append(self.update())
         self.roll_out()
@@ -147,7 +157,7 @@ class CloningTrainer:
         metrics = self.clone({name: torch.cat([p[name] for p in parts]) for name in SAMPLES})
         self.updates += 1
         if self.updates % self.config.fb_every == 0 and len(self.transitions):
-            metrics |= self.learn_forward(self.lived_through(self.config.agent.batch_size))
+            metrics |= self.learn_forward(self.sample_transitions(self.config.agent.batch_size))
         return metrics
 
     def clone(self, batch: Batch) -> Metrics:
@@ -175,7 +185,7 @@ class CloningTrainer:
         self.mean.follow(self.updates - self.began)
         return {"clone_loss": loss.detach(), "alike": alike.detach()}
 
-    def lived_through(self, count: int) -> Batch:
+    def sample_transitions(self, count: int) -> Batch:
         """Transitions (count, width) of experts and of roll-outs."""
         performed = round(self.config.performed_share * count)
         parts = [self.performed.sample(performed), self.transitions.sample(count - performed)]
@@ -194,6 +204,11 @@ class CloningTrainer:
         self.agent.move_targets()
         names = ("fb_loss", "orth_loss", "target_M")
         return {name: metrics[name] for name in names}
+
+    @property
+    def over(self) -> bool:
+        """Whether the schedule has come to its end."""
+        return self.schedule.end is not None and self.updates >= self.schedule.end
 
     @property
     def learning_rate(self) -> float:
@@ -291,7 +306,9 @@ class CloningTrainer:
                 self.sums,
                 self.config.rollouts,
                 self.rng,
+                self.needs,
             )
+        self.needs.follow(found.earned)
         self.remember(found.frames, found.observation, found.action, found.task)
         if len(found.transitions["action"]):
             self.transitions.add(
@@ -340,13 +357,13 @@ class CloningTrainer:
 
     def judge(self) -> None:
         """Tells how good the mean weights are, and keeps the best ones (``BEST``)."""
-        from .judging import scores, worth
+        from .judging import scores, selection_score
 
         with self.in_use():
             found = scores(self)
             self.report({"kind": "scores", **self.counts(), **found})
-            if worth(found) > self.best:
-                self.best = worth(found)
+            if selection_score(found) > self.best:
+                self.best = selection_score(found)
                 save_weights(self.out / BEST, self.model, self.counts())
 
     # --- saving ---

@@ -38,12 +38,14 @@ def save_cloning(folder: Path, trainer: Trainer) -> None:
         tensors |= {f"average.{i}": mean for i, mean in enumerate(trainer.mean.means)}
         save_file({n: t.contiguous() for n, t in tensors.items()}, part / TENSORS_NAME)
         plain = {
-            "config": plain_config(trainer.config),
+            "config": plain_config(trainer.first_config),
             "experts": trainer.experts.names,
             "samples": trainer.samples.count,
             "transitions": trainer.transitions.count,
             "stale": trainer._stale,
             "rng": trainer.rng.bit_generator.state,
+            "able": trainer.needs.able,
+            "earned": trainer.needs.earned,
             **{name: getattr(trainer, name) for name in _COUNTS},
         }
         (part / PLAIN_NAME).write_text(json.dumps(plain), encoding="utf-8")
@@ -87,7 +89,7 @@ def restore_cloning(folder: Path, trainer: Trainer) -> None:
         tensors = load_file(folder / TENSORS_NAME)
     except (OSError, SafetensorError) as error:
         raise UserError(f"'{folder}' is not a whole checkpoint.", repr(error)) from error
-    check_same(plain["config"], plain_config(trainer.config))
+    check_same(plain["config"], plain_config(trainer.first_config))
     trainer.model.load_state_dict(FBcprModel.load(folder).state_dict())
     restore_optimizers(trainer.optimizers, tensors)
     trainer.sums, trainer._stale = tensors["sums"], plain["stale"]
@@ -97,6 +99,7 @@ def restore_cloning(folder: Path, trainer: Trainer) -> None:
     trainer.samples.load(folder / "samples", plain["samples"])
     trainer.transitions.load(folder / "transitions", plain["transitions"])
     trainer.rng.bit_generator.state = plain["rng"]
+    trainer.needs.able, trainer.needs.earned = plain["able"], plain["earned"]
     for name in _COUNTS:
         setattr(trainer, name, plain[name])
     torch.set_rng_state(tensors["random"])

@@ -7,10 +7,12 @@ import numpy as np
 import torch
 
 from ...body.kinematics import forward_kinematics
+from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 from .behaviours import Behaviours
-from .expert_set import ExpertSet
+from .experts.expert_set import ExpertSet
 from .latents import AHEAD, HELD, window_means
+from .needs import Needs
 
 Act = Callable[[np.ndarray, torch.Tensor], np.ndarray]
 """Observations (n, 358) and means of B (n, z) -> actions (n, 69)."""
@@ -30,8 +32,16 @@ class RolloutSettings:
     """Share of the asked ones that begin in the upright start, as episodes of prompts do."""
     often: tuple[str, ...] = ("move-ego-0-2", "move-ego-0-2", "move-ego-0-0", "raisearms-h-h")
     """Walking twice: it is what is lost first."""
-    often_share: float = 0.75
-    """Of the asked ones, by how many such behaviours are asked for: all else begins with these."""
+    often_share: float = 0.4
+    """Of the asked ones, by how many such behaviours are asked for: all else begins with these.
+    The others are asked for what is most in need (``needs``)."""
+    switched: float = 0.35
+    """Of the asked ones, share that is asked for something else on the way: who has only ever
+    walked from the start of an episode does not walk on when it stands already."""
+    pushed: float = 0.2
+    """Share of all bodies that are pushed on the way."""
+    push_m_s: float = 0.5
+    """Added at most to the pelvis's velocity on the floor by a push."""
     noise: float = 0.08
     """Standard deviation added to the actions of every second body."""
     label_m: float = 0.25
@@ -55,6 +65,9 @@ class Found:
     """Frame, qpos (76,) and qvel (75,) where a body was lost."""
     steps: int
     figures: dict[str, float]
+    earned: dict[str, float]
+    """Mean reward a step of each task that was asked for from the upright start, of which nothing
+    is earned any more by who is lost."""
 
 
 _NOTHING = [
@@ -83,6 +96,7 @@ class _Bodies:
         sums: torch.Tensor,
         settings: RolloutSettings,
         rng: np.random.Generator,
+        needs: Needs,
     ) -> None:
         self.experts, self.behaviours, self.sums = experts, behaviours, sums
         count = settings.bodies
@@ -90,11 +104,12 @@ class _Bodies:
         held = min(round(settings.held * count), count - asked)
         self.held = np.zeros(count, dtype=bool)
         self.held[asked : asked + held] = True
+        self.rng, self.settings = rng, settings
+        self.common = [name for name in settings.often if name in behaviours.tasks]
+        self.need = needs.shares(behaviours.tasks)
         self.task = np.full(count, -1)
         for body in range(asked):
-            common = [name for name in settings.often if name in behaviours.tasks]
-            among = common if common and rng.random() < settings.often_share else behaviours.tasks
-            self.task[body] = behaviours.tasks.index(among[rng.integers(len(among))])
+            self.task[body] = self._drawn()
         lengths = np.diff(experts.starts)
         self.entry = rng.choice(len(lengths), count, p=lengths / lengths.sum())
         first = (rng.random(count) * np.maximum(1, lengths[self.entry] - 2 * AHEAD)).astype(int)
@@ -108,8 +123,37 @@ class _Bodies:
             self.latents[:asked] = behaviours.latents[self.task[:asked]].to(self.latents.dtype)
         self.follows = ~self.held & (self.task < 0)
         self.noise = settings.noise * (rng.permutation(count) % 2)
+        self.switched_at = np.where(
+            (self.task >= 0) & (rng.random(count) < settings.switched), self._on_the_way(), -1
+        )
+        self.pushed_at = np.where(rng.random(count) < settings.pushed, self._on_the_way(), -1)
         left = experts.starts[self.entry + 1] - 1 - self.frame
         self.asked_steps = np.where(self.follows, np.minimum(settings.steps, left), settings.steps)
+
+    def _drawn(self) -> int:
+        """Number of a task to be asked for."""
+        if self.common and self.rng.random() < self.settings.often_share:
+            return self.behaviours.tasks.index(self.common[self.rng.integers(len(self.common))])
+        return int(self.rng.choice(len(self.need), p=self.need))
+
+    def _on_the_way(self) -> np.ndarray:
+        """(bodies,) steps in the middle half of a roll-out."""
+        steps = self.settings.steps
+        return self.rng.integers(steps // 4, 3 * steps // 4 + 1, self.settings.bodies)
+
+    def switch(self, step: int, alive: np.ndarray) -> None:
+        """Asks some of the living (bodies,) for something else."""
+        for body in np.flatnonzero(alive & (self.switched_at == step)):
+            self.task[body] = self._drawn()
+            z = self.behaviours.latents[self.task[body]]
+            self.latents[body] = z.to(self.latents.dtype)
+
+    def push(self, batch: BodyBatch, step: int, bodies: np.ndarray) -> None:
+        """Pushes some of the bodies (n,)."""
+        for body in bodies[self.pushed_at[bodies] == step]:
+            angle, speed = self.rng.uniform(0, 2 * np.pi), self.settings.push_m_s
+            way = np.array([np.cos(angle), np.sin(angle)])
+            batch.datas[body].qvel[:2] += self.rng.uniform(0, speed) * way
 
     def start(self, batch: BodyBatch) -> None:
         qpos, qvel = self.experts.all_states()
@@ -142,6 +186,26 @@ class _Bodies:
             frames[rows, : best.shape[1]], shares[rows, : best.shape[1]] = best, share
         return frames, shares, far
 
+    def paid(self, batch: BodyBatch, bodies: np.ndarray) -> np.ndarray:
+        """(n,) what the bodies that are asked for something from the upright start earn now."""
+        paid = np.zeros(len(bodies))
+        tasks = np.where(self.upright[bodies], self.task[bodies], -1)
+        for task in np.unique(tasks[tasks >= 0]):
+            rows = np.flatnonzero(tasks == task)
+            reward = parse_reward(self.behaviours.tasks[task])
+            paid[rows] = reward.of(batch.features(bodies[rows]))
+        return paid
+
+    def earned(self, paid: np.ndarray) -> dict[str, float]:
+        """Means a step by task, from what each body earned in all."""
+        whole = self.upright & (self.switched_at < 0)
+        return {
+            self.behaviours.tasks[task]: float(
+                (paid / self.asked_steps)[whole & (self.task == task)].mean()
+            )
+            for task in np.unique(self.task[whole])
+        }
+
     def z(self, bodies: np.ndarray, frames: np.ndarray) -> torch.Tensor:
         """(n, z) means of B that the bodies are to hear now."""
         ahead = _ahead_latents(self.experts, self.sums, frames)
@@ -157,6 +221,7 @@ def follow_experts(
     sums: torch.Tensor,
     settings: RolloutSettings,
     rng: np.random.Generator,
+    needs: Needs,
 ) -> Found:
     """Bodies move by the policy until they are lost, from frames of experts or upright.
 
@@ -164,7 +229,8 @@ def follow_experts(
     hold a stretch by its frame most like them, those that a reward is asked of by the
     frame from which most is earned.
     """
-    crew = _Bodies(experts, behaviours, sums, settings, rng)
+    crew = _Bodies(experts, behaviours, sums, settings, rng, needs)
+    paid = np.zeros(len(batch))
     crew.start(batch)
     alive = np.ones(len(batch), dtype=bool)
     lasted = np.zeros(len(batch))
@@ -173,6 +239,7 @@ def follow_experts(
     rows: dict[str, list[np.ndarray]] = {"observation": [], "action": [], "next_observation": []}
     for step in range(settings.steps):
         alive &= step < crew.asked_steps
+        crew.switch(step, alive)
         bodies = np.flatnonzero(alive)
         if not len(bodies):
             break
@@ -192,11 +259,14 @@ def follow_experts(
         action = act(observation, crew.z(bodies, frames[:, 0]))
         action = action + rng.normal(size=action.shape) * crew.noise[bodies, None]
         action = np.clip(action, -1, 1)
+        # After all have been seen, for what is seen must be what is labelled.
+        crew.push(batch, step, bodies)
         moved = batch.step_surviving(action, bodies)
         alive[bodies[~moved]] = False
         bodies = bodies[moved]
         lasted[bodies] += 1
         if len(bodies):
+            paid[bodies] += crew.paid(batch, bodies)
             rows["observation"].append(observation[moved])
             rows["action"].append(action[moved])
             rows["next_observation"].append(batch.observe(bodies))
@@ -213,7 +283,10 @@ def follow_experts(
     places, parts_of, states, qpos, qvel, task = (np.concatenate(part) for part in parts)
     right = experts.blended_labels(places, parts_of, qpos, qvel)
     asked = np.append(behaviours.numbers, -1)[task]
-    return Found(places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures)
+    return Found(
+        places[:, 0], states, right, asked, transitions, lost, int(lasted.sum()), figures,
+        crew.earned(paid),
+    )  # fmt: skip
 
 
 def follow_from_start(

@@ -14,7 +14,7 @@ from ...motion.motion_buffer import MotionBuffer
 from ...policy.model import FBcprModel
 from ...prompts.tasks import STANDARD_TASKS
 from ..scoring import STANDING, WALKING, clips_of, mean_tracking_scores
-from .lasting import Trial, upright_share
+from .lasting import Trial, roll_out, upright_share
 
 LONG_STEPS = 1800
 PUSH_M_S = 0.5
@@ -35,6 +35,9 @@ class Assessment:
     """The same of 60 s; None if not measured."""
     pushed: float | None = None
     """The same of standing for 10 s with a push of ``PUSH_M_S``."""
+    begun_walk: float | None = None
+    """Mean return of 10 s of walking that begin from 2 s of standing, where bodies are in life;
+    tasks begin with arms stretched out to the sides."""
     goals: dict[str, float] = field(default_factory=dict)
     tracking: dict[str, float] = field(default_factory=dict)
     """Means over held-out motions."""
@@ -108,6 +111,7 @@ SHIPPING = (
 WISHED = (
     Bar("standing (`move-ego-0-0`)", _task(STANDING), 250),
     Bar("walking (`move-ego-0-2`)", _task(WALKING), 150),
+    Bar("walking begun from standing", lambda a: a.begun_walk, 150),
     Bar("both arms up (`raisearms-h-h`)", _task("raisearms-h-h"), 150),
     Bar("turning, the lower of both ways", _lowest("rotate-y-5-0.8", "rotate-y--5-0.8"), 100),
     Bar("side steps, the lower of both ways", _lowest("move-ego-90-2", "move-ego--90-2"), 100),
@@ -162,6 +166,7 @@ def assess(
         pushed=upright_share(
             wrapper, Trial(STANDING, steps, push_m_s=PUSH_M_S, push_step=steps // 3)
         ),
+        begun_walk=float(roll_out(wrapper, Trial(WALKING, steps, before=STANDING)).earned.mean()),
         goals=reached,
         tracking=tracking,
         tracked_walks=tracked_walks,

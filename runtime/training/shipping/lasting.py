@@ -41,6 +41,9 @@ class Trial:
     push_m_s: float = 0.0
     """Added to the pelvis's velocity on the floor, into any direction."""
     push_step: int = 90
+    before: str = ""
+    """What is asked for first, for ``before_steps`` that are not counted; "" for nothing."""
+    before_steps: int = 60
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Lasted:
         return self.seconds > (self.steps - 0.5) / 30
 
 
-def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
+def roll_out(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
     """Performs the episodes, each until it is over or the head is lower than ``HEAD_DOWN_M`` or
     the body diverges."""
     rng = np.random.default_rng(seed)
@@ -69,9 +72,13 @@ def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
     reward = parse_reward(trial.task)
     alive = np.ones(count, dtype=bool)
     latents = np.repeat(actor.reward_inference(trial.task), count, axis=0)
+    first = latents
+    lead = trial.before_steps if trial.before else 0
+    if lead:
+        first = np.repeat(actor.reward_inference(trial.before), count, axis=0)
     with BodyBatch(shared_model(), count) as batch:
         batch.reset()
-        for step in range(trial.steps):
+        for step in range(-lead, trial.steps):
             bodies = np.flatnonzero(alive)
             if not len(bodies):
                 break
@@ -80,23 +87,24 @@ def last(actor: Actor, trial: Trial, seed: int = 0) -> Lasted:
                     angle = rng.uniform(0, 2 * np.pi)
                     push = trial.push_m_s * np.array([np.cos(angle), np.sin(angle)])
                     batch.datas[body].qvel[:2] += push
-            action = np.asarray(actor.act(batch.observe(bodies), latents[bodies]), float)
+            asked = (first if step < 0 else latents)[bodies]
+            action = np.asarray(actor.act(batch.observe(bodies), asked), float)
             action = np.clip(action + NOISE * rng.normal(size=action.shape), -1, 1)
             alive[bodies[~batch.step_surviving(action, bodies)]] = False
             bodies = np.flatnonzero(alive)
-            if len(bodies):
+            if len(bodies) and step >= 0:
                 earned[bodies] += reward.of(batch.features(bodies))
             heads = batch.states(bodies).positions[:, HEAD, 2] if len(bodies) else np.empty(0)
             alive[bodies[heads < HEAD_DOWN_M]] = False
-            lasted[alive] += 1 / 30
+            lasted[alive] += (step >= 0) / 30
     return Lasted(lasted, earned, trial.steps)
 
 
 def seconds_upright(actor: Actor, trial: Trial, seed: int = 0) -> np.ndarray:
     """(episodes,) seconds until the head was lower than ``HEAD_DOWN_M`` or the body diverged."""
-    return last(actor, trial, seed).seconds
+    return roll_out(actor, trial, seed).seconds
 
 
 def upright_share(actor: Actor, trial: Trial, seed: int = 0) -> float:
     """Share of the episodes in which the head stays up to the end."""
-    return float(last(actor, trial, seed).whole.mean())
+    return float(roll_out(actor, trial, seed).whole.mean())

@@ -5,8 +5,8 @@ import pytest
 
 from runtime.motion.files import save_motion
 from runtime.motion.motion import CONTROL_FPS, Motion
-from runtime.training.cloning import build, perform, sources
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts import build, perform, sources
+from runtime.training.cloning.experts.expert_set import ExpertSet
 
 
 def standing_motion(frames):

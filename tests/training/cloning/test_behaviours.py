@@ -10,7 +10,7 @@ from runtime.prompts.latents import reward_latent
 from runtime.prompts.rewards import parse_reward
 from runtime.training.cloning import behaviours as module
 from runtime.training.cloning.behaviours import Behaviours, GraphSettings
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts.expert_set import ExpertSet
 
 STAND, ARM = "move-ego-0-0", "raisearms-l-m"
 
@@ -97,3 +97,24 @@ class _Paid:
 def test_an_entry_taken_up_later_is_part_of_the_graph(experts, experts_folder):
     whole = ExpertSet(experts_folder)
     assert len(Behaviours(whole, (STAND,)).value[0]) == whole.frames
+
+
+@pytest.mark.parametrize(
+    ("error", "mirror_error", "close"),
+    [(2.0, 3.0, [True, True]), (2.0, 22.0, [True, False]), (13.0, 3.0, [False, False])],
+)
+def test_nobody_goes_over_to_what_drifts(error, mirror_error, close, experts_folder, monkeypatch):
+    """An expert, or only its mirror image."""
+    from dataclasses import replace
+
+    from runtime.training.cloning.experts import expert_set
+
+    (told,) = expert_set.read_reports(experts_folder)
+    changed = replace(told, error_cm=error, mirror_error_cm=mirror_error)
+    monkeypatch.setattr(expert_set, "read_reports", lambda folder: [changed])
+    found = ExpertSet(experts_folder)
+    assert [entry.close for entry in found.entries] == close
+    frames = Behaviours(found, (STAND,), GraphSettings(least=-1.0)).member[0]
+    for number, is_close in enumerate(close):
+        own = frames[found.starts[number] : found.starts[number + 1]]
+        assert own.any() == is_close

@@ -9,9 +9,10 @@ import torch
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import expert_set, judging
+from runtime.training.cloning import judging
 from runtime.training.cloning.config import CloningConfig, cloning_model
-from runtime.training.cloning.expert_set import ExpertSet
+from runtime.training.cloning.experts import expert_set
+from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
     Shares,
     draw_windows,
@@ -117,7 +118,7 @@ def test_roll_outs_bring_labels_and_transitions(trainer):
 
 def test_f_learns_from_experts_as_well_as_from_roll_outs(trainer):
     trainer.roll_out()
-    batch = trainer.lived_through(10)
+    batch = trainer.sample_transitions(10)
     performed = torch.from_numpy(trainer.experts.observation)
     known = (batch["observation"][:, None] == performed).all(dim=2).any(dim=1)
     assert known[:5].all() and not known[5:].all()
@@ -176,9 +177,10 @@ def test_cloning_makes_the_error_smaller(trainer):
 
 def test_another_configuration_is_refused(trainer, tmp_path):
     save_cloning(tmp_path / "c", trainer)
-    trainer.config = replace(SMALL, learning_rate=1e-3)
+    changed = replace(SMALL, learning_rate=1e-3)
+    other = CloningTrainer(changed, trainer.experts, tmp_path, trainer.report)
     with pytest.raises(UserError, match="another configuration: learning_rate"):
-        restore_cloning(tmp_path / "c", trainer)
+        restore_cloning(tmp_path / "c", other)
 
 
 def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):
@@ -240,7 +242,9 @@ def test_walking_and_standing_come_before_doing_either_well():
     enough = dict.fromkeys(judging.ENOUGH, 250.0) | {judging.UPRIGHT: 0.8}
     lame = {**enough, judging.STANDING: 300.0, judging.WALKING: 140.0}
     falls = {**enough, judging.UPRIGHT: 0.5, judging.WALKING: 200.0}
-    assert judging.worth(enough) > max(judging.worth(lame), judging.worth(falls))
+    assert judging.selection_score(enough) > max(
+        judging.selection_score(lame), judging.selection_score(falls)
+    )
 
 
 def test_scores_are_of_what_the_bars_are_about(trainer, monkeypatch):
@@ -249,7 +253,7 @@ def test_scores_are_of_what_the_bars_are_about(trainer, monkeypatch):
         found = judging.scores(trainer)
     assert {*judging.ENOUGH, judging.UPRIGHT, "followed"} <= set(found)
     # Who has learned nothing lies on the floor long before the end.
-    assert found[judging.UPRIGHT] == 0 and judging.worth(found) < 2
+    assert found[judging.UPRIGHT] == 0 and judging.selection_score(found) < 2
 
 
 def test_an_interrupted_run_keeps_what_it_learned(trainer, tmp_path):

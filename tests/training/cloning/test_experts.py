@@ -13,11 +13,11 @@ from runtime.library.dataset import is_held_out
 from runtime.performance.physics.bodies import PublishedBody
 from runtime.simulation.environment import HumEnv
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning import build, perform, sources
-from runtime.training.cloning.expert import Expert, load_expert
-from runtime.training.cloning.expert_set import ExpertSet
-from runtime.training.cloning.gains import find_gains, follow, mirrored_gains
-from runtime.training.cloning.sources import Job, Source, list_jobs, stretches
+from runtime.training.cloning.experts import build, perform, sources
+from runtime.training.cloning.experts.expert import Expert, load_expert
+from runtime.training.cloning.experts.expert_set import ExpertSet
+from runtime.training.cloning.experts.gains import find_gains, follow, mirrored_gains
+from runtime.training.cloning.experts.sources import Job, Source, list_jobs, stretches
 
 NAME = "lifts_arm-0"
 
@@ -132,6 +132,14 @@ def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
     assert not list(tmp_path.glob("*.npz"))
     with pytest.raises(UserError, match="holds no experts"):
         ExpertSet(tmp_path)
+
+
+@pytest.mark.parametrize("content", ['{"name": "a-0"', "[]", '{"kinds": ["walk"]}'])
+def test_a_broken_report_is_told_with_what_to_do(content, tmp_path):
+    (tmp_path / build.REPORTS).mkdir()
+    (tmp_path / build.REPORTS / "a-0.json").write_text(content)
+    with pytest.raises(UserError, match=r"a-0\.json.*remove it"):
+        build.read_reports(tmp_path)
 
 
 def test_what_is_known_is_not_performed_again(experts_folder, monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runtime.training.shipping.assessment import Assessment, Bar
-from runtime.training.shipping.lasting import Trial, seconds_upright, upright_share
+from runtime.training.shipping.lasting import Trial, last, seconds_upright, upright_share
 
 
 class Limp:
@@ -43,6 +43,25 @@ def test_a_push_adds_its_speed():
 
 def test_until_it_falls_it_stands():
     assert upright_share(Limp(), Trial("move-ego-0-0", steps=3, episodes=1)) == 1.0
+
+
+def test_what_is_asked_for_before_does_not_count():
+    class Told(Limp):
+        def reward_inference(self, task):
+            return np.full((1, 4), float(task == "move-ego-0-2"))
+
+        def act(self, obs, z):
+            self.asked = [*getattr(self, "asked", []), z[0, 0]]
+            return super().act(obs, z)
+
+    told = Told()
+    trial = Trial("move-ego-0-2", steps=3, episodes=1, before="move-ego-0-0", before_steps=4)
+    found = last(told, trial)
+    assert told.asked == [0, 0, 0, 0, 1, 1, 1]
+    assert found.whole.all() and found.seconds[0] == pytest.approx(0.1)
+    # Who falls before has done nothing of it.
+    late = last(Limp(), Trial("move-ego-0-2", 3, 1, before="move-ego-0-0", before_steps=80))
+    assert late.seconds[0] == late.earned[0] == 0
 
 
 @pytest.mark.parametrize(("value", "reached"), [(0.5, False), (0.8, True), (None, False)])

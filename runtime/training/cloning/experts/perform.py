@@ -5,19 +5,19 @@ import logging
 import mujoco
 import numpy as np
 
-from ...body.kinematics import forward_kinematics
-from ...body.model import shared_model
-from ...generation.following import draft_of
-from ...generation.settings import GenerationSettings
-from ...motion.ground_frame import heading, moved
-from ...motion.motion import CONTROL_FPS, Motion
-from ...performance.physics.bodies import PublishedBody
-from ...performance.physics.dynamics import Dynamics
-from ...performance.search.costs import Cost
-from ...performance.search.optimiser import Effort, Optimiser, Solution
-from ...planning.reference import build_reference
-from ...prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
-from ...simulation.stepping import DivergenceError, reset
+from ....body.kinematics import forward_kinematics
+from ....body.model import shared_model
+from ....generation.following import draft_of
+from ....generation.settings import GenerationSettings
+from ....motion.ground_frame import heading, moved
+from ....motion.motion import CONTROL_FPS, Motion
+from ....performance.physics.bodies import PublishedBody
+from ....performance.physics.dynamics import Dynamics
+from ....performance.search.costs import Cost
+from ....performance.search.optimiser import Effort, Optimiser, Solution
+from ....planning.reference import build_reference
+from ....prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
+from ....simulation.stepping import DivergenceError, reset
 from .expert import Expert
 from .gains import SCALES, follow, mirrored_gains
 from .sources import SHORTEST, SHORTEST_BACK, Asked, Job, Return

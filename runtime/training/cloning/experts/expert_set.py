@@ -7,13 +7,13 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from ...body.model import shared_model
-from ...body.observation import observe_states
-from ...errors import UserError
-from ...motion.ground_frame import heading, moved, planar
-from ...motion.mirror import mirror_qpos, mirror_qvel
-from ...performance.physics.bodies import PublishedBody
-from ...simulation.stepping import DivergenceError
+from ....body.model import shared_model
+from ....body.observation import observe_states
+from ....errors import UserError
+from ....motion.ground_frame import heading, moved, planar
+from ....motion.mirror import mirror_qpos, mirror_qvel
+from ....performance.physics.bodies import PublishedBody
+from ....simulation.stepping import DivergenceError
 from .build import read_reports
 from .expert import Expert, load_expert
 from .gains import cached_gains, feedback
@@ -133,7 +133,9 @@ class ExpertSet:
             close = report is None or report.error_cm < CLOSE_CM
             self.entries.append(Entry(expert, gains, False, close))
             if report is not None and report.mirror_error_cm is not None:
-                self.entries.append(Entry(expert, gains, True, close))
+                # By mirrored gains it may drift though the expert itself does not.
+                image_close = close and report.mirror_error_cm < CLOSE_CM
+                self.entries.append(Entry(expert, gains, True, image_close))
         for entry in self.entries[before:]:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import UserError
-from ...performance.physics.bodies import PublishedBody
-from ...progress import silent
-from ...simulation.stepping import DivergenceError
+from ....errors import UserError
+from ....performance.physics.bodies import PublishedBody
+from ....progress import silent
+from ....simulation.stepping import DivergenceError
 from .expert import load_expert
 from .gains import cached_gains
 from .perform import mirror_error, perform_asked, perform_return, perform_stretch
@@ -87,11 +87,18 @@ def build_experts(
 
 
 def read_reports(out: str | Path) -> list[ExpertReport]:
-    """What became of every stretch so far, by name."""
+    """What became of every stretch so far, by name. Raises ``UserError`` for a broken report."""
     reports = []
     for path in sorted((Path(out) / REPORTS).glob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        reports.append(ExpertReport(**{**content, "kinds": tuple(content["kinds"])}))
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            reports.append(ExpertReport(**{**content, "kinds": tuple(content["kinds"])}))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"'{path}' is no report of an expert; remove it, and the next build performs that "
+                "stretch again.",
+                repr(error),
+            ) from error
     return reports
 
 

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..motion.motion import CONTROL_FPS, Motion
-from ..performance.draft.rollout import Rollout
-from ..planning.reference import build_reference
-from ..progress import Part, Progress, silent
-from ..prompts.timeline import MotionPrompt, Timeline
-from ..simulation.stepping import SUBSTEPS
+from ...motion.motion import CONTROL_FPS, Motion
+from ...performance.draft.rollout import Rollout
+from ...planning.reference import build_reference
+from ...progress import Part, Progress, silent
+from ...prompts.timeline import MotionPrompt, Timeline
+from ...simulation.stepping import SUBSTEPS
+from ..following import perform_physically, told_of_take
+from ..performed import PerformedTake
+from ..settings import GenerationSettings
 from . import policy_takes
-from .following import perform_physically, told_of_take
-from .performed import PerformedTake
-from .settings import GenerationSettings
 
 DECIDING = 0.1
 """Share of the work that the policy takes."""

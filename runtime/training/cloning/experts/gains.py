@@ -12,15 +12,15 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from ...motion.mirror import mirror_qvel
-from ...performance.physics.bodies import MUSCLES, PublishedBody
-from ...performance.physics.dynamics import Dynamics
-from ...performance.physics.tangent import difference
-from ...performance.physics.trajectory import Trajectory
-from ...performance.search.costs import Cost, CostScales
-from ...performance.search.ilqg import Problem
-from ...performance.search.schedule import stage_at
-from ...simulation.stepping import DivergenceError, control_step, reset
+from ....motion.mirror import mirror_qvel
+from ....performance.physics.bodies import MUSCLES, PublishedBody
+from ....performance.physics.dynamics import Dynamics
+from ....performance.physics.tangent import difference
+from ....performance.physics.trajectory import Trajectory
+from ....performance.search.costs import Cost, CostScales
+from ....performance.search.ilqg import Problem
+from ....performance.search.schedule import stage_at
+from ....simulation.stepping import DivergenceError, control_step, reset
 from .expert import Expert
 
 log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...body.figures import JOINT_RANGES
-from ...errors import UserError
-from ...motion.formats.archive import read_arrays
-from ...motion.mirror import mirror_qpos, mirror_qvel
+from ....body.figures import JOINT_RANGES
+from ....errors import UserError
+from ....motion.formats.archive import read_arrays
+from ....motion.mirror import mirror_qpos, mirror_qvel
 
 STEP_RAD = 1e-4
 """Angles are kept in such steps as int16, which reach past 3 rad."""

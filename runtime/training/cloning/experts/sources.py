@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import UserError
-from ...library import Library, load_library
-from ...library.dataset import clip_name, find_clips, is_held_out, motion_id
-from ...library.library import NODE_STEP, Stretch
-from ...library.tags import names_of, tags_by_name
-from ...motion.files import load_motion
-from ...motion.formats.archive import read_arrays
-from ...motion.motion import CONTROL_FPS
-from ...prompts.tasks import STANDARD_TASKS
+from ....errors import UserError
+from ....library import Library, load_library
+from ....library.dataset import clip_name, find_clips, is_held_out, motion_id
+from ....library.library import NODE_STEP, Stretch
+from ....library.tags import names_of, tags_by_name
+from ....motion.files import load_motion
+from ....motion.formats.archive import read_arrays
+from ....motion.motion import CONTROL_FPS
+from ....prompts.tasks import STANDARD_TASKS
 from .expert import load_expert
 
 LENGTH, SHORTEST = 120, 40

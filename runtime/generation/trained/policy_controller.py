@@ -5,18 +5,18 @@ import time
 import mujoco
 import numpy as np
 
-from ..motion.motion import CONTACT_BODIES
-from ..performance.draft.rollout import (
+from ...motion.motion import CONTACT_BODIES
+from ...performance.draft.rollout import (
     PREVIEW_INTERVAL,
     Rollout,
     advance,
     contact_columns,
     read_contacts,
 )
-from ..policy import Policy
-from ..progress import Progress
-from ..simulation.batch import BodyBatch
-from ..simulation.stepping import DivergenceError
+from ...policy import Policy
+from ...progress import Progress
+from ...simulation.batch import BodyBatch
+from ...simulation.stepping import DivergenceError
 
 
 class PolicyController:

@@ -7,24 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ..body.model import build_model, shared_model
-from ..measures.quality import measure_quality
-from ..motion.motion import CONTROL_FPS, Motion
-from ..performance.draft.rollout import Rollout, rollout
-from ..planning.reference import build_reference
-from ..policy import Policy
-from ..policy.choice import choose_model
-from ..progress import Part, Progress, silent
-from ..prompts.features import read_features
-from ..prompts.latents import project
-from ..prompts.rewards import mix_rewards
-from ..prompts.timeline import BehaviourPrompt, Timeline
-from ..simulation.stepping import SUBSTEPS
-from .latent_plan import AskedFor, check_rewards, plan_latents, resolve
-from .performed import PerformedTake
+from ...body.model import build_model
+from ...measures.quality import measure_quality
+from ...motion.motion import CONTROL_FPS, Motion
+from ...performance.draft.rollout import Rollout, rollout
+from ...planning.reference import build_reference
+from ...policy import Policy
+from ...policy.choice import choose_model
+from ...progress import Part, Progress, silent
+from ...prompts.latents import project
+from ...prompts.timeline import Timeline
+from ...simulation.stepping import SUBSTEPS
+from ..performed import PerformedTake
+from ..retries import with_smaller_steps
+from ..settings import GenerationSettings
+from .latent_kinds import AskedFor, Known, latent_kind_of
+from .latent_plan import check, plan_latents, resolve
 from .policy_controller import PolicyController, rollout_takes
-from .retries import with_smaller_steps
-from .settings import GenerationSettings
 
 TRIES = (SUBSTEPS, 2 * SUBSTEPS)
 """Physics steps in a control step: the usual number, then what is tried if that diverges."""
@@ -38,15 +37,13 @@ _OF_THE_MOTION_ALONE = (
 )
 """The measures that need nothing to compare with."""
 
-Rewards = tuple[tuple[str, float], ...]
-
 
 class LoadedModel:
     """A policy in memory with the latents of the behaviours it was asked for so far."""
 
     def __init__(self, folder: Path) -> None:
         self.policy = Policy.load(folder)
-        self.behaviours: dict[Rewards, np.ndarray] = {}
+        self.behaviours: Known = {}
 
 
 @lru_cache(maxsize=1)
@@ -70,10 +67,10 @@ def perform(
     with, else in the default reset. Assistance and the strength of the servo's
     muscles play no part, which the metadata says.
     """
-    check_rewards(timeline)
+    needs_rewards = check(timeline)
     progress(0.0, "Loading the model")
     chosen = choose_model(settings.model, progress=Part(progress, 0.0, 0.1))
-    if any(isinstance(prompt, BehaviourPrompt) for prompt in timeline.prompts):
+    if needs_rewards:
         chosen.require_reward_buffer()
     model = load_model(chosen.folder)
     progress(0.1, "Preparing the prompts")
@@ -160,24 +157,11 @@ def _perform(
 def _with_rewards(
     origin: list[dict[str, Any]], asked: list[AskedFor], motion: Motion, actions: np.ndarray
 ) -> list[dict[str, Any]]:
-    """Where latents come from, and for behaviours how much is paid on average.
-
-    Divided by the sum of the weights, so that published rewards give 0..1.
-    """
-    told = []
-    for entry, known in zip(asked, origin, strict=True):
-        prompt = entry.prompt
-        if isinstance(prompt, BehaviourPrompt):
-            part = slice(max(prompt.start, 1), prompt.end + 1)
-            assert motion.qvel is not None
-            features = read_features(
-                shared_model(), motion.qpos[part], motion.qvel[part], actions[part]
-            )
-            paid = mix_rewards(prompt.rewards).of(features)
-            weights = sum(abs(weight) for _, weight in prompt.rewards)
-            known = {**known, "mean_reward": float(paid.mean() / max(weights, 1e-9))}
-        told.append(known)
-    return told
+    """Where latents come from, and what is paid for what was done."""
+    return [
+        known | latent_kind_of(entry.prompt).paid(entry.prompt, motion, actions)
+        for entry, known in zip(asked, origin, strict=True)
+    ]
 
 
 def _measures(

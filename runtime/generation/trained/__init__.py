@@ -1,0 +1,1 @@
+"""Prompts performed by a trained policy: a latent for each step, the policy's rollouts, and their refinement."""

@@ -1,0 +1,114 @@
+"""A body of another height: its bones, mesh and keys, what is asked for, and the take on it."""
+
+import importlib
+
+import bpy
+import numpy as np
+import pytest
+
+
+def module(addon, name):
+    return importlib.import_module(f"{addon.__name__}.{name}")
+
+
+def top(body) -> float:
+    """Metres of the highest point of its mesh."""
+    mesh = next(child for child in body.children if child.type == "MESH")
+    heights = np.empty(len(mesh.data.vertices) * 3)
+    mesh.data.vertices.foreach_get("co", heights)
+    return float(heights.reshape(-1, 3)[:, 2].max())
+
+
+@pytest.fixture
+def child(addon):
+    bpy.ops.motivo.add_body(height=1.4)
+    return bpy.context.object
+
+
+def test_a_body_is_as_tall_as_it_is_asked_to_be(child, addon):
+    assert top(child) == pytest.approx(1.4, abs=0.02)
+    assert child.motivo.height == pytest.approx(1.4)
+    size = module(addon, "rig.size")
+    assert size.size_of(child).height == pytest.approx(1.4)
+    assert module(addon, "panels.actor").told_size(child) == "1.40 m"
+
+
+def test_keys_and_pose_go_along_and_come_back(addon):
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    before = top(body)
+    bone = body.pose.bones["pelvis"]
+    for frame, x in ((1, 0.0), (20, 1.0)):
+        bone.location.x = x
+        bone.keyframe_insert("location", frame=frame)
+    bpy.ops.motivo.resize_body(height=2.0, mass=100)
+    bpy.context.scene.frame_set(20)
+    ratio = top(body) / before
+    assert ratio == pytest.approx(2.0 / 1.7157, abs=1e-3)
+    assert bone.location.x == pytest.approx(ratio, abs=1e-4)
+    bpy.ops.motivo.resize_body(height=1.7157, mass=0)
+    bpy.context.scene.frame_set(20)
+    assert top(body) == pytest.approx(before, abs=1e-5)
+    assert bone.location.x == pytest.approx(1.0, abs=1e-5)
+    assert module(addon, "rig.size").size_of(body) is None
+
+
+def test_what_no_body_weighs_is_refused_and_nothing_is_changed(child, addon):
+    before = top(child)
+    with pytest.raises(RuntimeError, match="weighs between"):
+        bpy.ops.motivo.resize_body(height=1.9, mass=5)
+    assert top(child) == before and child.motivo.mass == 0
+    count = len(bpy.data.objects)
+    with pytest.raises(RuntimeError, match="weighs between"):
+        bpy.ops.motivo.add_body(mass=5)
+    assert len(bpy.data.objects) == count
+
+
+def test_the_timeline_has_its_size_its_way_in_metres_and_its_keys_in_own_lengths(child, addon):
+    bpy.ops.motivo.prompt_add(kind="GO_TO")
+    prompt = child.motivo.prompts[0]
+    prompt.go_to.point = (2.0, 1.0)
+    timeline = module(addon, "timeline").build_timeline(bpy.context, child)
+    assert timeline.body.height == pytest.approx(1.4)
+    assert timeline.prompts[0].place == pytest.approx((2.0, 1.0), abs=1e-4)
+
+
+def test_a_take_of_its_size_is_baked_where_it_went(child, addon):
+    scale = module(addon, "rig.size").length_of(child)
+    qpos = np.zeros((5, 76))
+    qpos[:, :3], qpos[:, 3:5] = (0.5, 0.25, 0.9367 * scale), 0.5**0.5
+    client = module(addon, "client")
+    own = client._in_own_lengths({"fps": 30.0, "qpos": qpos, "metadata": {}, "scale": scale})
+    assert own["qpos"][0, 2] == pytest.approx(0.9367)
+    runtime = importlib.import_module(f"{addon.__name__.rpartition('.')[0]}.runtime.motion")
+    bake = module(addon, "rig.bake").bake_motion
+    bake(bpy.context, child, runtime.Motion.from_dict(own), "take")
+    bpy.context.scene.frame_set(2)
+    hips = child.matrix_world @ child.pose.bones["pelvis"].head
+    assert tuple(hips) == pytest.approx((0.5, 0.25, 0.9367 * scale), abs=1e-4)
+    place = module(addon, "rig.size").own_space(child)
+    assert place.to_scale().x == pytest.approx(scale)
+
+
+def test_another_body_is_felt_in_its_size(child, addon):
+    bpy.ops.motivo.add_body()
+    grown = bpy.context.object
+    child.location.x = 2.0
+    child.motivo_scene.takes_part = True
+    bpy.ops.motivo.prompt_add(kind="POSE")
+    (person,) = module(addon, "timeline").build_timeline(bpy.context, grown).scene.people
+    assert person.take.scale == pytest.approx(module(addon, "rig.size").length_of(child))
+    assert person.take.qpos[0, 0] == pytest.approx(2.0, abs=1e-3)
+    assert person.take.qpos[0, 2] == pytest.approx(0.9367 * person.take.scale, abs=2e-3)
+
+
+def test_a_motion_file_is_played_at_the_pace_of_the_body(child):
+    bpy.ops.motivo.prompt_add(kind="MOTION_FILE")
+    prompt = child.motivo.prompts[0]
+    prompt.start, prompt.end = 1, 101
+    assert bpy.ops.motivo.natural_pace() == {"FINISHED"}
+    pace = (1.7157 / 1.4) ** 0.5
+    assert prompt.motion_file.speed == pytest.approx(pace, abs=1e-3)
+    assert prompt.end == 1 + int(100 / pace)
+    assert bpy.ops.motivo.natural_pace() == {"FINISHED"}
+    assert prompt.end == 1 + int(100 / pace)

@@ -1,0 +1,74 @@
+"""What a correction promises is what it does, where slopes and curvatures are nearly all there is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from runtime.motion.poses import pose
+from runtime.performance.physics.bodies import MUSCLES, ServoBody
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.physics.tangent import NV, difference
+from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.search.costs import Cost
+from runtime.performance.search.ilqg import Problem
+from runtime.performance.search.schedule import stage_at
+
+FRAMES = 8
+
+
+@pytest.fixture
+def standing():
+    """A body that stands in soft contacts, asked to lean; the problem, its path and its slopes."""
+    body = ServoBody()
+    body.set_contact(stage_at(0.2).contact)
+    qpos = np.repeat(pose("stand")[None], FRAMES, axis=0)
+    qvel = np.zeros((FRAMES, NV))
+    targets, _ = body.feed_forward(qpos, qvel)
+    dynamics = Dynamics(body, targets, threads=1)
+    asked = qpos.copy()
+    asked[:, 0] += np.linspace(0, 0.02, FRAMES)
+    problem = Problem(dynamics, Cost(body.model, asked, qvel))
+    problem.control_weights[MUSCLES:] = 1 / 0.3**2
+    problem.start = qpos[0], qvel[0]
+    control = np.zeros((FRAMES - 1, MUSCLES + 6))
+    rolled = [dynamics.step(qpos[:1], qvel[:1], control[:1], 0)]
+    for frame in range(1, FRAMES - 1):
+        end = rolled[-1][:, -1]
+        rolled.append(dynamics.step(end[:, :76], end[:, 76:], control[frame : frame + 1], frame))
+    substates = np.concatenate(rolled)
+    states = np.concatenate([np.append(qpos[0], qvel[0])[None], substates[:, -1]])
+    path = Trajectory(states[:, :76], states[:, 76:], control, substates)
+    yield problem, path, list(dynamics.linearise(path))
+    dynamics.close()
+
+
+def test_a_whole_step_gains_what_it_promises(standing):
+    problem, path, slopes = standing
+    gains = problem.backward(path, slopes, 0.0)
+    (after,) = problem.forward(path, gains, np.ones(1))
+    assert gains.before == pytest.approx(problem.cost(path))
+    assert gains.promised < 0.7 * gains.before
+    assert gains.kept(problem.cost(after)) == pytest.approx(1, abs=0.05)
+
+
+def test_what_gaps_cost_is_promised_too(standing):
+    problem, path, slopes = standing
+    moved = path.qpos.copy()
+    moved[3:, 0] += 0.01
+    dynamics = problem.dynamics
+    substates = dynamics.steps(moved[:-1], path.qvel[:-1], path.control, 0)
+    apart, ends = replace(path, qpos=moved, substates=substates), substates[:, -1]
+    defects = difference(dynamics.body.model, ends[:, :76], ends[:, 76:], moved[1:], path.qvel[1:])
+    assert np.abs(defects[2]).max() > 0.009 and np.abs(defects[3:]).max() < 1e-6
+    gains = problem.backward(apart, slopes, 0.0, defects)
+    (after,) = problem.forward(apart, gains, np.ones(1))
+    assert problem.cost(after) == pytest.approx(gains.promised, rel=0.05)
+
+
+def test_gains_without_damping_are_the_limit_of_those_with_some(standing):
+    problem, path, slopes = standing
+    free, damped = (problem.backward(path, slopes, damping) for damping in (0.0, 1e-9))
+    assert np.allclose(free.open, damped.open, atol=1e-6)
+    assert np.allclose(free.feedback, damped.feedback, atol=1e-4 * np.abs(free.feedback).max())
+    assert free.promised == pytest.approx(damped.promised, rel=1e-6)
