@@ -16,11 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 FRAMES = 8
-SHOWN = (
-    "1.2 m ahead, 1 m left in 2 s",
-    "sit on the floor and stand in 5.7 s",
-    "run-up and leap in 3.6 s",
-)
+SHOWN = ("1.2 m ahead, 1 m left in 2 s", "0.8 m aside in 1.5 s", "1 m backwards in 1.5 s")
 ABOUT = """\
 # Between keys, performed
 

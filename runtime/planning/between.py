@@ -14,6 +14,7 @@ from ..library.tags import main_tag
 from ..measures.quality import skate_share
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
+from ..posing.balance import out_of_support, zero_moment_points
 from .doubt import calmness
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
@@ -33,6 +34,9 @@ GLIDE_PRICE = 0.4
 """Metres of wrong pose that a motion is worth in which no foot ever stands."""
 SKATE_PRICE = 0.5
 """The same of one whose toes skate in every frame."""
+BALANCE_PRICE, BEARING_M, MOST_BESIDE_M = 1.0, 0.05, 0.5
+"""Metres of wrong pose that a metre is worth by which a body is out of balance; how low what may bear
+it is, and farther beside that it is all the same."""
 LEAP_PRICE = 1.0
 """The same of one in the air all the time, between keys on the floor."""
 FEET_WORSE = 0.02
@@ -205,7 +209,7 @@ def gliding_last(
     for way in found:
         done, missed = _put(library, way, start, end, frames)
         places.append(forward_kinematics(done)[0])
-        priced.append(replace(way, cost=way.cost + _faults(places[-1], missed)))
+        priced.append(replace(way, cost=way.cost + _faults(done, missed)))
     order = np.argsort([way.cost for way in priced], kind="stable")
     ways = [priced[index] for index in order]
     smooth = forward_kinematics(eased(start, end, frames))[0]
@@ -214,14 +218,24 @@ def gliding_last(
     return [replace(way, calm=share) for way, share in zip(ways, calm, strict=True)]
 
 
-def _faults(positions: np.ndarray, missed: float) -> float:
-    """Metres of wrong pose that the feet of joints (T, 24, 3) are worth, which are ``missed`` metres
-    off where they should tread, and who leaps from key to key."""
+def _faults(qpos: np.ndarray, missed: float) -> float:
+    """Metres of wrong pose that it is worth how a motion (T, 76) stands, whose feet are ``missed``
+    metres off where they should tread: gliding, skating, out of balance; and who leaps from key
+    to key."""
+    positions = forward_kinematics(qpos)[0]
     lowest = positions[..., 2].min(axis=1)
     leaps = (lowest > FLYING_M).mean() if max(lowest[[0, -1]]) < FLYING_M else 0.0
     skates = skate_share(positions, CONTROL_FPS)
     feet = GLIDE_PRICE * _glide(positions) + SKATE_PRICE * skates + REACH_PRICE * missed
-    return float(feet + LEAP_PRICE * leaps)
+    return float(feet + LEAP_PRICE * leaps + BALANCE_PRICE * _unbalanced(qpos))
+
+
+def _unbalanced(qpos: np.ndarray) -> float:
+    """Metres, mean over a motion (T, 76): by how much what would have to bear it lies beside what
+    touches the floor."""
+    points = zero_moment_points(qpos, CONTROL_FPS)
+    beside = out_of_support(qpos[::2], BEARING_M, points[::2])
+    return float(np.clip(np.where(np.isinf(beside), 0, beside), 0, MOST_BESIDE_M).mean())
 
 
 def glide(qpos: np.ndarray) -> float:
@@ -246,17 +260,12 @@ def performed_between(
     plain, missed = _put(library, replace(found, calm=0.0), *keys)
     if not found.calm:
         return plain
-    most = _faults(_mended(plain), missed) + FEET_WORSE
+    most = _faults(steady_toes(on_the_ground(plain)), missed) + FEET_WORSE
     for calm in (found.calm, found.calm / 2):
         done, missed = _put(library, replace(found, calm=calm), *keys)
-        if _faults(_mended(done), missed) < most:
+        if _faults(steady_toes(on_the_ground(done)), missed) < most:
             return done
     return plain
-
-
-def _mended(qpos: np.ndarray) -> np.ndarray:
-    """(T, 24, 3) joints of a motion (T, 76) as it is performed: its feet put right."""
-    return forward_kinematics(steady_toes(on_the_ground(qpos)))[0]
 
 
 def _put(

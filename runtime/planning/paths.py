@@ -37,6 +37,9 @@ SPEED_TOLERANCE = 0.1
 """Of the speed asked for: what is not told to the person."""
 FACING_PRICE = 0.5
 """A radian off what is to be faced, where something is: steps aside and back are then taken."""
+SECOND = round(CONTROL_FPS)
+OVERSHOT = 0.5
+"""Share that is taken back of how far a body that comes to rest leans over the path's end."""
 TURN_FRAMES = 6.0
 """Frames: how evenly a walk is turned to face something."""
 MOST_TURN = np.radians(60)
@@ -150,7 +153,8 @@ def plan_path(
     qpos = _bent(recorded, start, way, lengths, moving, last)
     if toward is not None and len(toward):
         qpos = _turned(qpos, _spread(toward, moving, asked / max(seconds, 1e-6)))
-    qpos, _ = trodden(resampled(recorded, moving), qpos)
+    # Where the path leads was asked for: hips stay on it.
+    qpos, _ = trodden(resampled(recorded, moving), qpos, hips_m=0.0)
     done = speed_of(qpos) if total > LONG_ENOUGH else None
     return PathPlan(
         qpos, described(library, best), clips_in(library, best), speed, done, total, asked
@@ -235,6 +239,9 @@ def _bent(
         edge = np.minimum(np.arange(frames), np.arange(frames)[::-1]) / (2 * BEND)
         off *= np.clip(edge, 0, 1)[:, None]
         qpos[:, :2] += off
+        ahead = (way[-1] - way[-2]) / max(lengths[-1], 1e-6)
+        beyond = np.maximum((qpos[-SECOND:, :2] - way[-1]) @ ahead, 0)
+        qpos[-SECOND:, :2] -= OVERSHOT * beyond[:, None] * ahead
     end = qpos[-1].copy()
     end = standing(way[-1], last) if _upright(end) else end
     length = min(EASE, frames // 3)

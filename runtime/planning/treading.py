@@ -33,6 +33,8 @@ IDLE_M = 0.002
 """Metres a frame of a foot's way that a correction takes besides, for feet that hardly rise."""
 FEWEST_IN_AIR = 4
 """Frames that a step is left in the air at least."""
+LATE, LATE_AT_KEY = 1, 3
+"""Frames by which a foot stays over its place before it comes down and after it lifts; at a key."""
 DRAGGED_M = 0.08
 """Metres over which a low toe may be dragged on or off the place where it stands."""
 PIVOT = np.radians(25)
@@ -69,11 +71,14 @@ class _Warp:
         return (points - self.about) @ planar(np.array([self.angle]))[0].T + self.place
 
 
-def trodden(recorded: np.ndarray, bent: np.ndarray) -> tuple[np.ndarray, float]:
+def trodden(
+    recorded: np.ndarray, bent: np.ndarray, hips_m: float = HIPS_M
+) -> tuple[np.ndarray, float]:
     """Frames (T, 76) bent to where they have to be, with feet that stand where they stood.
 
     ``recorded`` (T, 76) are the same frames as they were in life. The first and the last
-    frame of ``bent`` are keys: their feet stay as they are. Also returns by how many metres
+    frame of ``bent`` are keys: their feet stay as they are. Where legs are too short hips follow
+    by up to ``hips_m`` metres, twice; 0 to keep them where they are. Also returns by how many metres
     legs are too short for it, mean over the frames.
     """
     contacts = reference_contacts(Motion(CONTROL_FPS, recorded))
@@ -107,7 +112,7 @@ def trodden(recorded: np.ndarray, bent: np.ndarray) -> tuple[np.ndarray, float]:
         if shuffles:
             _lift(spans, wanted[0])
         feet.append(_Feet(side, *wanted))
-    return _placed(bent, feet)
+    return _placed(bent, feet, hips_m)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class _Feet:
     rotation: np.ndarray  # (T, 3, 3)
 
 
-def _placed(bent: np.ndarray, feet: list[_Feet]) -> tuple[np.ndarray, float]:
+def _placed(bent: np.ndarray, feet: list[_Feet], hips_m: float) -> tuple[np.ndarray, float]:
     """The body (T, 76) on its feet, and by how many metres legs are too short, mean over the frames.
 
     Where they are, hips go after the feet, evenly; at the keys they stay.
@@ -133,11 +138,11 @@ def _placed(bent: np.ndarray, feet: list[_Feet]) -> tuple[np.ndarray, float]:
             ankle = BODY_NAMES.index(f"{foot.side}_Ankle")
             away[index] = foot.ankle - forward_kinematics(result)[0][:, ankle]
         missed = np.linalg.norm(away, axis=-1)
-        if attempt == HIPS_FOLLOW or missed.max() < REACHED_M:
+        if attempt == HIPS_FOLLOW or missed.max() < REACHED_M or not hips_m:
             break
         after = gaussian_filter1d(away.sum(axis=0), HIPS_FRAMES / 2, axis=0, mode="constant")
         hips = hips.copy()
-        hips[:, :3] += edge * np.clip(2 * after, -HIPS_M, HIPS_M)
+        hips[:, :3] += edge * np.clip(2 * after, -hips_m, hips_m)
     return result, float(missed.max(axis=0).mean())
 
 
@@ -201,9 +206,11 @@ def _with_rolling(spans: list[tuple[int, int]], toes: np.ndarray) -> list[tuple[
                 if dragged > DRAGGED_M:
                     break
                 edge, spare = edge + step, spare - 1
-            if spare > 0:
-                # What is performed leaves the floor a frame late, and comes to rest a frame late.
-                edge, spare = edge + step, spare - 1
+            # What is performed leaves the floor a frame late, and comes to rest a frame late; over a
+            # key a foot comes down from above, or it would be lifted for skating there.
+            late = LATE_AT_KEY if (before if step > 0 else after) in (wide[0], wide[-1]) else LATE
+            late = min(late, max(spare, 0))
+            edge, spare = edge + late * step, spare - late
             if step > 0:
                 before[1] = edge
             else:
