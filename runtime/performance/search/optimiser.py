@@ -198,13 +198,12 @@ class Optimiser:
             if away < NEAR_M:
                 break
             states.tighten(factor)
-            model, tried = self._linearised(best, 1.0, best, fine=True), damping
+            model = self._linearised(best, 1.0, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
-            elif not tried:
-                # Nothing but dearer poses would be different the next time.
+            elif damping >= DAMPING_MOST:
                 break
             logger.debug(
                 "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
@@ -327,10 +326,10 @@ class Optimiser:
     ) -> tuple[_Found | None, float, float]:
         """The best of some steps along the Newton direction, the next damping, the step's size."""
         limit = model.gains(damping).before
-        found, next_damping, size = self._best(model, damping, STEPS, limit, best)
-        if found is None:
-            found, next_damping, size = self._best(model, damping, (SMALL_STEPS,), limit, best)
-        return (found, next_damping, size) if found else (None, 0.0, 0.0)
+        result = self._best(model, damping, STEPS, limit, best)
+        if result[0] is None:
+            result = self._best(model, damping, (SMALL_STEPS,), limit, best)
+        return result
 
     def _best(
         self,
@@ -364,7 +363,7 @@ class Optimiser:
                 continue
             break
         if found is None:
-            return None, larger, 0.0
+            return None, min(larger * DAMPING_FACTOR, DAMPING_MOST), 0.0
         eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
         return found, used if size < 1 else eased, size
 
