@@ -14,6 +14,7 @@ from ..physics.tangent import difference
 from ..physics.trajectory import Trajectory
 from .costs import Cost
 from .ilqg import Gains, Problem
+from .linear_model import LinearModel, Slopes
 from .schedule import stage_at
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,6 @@ class Solution:
 
 _Found = tuple[Trajectory, Gains, float]
 """A better motion, feedback around it, and what it costs."""
-_Slopes = tuple[np.ndarray, np.ndarray]
 Report = Callable[[float, Trajectory], None]
 """Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
 
@@ -316,13 +316,13 @@ class Optimiser:
         best: Trajectory,
         fine: bool,
         defects: np.ndarray | None = None,
-    ) -> "_LinearModel":
+    ) -> LinearModel:
         self._dynamics.sampling = FINE if fine else COARSE
         slopes = self._watched(self._dynamics.linearise(trajectory), position, best)
-        return _LinearModel(self._problem, trajectory, slopes, defects, self._watch(None, best))
+        return LinearModel(self._problem, trajectory, slopes, defects, self._watch(None, best))
 
     def _correct(
-        self, best: Trajectory, model: "_LinearModel", damping: float
+        self, best: Trajectory, model: LinearModel, damping: float
     ) -> tuple[_Found | None, float, float]:
         """The best of some steps along the Newton direction, the next damping, the step's size."""
         limit = model.gains(damping).before
@@ -333,7 +333,7 @@ class Optimiser:
 
     def _best(
         self,
-        model: "_LinearModel",
+        model: LinearModel,
         damping: float,
         steps: Sequence[np.ndarray],
         limit: float,
@@ -373,46 +373,10 @@ class Optimiser:
         return lambda: self._report(self._position, best)
 
     def _watched(
-        self, slopes: Iterator[_Slopes], position: float, best: Trajectory
-    ) -> Iterator[_Slopes]:
+        self, slopes: Iterator[Slopes], position: float, best: Trajectory
+    ) -> Iterator[Slopes]:
         # Also before the first, which takes as long as some of them.
         self._report(position, best)
         for one in slopes:
             self._report(position, best)
-            yield one
-
-
-class _LinearModel:
-    """A trajectory with its slopes, and what corrects it at any damping.
-
-    Slopes come while they are first read, and are kept; so are the gains that follow from them.
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        trajectory: Trajectory,
-        slopes: Iterator[_Slopes],
-        defects: np.ndarray | None,
-        watch: Callable[[], None],
-    ) -> None:
-        self.trajectory = trajectory
-        self._problem, self._defects, self._watch = problem, defects, watch
-        self._coming = slopes
-        self._slopes: list[_Slopes] = []
-        self._gains: dict[float, Gains] = {}
-
-    def gains(self, damping: float) -> Gains:
-        if damping not in self._gains:
-            self._gains[damping] = self._problem.backward(
-                self.trajectory, self._read(), damping, self._defects
-            )
-        return self._gains[damping]
-
-    def _read(self) -> Iterator[_Slopes]:
-        for one in self._slopes:
-            self._watch()
-            yield one
-        for one in self._coming:
-            self._slopes.append(one)
             yield one
