@@ -255,8 +255,11 @@ def body_of(args: argparse.Namespace, asked: "BodySize | None") -> "BodySize | N
 
     if args.height is None and args.mass is None:
         return asked
-    height = args.height or (asked.height if asked else reference_height())
-    return BodySize(height, args.mass)
+    before = asked or BodySize(reference_height())
+    return BodySize(
+        before.height if args.height is None else args.height,
+        before.mass if args.mass is None else args.mass,
+    )
 
 
 def timeline_of_behaviour(reward: str, seconds: float) -> "Timeline":

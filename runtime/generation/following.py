@@ -171,7 +171,6 @@ def _perform_part(
     draft, substeps = _perform(own, settings, drafted, spec.label, around, first, state)
     if not physical:
         return draft, substeps
-    around = around or spec.reference.surroundings
     if around is not None and draft.pressed is not None:
         around = around.pressed_by(draft.pressed)
     performed = perform_physically(

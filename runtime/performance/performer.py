@@ -157,7 +157,7 @@ class Performer:
                 found = self._kept(job, state, due, error) if isinstance(error, KeepBest) else None
                 if found is not None:
                     # What the scene does behind that it does not know of.
-                    parts.append(cut(found, 0, kept + 1))
+                    parts.append(cut(_with_loose(found, fallback, first), 0, kept + 1))
                     first += len(parts[-1].qpos) - 1
                 if not stopped:
                     logger.warning("the draft stays from frame %d on: %s", first, error)
@@ -179,9 +179,7 @@ class Performer:
                 continue
             end = kept if last == frames and kept == job.frames else kept + 1
             state = part.qpos[end - 1], part.qvel[end - 1]
-            if part.loose is None and fallback is not None and fallback.loose is not None:
-                # With help nobody simulates what moves freely: it goes as in the draft.
-                part = replace(part, loose=fallback.loose[first : first + len(part.qpos)])
+            part = _with_loose(part, fallback, first)
             parts.append(cut(part, 0, end))
             self._loose = None if part.loose is None else part.loose[end - 1]
             for frame in due:
@@ -346,3 +344,10 @@ class Performer:
         asked, _ = forward_kinematics(job.qpos)
         done, _ = forward_kinematics(qpos)
         return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
+
+
+def _with_loose(part: Record, fallback: Record | None, first: int) -> Record:
+    """With help nobody simulates what moves freely: it goes as in the draft, from ``first`` on."""
+    if part.loose is not None or fallback is None or fallback.loose is None:
+        return part
+    return replace(part, loose=fallback.loose[first : first + len(part.qpos)])

@@ -238,12 +238,6 @@ def _unbalanced(qpos: np.ndarray) -> float:
     return float(np.clip(np.where(np.isinf(beside), 0, beside), 0, MOST_BESIDE_M).mean())
 
 
-def glide(qpos: np.ndarray) -> float:
-    """0..1: for how much of a motion (T, 76) feet are near the floor and none stands, not even
-    slowly, while it goes on."""
-    return _glide(forward_kinematics(qpos)[0])
-
-
 def _glide(positions: np.ndarray) -> float:
     feet = positions[:, _FEET]
     speed = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=-1).min(axis=1) * CONTROL_FPS

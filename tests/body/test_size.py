@@ -1,5 +1,7 @@
 """A body of another size is the figures scaled, and the same physics in its own lengths."""
 
+from argparse import Namespace
+
 import mujoco
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from runtime.body import build_model
 from runtime.body.size import BodySize, reference_height
 from runtime.body.support_points import support_points
 from runtime.body.weight import weight
+from runtime.cli.generate import body_of
 from runtime.errors import UserError
 
 
@@ -108,3 +111,18 @@ def test_the_reference_height_is_that_of_its_shapes():
     table = support_points()
     assert reference_height() == pytest.approx(1.7157, abs=1e-4)
     assert len(table.body) and weight().mass.sum() == pytest.approx(71.805, abs=1e-2)
+
+
+def test_what_the_command_line_leaves_out_stays_as_the_timeline_has_it():
+    asked = BodySize(1.6, 60.0)
+    for height, mass, expected in (
+        (None, None, asked),
+        (1.7, None, BodySize(1.7, 60.0)),
+        (None, 70.0, BodySize(1.6, 70.0)),
+        (1.7, 70.0, BodySize(1.7, 70.0)),
+    ):
+        assert body_of(Namespace(height=height, mass=mass), asked) == expected
+    assert body_of(Namespace(height=None, mass=70.0), None) == BodySize(reference_height(), 70.0)
+    for height, mass in ((0.0, None), (None, 0.0)):
+        with pytest.raises(UserError, match="A body"):
+            body_of(Namespace(height=height, mass=mass), asked)

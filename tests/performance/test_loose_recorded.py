@@ -3,9 +3,11 @@
 import numpy as np
 
 from runtime.motion.poses import pose
+from runtime.performance.keeping import KeepBest
+from runtime.performance.performer import Performer
 from runtime.performance.physics.bodies import CONTROLS, ServoBody
 from runtime.performance.physics.trajectory import Trajectory
-from runtime.performance.recording import record
+from runtime.performance.recording import Record, record
 from runtime.scene import Scene, SceneObject, Sphere
 from runtime.scene.surroundings import Surroundings
 
@@ -42,3 +44,25 @@ def test_a_window_goes_on_from_where_things_were():
     second = recorded(3.5, first.loose[4])
     assert np.allclose(second.loose[0], first.loose[4])
     assert np.allclose(second.loose[1], first.loose[5], atol=1e-9)
+
+
+def test_what_moves_freely_stays_in_a_take_that_is_kept_while_it_is_held(monkeypatch):
+    """With help nobody simulates the ball: it goes on as in the draft, before and behind the stop."""
+    ball = SceneObject("ball", Sphere(0.11), (0.0, 0.02, 3.5), mass=2.0, free=True)
+    frames = 3 * FRAMES
+    qpos, still = np.tile(pose("stand"), (frames, 1)), np.zeros((frames, 75))
+    body = ServoBody(surroundings=Surroundings(Scene((ball,)), qpos[0], frames))
+    none = np.zeros(frames - 1)
+    way = np.random.default_rng(0).normal(size=(frames, 13))
+    contacts = np.zeros((frames, 6), dtype=bool)
+    draft = Record(qpos, still, contacts, none, none, none > 0, none, way)
+    controls = np.zeros((frames - 1, CONTROLS))
+    held = Trajectory(qpos, still, controls, np.zeros((frames - 1, body.substeps, 151)))
+
+    def enough(*_):
+        raise KeepBest(held)
+
+    monkeypatch.setattr(Performer, "_window", enough)
+    kept = Performer(body).perform(qpos, still, (qpos, still), fallback=draft)
+    assert kept.stopped and kept.loose is not None
+    np.testing.assert_array_equal(kept.loose, way)
