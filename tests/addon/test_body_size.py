@@ -53,6 +53,52 @@ def test_keys_and_pose_go_along_and_come_back(addon):
     assert module(addon, "rig.size").size_of(body) is None
 
 
+def test_keys_under_a_baked_take_and_the_pose_they_leave_go_along(addon):
+    """The take, the Action it was made from, and what is remembered of the pose under that."""
+    base = module(addon, "keys.base")
+    curves = module(addon, "rig.curves")
+    bpy.ops.motivo.add_body()
+    body = bpy.context.object
+    bone = body.pose.bones["pelvis"]
+    bone.location = (1.0, 0.5, 0.0)
+    bone.keyframe_insert("location", index=0, frame=1)
+    bone.keyframe_insert("location", index=0, frame=20)
+    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
+    keys = body.animation_data.action
+    runtime = importlib.import_module(f"{addon.__name__.rpartition('.')[0]}.runtime.motion")
+    qpos = np.zeros((5, 76))
+    qpos[:, :3], qpos[:, 3:5] = (0.5, 0.25, 0.9367), 0.5**0.5
+    for name in ("First", "Second"):
+        take = addon.takes.TakeSet(name, 1, (runtime.Motion(30.0, qpos).to_dict(),))
+        addon.client.session().takes[body.session_uid] = take
+        bpy.ops.motivo.bake()
+        if name == "First":
+            bpy.ops.motivo.edit_keys()
+    assert body.motivo.prompts[0].keyframes.action == keys
+    assert body.animation_data.action != keys
+
+    def shown(action) -> dict[int, float]:
+        path = 'pose.bones["pelvis"].location'
+        return {
+            curve.array_index: curve.evaluate(3)
+            for curve in curves.curves_of(action, body)
+            if curve.data_path == path
+        }
+
+    actions = list(bpy.data.actions)
+    assert len(actions) == 3
+    before = {action.name: shown(action) for action in actions}
+    left = base.base_of(body, keys)['pose.bones["pelvis"].location']
+    bpy.ops.motivo.resize_body(height=1.4)
+    ratio = 1.4 / 1.7157
+    for action in actions:
+        expected = {index: value * ratio for index, value in before[action.name].items()}
+        assert shown(action) == pytest.approx(expected, abs=1e-4), action.name
+    after = base.base_of(body, keys)['pose.bones["pelvis"].location']
+    assert after == pytest.approx([value * ratio for value in left], abs=1e-4)
+    assert left[1] == pytest.approx(0.5, abs=1e-5)
+
+
 def test_what_no_body_weighs_is_refused_and_nothing_is_changed(child, addon):
     before = top(child)
     with pytest.raises(RuntimeError, match="weighs between"):
