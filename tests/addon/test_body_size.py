@@ -114,9 +114,41 @@ def test_the_timeline_has_its_size_its_way_in_metres_and_its_keys_in_own_lengths
     bpy.ops.motivo.prompt_add(kind="GO_TO")
     prompt = child.motivo.prompts[0]
     prompt.go_to.point = (2.0, 1.0)
+    prompt.go_to.way.timing, prompt.go_to.way.speed = "SPEED", 1.3
     timeline = module(addon, "timeline").build_timeline(bpy.context, child)
     assert timeline.body.height == pytest.approx(1.4)
     assert timeline.prompts[0].place == pytest.approx((2.0, 1.0), abs=1e-4)
+    assert timeline.prompts[0].speed == pytest.approx(1.3)
+
+
+def test_speeds_and_tolerances_of_the_panel_are_those_of_the_world(child, addon):
+    """They are shown as m/s and cm, and asked for as these; the planner has them in own lengths."""
+    bpy.ops.curve.primitive_bezier_curve_add(location=(1.0, 0.0, 0.0))
+    curve = bpy.context.object
+    bpy.context.view_layer.objects.active = child
+    bone = child.pose.bones["pelvis"]
+    for frame in (1, 20):
+        bone.keyframe_insert("location", frame=frame)
+    for kind in ("KEYFRAMES", "POSE", "PATH"):
+        bpy.ops.motivo.prompt_add(kind=kind)
+    keys, pose, path = child.motivo.prompts
+    keys.keyframes.tolerance, pose.pose.tolerance = 3.0, 5.0
+    hold = keys.keyframes.holds.add()
+    hold.frame, hold.tolerance, hold.weight = 20, 1.5, 2.0
+    path.path.curve = curve
+    path.path.way.timing, path.path.way.speed = "SPEED", 0.9
+    timeline = module(addon, "timeline").build_timeline(bpy.context, child)
+    asked = {type(prompt).__name__: prompt for prompt in timeline.prompts}
+    assert asked["MotionPrompt"].tolerance_cm == pytest.approx(3.0)
+    assert [hold[1:] for hold in asked["MotionPrompt"].holds] == [pytest.approx((1.5, 2.0))]
+    assert asked["PosePrompt"].tolerance_cm == pytest.approx(5.0)
+    assert asked["PathPrompt"].speed == pytest.approx(0.9)
+    assert np.ptp(asked["PathPrompt"].points, axis=0)[0] == pytest.approx(2.0, abs=0.01)
+    sized = importlib.import_module(f"{addon.__name__.rpartition('.')[0]}.runtime.prompts.sized")
+    own = {type(prompt).__name__: prompt for prompt in sized.in_own_lengths(timeline).prompts}
+    scale = module(addon, "rig.size").length_of(child)
+    assert own["PathPrompt"].speed == pytest.approx(0.9 / scale, abs=1e-5)
+    assert own["PosePrompt"].tolerance_cm == pytest.approx(5.0 / scale, abs=1e-4)
 
 
 def test_a_take_of_its_size_is_baked_where_it_went(child, addon):
