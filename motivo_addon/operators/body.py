@@ -89,7 +89,7 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
 
 
 class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
-    """Make the body taller, smaller, heavier or lighter. Its pose and its keys go along; takes made before are of its old size"""
+    """Make the body taller, smaller, heavier or lighter. Its pose, its keys and its takes go along; generate again to have it performed at its new size"""
 
     bl_idname = "motivo.resize_body"
     bl_label = "Height and Mass"

@@ -33,6 +33,20 @@ def test_a_body_is_as_tall_as_it_is_asked_to_be(child, addon):
     assert module(addon, "panels.actor").told_size(child) == "1.40 m"
 
 
+def test_the_limits_of_the_dialog_are_those_of_bodies(addon):
+    """They stand there as numbers, for enabling the add-on must not import the runtime's."""
+    parent = addon.__name__.rpartition(".")[0]
+    size = importlib.import_module(f"{parent}.runtime.body.size")
+    for name in ("add_body", "resize_body"):
+        asked = getattr(bpy.ops.motivo, name).get_rna_type().properties
+        height, mass = asked["height"], asked["mass"]
+        assert (height.hard_min, height.hard_max) == pytest.approx(size.HEIGHTS_M)
+        assert height.default == pytest.approx(size.reference_height(), abs=5e-5)
+        # The heaviest of the tallest, and not much more than that.
+        most = size.DENSITIES[1] * size.BodySize(size.HEIGHTS_M[1]).kilograms
+        assert most <= mass.hard_max < most + 10
+
+
 def test_keys_and_pose_go_along_and_come_back(addon):
     bpy.ops.motivo.add_body()
     body = bpy.context.object
