@@ -183,7 +183,7 @@ class MotivoBody(bpy.types.PropertyGroup):
     active_prompt: IntProperty(name="Active Prompt", default=0)
     generation: PointerProperty(type=MotivoGeneration)
     height: FloatProperty(default=0.0, options={"HIDDEN"})
-    """Metres; 0: as tall as the reference body. ``rig.size.resize`` sets it, with the bones."""
+    """Metres; 0: as tall as the reference body. ``keys.resize`` sets it, with the bones."""
     mass: FloatProperty(default=0.0, options={"HIDDEN"})
     """kg; 0: as its height has it."""
 

@@ -49,7 +49,7 @@ def prompt_problem(prompt, body: bpy.types.Object) -> str:
 def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timeline":
     """The body's prompts as plain data, with all keys they need; UserError if one cannot be."""
     from ..runtime.prompts import Timeline
-    from ..runtime.prompts.sized import in_metres
+    from ..runtime.prompts.sized import placed_in_metres
     from .keys.place import performed_place
     from .rig.size import size_of
     from .surroundings.reading import read_scene
@@ -72,9 +72,9 @@ def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timel
     frames = [first + number * fps / CONTROL_FPS for number in range(control_frame(last) + 1)]
     place = performed_place(context, body) or body.matrix_world
     around = read_scene(context, body, place, frames, control_frame)
-    # Prompts are read in the reference body's lengths, in which motions stay.
+    # Places are read in the reference body's lengths, in which motions stay.
     asked = Timeline(prompts, body=size_of(body))
-    return replace(in_metres(asked, asked), scene=around)
+    return replace(placed_in_metres(asked), scene=around)
 
 
 def take_name(body: bpy.types.Object) -> str:

@@ -62,8 +62,9 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
         return self.execute(context)
 
     def execute(self, context) -> set[str]:
+        from ..keys.resize import resize
         from ..rig.armature import add_body
-        from ..rig.size import check, resize
+        from ..rig.size import check
 
         try:
             check(self.height, self.mass)
@@ -88,7 +89,7 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
 
 
 class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
-    """Make the body taller, smaller, heavier or lighter. Its pose and its keys go along; takes made before are of its old size"""
+    """Make the body taller, smaller, heavier or lighter. Its pose, its keys and its takes go along; generate again to have it performed at its new size"""
 
     bl_idname = "motivo.resize_body"
     bl_label = "Height and Mass"
@@ -103,7 +104,7 @@ class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context) -> set[str]:
-        from ..rig.size import resize
+        from ..keys.resize import resize
 
         body = active_body(context)
         try:

@@ -18,6 +18,8 @@ _HEIGHTS = (
     ("x", "Anywhere", "At any height"),
 )
 
+_HANDS = "Of a body of 1.72 m; a smaller one's hands are as much lower"
+
 
 def _use_defaults(row, _context) -> None:
     """Another task starts with parameters that suit it."""
@@ -79,7 +81,10 @@ class MotivoBehaviourRow(bpy.types.PropertyGroup):
     )
     speed: FloatProperty(
         name="Speed (m/s)",
-        description="Walking is about 1.3, running 3 to 4",
+        description=(
+            "Walking is about 1.3, running 3 to 4. Of a body of 1.72 m; a smaller one goes as much"
+            " slower"
+        ),
         min=0.0,
         max=10.0,
         soft_max=5.0,
@@ -87,10 +92,19 @@ class MotivoBehaviourRow(bpy.types.PropertyGroup):
         step=10,
     )
     height: FloatProperty(
-        name="Height (m)", description="In metres over the floor", min=0.0, max=5.0, step=10
+        name="Height (m)",
+        description="In metres over the floor, of a body of 1.72 m; as much lower for a smaller one",
+        min=0.0,
+        max=5.0,
+        step=10,
     )
     distance: FloatProperty(
-        name="Distance (m)", description="In metres", min=0.0, max=2.0, default=1.0, step=10
+        name="Distance (m)",
+        description="In metres, of a body of 1.72 m; as much less for a smaller one",
+        min=0.0,
+        max=2.0,
+        default=1.0,
+        step=10,
     )
     rate: FloatProperty(
         name="Rate (rad/s)",
@@ -100,8 +114,8 @@ class MotivoBehaviourRow(bpy.types.PropertyGroup):
         default=5.0,
         step=10,
     )
-    left: EnumProperty(name="Left Hand", items=_HEIGHTS, default="h")
-    right: EnumProperty(name="Right Hand", items=_HEIGHTS, default="h")
+    left: EnumProperty(name="Left Hand", description=_HANDS, items=_HEIGHTS, default="h")
+    right: EnumProperty(name="Right Hand", description=_HANDS, items=_HEIGHTS, default="h")
     axis: EnumProperty(
         name="Axis",
         items=(

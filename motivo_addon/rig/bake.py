@@ -7,11 +7,12 @@ import bpy
 import numpy as np
 
 from ...runtime.body import SMPL_NAMES
-from ...runtime.body.rest_pose import bone_lengths, rest_pose
+from ...runtime.body.rest_pose import rest_pose
 from ..scene import scene_fps
 from . import curves
 from .armature import require_body
 from .rotation_modes import rotation_curves
+from .size import length_of
 
 if TYPE_CHECKING:
     from ...runtime.motion import Motion
@@ -129,11 +130,9 @@ def pose_channels(armature: bpy.types.Object, qpos: np.ndarray) -> tuple[np.ndar
     local = to_rotation(local_rotations(qpos)).as_matrix().reshape(count, 24, 3, 3)
     turns = rest_pose().bone_turns
     pose = np.einsum("bji,tbjk,bkl->tbil", turns, local, turns)
-    bone = armature.data.bones["pelvis"]
-    rest = np.array(bone.matrix_local)
+    rest = np.array(armature.data.bones["pelvis"].matrix_local)
     pose[:, 0] = rest[:3, :3].T @ local[:, 0] @ turns[0]
-    scale = bone.length / bone_lengths()[0]
-    location = (qpos[:, :3] * scale - rest[:3, 3]) @ rest[:3, :3]
+    location = (qpos[:, :3] * length_of(armature) - rest[:3, 3]) @ rest[:3, :3]
     wxyz = to_wxyz(Rotation.from_matrix(pose.reshape(-1, 3, 3))).reshape(count, 24, 4)
     return location, np.stack([continuous_quaternions(wxyz[:, i]) for i in range(24)], axis=1)
 

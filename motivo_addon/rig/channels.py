@@ -11,10 +11,11 @@ import numpy as np
 from mathutils import Euler, Quaternion
 
 from ...runtime.body import SMPL_NAMES
-from ...runtime.body.rest_pose import bone_lengths, rest_pose
+from ...runtime.body.rest_pose import rest_pose
 from . import curves
 from .bake import pose_channels
 from .rotation_modes import rotation_curves
+from .size import length_of
 
 Base = Mapping[str, tuple[float, ...]]
 """Data path -> values, of channels that no curve moves."""
@@ -93,12 +94,10 @@ def _poses(body: bpy.types.Object, tracks: Mapping[str, np.ndarray]) -> np.ndarr
     pose = to_rotation(wxyz).as_matrix().reshape(count, 24, 3, 3)
     turns = rest_pose().bone_turns
     local = np.einsum("bij,tbjk,blk->tbil", turns, pose, turns)
-    bone = body.data.bones["pelvis"]
-    rest = np.array(bone.matrix_local)
+    rest = np.array(body.data.bones["pelvis"].matrix_local)
     local[:, 0] = rest[:3, :3] @ pose[:, 0] @ turns[0].T
-    scale = bone.length / bone_lengths()[0]
     location = tracks[path_of("pelvis", "location")]
-    root = (location @ rest[:3, :3].T + rest[:3, 3]) / scale
+    root = (location @ rest[:3, :3].T + rest[:3, 3]) / length_of(body)
     from scipy.spatial.transform import Rotation
 
     turned = to_wxyz(Rotation.from_matrix(local.reshape(-1, 3, 3))).reshape(count, 24, 4)

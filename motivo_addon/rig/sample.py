@@ -11,12 +11,13 @@ import numpy as np
 from mathutils import Matrix
 
 from ...runtime.body import PARENTS, SMPL_NAMES
-from ...runtime.body.rest_pose import bone_lengths, rest_pose
+from ...runtime.body.rest_pose import rest_pose
 from ...runtime.errors import UserError
 from ..scene import scene_fps
 from . import curves
 from .armature import require_armature, require_body
 from .side_scene import side_scene
+from .size import length_of
 
 if TYPE_CHECKING:
     from scipy.spatial.transform import Rotation
@@ -82,7 +83,7 @@ def _body_qpos(
 
     own = np.linalg.inv(np.array(place or armature.matrix_world)) @ world
     matrices = own[:, None] @ posed
-    scale = armature.data.bones["pelvis"].length / bone_lengths()[0]
+    scale = length_of(armature)
     turned = _turns(matrices, armature).as_matrix().reshape(len(matrices), 24, 3, 3)
     turned = turned @ np.swapaxes(rest_pose().bone_turns, 1, 2)
     local = turned.copy()

@@ -46,12 +46,13 @@ def person_wires(
     """The same of another body, as it is posed now: its boxes and capsules as they are felt."""
     from ...runtime.body import SMPL_NAMES
     from ...runtime.body.figures import touched_shapes
-    from ...runtime.body.rest_pose import bone_lengths, rest_pose
+    from ...runtime.body.rest_pose import rest_pose
+    from ..rig.size import length_of
 
     if any(name not in body.pose.bones for name in SMPL_NAMES):
         return []
     turns = rest_pose().bone_turns
-    scale = body.data.bones["pelvis"].length / bone_lengths()[0]
+    scale = length_of(body)
     lines = []
     for index, shape in touched_shapes():
         posed = body.matrix_world @ body.pose.bones[SMPL_NAMES[index]].matrix

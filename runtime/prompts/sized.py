@@ -2,6 +2,7 @@
 
 Motions, poses and anchors in prompts are of the reference body: they are as large as whoever
 performs them. Points, speeds and tolerances are metres of the world, and so is the scene.
+Numbers within behaviours are not: asked for ``move-ego-0-2`` a child of 1.4 m goes 1.6 m/s.
 """
 
 from dataclasses import replace
@@ -34,26 +35,45 @@ def in_metres(resolved: Timeline, asked: Timeline) -> Timeline:
     return replace(resolved, prompts=prompts, scene=asked.scene)
 
 
+def placed_in_metres(asked: Timeline) -> Timeline:
+    """``asked``, whose places (points, origins) were read in the body's own lengths, in metres.
+
+    All else of it, such as speeds and tolerances, is in units of the world already.
+    """
+    if asked.body is None:
+        return asked
+    scale = asked.body.scale
+    return replace(asked, prompts=tuple(_placed(prompt, scale) for prompt in asked.prompts))
+
+
 def _scaled(prompt: Prompt, factor: float) -> Prompt:
-    def times(value: float | None) -> float | None:
-        return None if value is None else round(value * factor, DIGITS)
-
-    def point(values: Any) -> tuple[Any, ...]:
-        return tuple(times(value) for value in values)
-
-    def origin(values: tuple[float, ...]) -> tuple[Any, ...]:
-        return (*point(values[:2]), *values[2:])
-
+    prompt = _placed(prompt, factor)
     if isinstance(prompt, MotionPrompt):
         source = prompt.source
         return with_values(
             prompt,
             source=source.of_scale(1.0) if isinstance(source, Motion) else source,
-            tolerance_cm=times(prompt.tolerance_cm),
-            holds=tuple((frame, times(cm), weight) for frame, cm, weight in prompt.holds),
+            tolerance_cm=_times(prompt.tolerance_cm, factor),
+            holds=tuple((frame, _times(cm, factor), weight) for frame, cm, weight in prompt.holds),
         )
     if isinstance(prompt, PosePrompt):
-        return with_values(prompt, tolerance_cm=times(prompt.tolerance_cm))
+        return with_values(prompt, tolerance_cm=_times(prompt.tolerance_cm, factor))
+    if isinstance(prompt, PathPrompt | GoToPrompt):
+        return with_values(prompt, speed=_times(prompt.speed, factor))
+    return prompt
+
+
+def _placed(prompt: Prompt, factor: float) -> Prompt:
+    """Its places alone."""
+
+    def point(values: Any) -> tuple[Any, ...]:
+        return tuple(_times(value, factor) for value in values)
+
+    def origin(values: tuple[float, ...]) -> tuple[Any, ...]:
+        return (*point(values[:2]), *values[2:])
+
+    if isinstance(prompt, MotionPrompt | PosePrompt):
+        return prompt
     if isinstance(prompt, BehaviourPrompt):
         return with_values(prompt, origin=origin(prompt.origin))
     if isinstance(prompt, PathPrompt):
@@ -61,13 +81,11 @@ def _scaled(prompt: Prompt, factor: float) -> Prompt:
             prompt,
             points=tuple(point(one) for one in prompt.points),
             toward=tuple(point(one) for one in prompt.toward),
-            speed=times(prompt.speed),
         )
     if isinstance(prompt, GoToPrompt):
-        return with_values(
-            prompt,
-            place=point(prompt.place),
-            speed=times(prompt.speed),
-            origin=origin(prompt.origin),
-        )
+        return with_values(prompt, place=point(prompt.place), origin=origin(prompt.origin))
     raise TypeError(f"{type(prompt).__name__} has no lengths that are known here")
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else round(value * factor, DIGITS)
