@@ -80,7 +80,9 @@ def build_library(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="motivo-fits-") as scratch:
         folder = Path(fits) if fits is not None else Path(scratch)
-        report = build_dataset(source, folder, workers, Part(progress, 0.0, FITTING))
+        report = build_dataset(
+            source, folder, workers, Part(progress, 0.0, FITTING), kept=fits is not None
+        )
         clips = clips_of(base) if base is not None else []
         for clip in report.used:
             qpos = _first_episode(folder / f"{clip.name}.hdf5")

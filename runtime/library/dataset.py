@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 TRAIN_LIST, TEST_LIST, REPORT = "train.txt", "test.txt", "report.json"
 SOURCES = (".bvh", ".npz")
+REASONS_SHOWN = 3
+"""Files whose reasons an error tells; the report has all."""
 HELD_OUT_OF = 10
 """One clip of so many is held out, chosen by its name."""
 LONGEST_ERROR_DEG = 10.0
@@ -61,6 +63,12 @@ class ClipReport:
     """Mean depth of the lowest foot in the floor."""
     dropped: str = ""
     """Why the clip is not used; empty if it is."""
+
+    @property
+    def why(self) -> str:
+        """``dropped`` as a sentence that names the file."""
+        named = self.dropped if self.source in self.dropped else f"'{self.source}': {self.dropped}"
+        return named if named.endswith(".") else named + "."
 
 
 @dataclass(frozen=True)
@@ -121,11 +129,13 @@ def build_dataset(
     out: str | Path,
     workers: int | None = None,
     progress: Callable[..., None] = silent,
+    kept: bool = True,
 ) -> DatasetReport:
     """Fits every clip below ``source`` and writes the folder ``out``.
 
     Clips already there and unchanged are not fitted again, so a build that was
-    interrupted goes on where it stopped. Raises ``UserError`` if no clip is usable.
+    interrupted goes on where it stopped. Raises ``UserError`` if no clip is usable;
+    it points to the report in ``out`` where that is ``kept``.
     """
     source, out = Path(source), Path(out)
     started = time.monotonic()
@@ -147,6 +157,9 @@ def build_dataset(
         reports[path] = report
         progress(len(reports) / len(paths), path.name)
     whole = DatasetReport(tuple(reports[path] for path in paths), time.monotonic() - started)
+    _write_json(whole.to_dict(), out / REPORT)
+    if not whole.used:
+        raise _nothing_usable(whole, out / REPORT if kept else None)
     _write_lists(whole, out)
     return whole
 
@@ -261,14 +274,18 @@ def _known_report(out: Path, name: str, path: Path) -> ClipReport | None:
     return report if whole else None
 
 
+def _nothing_usable(report: DatasetReport, told_in: Path | None) -> UserError:
+    """Says why of the first few clips."""
+    reasons = [clip.why for clip in report.clips]
+    sentences = [f"None of the {len(reasons)} clips could be used.", *reasons[:REASONS_SHOWN]]
+    if len(reasons) > REASONS_SHOWN:
+        sentences.append(f"And {len(reasons) - REASONS_SHOWN} more.")
+    if told_in is not None:
+        sentences.append(f"'{told_in}' has every reason.")
+    return UserError(" ".join(sentences), "\n".join(reasons))
+
+
 def _write_lists(report: DatasetReport, out: Path) -> None:
-    _write_json(report.to_dict(), out / REPORT)
-    if not report.used:
-        reasons = "\n".join(f"{clip.source}: {clip.dropped}" for clip in report.clips)
-        raise UserError(
-            f"None of the {len(report.clips)} clips could be used; {out / REPORT} says why.",
-            reasons,
-        )
     for name, held_out in ((TRAIN_LIST, False), (TEST_LIST, True)):
         lines = [
             f"{clip.name}.hdf5\n" for clip in report.used if is_held_out(clip.name) == held_out

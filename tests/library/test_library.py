@@ -7,7 +7,7 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.library import Stretch, load_library
-from runtime.library.build import SourceClip, write_library
+from runtime.library.build import SourceClip, build_library, write_library
 from runtime.library.features import pose_points
 from runtime.library.joins import NO_JOIN
 from runtime.library.tags import bits, names_of, tags_by_name
@@ -123,3 +123,20 @@ def test_a_take_in_which_nobody_moves_is_left_out(library):
     frames = library.qpos(Stretch(int(library.starts[stand]), int(library.starts[stand + 1])))
     assert not is_still(frames)
     assert not any("Subject_Cal" in name for name in library.names)
+
+
+def test_a_folder_of_broken_files_is_told_with_reasons_and_nothing_is_written(tmp_path):
+    source = tmp_path / "mocap"
+    source.mkdir()
+    for name in ("a", "b", "c", "d"):
+        (source / f"{name}.bvh").write_text("")
+    with pytest.raises(UserError) as caught:
+        build_library(source, tmp_path / "library.npz", workers=1)
+    said = str(caught.value)
+    assert "4 clips" in said and "And 1 more" in said
+    assert said.count("is empty") == 3 and "'a.bvh'" in said and "'d.bvh'" not in said
+    assert "motivo-fits" not in said, "a folder that is gone by now"
+    assert "d.bvh" in caught.value.details
+    assert not (tmp_path / "library.npz").exists()
+    with pytest.raises(UserError, match=r"report\.json"):
+        build_library(source, tmp_path / "library.npz", tmp_path / "fits", workers=1)
