@@ -58,12 +58,14 @@ def look(body: bpy.types.Object, poses: int | None = None) -> Known:
     """Looks at the keys now; at no more than ``poses`` that were not looked at before."""
     from ..surroundings.digest import animation_around
     from .edits import find_edits
+    from .source import performed_prompts
 
     edits = find_edits(body)
     beyond: list[tuple[float, str, str]] = []
     left = poses
     complete = True
-    digest = animation_around(bpy.context.scene, body, zlib.crc32(repr(edits).encode()))
+    first = min((prompt.start for prompt in performed_prompts(body)), default=1)
+    digest = animation_around(bpy.context.scene, body, first, zlib.crc32(repr(edits).encode()))
     for action in keyed_actions(body):
         digest = _checksum(body, action, digest)
         frames, qpos = keyed_in(body, action)

@@ -62,6 +62,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         context.scene.motivo_bake.scene_range = "ASK"
 
     def execute(self, context) -> set[str]:
+        import numpy as np
         from mathutils import Matrix
 
         from ...runtime.motion import Motion
@@ -70,7 +71,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ..rig import curves
         from ..rig.bake import bake_motion, overriding_constraints
         from ..rig.finish import at_whole_frames, closes, keep_parts, repeat
-        from ..surroundings.moved import bake_moved
+        from ..surroundings.moved import at_frames, bake_moved
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
@@ -93,10 +94,13 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         if takes.place is not None:
             body.matrix_world = Matrix(takes.place)
         ways = motion.metadata.get("loose") or {}
-        step = scene_fps(scene) / CONTROL_FPS
-        frames = [takes.start_frame + n * step for n in range(len(takes.motion["qpos"]))]
-        space = body.matrix_world.copy()
-        gone = bake_moved(context, ways, space, frames, takes.title) if ways else []
+        gone = []
+        if ways:
+            # At the frames at which the body has its keys.
+            numbers = np.arange(motion.frames)
+            frames = (takes.start_frame + numbers * scene_fps(scene) / motion.fps).tolist()
+            ways = at_frames(ways, numbers * CONTROL_FPS / motion.fps)
+            gone = bake_moved(context, ways, body.matrix_world.copy(), frames, takes.title)
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
         session().takes[body.session_uid] = replace(takes, baked_as=action.name)

@@ -4,15 +4,21 @@ import zlib
 from collections.abc import Iterator
 
 import bpy
+from mathutils import Euler, Matrix, Quaternion
 
-from .reading import is_flat_floor, keyed_paths, members, people
+from .reading import KINDS, is_flat_floor, keyed_paths, members, people
 
 DECIMALS = 4
 """Of what is compared in places and poses, in the scene's unit."""
 
 
-def animation_around(scene: bpy.types.Scene, body: bpy.types.Object, digest: int = 0) -> int:
-    """The checksum upon ``digest``, which stays as it is where there is only the floor."""
+def animation_around(
+    scene: bpy.types.Scene, body: bpy.types.Object, first: int, digest: int = 0
+) -> int:
+    """The checksum upon ``digest``, which stays as it is where there is only the floor.
+
+    What moves freely counts by where it is at the frame ``first`` alone: Bake keys the rest.
+    """
     from ..rig.curves import read_keys
 
     if is_flat_floor(scene, body):
@@ -21,19 +27,51 @@ def animation_around(scene: bpy.types.Scene, body: bpy.types.Object, digest: int
         digest = _add(digest, path, index, read_keys(curve).tobytes())
     for one in (*members(scene), *people(scene, body)):
         digest = _add(digest, one.name)
-        moved = False
+        moved, free = False, _is_free(one)
+        if free:
+            digest = _add(digest, _own_place(one, first))
         for part in _chain(one):
             for name, action in _actions(part):
+                if free and part == one and action == part.animation_data.action:
+                    continue
                 digest, moved = _add(digest, name, _keys(action, part)), True
             moved = moved or len(part.constraints) > 0
         # Where it is differs from frame to frame if something moves it.
-        if not moved:
-            digest = _add(digest, _rounded(one.matrix_world), _pose(one))
+        rest = one.parent if free else one
+        if not moved and rest is not None:
+            digest = _add(digest, _rounded(rest.matrix_world), _pose(rest))
     return digest
 
 
 def _add(digest: int, *values: object) -> int:
     return zlib.crc32(repr(values).encode(), digest)
+
+
+def _is_free(one: bpy.types.Object) -> bool:
+    settings = one.motivo_scene
+    return one.type in KINDS and settings.loose and settings.held == "none"
+
+
+def _own_place(one: bpy.types.Object, frame: int) -> list:
+    """Its own transform at a frame, within what it hangs on."""
+    from ..rig.curves import curves_that_move
+
+    turn = "rotation_euler"
+    if one.rotation_mode in ("QUATERNION", "AXIS_ANGLE"):
+        turn = f"rotation_{one.rotation_mode.lower()}"
+    values = {name: list(getattr(one, name)) for name in ("location", turn, "scale")}
+    for curve in curves_that_move(one):
+        if curve.data_path in values:
+            values[curve.data_path][curve.array_index] = curve.evaluate(frame)
+    if one.rotation_mode == "QUATERNION":
+        rotation = Quaternion(values[turn]).normalized()
+    elif one.rotation_mode == "AXIS_ANGLE":
+        rotation = Quaternion(values[turn][1:], values[turn][0])
+    else:
+        rotation = Euler(values[turn], one.rotation_mode).to_quaternion()
+    own = Matrix.LocRotScale(values["location"], rotation, values["scale"])
+    deltas = [*one.delta_location, *one.delta_rotation_euler, *one.delta_scale]
+    return [_rounded(own), _rounded(one.matrix_parent_inverse), _rounded([deltas])]
 
 
 def _chain(one: bpy.types.Object | None) -> Iterator[bpy.types.Object]:

@@ -83,7 +83,7 @@ def read_scene(
     own = beside(scene, place)
     context.view_layer.update()
     chosen = members(scene)
-    ways = _ways(context, [one for one in chosen if _may_move(one)], frames)
+    ways = _ways(context, [one for one in chosen if may_move(one)], frames)
     objects, pushes = [], []
     for one in chosen:
         if one.type == "EMPTY":
@@ -171,7 +171,7 @@ def keyed_paths(scene: bpy.types.Scene) -> dict[tuple[str, int], Any]:
     }
 
 
-def _may_move(one: bpy.types.Object) -> bool:
+def may_move(one: bpy.types.Object) -> bool:
     """Whether the object, or what it hangs on, is animated; what is held moves with the hand."""
     if one.type == "EMPTY" or one.motivo_scene.held != "none":
         return False

@@ -305,3 +305,75 @@ def test_what_moves_freely_is_baked_where_it_went(actor, addon):
     # Asked again from a later frame it starts where it did.
     (again,) = scene_of(addon, actor).objects
     assert again.position == pytest.approx(found.position, abs=1e-4)
+
+
+def test_what_moves_freely_is_baked_under_a_parent_that_moves(actor, addon):
+    """Its keys undo what the parent does, at the frames at which that is where it is."""
+    bpy.ops.object.empty_add(location=(0, 0, 3))
+    parent = bpy.context.object
+    parent.keyframe_insert("location", frame=1)
+    parent.keyframe_insert("rotation_euler", frame=1)
+    parent.location, parent.rotation_euler.z = (2, 0, 3), 1.0
+    parent.keyframe_insert("location", frame=21)
+    parent.keyframe_insert("rotation_euler", frame=21)
+    bpy.context.scene.frame_set(1)
+    crate = cube("Crate", (3, 0, 0.25), (0.4, 0.6, 0.5))
+    crate.parent = parent
+    crate.matrix_parent_inverse = parent.matrix_world.inverted()
+    crate.motivo_scene.loose = True
+    moved = importlib.import_module(f"{addon.__name__}.surroundings.moved")
+    way = {"position": [[3, 0, 0.25], [3.5, 0, 0.25], [4, 1, 0.25]], "rotation": [[1, 0, 0, 0]] * 3}
+    # The file stands at a frame of which nothing shall be seen.
+    bpy.context.scene.frame_set(15)
+    frames = [1.0, 11.0, 21.0]
+    assert moved.bake_moved(bpy.context, {"Crate": way}, actor.matrix_world, frames, "t") == []
+    for frame, place in zip(frames, way["position"], strict=True):
+        bpy.context.scene.frame_set(int(frame))
+        assert tuple(crate.matrix_world.translation) == pytest.approx(place, abs=1e-4), frame
+        assert crate.matrix_world.to_euler().z == pytest.approx(0, abs=1e-4)
+
+
+def test_baking_what_moves_freely_leaves_the_take_up_to_date_and_on_whole_frames(actor, addon):
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    curves = importlib.import_module(f"{addon.__name__}.rig.curves")
+    runtime = importlib.import_module(f"{addon.__name__.rpartition('.')[0]}.runtime.motion")
+    watch = importlib.import_module(f"{addon.__name__}.keys.watch")
+    scene = bpy.context.scene
+    scene.render.fps = 24
+    scene.motivo_bake.scene_range = "KEEP"
+    ball = cube("Ball", (1.234549, -0.765432, 0.25), (0.5, 0.5, 0.5))
+    ball.rotation_euler = (0.1, 0.2, 0.3)
+    ball.motivo_scene.loose = True
+    actor.select_set(True)
+    bpy.context.view_layer.objects.active = actor
+
+    def now() -> str:
+        bpy.context.view_layer.update()
+        watch.look(actor, 0)
+        return asked.what_is_asked(actor)
+
+    actor.animation_data_clear()
+    actor.motivo.prompts.clear()
+    bpy.ops.motivo.prompt_add(kind="POSE")
+    (found,) = scene_of(addon, actor).objects
+    qpos = np.zeros((6, 76))
+    qpos[:, 2:5] = (0.9367, 0.5**0.5, 0.5**0.5)
+    places = np.round(np.array(found.position) + np.outer(np.arange(6), (0.1, 0, 0)), 5)
+    turns = np.round(np.tile(found.rotation, (6, 1)), 6)
+    loose = {"Ball": {"position": places.tolist(), "rotation": turns.tolist()}}
+    motion = runtime.Motion(30.0, qpos, metadata={"loose": loose})
+    addon.client.session().takes[actor.session_uid] = addon.takes.TakeSet(
+        "Take", 1, (motion.to_dict(),)
+    )
+    digest = now(), watch.known(actor).digest
+    bpy.ops.motivo.bake()
+    assert (now(), watch.known(actor).digest) == digest
+    frames = curves.keyed_frames(ball)
+    np.testing.assert_allclose(frames, np.round(frames), atol=1e-4)
+    np.testing.assert_allclose(frames, curves.keyed_frames(actor))
+    scene.frame_set(3)
+    assert ball.matrix_world.translation.x == pytest.approx(1.234549 + 0.1 * 2 * 30 / 24, abs=1e-3)
+    assert (now(), watch.known(actor).digest) == digest
+    ball.animation_data_clear()
+    ball.location.x = 2
+    assert now() != digest[0]
