@@ -34,7 +34,8 @@ IDLE_M = 0.002
 FEWEST_IN_AIR = 4
 """Frames that a step is left in the air at least."""
 LATE, LATE_AT_KEY = 1, 3
-"""Frames by which a foot stays over its place before it comes down and after it lifts; at a key."""
+"""Frames by which a foot stays over its place before it comes down and after it lifts; at a key on
+the floor."""
 DRAGGED_M = 0.08
 """Metres over which a low toe may be dragged on or off the place where it stands."""
 PIVOT = np.radians(25)
@@ -101,7 +102,7 @@ def trodden(
         place, rotation = _at(times, life[0][:, ankle], life[1][:, ankle])
         middles = [0, *((start + stop - 1) // 2 for start, stop in spans[1:-1]), len(bent) - 1]
         if not shuffles:
-            spans = _with_rolling(spans, place + rotation @ toe)
+            spans = _with_rolling(spans, place + rotation @ toe, *(stay > 1 for stay in stays))
         place, rotation = _still(spans, middles, place, rotation, toe)
         balls = place + rotation @ _LEVER
         warps = [_warp_of(recorded, bent, turn, middle, balls) for middle in middles]
@@ -190,9 +191,12 @@ def _times(stands: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
     return times
 
 
-def _with_rolling(spans: list[tuple[int, int]], toes: np.ndarray) -> list[tuple[int, int]]:
+def _with_rolling(
+    spans: list[tuple[int, int]], toes: np.ndarray, first_down: bool, last_down: bool
+) -> list[tuple[int, int]]:
     """The same with the frames before and after in which the toe joint (T, 3) is as low as one that
-    stands and is dragged over the floor by little: it comes down, or rolls off, where it stands."""
+    stands and is dragged over the floor by little: it comes down, or rolls off, where it stands.
+    Whether the first and the last key have it on the floor: one in the air is flown through."""
     low = toes[:, 2] < SKATE.near_m
     pace = np.linalg.norm(np.diff(toes[:, :2], axis=0), axis=1)
     wide = [list(span) for span in spans]
@@ -208,7 +212,11 @@ def _with_rolling(spans: list[tuple[int, int]], toes: np.ndarray) -> list[tuple[
                 edge, spare = edge + step, spare - 1
             # What is performed leaves the floor a frame late, and comes to rest a frame late; over a
             # key a foot comes down from above, or it would be lifted for skating there.
-            late = LATE_AT_KEY if (before if step > 0 else after) in (wide[0], wide[-1]) else LATE
+            stance = before if step > 0 else after
+            late = LATE
+            for key, down in ((wide[0], first_down), (wide[-1], last_down)):
+                if stance is key:
+                    late = LATE_AT_KEY if down else 0
             late = min(late, max(spare, 0))
             edge, spare = edge + late * step, spare - late
             if step > 0:
