@@ -15,11 +15,11 @@ from ..measures.quality import skate_share
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..posing.balance import out_of_support, zero_moment_points
-from .doubt import calmness
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
+from .shrinkage import shrinkage
 from .treading import trodden
 
 EASE_ONLY = -1
@@ -214,8 +214,10 @@ def gliding_last(
     ways = [priced[index] for index in order]
     smooth = forward_kinematics(eased(start, end, frames))[0]
     clips = [int(library.node_clips[way.runs[0].start]) % library.clips for way in ways]
-    calm = calmness([places[index] for index in order], smooth, [way.cost for way in ways], clips)
-    return [replace(way, calm=share) for way, share in zip(ways, calm, strict=True)]
+    shares = shrinkage(
+        [places[index] for index in order], smooth, [way.cost for way in ways], clips
+    )
+    return [replace(way, shrinkage=share) for way, share in zip(ways, shares, strict=True)]
 
 
 def _faults(qpos: np.ndarray, missed: float) -> float:
@@ -251,12 +253,12 @@ def performed_between(
     """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found, as near
     to easing as it is to keep and its feet allow."""
     keys = start, target, frames
-    plain, missed = _put(library, replace(found, calm=0.0), *keys)
-    if not found.calm:
+    plain, missed = _put(library, replace(found, shrinkage=0.0), *keys)
+    if not found.shrinkage:
         return plain
     most = _faults(steady_toes(on_the_ground(plain)), missed) + FEET_WORSE
-    for calm in (found.calm, found.calm / 2):
-        done, missed = _put(library, replace(found, calm=calm), *keys)
+    for share in (found.shrinkage, found.shrinkage / 2):
+        done, missed = _put(library, replace(found, shrinkage=share), *keys)
         if _faults(steady_toes(on_the_ground(done)), missed) < most:
             return done
     return plain
@@ -275,8 +277,8 @@ def _put(
     )
     length = max(4, min(14, (frames + 1) // 3))
     bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
-    if found.calm:
-        bent = mixed(bent, eased(start, target, frames), found.calm)
+    if found.shrinkage:
+        bent = mixed(bent, eased(start, target, frames), found.shrinkage)
     return trodden(resampled(recorded, frames + 1), bent)
 
 

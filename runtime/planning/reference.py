@@ -25,7 +25,7 @@ from .kinds.registry import planner_of
 from .mending.grounding import on_the_ground
 from .mending.joins import join_spans, touching
 from .mending.legs import place_foot
-from .mending.repair import without_jumps
+from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
 from .terrain.onto_scene import onto_scene
@@ -104,7 +104,7 @@ def build_reference(
         asked |= planner.asked(qpos, entry)
         qpos, chosen = planner.lay(qpos, entry, rng)
         choices += [] if chosen is None else [chosen]
-    mended = without_jumps(qpos, mending.jumps)
+    mended = without_discontinuities(qpos, mending.discontinuities)
     mended = on_the_ground(mended, Part(progress, LOADING, STEADYING), mending.grounding)
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0), mending.toes)
     mended = touching(mended, join_spans(resolved, len(mended), mending.joins), mending.joins)
