@@ -90,10 +90,12 @@ def build_reference(
     rng = np.random.default_rng(variety) if variety else None
     ground = None if timeline.scene is None else Ground(timeline.scene)
     count = len(timeline.prompts)
+    scale = 1.0 if timeline.body is None else timeline.body.scale
     read: list[Read[Any]] = []
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
-        read.append(planner_of(prompt).read(prompt, part, timeline.scene, ground, rng))
+        entry = planner_of(prompt).read(prompt, part, timeline.scene, ground, rng)
+        read.append(replace(entry, scale=scale))
         part(1.0)
     resolved = [entry.prompt for entry in read]
     choices = [choice for entry in read for choice in entry.choices]
