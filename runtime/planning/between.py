@@ -15,11 +15,11 @@ from ..measures.quality import skate_share
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..posing.balance import out_of_support, zero_moment_points
-from .doubt import calmness
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
+from .shrinkage import shrinkage
 from .treading import trodden
 
 EASE_ONLY = -1
@@ -32,15 +32,9 @@ LONG_NODES = 50
 """Tenths of a second beyond which single stretches are not searched for by themselves."""
 GLIDE_PRICE = 0.4
 """Metres of wrong pose that a motion is worth in which no foot ever stands."""
-SKATE_PRICE = 0.5
-"""The same of one whose toes skate in every frame."""
 BALANCE_PRICE, BEARING_M, MOST_BESIDE_M = 1.0, 0.05, 0.5
 """Metres of wrong pose that a metre is worth by which a body is out of balance; how low what may bear
 it is, and farther beside that it is all the same."""
-LEAP_PRICE = 1.0
-"""The same of one in the air all the time, between keys on the floor."""
-FEET_WORSE = 0.02
-"""The same by which feet may become worse for being nearer to easing."""
 REACH_PRICE = 4.0
 """Metres of wrong pose that a metre is worth by which feet miss where they should tread."""
 GLIDING = 0.35
@@ -49,6 +43,25 @@ FLYING_M = 0.14
 """Metres: with the lowest of its toes and ankles higher a body flies, and does not glide."""
 _TOE_POINTS = [POINTS.index("L_Toe"), POINTS.index("R_Toe")]
 _FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
+
+
+@dataclass(frozen=True)
+class FeetPrices:
+    """Metres of wrong pose that faults of the feet are worth.
+
+    Chosen by hand on the keyed cases of ``docs/between.md`` and the 20 gaps of
+    ``shrinkage.ShrinkageSettings``, and not on others: no search was made.
+    """
+
+    skate: float = 0.5
+    """Of toes that skate in every frame: dearer takes ways farther from the keys for still feet."""
+    leap: float = 1.0
+    """Of a body in the air all the time, between keys on the floor: dearer keeps ways from hopping."""
+    worse: float = 0.02
+    """By which feet may become worse for being nearer to easing: more lets more be shrunk."""
+
+
+FEET = FeetPrices()
 
 
 @dataclass(frozen=True)
@@ -214,8 +227,10 @@ def gliding_last(
     ways = [priced[index] for index in order]
     smooth = forward_kinematics(eased(start, end, frames))[0]
     clips = [int(library.node_clips[way.runs[0].start]) % library.clips for way in ways]
-    calm = calmness([places[index] for index in order], smooth, [way.cost for way in ways], clips)
-    return [replace(way, calm=share) for way, share in zip(ways, calm, strict=True)]
+    shares = shrinkage(
+        [places[index] for index in order], smooth, [way.cost for way in ways], clips
+    )
+    return [replace(way, shrinkage=share) for way, share in zip(ways, shares, strict=True)]
 
 
 def _faults(qpos: np.ndarray, missed: float) -> float:
@@ -226,8 +241,8 @@ def _faults(qpos: np.ndarray, missed: float) -> float:
     lowest = positions[..., 2].min(axis=1)
     leaps = (lowest > FLYING_M).mean() if max(lowest[[0, -1]]) < FLYING_M else 0.0
     skates = skate_share(positions, CONTROL_FPS)
-    feet = GLIDE_PRICE * _glide(positions) + SKATE_PRICE * skates + REACH_PRICE * missed
-    return float(feet + LEAP_PRICE * leaps + BALANCE_PRICE * _unbalanced(qpos))
+    feet = GLIDE_PRICE * _glide(positions) + FEET.skate * skates + REACH_PRICE * missed
+    return float(feet + FEET.leap * leaps + BALANCE_PRICE * _unbalanced(qpos))
 
 
 def _unbalanced(qpos: np.ndarray) -> float:
@@ -251,12 +266,12 @@ def performed_between(
     """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found, as near
     to easing as it is to keep and its feet allow."""
     keys = start, target, frames
-    plain, missed = _put(library, replace(found, calm=0.0), *keys)
-    if not found.calm:
+    plain, missed = _put(library, replace(found, shrinkage=0.0), *keys)
+    if not found.shrinkage:
         return plain
-    most = _faults(steady_toes(on_the_ground(plain)), missed) + FEET_WORSE
-    for calm in (found.calm, found.calm / 2):
-        done, missed = _put(library, replace(found, calm=calm), *keys)
+    most = _faults(steady_toes(on_the_ground(plain)), missed) + FEET.worse
+    for share in (found.shrinkage, found.shrinkage / 2):
+        done, missed = _put(library, replace(found, shrinkage=share), *keys)
         if _faults(steady_toes(on_the_ground(done)), missed) < most:
             return done
     return plain
@@ -275,8 +290,8 @@ def _put(
     )
     length = max(4, min(14, (frames + 1) // 3))
     bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
-    if found.calm:
-        bent = mixed(bent, eased(start, target, frames), found.calm)
+    if found.shrinkage:
+        bent = mixed(bent, eased(start, target, frames), found.shrinkage)
     return trodden(resampled(recorded, frames + 1), bent)
 
 

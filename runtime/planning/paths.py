@@ -13,6 +13,7 @@ from ..library.tags import TAGS, bits
 from ..motion.ground_frame import heading, moved, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
+from ..prompts.sized import DIGITS
 from .between import clips_in, described
 from .graph.search import (
     Goal,
@@ -94,6 +95,7 @@ def plan_path(
     closed: bool = False,
     toward: np.ndarray | None = None,
     rng: np.random.Generator | None = None,
+    scale: float = 1.0,
 ) -> PathPlan:
     """From the pose ``start`` (76,) along ``points`` (P, 2), standing still at their end.
 
@@ -101,6 +103,7 @@ def plan_path(
     time is raised. ``facing`` radians is how to stand there, None for along the path, or
     as at its start where it is ``closed``. ``toward`` (K, 2), spread over the frames, is
     faced all the way. ``rng`` takes other stretches that do almost as well.
+    ``scale``: metres in the lengths that all of this is given in; what is told of it is in metres.
     Raises ``UserError`` when nobody could run that fast.
     """
     seconds = (frames - 1) / CONTROL_FPS
@@ -114,7 +117,7 @@ def plan_path(
     needed = total / FASTEST + GAIN
     if needed > seconds and total > 0.3:
         raise UserError(
-            f"The path of {total:.1f} m takes at least {needed:.1f} s, but the prompt has "
+            f"The path of {scale * total:.1f} m takes at least {needed:.1f} s, but the prompt has "
             f"{seconds:.1f}; give it more frames or a shorter path."
         )
     last = _last_heading(way, start) if facing is None else facing
@@ -156,8 +159,17 @@ def plan_path(
     # Where the path leads was asked for: hips stay on it.
     qpos, _ = trodden(resampled(recorded, moving), qpos, hips_m=0.0)
     done = speed_of(qpos) if total > LONG_ENOUGH else None
+    asked_m_s, done_m_s = (
+        None if value is None else round(value * scale, DIGITS) for value in (speed, done)
+    )
     return PathPlan(
-        qpos, described(library, best), clips_in(library, best), speed, done, total, asked
+        qpos,
+        described(library, best),
+        clips_in(library, best),
+        asked_m_s,
+        done_m_s,
+        scale * total,
+        asked,
     )
 
 

@@ -25,7 +25,7 @@ from .kinds.registry import planner_of
 from .mending.grounding import on_the_ground
 from .mending.joins import join_spans, touching
 from .mending.legs import place_foot
-from .mending.repair import without_jumps
+from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
 from .terrain.onto_scene import onto_scene
@@ -90,10 +90,12 @@ def build_reference(
     rng = np.random.default_rng(variety) if variety else None
     ground = None if timeline.scene is None else Ground(timeline.scene)
     count = len(timeline.prompts)
+    scale = 1.0 if timeline.body is None else timeline.body.scale
     read: list[Read[Any]] = []
     for index, prompt in enumerate(timeline.prompts):
         part = Part(progress, LOADING * index / count, LOADING * (index + 1) / count)
-        read.append(planner_of(prompt).read(prompt, part, timeline.scene, ground, rng))
+        entry = planner_of(prompt).read(prompt, part, timeline.scene, ground, rng)
+        read.append(replace(entry, scale=scale))
         part(1.0)
     resolved = [entry.prompt for entry in read]
     choices = [choice for entry in read for choice in entry.choices]
@@ -104,7 +106,7 @@ def build_reference(
         asked |= planner.asked(qpos, entry)
         qpos, chosen = planner.lay(qpos, entry, rng)
         choices += [] if chosen is None else [chosen]
-    mended = without_jumps(qpos, mending.jumps)
+    mended = without_discontinuities(qpos, mending.discontinuities)
     mended = on_the_ground(mended, Part(progress, LOADING, STEADYING), mending.grounding)
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0), mending.toes)
     mended = touching(mended, join_spans(resolved, len(mended), mending.joins), mending.joins)

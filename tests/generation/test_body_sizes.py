@@ -13,7 +13,9 @@ from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.generation.following import settings_for
 from runtime.motion import load_motion, save_motion
-from runtime.prompts import MotionPrompt, Timeline
+from runtime.planning.reference import build_reference
+from runtime.prompts import MotionPrompt, PathPrompt, Timeline
+from runtime.prompts.sized import in_own_lengths
 
 CHILD = BodySize(1.4)
 DRAFT = GenerationSettings(controller="servo", quality="draft")
@@ -102,3 +104,16 @@ def test_muscles_and_blows_are_its_own_even_at_their_limits():
     assert own.strength == pytest.approx(5 / CHILD.scale)
     assert own.pushes == ((4, "Chest", pytest.approx(5 / CHILD.scale), 0.0, 0.0),)
     assert asked.strength == 5.0
+
+
+def test_a_path_is_told_in_metres():
+    """Of a child: 2.5 m at 1 m/s are that, though they are more of its own lengths."""
+    points = ((0.0, 0.0), (0.0, -2.5))
+    told = build_reference(
+        in_own_lengths(Timeline((PathPrompt(0, 120, "way", points, 1.0),), body=CHILD))
+    ).choices[0]
+    assert told["metres"] == pytest.approx(2.5, abs=0.05) and told["speed_asked"] == 1.0
+    assert 0.6 < told["speed"] < 1.4
+    soon = Timeline((PathPrompt(0, 5, "way", ((0.0, 0.0), (0.0, -5.0)), 1.0),), body=CHILD)
+    with pytest.raises(UserError, match=r"path of 5\.0 m"):
+        build_reference(in_own_lengths(soon))

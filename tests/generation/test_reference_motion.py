@@ -16,7 +16,7 @@ from runtime.performance.draft.support import support_of
 from runtime.planning.graph.stretches import velocities
 from runtime.planning.mending.grounding import on_the_ground
 from runtime.planning.mending.legs import place_foot
-from runtime.planning.mending.repair import without_jumps
+from runtime.planning.mending.repair import without_discontinuities
 from runtime.planning.mending.toes import steady_path, steady_toes
 from runtime.planning.reference import build_reference
 from runtime.posing.limits import into_ranges
@@ -220,7 +220,7 @@ def test_a_join_keeps_pose_and_speed():
 def test_an_impossible_jump_is_spread_out(standing):
     qpos = standing.qpos.copy()
     qpos[15:, 0] += 2
-    mended = without_jumps(qpos)
+    mended = without_discontinuities(qpos)
     assert np.abs(np.diff(mended[:, 0])).max() < 0.4
     np.testing.assert_allclose(mended[-1], qpos[-1], atol=1e-9)
 

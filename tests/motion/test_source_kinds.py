@@ -10,7 +10,7 @@ from runtime.motion.formats.amass import clip_from_amass
 from runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.source_options import SourceOptions
-from runtime.planning.mending.repair import without_jumps
+from runtime.planning.mending.repair import without_discontinuities
 
 
 def heights(clip):
@@ -215,9 +215,9 @@ def test_who_is_fast_in_every_frame_is_not_mended(speed):
     qpos = np.zeros((40, 76))
     qpos[:, 3] = 1.0
     qpos[:, 0] = speed * np.arange(40) / 30
-    np.testing.assert_array_equal(without_jumps(qpos), qpos)
+    np.testing.assert_array_equal(without_discontinuities(qpos), qpos)
     qpos[20:, 1] += 2.0
-    assert np.abs(np.diff(without_jumps(qpos)[:, 1])).max() < 0.5
+    assert np.abs(np.diff(without_discontinuities(qpos)[:, 1])).max() < 0.5
 
 
 @pytest.mark.parametrize("keys", ["3d", "smplx", "transl", "none"])

@@ -6,9 +6,9 @@ import pytest
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.evaluation.keyed_cases import CASES, plan_case
-from runtime.planning.doubt import Doubt, calmness
 from runtime.planning.graph.stretches import eased, mixed
 from runtime.planning.paths import standing
+from runtime.planning.shrinkage import ShrinkageSettings, shrinkage
 from runtime.planning.treading import trodden
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
@@ -42,15 +42,15 @@ def _walks(*asides: float) -> list[np.ndarray]:
 def test_ways_that_agree_are_sure_and_others_are_brought_nearer_to_easing():
     smooth = _walks(0.0)[0]
     dear, clips = [1.0] * 3, [0, 1, 2]
-    assert calmness(_walks(0.3, 0.32, 0.28), smooth, dear, clips) == [0.0] * 3
-    doubted = calmness(_walks(0.3, -0.3, 0.6), smooth, dear, clips)
-    assert all(0 < share <= Doubt().most for share in doubted)
+    assert shrinkage(_walks(0.3, 0.32, 0.28), smooth, dear, clips) == [0.0] * 3
+    doubted = shrinkage(_walks(0.3, -0.3, 0.6), smooth, dear, clips)
+    assert all(0 < share <= ShrinkageSettings().most for share in doubted)
 
 
 def test_a_cheap_way_is_sure_and_its_mirror_image_no_doubt():
     smooth = _walks(0.0)[0]
-    assert calmness(_walks(0.3, -0.3), smooth, [0.1, 0.1], [0, 1]) == [0.0, 0.0]
-    assert calmness(_walks(0.3, -0.3), smooth, [1.0, 1.0], [4, 4]) == [0.0, 0.0]
+    assert shrinkage(_walks(0.3, -0.3), smooth, [0.1, 0.1], [0, 1]) == [0.0, 0.0]
+    assert shrinkage(_walks(0.3, -0.3), smooth, [1.0, 1.0], [4, 4]) == [0.0, 0.0]
 
 
 def test_a_mixture_is_either_at_its_ends():

@@ -73,7 +73,7 @@ class Found:
 
     runs: tuple[Run, ...]
     cost: float
-    calm: float = 0.0
+    shrinkage: float = 0.0
     """0..1: how much of easing is mixed into it, for want of ways that agree."""
 
 

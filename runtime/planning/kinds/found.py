@@ -49,8 +49,10 @@ class LibraryPlanner(PromptPlanner[SomePrompt]):
         prompt: SomePrompt,
         frames: int,
         rng: np.random.Generator | None,
+        scale: float = 1.0,
     ) -> Found:
-        """What goes on from ``before`` (n, 76) for so many ``frames``."""
+        """What goes on from ``before`` (n, 76) for so many ``frames``; told in metres, of which
+        a length here has ``scale``."""
 
     def lay(
         self, qpos: np.ndarray, read: Read[SomePrompt], rng: np.random.Generator | None
@@ -61,7 +63,9 @@ class LibraryPlanner(PromptPlanner[SomePrompt]):
         else:
             start = standing(*self.begins(prompt))
             before = np.repeat(start[None], max(prompt.start, 1), axis=0)
-        found = self.find(load_library(), before, prompt, prompt.end + 2 - len(before), rng)
+        found = self.find(
+            load_library(), before, prompt, prompt.end + 2 - len(before), rng, read.scale
+        )
         onward = found.qpos[1:]
         whole = join(before, onward, JOIN) if len(before) > 1 else onward
         result = held_until(np.concatenate([before, whole]), prompt.end + 1)[: prompt.end + 1]
@@ -81,7 +85,9 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
         prompt: BehaviourPrompt,
         frames: int,
         rng: np.random.Generator | None,
+        scale: float = 1.0,
     ) -> Found:
+        # Rewards are of the reference body's lengths: both speeds are told as they are asked for.
         plan = plan_behaviour(library, before, prompt.rewards, frames, rng=rng)
         told = {"note": plan.note} if plan.note else {}
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
@@ -96,12 +102,13 @@ def _on_the_way(
     rng: np.random.Generator | None,
     closed: bool = False,
     toward: np.ndarray | None = None,
+    scale: float = 1.0,
 ) -> PathPlan:
     """Along points (n, 2) metres, at the speed and in the style that the prompt asks for."""
     facing = None if prompt.facing is None else float(np.radians(prompt.facing))
     style = style_bits(prompt.style)
     return plan_path(
-        library, before[-1], points, prompt.speed, frames, facing, style, closed, toward, rng
+        library, before[-1], points, prompt.speed, frames, facing, style, closed, toward, rng, scale
     )
 
 
@@ -118,10 +125,13 @@ class PathPlanner(LibraryPlanner[PathPrompt]):
         prompt: PathPrompt,
         frames: int,
         rng: np.random.Generator | None,
+        scale: float = 1.0,
     ) -> Found:
         points = np.array(prompt.points)
         toward = np.array(prompt.toward) if prompt.toward else None
-        plan = _on_the_way(library, before, prompt, points, frames, rng, prompt.closed, toward)
+        plan = _on_the_way(
+            library, before, prompt, points, frames, rng, prompt.closed, toward, scale
+        )
         told = {"metres": plan.length, "seconds": plan.seconds}
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
@@ -134,6 +144,9 @@ class GoToPlanner(LibraryPlanner[GoToPrompt]):
         prompt: GoToPrompt,
         frames: int,
         rng: np.random.Generator | None,
+        scale: float = 1.0,
     ) -> Found:
-        plan = _on_the_way(library, before, prompt, np.array((prompt.place,)), frames, rng)
+        plan = _on_the_way(
+            library, before, prompt, np.array((prompt.place,)), frames, rng, scale=scale
+        )
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, {})

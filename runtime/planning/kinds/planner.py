@@ -48,6 +48,8 @@ class Read(Generic[SomePrompt]):
     followed: Followed | None = None
     choices: tuple[dict[str, Any], ...] = ()
     """What was taken from the library between its keys."""
+    scale: float = 1.0
+    """Metres in one of its lengths, see ``body.size``."""
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,20 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...motion.joining import JOIN, join
-from .settings import MENDING, JumpLimits
+from .settings import MENDING, DiscontinuityLimits
 
 
-def without_jumps(qpos: np.ndarray, limits: JumpLimits = MENDING.jumps) -> np.ndarray:
+def without_discontinuities(
+    qpos: np.ndarray, limits: DiscontinuityLimits = MENDING.discontinuities
+) -> np.ndarray:
     """(T, 76): what follows an impossible jump is led there over ``JOIN`` frames."""
     result = qpos.copy()
-    for frame in np.flatnonzero(_jumps(qpos, limits)) + 1:
+    for frame in np.flatnonzero(_discontinuities(qpos, limits)) + 1:
         result[frame:] = join(result[:frame], result[frame:], JOIN)
     return result
 
 
-def _jumps(qpos: np.ndarray, limits: JumpLimits) -> np.ndarray:
+def _discontinuities(qpos: np.ndarray, limits: DiscontinuityLimits) -> np.ndarray:
     """(T-1,) bool: whether the root jumps between a frame and the next."""
     if len(qpos) < 2:
         return np.zeros(0, dtype=bool)

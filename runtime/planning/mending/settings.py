@@ -14,7 +14,7 @@ from ...motion.contact_detection import GROUNDING, LOW_TOE, ContactSettings
 
 
 @dataclass(frozen=True)
-class JumpLimits:
+class DiscontinuityLimits:
     """Changes in one frame (a thirtieth of a second) that nobody makes: errors of a source."""
 
     root_m: float = 0.4
@@ -163,7 +163,7 @@ class JoinSettings:
 class MendingSettings:
     """All of it, in the order in which it is done."""
 
-    jumps: JumpLimits = field(default_factory=JumpLimits)
+    discontinuities: DiscontinuityLimits = field(default_factory=DiscontinuityLimits)
     grounding: GroundingSettings = field(default_factory=GroundingSettings)
     toes: ToeSettings = field(default_factory=ToeSettings)
     joins: JoinSettings = field(default_factory=JoinSettings)

@@ -49,7 +49,6 @@ def steady_toes(
     rides = _rides(toes, settings)
     for side, other in (("L", feet["R"]), ("R", feet["L"])):
         ankle, toe = feet[side]
-        knee = 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
         alone = lowest_points(result)[:, other].min(axis=1) > settings.off_floor_m
         alone[:-1] &= _pace(positions[:, toe]) < settings.brisk_m_s / CONTROL_FPS
         begun = 0.5 * (side == "R")
@@ -60,15 +59,8 @@ def steady_toes(
             progress(begun + 0.4 + 0.1 * start / len(qpos))
             used = start + np.flatnonzero(changed[start : start + BLOCK])
             if len(used):
-                bent = result[used]
-                bent[:, knee] = np.maximum(bent[:, knee], settings.legs.bent_rad)
-                result[used] = place_foot(
-                    bent,
-                    side,
-                    target[used],
-                    rotations[used, ankle],
-                    OFFSETS[toe],
-                    settings.legs,
+                result[used] = _toe_placed(
+                    result[used], side, target[used], rotations[used, ankle], settings
                 )
     return _carried(result, qpos, settings)
 
@@ -145,13 +137,20 @@ def _held_at_the_ball(
     used = np.flatnonzero(length > settings.changed_m)
     target = path[used].copy()
     target[:, :2] += moved[used]
-    bent, knee = qpos[used], 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
-    bent[:, knee] = np.maximum(bent[:, knee], settings.legs.bent_rad)
     result = qpos.copy()
-    result[used] = place_foot(
-        bent, side, target, rotations[used, ankle], OFFSETS[toe], settings.legs
-    )
+    result[used] = _toe_placed(qpos[used], side, target, rotations[used, ankle], settings)
     return result
+
+
+def _toe_placed(
+    qpos: np.ndarray, side: str, target: np.ndarray, ankles: np.ndarray, settings: ToeSettings
+) -> np.ndarray:
+    """(n, 76) -> (n, 76) with the toe joint at ``target`` (n, 3), the foot turned as ``ankles``
+    (n, 3, 3) as far as its leg lets it."""
+    bent, knee = qpos.copy(), 7 + 3 * (BODY_NAMES.index(f"{side}_Knee") - 1)
+    bent[:, knee] = np.maximum(bent[:, knee], settings.legs.bent_rad)
+    toe = OFFSETS[BODY_NAMES.index(f"{side}_Toe")]
+    return place_foot(bent, side, target, ankles, toe, settings.legs)
 
 
 def steady_path(
@@ -207,7 +206,13 @@ def _skates(toes: np.ndarray, settings: ToeSettings) -> bool:
 
 
 def _rides(toes: np.ndarray, settings: ToeSettings) -> np.ndarray:
-    """Toes (T, 2, 3) -> (T,) bool: frames in which both glide over the floor for a while."""
+    """Toes (T, 2, 3) -> (T,) bool: frames in which both glide over the floor for a while.
+
+    ``grounding._ride`` asks another question, of the body before it is put onto the floor: how
+    fast something carries it, whose heights are not known yet, so that it goes by whether the lowest
+    point keeps pace with the hips. Here the floor is known, and it is asked whether toes that are
+    low may move.
+    """
     low = np.maximum(toes[1:, :, 2], toes[:-1, :, 2]) < settings.contact.near_m
     pace = np.linalg.norm(np.diff(toes[..., :2], axis=0), axis=-1)
     rides = np.zeros(len(toes), dtype=bool)

@@ -16,7 +16,7 @@ from ...evaluation.rollouts import EPISODE_STEPS
 
 FILE = "teaching.json"
 """Beside the experts: what ``teaching.teach`` found, returns by task."""
-FORGOTTEN = 0.7
+KEPT = 0.7
 """Share of the running mean of what a policy earns that stays at each roll-out."""
 LEAST = 0.05
 """Need, of at most 1, of what the policy can do already: it must not be lost again."""
@@ -28,13 +28,14 @@ class Needs:
     def __init__(self, able: Mapping[str, float]) -> None:
         """able: mean reward a step by task, as far as known; the need of others is in the middle."""
         self.able = dict(able)
+        """What the teacher earns."""
         self.earned: dict[str, float] = {}
 
     def follow(self, earned: Mapping[str, float]) -> None:
         """Takes in the mean rewards a step of a roll-out by task."""
         for task, paid in earned.items():
             before = self.earned.get(task, paid)
-            self.earned[task] = FORGOTTEN * before + (1 - FORGOTTEN) * paid
+            self.earned[task] = KEPT * before + (1 - KEPT) * paid
 
     def shares(self, tasks: Sequence[str]) -> np.ndarray:
         """(K,) how often each of the tasks is to be asked for; they sum to 1."""

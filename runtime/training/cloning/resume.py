@@ -99,7 +99,10 @@ def restore_cloning(folder: Path, trainer: Trainer) -> None:
     trainer.samples.load(folder / "samples", plain["samples"])
     trainer.transitions.load(folder / "transitions", plain["transitions"])
     trainer.rng.bit_generator.state = plain["rng"]
-    trainer.needs.able, trainer.needs.earned = plain["able"], plain["earned"]
+    if not trainer.needs.able:
+        # What was measured beside the experts meanwhile is newer than what the checkpoint knows.
+        trainer.needs.able = plain["able"]
+    trainer.needs.earned = plain["earned"]
     for name in _COUNTS:
         setattr(trainer, name, plain[name])
     torch.set_rng_state(tensors["random"])

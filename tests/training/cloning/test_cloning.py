@@ -21,6 +21,7 @@ from runtime.training.cloning.latents import (
     window_rows,
 )
 from runtime.training.cloning.loop import BEST, LOST, CloningTrainer
+from runtime.training.cloning.needs import FILE, save_able
 from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
 from runtime.training.cloning.rollout import RolloutSettings
 from runtime.training.weights import load_weights
@@ -236,6 +237,22 @@ def test_the_best_weights_are_kept(trainer, tmp_path, monkeypatch):
     later = CloningTrainer(SMALL, trainer.experts, tmp_path, lambda record: None)
     restore_cloning(tmp_path / "c", later)
     assert later.best == trainer.best > 0
+
+
+def test_a_teacher_that_is_measured_anew_counts_over_the_checkpoint(trainer, tmp_path):
+    trainer.needs.able, trainer.needs.earned = {"stand": 0.5}, {"stand": 0.2}
+    save_cloning(tmp_path / "c", trainer)
+    folder = trainer.experts.folder
+    try:
+        for measured, expected in (({}, 0.5), ({"stand": 270.0}, 0.9)):
+            if measured:
+                save_able(folder, measured)
+            later = CloningTrainer(SMALL, trainer.experts, tmp_path, lambda record: None)
+            restore_cloning(tmp_path / "c", later)
+            assert later.needs.able == {"stand": pytest.approx(expected)}
+            assert later.needs.earned == {"stand": 0.2}
+    finally:
+        (folder / FILE).unlink(missing_ok=True)
 
 
 def test_walking_and_standing_come_before_doing_either_well():

@@ -6,7 +6,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Doubt:
+class ShrinkageSettings:
     """When a way through the library is brought nearer to easing.
 
     Chosen on 20 gaps cut out of recordings: nearer to life than easing in 15, where without it
@@ -29,12 +29,12 @@ class Doubt:
     """Metres: what costs more is taken to be as doubtful as it looks."""
 
 
-def calmness(
+def shrinkage(
     ways: list[np.ndarray],
     smooth: np.ndarray,
     costs: list[float],
     clips: list[int],
-    doubt: Doubt | None = None,
+    settings: ShrinkageSettings | None = None,
 ) -> list[float]:
     """0..1 for each of several ways, best first, as joints (T, 24, 3): how much of easing,
     ``smooth`` (T, 24, 3), to mix into it.
@@ -44,7 +44,7 @@ def calmness(
     what is likely is nearer to easing (shrinkage, James and Stein 1961). Mirror images of the
     same of ``clips`` say nothing of each other: a turn may go either way.
     """
-    doubt = doubt or Doubt()
+    settings = settings or ShrinkageSettings()
 
     def apart(one: np.ndarray, other: np.ndarray) -> float:
         return float(np.linalg.norm(one - other, axis=-1).mean())
@@ -54,13 +54,13 @@ def calmness(
         others = [
             other
             for other, price, clip in zip(ways, costs, clips, strict=True)
-            if clip != own and price < cost + doubt.near
-        ][: doubt.compared]
+            if clip != own and price < cost + settings.near
+        ][: settings.compared]
         share = 0.0
-        if others and cost > doubt.cheap:
+        if others and cost > settings.cheap:
             spread = float(np.mean([apart(way, other) for other in others]))
-            unsure = spread / max(apart(way, smooth), 1e-3) - doubt.certain
-            dear = min((cost - doubt.cheap) / (doubt.dear - doubt.cheap), 1.0)
-            share = dear * float(np.clip(doubt.gain * unsure, 0, doubt.most))
+            unsure = spread / max(apart(way, smooth), 1e-3) - settings.certain
+            dear = min((cost - settings.cheap) / (settings.dear - settings.cheap), 1.0)
+            share = dear * float(np.clip(settings.gain * unsure, 0, settings.most))
         result.append(share)
     return result
