@@ -5,19 +5,29 @@ from collections.abc import Collection
 import bpy
 
 from ..bodies import is_body
+from ..keys.source import source_action
 from ..keys.watch import known
 from ..surroundings.reading import is_usual, keyed_paths
 
-_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour", "shown"}
+_LEFT_OUT = {"rna_type", "name", "own_start", "own_end", "follow", "colour", "shown", "action"}
+"""An Action counts as the one whose keys are performed, see ``_keys_of``."""
 
 
 def what_is_asked(body: bpy.types.Object) -> str:
     """Prompts, settings, the scene and the keys as last looked at; cheap enough for a panel."""
-    asked = [_values(prompt) for prompt in body.motivo.prompts]
+    asked = [[*_values(prompt), _keys_of(prompt, body)] for prompt in body.motivo.prompts]
     around = _around(bpy.context.scene, body)
     settings = body.motivo
     sized = [settings.height, settings.mass] if settings.height or settings.mass else []
     return repr((asked + sized, _values(settings.generation), known(body).digest, *around))
+
+
+def _keys_of(prompt, body: bpy.types.Object) -> str:
+    """The Action whose keys a prompt performs: one that Bake names in it was meant before."""
+    if prompt.kind != "KEYFRAMES":
+        return ""
+    action = source_action(prompt.keyframes, body)
+    return action.name if action is not None else ""
 
 
 def is_out_of_date(body: bpy.types.Object, takes) -> bool:

@@ -119,3 +119,12 @@ def test_it_is_out_of_date_once_keys_prompts_or_settings_changed(actor, addon):
 def test_discarded_it_is_gone(actor, addon):
     bpy.ops.motivo.discard_takes()
     assert actor.session_uid not in addon.client.session().takes
+
+
+def test_baking_the_bodys_own_keys_leaves_the_take_up_to_date(actor, addon):
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    assert not asked.is_out_of_date(actor, takes_of(addon, actor))
+    bpy.ops.motivo.bake()
+    look = importlib.import_module(f"{addon.__name__}.keys.watch").look
+    look(actor)
+    assert not asked.is_out_of_date(actor, takes_of(addon, actor))
