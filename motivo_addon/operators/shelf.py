@@ -150,14 +150,12 @@ class MOTIVO_OT_blend_takes(_Performs, _NeedsKeptTake, bpy.types.Operator):
 
 
 def _joined_name(first: str, second: str) -> str:
-    """Short enough for a row of the list: what both begin with is said once."""
-    words = second.split(" ")
-    for word in first.split(" "):
-        if len(words) > 1 and words[0] == word:
-            del words[0]
-        else:
-            break
-    return f"{first} to {' '.join(words)}"[:50]
+    """Short enough for a row of the list: what both begin with, and more follows, is said once."""
+    one, other = first.split(" "), second.split(" ")
+    same = 0
+    while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
+        same += 1
+    return f"{first} to {' '.join(other[same:])}"[:50]
 
 
 def blended(first: store.KeptTake, second: store.KeptTake, at: int, length: int) -> tuple:

@@ -160,7 +160,7 @@ def test_a_map_is_edited_saved_and_used_for_another_rig_of_the_kind(context):
     "text", ["", "{}", "[1]", '{"format": "motivo rig map 1", "convention": "x", "confidence": 1}']
 )
 def test_a_file_that_is_no_map_is_refused_in_words(text):
-    with pytest.raises(UserError, match="rig map"):
+    with pytest.raises(UserError, match="bone map"):
         RigMap.from_json(text)
 
 

@@ -116,8 +116,8 @@ class FloorPlane:
     """Standing feet must be apart by this before a slope is believed."""
     noise_m: float = 0.025
     """A standing foot may be off the floor by this in a clip."""
-    places: int = 3
-    """So many places must have been stood on, for two tell no plane, ..."""
+    places: int = 2
+    """So many places must have been stood on, for one foot tells no plane, ..."""
     places_m: float = 0.15
     """... each so far from all others."""
 
