@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runtime.training.shipping.assessment import Assessment, Bar
-from runtime.training.shipping.lasting import Trial, last, seconds_upright, upright_share
+from runtime.training.shipping.lasting import Trial, roll_out, seconds_upright, upright_share
 
 
 class Limp:
@@ -56,11 +56,11 @@ def test_what_is_asked_for_before_does_not_count():
 
     told = Told()
     trial = Trial("move-ego-0-2", steps=3, episodes=1, before="move-ego-0-0", before_steps=4)
-    found = last(told, trial)
+    found = roll_out(told, trial)
     assert told.asked == [0, 0, 0, 0, 1, 1, 1]
     assert found.whole.all() and found.seconds[0] == pytest.approx(0.1)
     # Who falls before has done nothing of it.
-    late = last(Limp(), Trial("move-ego-0-2", 3, 1, before="move-ego-0-0", before_steps=80))
+    late = roll_out(Limp(), Trial("move-ego-0-2", 3, 1, before="move-ego-0-0", before_steps=80))
     assert late.seconds[0] == late.earned[0] == 0
 
 
