@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import set_option
+
 from runtime.errors import UserError
 from runtime.motion import load_motion
 from runtime.progress import to_the_end
@@ -59,15 +61,7 @@ def changed(name: str, value: float) -> Table:
 
 
 def tables_of(settings: list[str]) -> dict[str, Table]:
-    tables: dict[str, Table] = {"as they are": (COSTS, LIMITS)}
-    for setting in settings:
-        name, _, values = setting.partition("=")
-        try:
-            numbers = [float(value) for value in values.split(",")]
-        except ValueError:
-            raise UserError(f"'{setting}' is no setting; write --set NAME=NUMBER,NUMBER.") from None
-        tables |= {f"{name}={number:g}": changed(name, number) for number in numbers}
-    return tables
+    return set_option.tables_of(settings, (COSTS, LIMITS), changed)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,6 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import set_option
+
 from runtime.body.kinematics import forward_kinematics
 from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
@@ -79,15 +81,7 @@ def names() -> list[str]:
 
 
 def tables_of(asked: list[str]) -> dict[str, Settings]:
-    tables: dict[str, Settings] = {"as they are": (FIT, MENDING)}
-    for setting in asked:
-        name, _, values = setting.partition("=")
-        try:
-            numbers = [float(value) for value in values.split(",")]
-        except ValueError:
-            raise UserError(f"'{setting}' is no setting; write --set NAME=NUMBER,NUMBER.") from None
-        tables |= {f"{name}={number:g}": changed(name, number) for number in numbers}
-    return tables
+    return set_option.tables_of(asked, (FIT, MENDING), changed)
 
 
 def main(arguments: list[str] | None = None) -> int:
