@@ -14,6 +14,7 @@ from ..body.kinematics import forward_kinematics
 from ..cores import available_cores
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
+from .holding import HOLDING, end_to_hold, held_on, kept_stretches, worth_holding
 from .keeping import LOST_M, KeepBest, cut, eased_onto
 from .physics.bodies import Body
 from .physics.dynamics import Dynamics
@@ -64,6 +65,9 @@ class Performer:
         self._processes: LinearisingProcesses | None = None
         self._loose: np.ndarray | None = None
         """State of what moves freely in the first frame of the window; None where it lies at first."""
+        self._frames = 0
+        self._found: Solution | None = None
+        """What holds the last window without help; None where help did."""
 
     def perform(
         self,
@@ -107,7 +111,7 @@ class Performer:
         yielding: Sequence[tuple[int, np.ndarray, np.ndarray]],
         at: int,
     ) -> Performance:
-        frames = len(qpos)
+        frames = self._frames = len(qpos)
         following = sorted(yielding, key=lambda entry: entry[0])
         targets, wrench = self.body.feed_forward(qpos, qvel)
         state = draft[0][0], draft[1][0]
@@ -118,11 +122,15 @@ class Performer:
         first = 0
         waiting = {push.frame: push for push in pushes}
         self._loose = None
+        kept_poses = untried = self._kept_poses(qpos, pushes)
         while first < frames - 1:
             while following and following[0][0] <= at + first:
                 _, qpos, qvel = following.pop(0)
                 targets, wrench = self.body.feed_forward(qpos, qvel)
             last = first + self.settings.window
+            taken = end_to_hold(first, self.settings.window, untried)
+            if taken is not None:
+                last = taken + self.settings.overlap
             if last + self.settings.overlap >= frames:
                 last = frames
             window = slice(first, last)
@@ -188,9 +196,54 @@ class Performer:
                     if part.help.any():
                         unpushed.append(at + first + frame)
             first += end - 1
+            hold = self._held_pose(job, end - 1, state, first, kept_poses, progress)
+            if hold is not None:
+                parts.append(hold)
+                first += len(hold.qpos) - 1
+                state = hold.qpos[-1], hold.qvel[-1]
+            elif first == taken:
+                # It is not held yet where it was to be: longer windows may come to where it is.
+                untried = [one for one in untried if one[0] > first]
         return replace(
             joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
         )
+
+    def _kept_poses(self, qpos: np.ndarray, pushes: Sequence[Push]) -> list[tuple[int, int]]:
+        """First and last frames of poses that the reference keeps and nothing disturbs."""
+        if self.body.surroundings is not None or self.settings.help_allowed:
+            return []
+        struck = [push.frame for push in pushes]
+        stretches = kept_stretches(qpos)
+        return [one for one in stretches if not any(one[0] <= at <= one[1] for at in struck)]
+
+    def _held_pose(
+        self,
+        job: Window,
+        step: int,
+        state: tuple[np.ndarray, np.ndarray],
+        first: int,
+        kept_poses: Sequence[tuple[int, int]],
+        progress: Progress,
+    ) -> Record | None:
+        """The rest of a pose that is kept from frame ``first`` on, held in ``state`` by what was
+        found for this ``step`` of the last window; None where it is not, or it is not worth it."""
+        for begin, last in kept_poses:
+            until = last if last >= self._frames - 1 else last - HOLDING.lead
+            if self._found is None or not begin + HOLDING.settle <= first:
+                continue
+            if not worth_holding(first, last):
+                continue
+            at = job.start + job.share
+            return held_on(
+                self.body,
+                job.targets,
+                self._found,
+                step,
+                state,
+                until - first + 1,
+                lambda: progress(at, "Keeping the pose"),
+            )
+        return None
 
     def _window(
         self,
@@ -201,6 +254,7 @@ class Performer:
         progress: Progress,
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
+        self._found = None
         for allowed in (self.settings.help_allowed, *ALLOWANCES):
             if allowed < self.settings.help_allowed:
                 continue
@@ -217,6 +271,7 @@ class Performer:
                     continue
                 if pushes:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
+                self._found = solution
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
