@@ -306,6 +306,7 @@ def perform_physically(
         anchored=reference.anchored or first > 0,
         at=first,
         yielding=[(frame, led.qpos, led.velocities()) for frame, led in pushed or ()],
+        repeats=reference.repeats if first == 0 and target.frames == frames else (),
     )
 
 
