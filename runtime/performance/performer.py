@@ -96,7 +96,19 @@ class Performer:
         the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
-        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored, yielding, at, repeats
+        asked = (
+            qpos,
+            qvel,
+            draft,
+            weights,
+            pushes,
+            progress,
+            fallback,
+            anchored,
+            yielding,
+            at,
+            repeats,
+        )
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
 

@@ -132,9 +132,7 @@ def repeated(
     return cut(done, 0, good) if good > settings.shortest else None
 
 
-def _placed(
-    reference: np.ndarray, period: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _placed(reference: np.ndarray, period: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How the frames of the first round are moved to those of each frame behind it: turns (n,) in
     radians about (n, 2), put onto (n, 2) metres."""
     behind = np.arange(period, len(reference))
