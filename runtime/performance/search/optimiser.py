@@ -75,7 +75,7 @@ class Effort:
     gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
     gain_near: float = 0.2
-    """The same, once it is nearer than ``NEAR_M``: a walk's last two passes, a fifth of its
+    """The same, once it is nearer than ``NEAR_M``: a walk's last two passes, a sixth of its
     time, bring it from 1.01 to 1.00 cm."""
     tightened: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0)
     """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
