@@ -128,6 +128,10 @@ class Story:
         process = self.session.worker._child._process if self.session.worker.alive else None
         if process is not None:
             os.kill(process.pid, signal.SIGKILL)
+            # One that had nothing to do is asked again at once: faster than any hand, and
+            # faster than the system notices that it is gone.
+            while not at_it and process.poll() is None:
+                time.sleep(0.001)
         self.session.wait(LONGEST)
         told = self.session.notice
         if at_it and (told is None or not told.is_error):
