@@ -62,8 +62,10 @@ def trodden(
         columns = [CONTACT_BODIES.index(f"{side}_{part}") for part in ("Ankle", "Toe")]
         stands = contacts[:, columns].any(axis=1)
         ends = [(there[0][frame, ankle], there[1][frame, ankle]) for frame in (0, -1)]
-        stays = [settings.key_stays if place[2] < settings.on_floor_m else 1 for place, _ in ends]
-        spans = _stances(stands, *stays, settings)
+        first, last = (
+            settings.key_stays if place[2] < settings.on_floor_m else 1 for place, _ in ends
+        )
+        spans = _stances(stands, first, last, settings)
         shuffles = len(spans) == 1
         if shuffles:
             # It never lifts in life, so that it has to step where the keys are apart.
@@ -72,9 +74,7 @@ def trodden(
         place, rotation = _at(times, life[0][:, ankle], life[1][:, ankle])
         middles = [0, *((start + stop - 1) // 2 for start, stop in spans[1:-1]), len(bent) - 1]
         if not shuffles:
-            spans = _with_rolling(
-                spans, place + rotation @ toe, *(stay > 1 for stay in stays), settings
-            )
+            spans = _with_rolling(spans, place + rotation @ toe, first > 1, last > 1, settings)
         place, rotation = _still(spans, middles, place, rotation, toe, settings)
         balls = place + rotation @ _LEVER
         warps = [_warp_of(recorded, bent, turn, middle, balls) for middle in middles]

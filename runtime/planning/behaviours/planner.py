@@ -148,8 +148,8 @@ def _walked(
     clips = tuple(library.name_of(int(library.node_frames[run.start])) for run in runs)
     done = speed_of(walked) if speed else None
     most = max(sum(weight for _, weight in rewards if weight > 0), 1e-6)
-    worth = _mean(reward, walked)
-    return BehaviourPlan(walked, label, clips, worth, speed or None, done, most, loop)
+    mean = _mean(reward, walked)
+    return BehaviourPlan(walked, label, clips, mean, speed or None, done, most, loop)
 
 
 def _scale(earned: np.ndarray) -> float:
