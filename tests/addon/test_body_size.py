@@ -30,7 +30,7 @@ def test_a_body_is_as_tall_as_it_is_asked_to_be(child, addon):
     assert child.motivo.height == pytest.approx(1.4)
     size = module(addon, "rig.size")
     assert size.size_of(child).height == pytest.approx(1.4)
-    assert module(addon, "panels.actor").told_size(child) == "1.40 m"
+    assert module(addon, "panels.bodies.actor").told_size(child) == "1.40 m"
 
 
 def test_the_limits_of_the_dialog_are_those_of_bodies(addon):

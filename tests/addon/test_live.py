@@ -276,7 +276,7 @@ def test_what_ran_live_becomes_a_take_unless_it_is_thrown_away(addon, run, keep)
     assert worker.asked[-1][0] == "live_end"
     kept = store.kept_takes(body.session_uid)
     assert [take.name for take in kept] == (["Live Walk"] if keep else [])
-    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    steps = importlib.import_module(f"{addon.__name__}.panels.bodies.next_step")
     assert steps.next_step(bpy.context) == (steps.BAKE if keep else steps.PROMPT)
     if keep:
         assert bpy.ops.motivo.bake() == {"FINISHED"}

@@ -45,7 +45,7 @@ def test_the_best_so_far_is_shown_and_kept(actor, addon, session):
     actor.motivo.generation.quality = "physical"
     session.generate(actor, timeline, actor.motivo.generation.values(), "Test", 11)
     assert not bpy.ops.motivo.keep_best.poll()
-    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    steps = importlib.import_module(f"{addon.__name__}.panels.bodies.next_step")
     assert steps.next_step(bpy.context) == steps.KEEP
     pump_until(session, lambda: session.job.best is not None)
     assert session.job.best.shape == (20, 76) and session.job.start_frame == 11
@@ -114,7 +114,7 @@ def test_what_held_a_take_is_told_in_the_frames_of_the_scene(actor, addon):
 
 @pytest.mark.parametrize(("quality", "alert"), [("physical", True), ("draft", False)])
 def test_the_panel_warns_and_leads_to_the_frames(actor, addon, monkeypatch, quality, alert):
-    figures = importlib.import_module(f"{addon.__name__}.panels.figures")
+    figures = importlib.import_module(f"{addon.__name__}.panels.takes.figures")
     said, jumps, boxes = [], [], []
 
     class Box:

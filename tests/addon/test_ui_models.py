@@ -80,7 +80,7 @@ def test_without_a_model_the_library_performs_behaviours_and_the_panel_says_so(
     assert bpy.ops.motivo.generate() == {"FINISHED"}
     (choice,) = session.takes[actor.session_uid].motion["metadata"]["choices"]
     assert "from the library" in choice["label"]
-    assert addon.panels.planned.told_of(actor, actor.motivo.prompts[0]) == [
+    assert addon.panels.generating.planned.told_of(actor, actor.motivo.prompts[0]) == [
         "Raise Both Arms, from the library"
     ]
 

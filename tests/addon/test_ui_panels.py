@@ -229,7 +229,7 @@ def test_bad_figures_say_what_to_do_and_good_ones_only_their_value(addon):
 
 def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_path):
     """Whoever does what the first panel says, and nothing else, gets there."""
-    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    steps = importlib.import_module(f"{addon.__name__}.panels.bodies.next_step")
 
     def said() -> str:
         return steps.next_step(bpy.context)
@@ -262,7 +262,7 @@ def test_the_panel_leads_from_nothing_to_an_exported_motion(addon, session, tmp_
 
 
 def test_whoever_has_keyed_is_led_to_keyframes(addon, actor):
-    steps = importlib.import_module(f"{addon.__name__}.panels.next_step")
+    steps = importlib.import_module(f"{addon.__name__}.panels.bodies.next_step")
     bpy.ops.motivo.prompt_remove()
     assert steps.next_step(bpy.context) == steps.KEYED
 

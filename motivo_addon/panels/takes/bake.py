@@ -2,10 +2,10 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..client import session
-from .actor import MotivoPanel
-from .buttons import draw_button
+from ...bodies import active_body
+from ...client import session
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button
 
 
 class MOTIVO_PT_bake(MotivoPanel, bpy.types.Panel):

@@ -2,12 +2,12 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..shelf import store
-from ..shelf.compared import chosen_take, compared_take
-from ..shelf.pictures import picture_of
-from .actor import MotivoPanel
-from .buttons import draw_button, draw_reasons
+from ...bodies import active_body
+from ...shelf import store
+from ...shelf.compared import chosen_take, compared_take
+from ...shelf.pictures import picture_of
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button, draw_reasons
 from .figures import ICONS, draw_comparison
 
 _ORDER = ("good", "fair", "poor")

@@ -4,15 +4,15 @@ from collections import Counter
 
 import bpy
 
-from ...runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
-from ..bodies import BODY_MARK, active_body
-from ..bone_map_settings import MotivoRig
-from ..client import session
-from ..operators.character import character_problem
-from ..sentences import draw_sentence
-from ..status_bar import draw_progress
-from .actor import MotivoPanel
-from .buttons import draw_button
+from ....runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
+from ...bodies import BODY_MARK, active_body
+from ...bone_map_settings import MotivoRig
+from ...client import session
+from ...operators.character import character_problem
+from ...sentences import draw_sentence
+from ...status_bar import draw_progress
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button
 
 _ICONS = {"name": "CHECKMARK", "structure": "QUESTION", "user": "USER", "": "BLANK1"}
 CHOOSE = "Choose the character that should get the motion."

@@ -2,8 +2,8 @@
 
 import bpy
 
-from ..client import session
-from ..prompts.plain_names import in_plain_words
+from ...client import session
+from ...prompts.plain_names import in_plain_words
 
 
 def told_of(body: bpy.types.Object, prompt) -> list[str]:

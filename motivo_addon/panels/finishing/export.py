@@ -2,12 +2,12 @@
 
 import bpy
 
-from ..bodies import active_armature
-from ..operators.base import why_not
-from ..sentences import draw_sentence
-from ..translations import translated
-from .actor import MotivoPanel
-from .buttons import draw_button
+from ...bodies import active_armature
+from ...operators.base import why_not
+from ...sentences import draw_sentence
+from ...translations import translated
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button
 
 
 class _Export(MotivoPanel):

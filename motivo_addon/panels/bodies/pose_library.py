@@ -2,12 +2,12 @@
 
 import bpy
 
-from ...runtime.posing.recipes import RECIPES
-from ..client import session
-from ..posing.pose_library import asset_library, pose_icon, shown_poses
-from ..sentences import draw_sentence
+from ....runtime.posing.recipes import RECIPES
+from ...client import session
+from ...posing.pose_library import asset_library, pose_icon, shown_poses
+from ...sentences import draw_sentence
+from ..buttons import draw_reasons
 from .actor import MotivoPanel
-from .buttons import draw_reasons
 
 _CELL_PIXELS = 96
 NOTHING_FOUND = "No pose is called that. Search for a part of a name, such as sit or hand."

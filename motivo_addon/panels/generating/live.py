@@ -2,11 +2,11 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..client import session
-from ..sentences import draw_label, draw_sentence
-from .actor import MotivoPanel
-from .buttons import draw_button
+from ...bodies import active_body
+from ...client import session
+from ...sentences import draw_label, draw_sentence
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button
 
 HOW = (
     "W A S D or the arrows go, Shift runs, 1 to 8 change the behaviour, dragging at the body"

@@ -2,11 +2,11 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..operators.base import SaysWhyNot
-from ..surroundings.reading import members, others
-from .actor import MotivoPanel
-from .buttons import draw_reasons
+from ...bodies import active_body
+from ...operators.base import SaysWhyNot
+from ...surroundings.reading import members, others
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_reasons
 
 NO_PROPS = frozenset({"ARMATURE", "CAMERA", "LIGHT"})
 """Types of objects that nobody touches."""

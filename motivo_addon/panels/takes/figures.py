@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..figures import Reading
-from ..scene import scene_fps
-from ..sentences import draw_label, draw_sentence
+from ...figures import Reading
+from ...scene import scene_fps
+from ...sentences import draw_label, draw_sentence
 
 if TYPE_CHECKING:
-    from ..takes import TakeSet
+    from ...takes import TakeSet
 
 SHOWN = 6
 """Frames to jump to."""
@@ -49,7 +49,7 @@ def draw_fidelity(context: bpy.types.Context, layout, metadata: Mapping[str, Any
 
 def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     """What held the take and what it missed, in warning colour, with the frames to jump to."""
-    from ...runtime.measures.told import held_stretches, is_draft, missed_keys
+    from ....runtime.measures.told import held_stretches, is_draft, missed_keys
 
     fps = scene_fps(context.scene)
     metadata = takes.motion["metadata"]

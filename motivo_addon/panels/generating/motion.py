@@ -2,17 +2,17 @@
 
 import bpy
 
-from .. import models
-from ..bodies import active_body
-from ..client import session
-from ..controller import chosen_controller, performer
-from ..figures import readings
-from ..sentences import draw_sentence
-from ..status_bar import draw_progress
-from ..takes import TakeSet
-from .actor import MotivoPanel
-from .buttons import draw_button
-from .figures import draw_fidelity, draw_figures, draw_told
+from ... import models
+from ...bodies import active_body
+from ...client import session
+from ...controller import chosen_controller, performer
+from ...figures import readings
+from ...sentences import draw_sentence
+from ...status_bar import draw_progress
+from ...takes import TakeSet
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_button
+from ..takes.figures import draw_fidelity, draw_figures, draw_told
 
 
 def _takes(context: bpy.types.Context) -> TakeSet | None:

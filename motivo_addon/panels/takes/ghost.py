@@ -2,14 +2,14 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..client import session
-from ..figures import FIGURES
-from ..preview import take_index
-from ..sentences import draw_label, draw_sentence
-from ..shelf.compared import compared_with
-from ..viewport.asked import is_out_of_date
-from .actor import MotivoPanel
+from ...bodies import active_body
+from ...client import session
+from ...figures import FIGURES
+from ...preview import take_index
+from ...sentences import draw_label, draw_sentence
+from ...shelf.compared import compared_with
+from ...viewport.asked import is_out_of_date
+from ..bodies.actor import MotivoPanel
 
 HELP = next(figure for figure in FIGURES if figure.key == "assistance_share")
 
@@ -51,7 +51,7 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
 
     def _draw_help(self, context, takes) -> None:
         """What holds the body in the frame that is shown; where it does in all the take says above."""
-        from ..viewport.ghost import help_share
+        from ...viewport.ghost import help_share
 
         index = take_index(context.scene, takes.start_frame, len(takes.motion["qpos"]))
         share = help_share(takes.motion, index)

@@ -2,11 +2,11 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..client import session
-from ..posing.settings import PINS
+from ...bodies import active_body
+from ...client import session
+from ...posing.settings import PINS
+from ..buttons import draw_reasons
 from .actor import MotivoPanel
-from .buttons import draw_reasons
 
 
 class MOTIVO_PT_posing(MotivoPanel, bpy.types.Panel):

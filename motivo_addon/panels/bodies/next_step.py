@@ -2,12 +2,12 @@
 
 import bpy
 
-from ..bodies import active_body
-from ..client import session
-from ..controller import performer
-from ..preferences import preferences
-from ..timeline import missing
-from ..viewport.asked import is_out_of_date
+from ...bodies import active_body
+from ...client import session
+from ...controller import performer
+from ...preferences import preferences
+from ...timeline import missing
+from ...viewport.asked import is_out_of_date
 
 PROMPT = "Next: press + beside the empty list and choose Behaviour; it walks without any keys."
 KEYED = "Next: press + beside the empty list and choose Keyframes, which performs your keys."

@@ -2,9 +2,9 @@
 
 import bpy
 
-from ..bodies import active_armature
-from .actor import MotivoPanel
-from .buttons import draw_reasons
+from ...bodies import active_armature
+from ..bodies.actor import MotivoPanel
+from ..buttons import draw_reasons
 
 
 class MOTIVO_PT_cleanup(MotivoPanel, bpy.types.Panel):
