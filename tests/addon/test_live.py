@@ -245,7 +245,7 @@ def test_what_ran_live_becomes_a_take_unless_it_is_thrown_away(addon, run, keep)
 
     from motivo_source.runtime.motion.poses import pose
 
-    operators = importlib.import_module(f"{addon.__name__}.operators.live")
+    operators = importlib.import_module(f"{addon.__name__}.operators.generating.live")
     store = importlib.import_module(f"{addon.__name__}.shelf.store")
     bpy.ops.motivo.add_body()
     body, session = bpy.context.object, addon.client.session()

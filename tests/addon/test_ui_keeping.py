@@ -147,7 +147,7 @@ def test_the_panel_warns_and_leads_to_the_frames(actor, addon, monkeypatch, qual
 
 
 def test_a_take_that_was_held_says_so_when_it_is_generated(actor, addon, session):
-    generate = importlib.import_module(f"{addon.__name__}.operators.generate")
+    generate = importlib.import_module(f"{addon.__name__}.operators.generating.generate")
     reports = []
 
     class Operator:

@@ -146,7 +146,7 @@ def test_one_take_passes_into_another(actor, addon, session, shelf):
     ],
 )
 def test_the_name_of_a_blend_fits_a_row(addon, first, second, joined):
-    operators = importlib.import_module(f"{addon.__name__}.operators.shelf")
+    operators = importlib.import_module(f"{addon.__name__}.operators.takes.shelf")
     assert operators._joined_name(first, second) == joined
 
 

@@ -8,7 +8,7 @@ from ....runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_word
 from ...bodies import BODY_MARK, active_body
 from ...bone_map_settings import MotivoRig
 from ...client import session
-from ...operators.character import character_problem
+from ...operators.finishing.character import character_problem
 from ...sentences import draw_sentence
 from ...status_bar import draw_progress
 from ..bodies.actor import MotivoPanel

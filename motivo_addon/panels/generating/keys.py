@@ -5,7 +5,7 @@ import bpy
 from ...bodies import active_body
 from ...keys.span import left_out
 from ...keys.watch import known
-from ...operators.bake import played_keys
+from ...operators.takes.bake import played_keys
 from ...sentences import draw_label, draw_sentence
 from ...translations import translated
 from ..bodies.actor import MotivoPanel

@@ -3,12 +3,12 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
-from ...runtime.errors import UserError
-from ...runtime.posing.recipes import RECIPES
-from ..bodies import active_body
-from ..posing.pose_library import ASSETS, LIBRARY_NAME, asset_library
-from ..sentences import tell
-from .base import SaysWhyNot
+from ....runtime.errors import UserError
+from ....runtime.posing.recipes import RECIPES
+from ...bodies import active_body
+from ...posing.pose_library import ASSETS, LIBRARY_NAME, asset_library
+from ...sentences import tell
+from ..base import SaysWhyNot
 from .posing import NeedsPosableBody
 
 
@@ -30,9 +30,9 @@ class MOTIVO_OT_apply_pose(NeedsPosableBody, bpy.types.Operator):
         return RECIPES[properties.pose].about
 
     def execute(self, context) -> set[str]:
-        from ...runtime.posing.library import library_poses
-        from ...runtime.posing.placing import placed
-        from ..posing.pose import show_pose, start_pose
+        from ....runtime.posing.library import library_poses
+        from ....runtime.posing.placing import placed
+        from ...posing.pose import show_pose, start_pose
 
         body = active_body(context)
         try:

@@ -5,12 +5,12 @@ import json
 import bpy
 from bpy.props import IntProperty
 
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import session
-from ..prompts import behaviour, pose
-from ..sentences import tell
-from .base import NeedsPrompt
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import session
+from ...prompts import behaviour, pose
+from ...sentences import tell
+from ..base import NeedsPrompt
 
 
 def active_prompt(context: bpy.types.Context):
@@ -110,8 +110,8 @@ class MOTIVO_OT_use_current_pose(NeedsPrompt, bpy.types.Operator):
         return problem
 
     def execute(self, context) -> set[str]:
-        from ...runtime.errors import UserError
-        from ..rig.sample import sample_pose
+        from ....runtime.errors import UserError
+        from ...rig.sample import sample_pose
 
         settings = active_prompt(context).pose
         try:

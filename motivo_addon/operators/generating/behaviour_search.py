@@ -3,10 +3,10 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from ..bodies import active_body
-from ..posing.pose_library import WHEN_FREED
-from ..prompts.plain_names import searched
-from .base import NeedsPrompt
+from ...bodies import active_body
+from ...posing.pose_library import WHEN_FREED
+from ...prompts.plain_names import searched
+from ..base import NeedsPrompt
 
 _items: list[tuple] = []
 

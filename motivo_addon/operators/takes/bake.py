@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import bpy
 
-from ..baking import BONES
-from ..bodies import active_body
-from ..client import session
-from ..keys.watch import look_soon
-from ..scene import CONTROL_FPS, scene_fps
-from ..sentences import draw_sentence, tell
-from ..translations import translated
-from .base import NeedsBody, NeedsIdleBody, NeedsTake
+from ...baking import BONES
+from ...bodies import active_body
+from ...client import session
+from ...keys.watch import look_soon
+from ...scene import CONTROL_FPS, scene_fps
+from ...sentences import draw_sentence, tell
+from ...translations import translated
+from ..base import NeedsBody, NeedsIdleBody, NeedsTake
 
 DIALOG_WIDTH = 320
 """Pixels at a resolution scale of 1."""
@@ -65,13 +65,13 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         import numpy as np
         from mathutils import Matrix
 
-        from ...runtime.motion import Motion
-        from ..keys.base import base_of, remember_base
-        from ..keys.edits import add_edits, find_edits, keys_of, mark_baked
-        from ..rig import curves
-        from ..rig.bake import bake_motion, overriding_constraints
-        from ..rig.finish import at_whole_frames, closes, keep_parts, repeat
-        from ..surroundings.moved import at_frames, bake_moved
+        from ....runtime.motion import Motion
+        from ...keys.base import base_of, remember_base
+        from ...keys.edits import add_edits, find_edits, keys_of, mark_baked
+        from ...rig import curves
+        from ...rig.bake import bake_motion, overriding_constraints
+        from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
+        from ...surroundings.moved import at_frames, bake_moved
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
@@ -121,7 +121,7 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
 
 def base_of_pose(body: bpy.types.Object):
     """The pose as it stands, of a body on which nothing is keyed."""
-    from ..rig.channels import current_base
+    from ...rig.channels import current_base
 
     return current_base(body)
 
@@ -158,9 +158,9 @@ class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):
         return problem
 
     def execute(self, context) -> set[str]:
-        from ..keys.base import apply_base, base_of
-        from ..keys.edits import add_edits, find_edits
-        from ..rig import curves
+        from ...keys.base import apply_base, base_of
+        from ...keys.edits import add_edits, find_edits
+        from ...rig import curves
 
         body = active_body(context)
         keys = played_keys(body)

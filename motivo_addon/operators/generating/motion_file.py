@@ -7,15 +7,15 @@ import bpy
 from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ...runtime.errors import UserError
-from .. import worker_timer
-from ..bodies import active_body, find_body
-from ..bone_map_settings import read_rows, write_rows
-from ..client import session
-from ..prompts import motion_file
-from ..scene import CONTROL_FPS, scene_fps
-from ..sentences import tell
-from .base import NeedsPrompt
+from ....runtime.errors import UserError
+from ... import worker_timer
+from ...bodies import active_body, find_body
+from ...bone_map_settings import read_rows, write_rows
+from ...client import session
+from ...prompts import motion_file
+from ...scene import CONTROL_FPS, scene_fps
+from ...sentences import tell
+from ..base import NeedsPrompt
 
 
 class MOTIVO_OT_choose_motion_file(NeedsPrompt, ImportHelper, bpy.types.Operator):
@@ -110,7 +110,7 @@ class MOTIVO_OT_load_source_map(_NeedsMotionFile, ImportHelper, bpy.types.Operat
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def execute(self, context) -> set[str]:
-        from ...runtime.skeletons.bone_map import RigMap
+        from ....runtime.skeletons.bone_map import RigMap
 
         settings = _prompt(context).motion_file
         try:
@@ -161,15 +161,15 @@ def _look(operator: bpy.types.Operator, context: bpy.types.Context, prompt) -> s
 
 def _inspected_here(context: bpy.types.Context, path: Path, options) -> dict[str, Any]:
     """What the worker says of other files, of those that Blender itself reads."""
-    from ...runtime.motion.inspection import inspect_clip
-    from ..characters.motion_scene import read_scene_motion
+    from ....runtime.motion.inspection import inspect_clip
+    from ...characters.motion_scene import read_scene_motion
 
     clip = read_scene_motion(context, path, options, known=False)
     return inspect_clip(clip, path.name).to_dict()
 
 
 def _show(settings, answer: dict[str, Any]) -> None:
-    from ...runtime.skeletons.bone_map import RigMap
+    from ....runtime.skeletons.bone_map import RigMap
 
     settings.notes = "\n".join(answer.get("notes", ()))
     settings.problem = answer.get("problem", "")

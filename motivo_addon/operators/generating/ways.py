@@ -4,11 +4,11 @@ import bpy
 from bpy.props import IntProperty
 from mathutils import Vector
 
-from ..bodies import active_body
-from ..keys.between import EASE_ONLY, choose_way, chosen_way, gaps_of
-from ..prompts import keyframes, path
-from ..prompts.places import space_of
-from .base import NeedsPrompt
+from ...bodies import active_body
+from ...keys.between import EASE_ONLY, choose_way, chosen_way, gaps_of
+from ...prompts import keyframes, path
+from ...prompts.places import space_of
+from ..base import NeedsPrompt
 
 LENGTH = 4.0
 """Metres of a new path."""

@@ -5,13 +5,13 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ...runtime.generation.performers import TRAINED
-from .. import models, worker_timer
-from ..bodies import active_body, find_body
-from ..client import session
-from ..controller import needs_model
-from ..sentences import tell
-from .base import NeedsIdleBody
+from ....runtime.generation.performers import TRAINED
+from ... import models, worker_timer
+from ...bodies import active_body, find_body
+from ...client import session
+from ...controller import needs_model
+from ...sentences import tell
+from ..base import NeedsIdleBody
 
 DIALOG_WIDTH = 440
 
@@ -75,8 +75,8 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self, width=DIALOG_WIDTH)
 
     def draw(self, context) -> None:
-        from ...runtime.policy.download import CC_BY_NC_4
-        from ..sentences import draw_sentence
+        from ....runtime.policy.download import CC_BY_NC_4
+        from ...sentences import draw_sentence
 
         layout = self.layout
         layout.prop(self, "name")
@@ -86,7 +86,7 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
         layout.prop(self, "accept")
 
     def execute(self, context) -> set[str]:
-        from ...runtime.policy.download import CC_BY_NC_4
+        from ....runtime.policy.download import CC_BY_NC_4
 
         if not self.accept:
             tell(self, {"ERROR"}, "The licence was not accepted; nothing was downloaded.")

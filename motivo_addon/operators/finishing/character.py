@@ -7,15 +7,15 @@ import bpy
 from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ...runtime.errors import UserError
-from ...runtime.progress import to_the_end
-from ..bodies import active_body, find_body
-from ..character_settings import read_map, settings_of, target_of, write_map
-from ..client import Notice, session
-from ..sentences import tell
-from .base import NeedsIdleBody
-from .generate import MOTIVO_OT_generate, watched
-from .stepping import InSteps
+from ....runtime.errors import UserError
+from ....runtime.progress import to_the_end
+from ...bodies import active_body, find_body
+from ...character_settings import read_map, settings_of, target_of, write_map
+from ...client import Notice, session
+from ...sentences import tell
+from ..base import NeedsIdleBody
+from ..generating.generate import MOTIVO_OT_generate, watched
+from ..stepping import InSteps
 
 
 class _NeedsCharacter(NeedsIdleBody):
@@ -48,7 +48,7 @@ class MOTIVO_OT_detect_rig(_NeedsCharacter, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context) -> set[str]:
-        from ..characters.read_rig import detect_rig
+        from ...characters.read_rig import detect_rig
 
         body = active_body(context)
         try:
@@ -99,7 +99,7 @@ class MOTIVO_OT_load_rig_map(_NeedsCharacter, ImportHelper, bpy.types.Operator):
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def execute(self, context) -> set[str]:
-        from ...runtime.skeletons.bone_map import RigMap
+        from ....runtime.skeletons.bone_map import RigMap
 
         body = active_body(context)
         try:
@@ -154,7 +154,7 @@ class MOTIVO_OT_retarget(_NeedsCharacter, InSteps, bpy.types.Operator):
 
     def _work(self, context):
         """Steps that end with the character and its new Action."""
-        from ..characters.write_action import retarget_steps
+        from ...characters.write_action import retarget_steps
 
         body = active_body(context)
         played = body.animation_data.action
@@ -217,11 +217,11 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
     def _begin(self, context) -> None:
         """Gives the worker its job; if there can be none, the session's notice says why."""
-        from ...runtime.prompts import MotionPrompt, Timeline
-        from ..characters.source_clip import fit_source
-        from ..characters.validation import require_character, require_map
-        from ..rig.curves import keyed_range
-        from ..scene import CONTROL_FPS, scene_fps
+        from ....runtime.prompts import MotionPrompt, Timeline
+        from ...characters.source_clip import fit_source
+        from ...characters.validation import require_character, require_map
+        from ...rig.curves import keyed_range
+        from ...scene import CONTROL_FPS, scene_fps
 
         body = active_body(context)
         self._body, self._takes_before = body.session_uid, session().takes.get(body.session_uid)
@@ -256,8 +256,8 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
         """Steps that put the take on the character that asked for it."""
         from dataclasses import replace
 
-        from ...runtime.motion import Motion
-        from ..characters.write_action import retarget_steps
+        from ....runtime.motion import Motion
+        from ...characters.write_action import retarget_steps
 
         # Whatever is active by now; without its body the work would have ended.
         body, takes = find_body(self._body), session().takes[self._body]
@@ -283,7 +283,7 @@ class MOTIVO_OT_generate_for_character(_NeedsCharacter, InSteps, bpy.types.Opera
 
 def _told(target: bpy.types.Object, action: bpy.types.Action) -> list[str]:
     """What is said of a character that got its Action; what nothing keeps out of the floor is kept with it."""
-    from ..characters.read_skin import UNCOUNTED, told_uncounted
+    from ...characters.read_skin import UNCOUNTED, told_uncounted
 
     uncounted = told_uncounted(target)
     if uncounted:

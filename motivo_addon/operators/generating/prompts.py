@@ -3,11 +3,11 @@
 import bpy
 from bpy.props import EnumProperty
 
-from ..bodies import active_body
-from ..controller import look_when_needed
-from ..keys.watch import look_soon
-from ..prompts import KINDS
-from .base import NeedsIdleBody, NeedsPrompt
+from ...bodies import active_body
+from ...controller import look_when_needed
+from ...keys.watch import look_soon
+from ...prompts import KINDS
+from ..base import NeedsIdleBody, NeedsPrompt
 
 DEFAULT_FRAMES = 90
 

@@ -3,15 +3,15 @@
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
-from ...runtime.errors import UserError
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import Notice, session
-from ..scene import CONTROL_FPS, scene_fps
-from ..shelf import store
-from ..shelf.compared import chosen_take, compared_take
-from .base import NeedsIdleBody
-from .generate import MOTIVO_OT_generate
+from ....runtime.errors import UserError
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import Notice, session
+from ...scene import CONTROL_FPS, scene_fps
+from ...shelf import store
+from ...shelf.compared import chosen_take, compared_take
+from ..base import NeedsIdleBody
+from ..generating.generate import MOTIVO_OT_generate
 
 
 class _NeedsKeptTake(NeedsIdleBody):
@@ -133,7 +133,7 @@ class MOTIVO_OT_blend_takes(_Performs, _NeedsKeptTake, bpy.types.Operator):
         return ""
 
     def _asked(self, context) -> dict:
-        from ...runtime.prompts import Timeline
+        from ....runtime.prompts import Timeline
 
         first, second = chosen_take(context), compared_take(context)
         fps = scene_fps(context.scene)
@@ -164,8 +164,8 @@ def blended(first: store.KeptTake, second: store.KeptTake, at: int, length: int)
     Frames at 30 a second from the start of the first. The second goes on from where
     the first has brought the body. ``UserError`` if the frame leaves too little of either.
     """
-    from ...runtime.motion import Motion
-    from ...runtime.prompts import MotionPrompt
+    from ....runtime.motion import Motion
+    from ....runtime.prompts import MotionPrompt
 
     begin, end = at - length // 2, at - length // 2 + length
     if begin < 2 or end > first.frames - 1 or end > second.frames - 1:

@@ -5,9 +5,9 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..bodies import active_armature
-from ..sentences import tell
-from .base import SaysWhyNot
+from ...bodies import active_armature
+from ...sentences import tell
+from ..base import SaysWhyNot
 
 
 class NeedsAction(SaysWhyNot):
@@ -44,9 +44,9 @@ class MOTIVO_OT_export_takes(NeedsAction, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context) -> set[str]:
-        from ...runtime.errors import UserError
-        from ..export.engines import TOLERANCE_MM, export_takes
-        from ..rig.bake import scene_fps
+        from ....runtime.errors import UserError
+        from ...export.engines import TOLERANCE_MM, export_takes
+        from ...rig.bake import scene_fps
 
         settings = context.scene.motivo_export
         if self.directory and not settings.folder.strip():

@@ -3,12 +3,12 @@
 import bpy
 from bpy.props import StringProperty
 
-from ...runtime.errors import UserError
-from ..bodies import active_body
-from ..keys.watch import look_soon
-from ..prompts import presets
-from ..sentences import tell
-from .base import NeedsIdleBody
+from ....runtime.errors import UserError
+from ...bodies import active_body
+from ...keys.watch import look_soon
+from ...prompts import presets
+from ...sentences import tell
+from ..base import NeedsIdleBody
 
 
 class MOTIVO_OT_preset_save(NeedsIdleBody, bpy.types.Operator):

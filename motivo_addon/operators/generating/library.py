@@ -3,12 +3,12 @@
 import bpy
 from bpy.props import StringProperty
 
-from ...runtime.errors import UserError
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import session
-from ..sentences import tell
-from .base import NeedsIdleBody
+from ....runtime.errors import UserError
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import session
+from ...sentences import tell
+from ..base import NeedsIdleBody
 
 
 class MOTIVO_OT_add_to_library(NeedsIdleBody, bpy.types.Operator):
@@ -36,8 +36,8 @@ class MOTIVO_OT_add_to_library(NeedsIdleBody, bpy.types.Operator):
         self.layout.prop(self, "credit")
 
     def execute(self, context) -> set[str]:
-        from ..rig.curves import keyed_range
-        from ..rig.sample import sample_body
+        from ...rig.curves import keyed_range
+        from ...rig.sample import sample_body
 
         body = active_body(context)
         action = body.animation_data.action

@@ -4,13 +4,13 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty
 from mathutils import Vector
 
-from ...runtime.errors import UserError
-from ..bodies import active_body
-from ..preferences import preferences
-from ..scene import CONTROL_FPS
-from ..sentences import tell
-from ..surroundings.free_place import free_place
-from .base import NeedsIdleBody, NeedsPrompt
+from ....runtime.errors import UserError
+from ...bodies import active_body
+from ...preferences import preferences
+from ...scene import CONTROL_FPS
+from ...sentences import tell
+from ...surroundings.free_place import free_place
+from ..base import NeedsIdleBody, NeedsPrompt
 
 
 class _Size:
@@ -62,9 +62,9 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
         return self.execute(context)
 
     def execute(self, context) -> set[str]:
-        from ..keys.resize import resize
-        from ..rig.armature import add_body
-        from ..rig.size import check
+        from ...keys.resize import resize
+        from ...rig.armature import add_body
+        from ...rig.size import check
 
         try:
             check(self.height, self.mass)
@@ -96,7 +96,7 @@ class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def invoke(self, context, _event) -> set[str]:
-        from ..rig.size import reference_height
+        from ...rig.size import reference_height
 
         settings = active_body(context).motivo
         self.height = settings.height or reference_height()
@@ -104,7 +104,7 @@ class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context) -> set[str]:
-        from ..keys.resize import resize
+        from ...keys.resize import resize
 
         body = active_body(context)
         try:
@@ -133,7 +133,7 @@ class MOTIVO_OT_natural_pace(NeedsPrompt, bpy.types.Operator):
         return ""
 
     def execute(self, context) -> set[str]:
-        from ..rig.size import size_of
+        from ...rig.size import size_of
 
         body = active_body(context)
         size = size_of(body)

@@ -2,8 +2,8 @@
 
 import bpy
 
-from ..bodies import active_armature
-from ..sentences import tell
+from ...bodies import active_armature
+from ...sentences import tell
 from .export import NeedsAction
 
 
@@ -13,7 +13,7 @@ class _Cleans(NeedsAction):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context) -> set[str]:
-        from ...runtime.errors import UserError
+        from ....runtime.errors import UserError
 
         try:
             done = self.clean(context, active_armature(context), context.scene.motivo_cleanup)
@@ -28,8 +28,8 @@ class _Cleans(NeedsAction):
 
 
 def _rebake(context, armature, clip, what: str, every_bone: bool = False, others=()) -> str:
-    from ..cleanup.actions import bake_clip
-    from ..rig import curves
+    from ...cleanup.actions import bake_clip
+    from ...rig import curves
 
     first, _ = curves.keyed_range(armature)
     name = f"{curves.active_action(armature).name} {what}"
@@ -44,7 +44,7 @@ class MOTIVO_OT_clean_bake(_Cleans, bpy.types.Operator):
     bl_label = "Bake to New Action"
 
     def clean(self, context, armature, settings) -> str:
-        from ..rig.clips import sample_clip
+        from ...rig.clips import sample_clip
 
         clip = sample_clip(context, armature)
         return _rebake(context, armature, clip, "baked", settings.every_bone)
@@ -57,7 +57,7 @@ class MOTIVO_OT_clean_to_nla(_Cleans, bpy.types.Operator):
     bl_label = "Push to NLA"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.actions import push_to_nla
+        from ...cleanup.actions import push_to_nla
 
         return f"Pushed '{push_to_nla(armature).name}' to a new NLA track."
 
@@ -69,7 +69,7 @@ class MOTIVO_OT_clean_reduce(_Cleans, bpy.types.Operator):
     bl_label = "Reduce Keys"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.actions import reduce_keys
+        from ...cleanup.actions import reduce_keys
 
         done = reduce_keys(context, armature, settings.degrees, settings.millimetres)
         return done.in_words()
@@ -82,9 +82,9 @@ class MOTIVO_OT_clean_loop(_Cleans, bpy.types.Operator):
     bl_label = "Make Loop"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.loop import best_seam, looped
-        from ..export.engines import find_hips
-        from ..rig.clips import sample_clip
+        from ...cleanup.loop import best_seam, looped
+        from ...export.engines import find_hips
+        from ...rig.clips import sample_clip
 
         clip, hips = sample_clip(context, armature), find_hips(armature)
         if settings.find_seam:
@@ -103,9 +103,9 @@ class MOTIVO_OT_clean_mirror(_Cleans, bpy.types.Operator):
     bl_label = "Mirror"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.actions import keyed_bones, require_action
-        from ..cleanup.mirror import counterparts, mirrored
-        from ..rig.clips import sample_clip
+        from ...cleanup.actions import keyed_bones, require_action
+        from ...cleanup.mirror import counterparts, mirrored
+        from ...rig.clips import sample_clip
 
         keyed = keyed_bones(require_action(armature), armature)
         clip = sample_clip(context, armature)
@@ -125,11 +125,11 @@ class MOTIVO_OT_clean_move(_Cleans, bpy.types.Operator):
     bl_label = "Move"
 
     def clean(self, context, armature, settings) -> str:
-        from ..cleanup.actions import keyed_bones, require_action, shift_in_time
-        from ..cleanup.offset import moved
-        from ..export.engines import find_hips
-        from ..rig.clips import sample_clip
-        from ..scene import metres_per_unit
+        from ...cleanup.actions import keyed_bones, require_action, shift_in_time
+        from ...cleanup.offset import moved
+        from ...export.engines import find_hips
+        from ...rig.clips import sample_clip
+        from ...scene import metres_per_unit
 
         keyed = keyed_bones(require_action(armature), armature)
         done = f"Moved the keys by {settings.frames:g} frames."

@@ -6,12 +6,12 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
-from ...runtime.errors import UserError
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import session
-from ..sentences import tell
-from .base import NeedsBody, NeedsTake
+from ....runtime.errors import UserError
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import session
+from ...sentences import tell
+from ..base import NeedsBody, NeedsTake
 
 
 class MOTIVO_OT_choose_take(NeedsTake, bpy.types.Operator):
@@ -69,7 +69,7 @@ class MOTIVO_OT_save_take(NeedsTake, _NamedExport, bpy.types.Operator):
         return session().takes[active_body(context).session_uid].title
 
     def execute(self, context) -> set[str]:
-        from ...runtime.motion import Motion, save_motion
+        from ....runtime.motion import Motion, save_motion
 
         takes = session().takes[active_body(context).session_uid]
         try:
@@ -97,7 +97,7 @@ class MOTIVO_OT_export_fbx(NeedsBody, _NamedExport, bpy.types.Operator):
         return animation.action.name if animation and animation.action else body.name
 
     def execute(self, context) -> set[str]:
-        from ..export.fbx import export_fbx
+        from ...export.fbx import export_fbx
 
         try:
             export_fbx(context, active_body(context), self.filepath)

@@ -3,9 +3,9 @@
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
-from ..bodies import active_body
-from ..sentences import tell
-from .base import NeedsIdleBody
+from ...bodies import active_body
+from ...sentences import tell
+from ..base import NeedsIdleBody
 
 
 class MOTIVO_OT_go_to_key(bpy.types.Operator):
@@ -30,7 +30,7 @@ class MOTIVO_OT_keys_into_reach(NeedsIdleBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context) -> set[str]:
-        from ..keys.reach import keys_into_reach
+        from ...keys.reach import keys_into_reach
 
         body = active_body(context)
         changed = keys_into_reach(body)
@@ -66,8 +66,8 @@ class MOTIVO_OT_hold_key(NeedsIdleBody, bpy.types.Operator):
         return "" if _keys_prompt(context) is not None else "Choose a Keyframes prompt"
 
     def execute(self, context) -> set[str]:
-        from ..prompts.keyframes import source_action, source_armature
-        from ..rig.curves import frames_with_keys
+        from ...prompts.keyframes import source_action, source_armature
+        from ...rig.curves import frames_with_keys
 
         settings, body = _keys_prompt(context).keyframes, active_body(context)
         frame = context.scene.frame_current

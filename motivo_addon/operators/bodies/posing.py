@@ -5,13 +5,13 @@ from bpy.props import BoolProperty, EnumProperty, FloatVectorProperty
 from bpy_extras import view3d_utils
 from mathutils import Vector
 
-from ...runtime.errors import UserError
-from ..bodies import active_body
-from ..posing.handles import handle_point
-from ..posing.settings import HANDLES, LOOK
-from ..sentences import tell
-from ..translations import translated
-from .base import NeedsIdleBody
+from ....runtime.errors import UserError
+from ...bodies import active_body
+from ...posing.handles import handle_point
+from ...posing.settings import HANDLES, LOOK
+from ...sentences import tell
+from ...translations import translated
+from ..base import NeedsIdleBody
 
 _BONE = {handle: bone for handle, _, bone in HANDLES}
 _LABEL = {handle: label for handle, label, _ in HANDLES}
@@ -44,7 +44,7 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
     )
 
     def execute(self, context) -> set[str]:
-        from ..posing.pose import dragged, show_pose, start_pose
+        from ...posing.pose import dragged, show_pose, start_pose
 
         body = active_body(context)
         try:
@@ -59,7 +59,7 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         return {"FINISHED"}
 
     def invoke(self, context, event) -> set[str]:
-        from ..posing.pose import start_pose
+        from ...posing.pose import start_pose
 
         if context.region_data is None:
             tell(self, {"ERROR"}, "Drag handles in the 3D view.")
@@ -79,13 +79,13 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context, event) -> set[str]:
-        from ..posing.pose import key_changes
+        from ...posing.pose import key_changes
 
         body = active_body(context)
         if body is None or body.session_uid != self._body:
             return self._end(context, {"CANCELLED"})
         if event.type in ("ESC", "RIGHTMOUSE") and event.value == "PRESS":
-            from ..rig.channels import write_pose
+            from ...rig.channels import write_pose
 
             write_pose(body, self._start)
             return self._end(context, {"CANCELLED"})
@@ -106,8 +106,8 @@ class MOTIVO_OT_drag_handle(NeedsPosableBody, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def _follow(self, context, event, body) -> None:
-        from ..posing.pose import dragged
-        from ..rig.channels import write_pose
+        from ...posing.pose import dragged
+        from ...rig.channels import write_pose
 
         moved = self._under(context, event) - self._grip
         if self._axis is not None:
@@ -171,8 +171,8 @@ class MOTIVO_OT_look_at(NeedsPosableBody, bpy.types.Operator):
         return problem
 
     def execute(self, context) -> set[str]:
-        from ..posing.pose import dragged, key_changes, show_pose, start_pose
-        from ..rig import curves
+        from ...posing.pose import dragged, key_changes, show_pose, start_pose
+        from ...rig import curves
 
         body, scene = active_body(context), context.scene
         target = body.motivo_posing.target
@@ -202,7 +202,7 @@ class _ChangesPose(NeedsPosableBody):
     """Begins with the pose that is shown, and says why where there is none."""
 
     def execute(self, context) -> set[str]:
-        from ..posing.pose import start_pose
+        from ...posing.pose import start_pose
 
         body = active_body(context)
         try:
@@ -222,8 +222,8 @@ class MOTIVO_OT_mirror_pose(_ChangesPose, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def change(self, context, body, start) -> None:
-        from ...runtime.posing.mirrored import mirror_pose
-        from ..posing.pose import show_pose
+        from ....runtime.posing.mirrored import mirror_pose
+        from ...posing.pose import show_pose
 
         show_pose(context, body, mirror_pose(start), start)
 
@@ -236,7 +236,7 @@ class MOTIVO_OT_key_pose(_ChangesPose, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def change(self, context, body, start) -> None:
-        from ..posing.pose import key_all
+        from ...posing.pose import key_all
 
         key_all(context, body)
         tell(self, {"INFO"}, f"Keyed the pose at frame {context.scene.frame_current}.")

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import bpy
 
-from ...runtime.errors import UserError
-from ...runtime.measures.told import is_draft
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import Notice, can_keep, session
-from ..keys.place import performed_place
-from ..keys.source import first_frame
-from ..keys.watch import look, look_soon
-from ..scene import scene_fps
-from ..sentences import tell
-from ..timeline import build_timeline, missing, take_name
-from ..viewport.asked import what_is_asked
-from .base import NeedsIdleBody, SaysWhyNot
+from ....runtime.errors import UserError
+from ....runtime.measures.told import is_draft
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import Notice, can_keep, session
+from ...keys.place import performed_place
+from ...keys.source import first_frame
+from ...keys.watch import look, look_soon
+from ...scene import scene_fps
+from ...sentences import tell
+from ...timeline import build_timeline, missing, take_name
+from ...viewport.asked import what_is_asked
+from ..base import NeedsIdleBody, SaysWhyNot
 
 
 class MOTIVO_OT_generate(NeedsIdleBody, bpy.types.Operator):

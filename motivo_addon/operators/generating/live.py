@@ -2,17 +2,17 @@
 
 import bpy
 
-from ...runtime.errors import UserError
-from .. import worker_timer
-from ..bodies import active_body
-from ..client import Notice, session
-from ..controller import chosen_controller
-from ..live.driving import Driving, find_view
-from ..live.running import LiveRun
-from ..live.settings import STYLES
-from ..sentences import tell
-from ..takes import TakeSet
-from .base import NeedsIdleBody
+from ....runtime.errors import UserError
+from ... import worker_timer
+from ...bodies import active_body
+from ...client import Notice, session
+from ...controller import chosen_controller
+from ...live.driving import Driving, find_view
+from ...live.running import LiveRun
+from ...live.settings import STYLES
+from ...sentences import tell
+from ...takes import TakeSet
+from ..base import NeedsIdleBody
 
 LOOK = 0.1
 """Seconds between two looks whether the run has ended by itself."""
@@ -37,8 +37,8 @@ class MOTIVO_OT_live(NeedsIdleBody, bpy.types.Operator):
         return {"CANCELLED"}
 
     def invoke(self, context, _event) -> set[str]:
-        from ..posing.pose import start_pose
-        from ..viewport import ghost
+        from ...posing.pose import start_pose
+        from ...viewport import ghost
 
         if find_view() is None:
             return self.execute(context)
