@@ -12,7 +12,6 @@ from . import (
     preferences,
     preview,
     settings,
-    translations,
     worker_timer,
 )
 from .keys import watch
@@ -24,6 +23,7 @@ from .strips import dragging, drawing
 from .surroundings import drawing as surroundings_drawing
 from .surroundings import settings as surroundings
 from .viewport import settings as ghost
+from .words import translations
 
 CLASSES = (
     *preferences.CLASSES,

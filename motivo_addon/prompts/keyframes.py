@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProper
 
 from ..keys.source import source_action, source_armature
 from ..keys.span import last_performed
-from ..sentences import draw_label
+from ..words.sentences import draw_label
 from .kind import FrameRange, PromptKind
 from .playing import Played, draw_played
 

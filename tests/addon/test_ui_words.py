@@ -75,7 +75,7 @@ def test_only_what_was_measured_is_shown(addon):
 def test_translations_are_of_words_that_the_code_says(addon):
     from pathlib import Path
 
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     root = Path(addon.__file__).parent
     code = " ".join(
         path.read_text() for path in root.rglob("*.py") if path.name != "translations.py"
@@ -137,7 +137,7 @@ SAME_EVERYWHERE = {"AMASS", "BVH", "FBX", "USD", "glTF", "FK", "IK", "Godot", "U
 
 
 def test_every_name_in_the_interface_is_translated(addon):
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     words = translations.words()
     known = {*words, *translations.TABLE, *SAME_EVERYWHERE}
     assert listed_strings(addon) - known == set()
@@ -147,7 +147,7 @@ def test_every_name_in_the_interface_is_translated(addon):
 
 
 def test_every_tooltip_is_translated(addon):
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     tips, names = translations.tips(), {*translations.words(), *SAME_EVERYWHERE}
     told = listed_tips(addon)
     assert told - set(tips) - names == set()
@@ -157,7 +157,7 @@ def test_every_tooltip_is_translated(addon):
 
 
 def test_every_sentence_is_translated(addon):
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     known = {*translations.sentences(), *translations.everything()}
     known |= {text.removesuffix(".") for text in known}
     for template, file in said.all_sentences().items():
@@ -176,7 +176,7 @@ BLENDERS_OWN = {"None", "Play"}
 
 def test_what_is_shown_as_it_stands_is_translated(addon):
     """A dialog's title, a button's text, the header: what no sentence of the panel is."""
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     known = {*translations.everything(), *BLENDERS_OWN, "Motivo", "cm"}
     known.add("{a} s")
     missing = {text: file for text, file in said.shown_as_they_stand().items() if text not in known}
@@ -189,7 +189,7 @@ PRESSED = ("Add Body", "Bake", "Edit Keys", "Export", "Generate Motion", "Keep t
 
 def test_sentences_call_buttons_by_their_names(addon):
     """In every language; at the start of a sentence a verb may look like one."""
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     names = {
         **dict(translations.TABLE),
         **{english: tuple(texts) for english, texts in translations.words().items()},
@@ -207,7 +207,7 @@ def test_sentences_call_buttons_by_their_names(addon):
 
 def test_what_the_engine_says_is_translated(addon):
     """Of all that a person can meet; what only a script can do wrong stays English."""
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     known = {*translations.sentences(), *translations.TABLE}
     said_there, reachable = said.engine_sentences()
     for template, file in reachable.items():
@@ -285,7 +285,7 @@ NOT_FOR_PEOPLE = {
     ],
 )
 def test_sentences_with_numbers_and_names_are_translated(addon, english, german):
-    translations = importlib.import_module(f"{addon.__name__}.translations")
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
     assert translations._translated(english, 0).startswith(german)
     assert translations.LANGUAGES[0] == "de_DE"
     assert translations.translated(english) == english, "nobody asked for another language"

@@ -8,8 +8,8 @@ from ....runtime.errors import UserError
 from ...bodies import active_body
 from ...preferences import preferences
 from ...scene import CONTROL_FPS
-from ...sentences import tell
 from ...surroundings.free_place import free_place
+from ...words.sentences import tell
 from ..base import NeedsIdleBody, NeedsPrompt
 
 

@@ -7,7 +7,7 @@ from ....runtime.errors import UserError
 from ....runtime.posing.recipes import RECIPES
 from ...bodies import active_body
 from ...posing.pose_library import ASSETS, LIBRARY_NAME, asset_library
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import SaysWhyNot
 from .posing import NeedsPosableBody
 

@@ -9,8 +9,8 @@ from ....runtime.errors import UserError
 from ...bodies import active_body
 from ...posing.handles import handle_point
 from ...posing.settings import HANDLES, LOOK
-from ...sentences import tell
-from ...translations import translated
+from ...words.sentences import tell
+from ...words.translations import translated
 from ..base import NeedsIdleBody
 
 _BONE = {handle: bone for handle, _, bone in HANDLES}

@@ -12,7 +12,7 @@ from ....runtime.progress import to_the_end
 from ...bodies import active_body, find_body
 from ...character_settings import read_map, settings_of, target_of, write_map
 from ...client import Notice, session
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 from ..generating.generate import MOTIVO_OT_generate, watched
 from ..stepping import InSteps

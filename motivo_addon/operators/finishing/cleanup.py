@@ -3,7 +3,7 @@
 import bpy
 
 from ...bodies import active_armature
-from ...sentences import tell
+from ...words.sentences import tell
 from .export import NeedsAction
 
 

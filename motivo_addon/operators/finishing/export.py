@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...bodies import active_armature
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import SaysWhyNot
 
 

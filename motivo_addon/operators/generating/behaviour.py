@@ -9,7 +9,7 @@ from ... import worker_timer
 from ...bodies import active_body
 from ...client import session
 from ...prompts import behaviour, pose
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsPrompt
 
 

@@ -13,9 +13,9 @@ from ...keys.place import performed_place
 from ...keys.source import first_frame
 from ...keys.watch import look, look_soon
 from ...scene import scene_fps
-from ...sentences import tell
 from ...timeline import build_timeline, missing, take_name
 from ...viewport.asked import what_is_asked
+from ...words.sentences import tell
 from ..base import NeedsIdleBody, SaysWhyNot
 
 

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import FloatProperty, IntProperty
 
 from ...bodies import active_body
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 
 

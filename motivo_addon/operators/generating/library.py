@@ -7,7 +7,7 @@ from ....runtime.errors import UserError
 from ... import worker_timer
 from ...bodies import active_body
 from ...client import session
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 
 

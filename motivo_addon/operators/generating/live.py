@@ -10,8 +10,8 @@ from ...controller import chosen_controller
 from ...live.driving import Driving, find_view
 from ...live.running import LiveRun
 from ...live.settings import STYLES
-from ...sentences import tell
 from ...takes import TakeSet
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 
 LOOK = 0.1

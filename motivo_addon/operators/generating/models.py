@@ -10,7 +10,7 @@ from ... import models, worker_timer
 from ...bodies import active_body, find_body
 from ...client import session
 from ...controller import needs_model
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 
 DIALOG_WIDTH = 440
@@ -76,7 +76,7 @@ class MOTIVO_OT_download_model(NeedsIdleBody, bpy.types.Operator):
 
     def draw(self, context) -> None:
         from ....runtime.policy.download import CC_BY_NC_4
-        from ...sentences import draw_sentence
+        from ...words.sentences import draw_sentence
 
         layout = self.layout
         layout.prop(self, "name")

@@ -14,7 +14,7 @@ from ...bone_map_settings import read_rows, write_rows
 from ...client import session
 from ...prompts import motion_file
 from ...scene import CONTROL_FPS, scene_fps
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsPrompt
 
 

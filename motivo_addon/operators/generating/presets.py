@@ -7,7 +7,7 @@ from ....runtime.errors import UserError
 from ...bodies import active_body
 from ...keys.watch import look_soon
 from ...prompts import presets
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsIdleBody
 
 

@@ -10,8 +10,8 @@ from ...bodies import active_body
 from ...client import session
 from ...keys.watch import look_soon
 from ...scene import CONTROL_FPS, scene_fps
-from ...sentences import draw_sentence, tell
-from ...translations import translated
+from ...words.sentences import draw_sentence, tell
+from ...words.translations import translated
 from ..base import NeedsBody, NeedsIdleBody, NeedsTake
 
 DIALOG_WIDTH = 320

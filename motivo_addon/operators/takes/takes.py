@@ -10,7 +10,7 @@ from ....runtime.errors import UserError
 from ... import worker_timer
 from ...bodies import active_body
 from ...client import session
-from ...sentences import tell
+from ...words.sentences import tell
 from ..base import NeedsBody, NeedsTake
 
 

@@ -5,7 +5,7 @@ import bpy
 from ...bodies import active_body
 from ...client import session
 from ...scene import CONTROL_FPS, scene_fps
-from ...sentences import draw_label, draw_sentence
+from ...words.sentences import draw_label, draw_sentence
 from .next_step import next_step
 
 

@@ -5,7 +5,7 @@ import bpy
 from ....runtime.posing.recipes import RECIPES
 from ...client import session
 from ...posing.pose_library import asset_library, pose_icon, shown_poses
-from ...sentences import draw_sentence
+from ...words.sentences import draw_sentence
 from ..buttons import draw_reasons
 from .actor import MotivoPanel
 

@@ -9,8 +9,8 @@ from ...bodies import BODY_MARK, active_body
 from ...bone_map_settings import MotivoRig
 from ...client import session
 from ...operators.finishing.character import character_problem
-from ...sentences import draw_sentence
 from ...status_bar import draw_progress
+from ...words.sentences import draw_sentence
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_button
 

@@ -4,8 +4,8 @@ import bpy
 
 from ...bodies import active_armature
 from ...operators.base import why_not
-from ...sentences import draw_sentence
-from ...translations import translated
+from ...words.sentences import draw_sentence
+from ...words.translations import translated
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_button
 

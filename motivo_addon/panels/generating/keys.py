@@ -6,8 +6,8 @@ from ...bodies import active_body
 from ...keys.span import left_out
 from ...keys.watch import known
 from ...operators.takes.bake import played_keys
-from ...sentences import draw_label, draw_sentence
-from ...translations import translated
+from ...words.sentences import draw_label, draw_sentence
+from ...words.translations import translated
 from ..bodies.actor import MotivoPanel
 
 SHOWN = 6

@@ -4,7 +4,7 @@ import bpy
 
 from ...bodies import active_body
 from ...client import session
-from ...sentences import draw_label, draw_sentence
+from ...words.sentences import draw_label, draw_sentence
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_button
 

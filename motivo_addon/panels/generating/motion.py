@@ -7,9 +7,9 @@ from ...bodies import active_body
 from ...client import session
 from ...controller import chosen_controller, performer
 from ...figures import readings
-from ...sentences import draw_sentence
 from ...status_bar import draw_progress
 from ...takes import TakeSet
+from ...words.sentences import draw_sentence
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_button
 from ..takes.figures import draw_fidelity, draw_figures, draw_told

@@ -6,9 +6,9 @@ from ...bodies import active_body
 from ...client import session
 from ...keys.between import EASE_ONLY, chosen_way, gaps_of
 from ...prompts import kind_of
-from ...sentences import draw_sentence
 from ...timeline import prompt_problem
-from ...translations import translated
+from ...words.sentences import draw_sentence
+from ...words.translations import translated
 from ..bodies.actor import MotivoPanel
 from .planned import told_of
 

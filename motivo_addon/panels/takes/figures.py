@@ -7,7 +7,7 @@ import bpy
 
 from ...figures import Reading
 from ...scene import scene_fps
-from ...sentences import draw_label, draw_sentence
+from ...words.sentences import draw_label, draw_sentence
 
 if TYPE_CHECKING:
     from ...takes import TakeSet

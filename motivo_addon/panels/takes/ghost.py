@@ -6,9 +6,9 @@ from ...bodies import active_body
 from ...client import session
 from ...figures import FIGURES
 from ...preview import take_index
-from ...sentences import draw_label, draw_sentence
 from ...shelf.compared import compared_with
 from ...viewport.asked import is_out_of_date
+from ...words.sentences import draw_label, draw_sentence
 from ..bodies.actor import MotivoPanel
 
 HELP = next(figure for figure in FIGURES if figure.key == "assistance_share")
