@@ -123,7 +123,7 @@ def _missing(settings, body) -> str:
 
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
-    from ..character_settings import read_map
+    from ..characters.settings import read_map
     from ..characters.source_clip import fit_source
     from ..keys.base import based
     from ..keys.edits import find_edits, with_edits

@@ -71,7 +71,7 @@ def test_contacts_and_help_are_where_the_take_has_them(actor, addon, ghost):
 def test_beside_the_arrow_stands_how_much_is_carried(actor, addon, ghost):
     from dataclasses import replace
 
-    preview = importlib.import_module(f"{addon.__name__}.preview")
+    preview = importlib.import_module(f"{addon.__name__}.viewport.preview")
     takes, scene = takes_of(addon, actor), bpy.context.scene
     metadata = {**takes.motion["metadata"], "help": [0.0] * 9 + [0.4, 0.02] + [0.0] * 8}
     shown = replace(takes, motions=({**takes.motion, "metadata": metadata},))

@@ -76,7 +76,7 @@ def test_a_beat_and_a_drawing_do_as_little_after_an_hour_as_at_first(addon, run,
     live, worker, now = run
     bpy.ops.motivo.add_body()
     live.body = bpy.context.object.session_uid
-    preview = importlib.import_module(f"{addon.__name__}.preview")
+    preview = importlib.import_module(f"{addon.__name__}.viewport.preview")
     driving = importlib.import_module(f"{addon.__name__}.live.driving")
     kinematics = importlib.import_module(
         f"{addon.__name__.removesuffix('.motivo_addon')}.runtime.body.kinematics"

@@ -36,10 +36,10 @@ def test_fk_or_ik_is_asked_where_a_rig_has_both(addon, character, rigify):
     settings = body.motivo_character
     settings.limbs = "ik"
     assert not character.motivo_rig.has_ik
-    assert addon.character_settings.settings_of(settings).limbs == "fk"
+    assert addon.characters.settings.settings_of(settings).limbs == "fk"
     settings.target = rigify
     assert rigify.motivo_rig.convention == "Rigify controls" and rigify.motivo_rig.has_ik
-    assert addon.character_settings.settings_of(settings).limbs == "ik"
+    assert addon.characters.settings.settings_of(settings).limbs == "ik"
 
 
 def test_choosing_a_character_recognises_it_and_keeps_what_it_has(character):
@@ -57,7 +57,7 @@ def test_a_row_chosen_by_hand_stays_in_the_map(addon, character):
     assert row.origin == "name"
     row.bone = "mixamorig:Neck"
     assert row.origin == "user"
-    assert addon.character_settings.read_map(character).bones["head"] == "mixamorig:Neck"
+    assert addon.characters.settings.read_map(character).bones["head"] == "mixamorig:Neck"
 
 
 def test_a_map_is_saved_and_loaded_for_another_character(character, tmp_path):

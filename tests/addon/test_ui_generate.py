@@ -139,7 +139,7 @@ def test_a_take_is_saved_and_performed_from_its_file(actor, session, tmp_path):
 
 def test_measures_are_told_in_words(actor, session, addon):
     bpy.ops.motivo.generate()
-    readings = addon.figures.readings(session.takes[actor.session_uid].motion)
+    readings = addon.shelf.figures.readings(session.takes[actor.session_uid].motion)
     told = {reading.figure.key: reading for reading in readings}
     assert told["joint_error_world_cm"].text.endswith(" cm")
     assert told["joint_error_world_cm"].grade == "good"

@@ -78,7 +78,7 @@ def test_pieces_and_better_versions_make_one_motion(addon):
 
 
 def test_the_ghost_shows_the_scenes_frame_of_the_best_so_far(addon):
-    preview = addon.preview
+    preview = addon.viewport.preview
     scene = bpy.context.scene
     scene.render.fps = 60
     shown = []

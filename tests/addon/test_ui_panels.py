@@ -273,10 +273,10 @@ def test_two_takes_of_the_list_are_seen_side_by_side(addon, session):
     actor = bpy.context.object
     shown = session.takes[actor.session_uid]
     settings = bpy.context.scene.motivo_ghost
-    pose = addon.preview._compared_pose(bpy.context.scene, actor, shown)
+    pose = addon.viewport.preview._compared_pose(bpy.context.scene, actor, shown)
     other, now = ghost.figures(shown, settings, 5, 1.0, False, pose)
     assert other.colour == ghost.OTHER and now.colour == ghost.NOW
     assert other.qpos[0] - now.qpos[0] == pytest.approx(settings.apart)
     assert "Second" in drawing.draw_all()["MOTIVO_PT_ghost"].texts
     bpy.ops.motivo.compare_take(number=bpy.context.window_manager.motivo_shelf.compared)
-    assert addon.preview._compared_pose(bpy.context.scene, actor, shown) is None
+    assert addon.viewport.preview._compared_pose(bpy.context.scene, actor, shown) is None

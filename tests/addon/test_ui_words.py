@@ -47,7 +47,7 @@ def test_the_reason_says_what_to_do(addon, why_not):
 
 
 def test_every_figure_has_a_meaning(addon):
-    figures = addon.figures.FIGURES
+    figures = addon.shelf.figures.FIGURES
     assert len({figure.key for figure in figures}) == len(figures)
     for figure in figures:
         assert figure.good != figure.fair
@@ -67,9 +67,9 @@ def test_every_figure_has_a_meaning(addon):
 
 def test_only_what_was_measured_is_shown(addon):
     motion = {"metadata": {"measures": {"skate_share": 0.2, "keyframe_error_cm": None, "new": 1}}}
-    (reading,) = addon.figures.readings(motion)
+    (reading,) = addon.shelf.figures.readings(motion)
     assert (reading.text, reading.grade) == ("20.0 % of time", "poor")
-    assert addon.figures.readings({"metadata": {}}) == []
+    assert addon.shelf.figures.readings({"metadata": {}}) == []
 
 
 def test_translations_are_of_words_that_the_code_says(addon):
@@ -112,7 +112,7 @@ def listed_strings(addon) -> set[str]:
         for options in options_of(cls):
             found.add(options.get("name", ""))
             found |= {choice[1] for choice in choices_of(options)}
-    return found - {""} - set(addon.baking.BONES)
+    return found - {""} - set(addon.shelf.baking.BONES)
 
 
 def listed_tips(addon) -> set[str]:
@@ -339,7 +339,7 @@ def test_every_help_button_has_its_page_with_its_pictures(addon):
 def test_the_guide_tells_the_figures_as_they_are_judged(addon):
     report = importlib.import_module(f"{addon.__name__}.operators.report")
     text = report.guide_page("takes").read_text()
-    for figure in addon.figures.FIGURES:
+    for figure in addon.shelf.figures.FIGURES:
         bound = "up to" if figure.good < figure.fair else "from"
         for word in (figure.name, figure.about, figure.advice):
             assert word in text, word

@@ -10,7 +10,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from ....runtime.errors import UserError
 from ....runtime.progress import to_the_end
 from ...bodies import active_body, find_body
-from ...character_settings import read_map, settings_of, target_of, write_map
+from ...characters.settings import read_map, settings_of, target_of, write_map
 from ...client import Notice, session
 from ...words.sentences import tell
 from ..base import NeedsIdleBody

@@ -10,7 +10,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from ....runtime.errors import UserError
 from ... import worker_timer
 from ...bodies import active_body, find_body
-from ...bone_map_settings import read_rows, write_rows
+from ...characters.bone_maps import read_rows, write_rows
 from ...client import session
 from ...prompts import motion_file
 from ...scene import CONTROL_FPS, scene_fps

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import bpy
 
-from ...baking import BONES
 from ...bodies import active_body
 from ...client import session
 from ...keys.watch import look_soon
 from ...scene import CONTROL_FPS, scene_fps
+from ...shelf.baking import BONES
 from ...words.sentences import draw_sentence, tell
 from ...words.translations import translated
 from ..base import NeedsBody, NeedsIdleBody, NeedsTake

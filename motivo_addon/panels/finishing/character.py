@@ -6,7 +6,7 @@ import bpy
 
 from ....runtime.skeletons.human_bones import EXPECTED, REQUIRED, SIDES, in_words
 from ...bodies import BODY_MARK, active_body
-from ...bone_map_settings import MotivoRig
+from ...characters.bone_maps import MotivoRig
 from ...client import session
 from ...operators.finishing.character import character_problem
 from ...status_bar import draw_progress

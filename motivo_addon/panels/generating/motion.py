@@ -6,7 +6,7 @@ from ... import models
 from ...bodies import active_body
 from ...client import session
 from ...controller import chosen_controller, performer
-from ...figures import readings
+from ...shelf.figures import readings
 from ...status_bar import draw_progress
 from ...takes import TakeSet
 from ...words.sentences import draw_sentence

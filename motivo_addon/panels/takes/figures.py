@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ...figures import Reading
 from ...scene import scene_fps
+from ...shelf.figures import Reading
 from ...words.sentences import draw_label, draw_sentence
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ import bpy
 
 from ...bodies import active_body
 from ...client import session
-from ...figures import FIGURES
-from ...preview import take_index
 from ...shelf.compared import compared_with
+from ...shelf.figures import FIGURES
 from ...viewport.asked import is_out_of_date
+from ...viewport.preview import take_index
 from ...words.sentences import draw_label, draw_sentence
 from ..bodies.actor import MotivoPanel
 

@@ -10,8 +10,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from .export.naming import DEFAULT_TEMPLATE
-from .export.presets import FRAME_RATES, PRESETS, ExportSettings, Preset
+from .naming import DEFAULT_TEMPLATE
+from .presets import FRAME_RATES, PRESETS, ExportSettings, Preset
 
 _ROOTS = (
     ("PRESET", "As It Is", "Where the Action has it"),

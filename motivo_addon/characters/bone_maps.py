@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, StringProperty
 
 if TYPE_CHECKING:
-    from ..runtime.skeletons.bone_map import RigMap
+    from ...runtime.skeletons.bone_map import RigMap
 
 OFFERED = (
     "root",
@@ -65,7 +65,7 @@ class MotivoRig(bpy.types.PropertyGroup):
 
 def read_rows(rig: MotivoRig) -> "RigMap | None":
     """The map as found and edited; None where there is none yet."""
-    from ..runtime.skeletons.bone_map import RigMap, RigRow
+    from ...runtime.skeletons.bone_map import RigMap, RigRow
 
     if not rig.rows:
         return None
@@ -77,7 +77,7 @@ def read_rows(rig: MotivoRig) -> "RigMap | None":
 
 def write_rows(rig: MotivoRig, rig_map: "RigMap") -> None:
     """Shows a map in the list, with rows for what could be added."""
-    from ..runtime.skeletons.control_rigs import has_ik
+    from ...runtime.skeletons.control_rigs import has_ik
 
     rig.convention, rig.confidence = rig_map.convention, rig_map.confidence
     rig.has_ik = has_ik(rig_map.convention)

@@ -15,20 +15,20 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix, Vector
 
-from .bodies import find_body
-from .client import session
-from .rig.size import own_space
-from .scene import CONTROL_FPS, scene_fps
-from .shelf.compared import compared_with
-from .takes import ghost_lines
-from .viewport.asked import is_out_of_date
+from ..bodies import find_body
+from ..client import session
+from ..rig.size import own_space
+from ..scene import CONTROL_FPS, scene_fps
+from ..shelf.compared import compared_with
+from ..takes import ghost_lines
+from .asked import is_out_of_date
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .client import Job
-    from .live.running import LiveRun
-    from .takes import TakeSet
+    from ..client import Job
+    from ..live.running import LiveRun
+    from ..takes import TakeSet
 
 COLOUR = (0.25, 0.65, 1.0, 0.9)
 CONTACT_COLOUR = (0.3, 1.0, 0.45, 0.9)
@@ -66,7 +66,7 @@ def _shown_takes(scene: bpy.types.Scene) -> "Iterator[tuple[bpy.types.Object, Ta
 
 def help_labels(scene: bpy.types.Scene) -> list[tuple[str, Vector]]:
     """How much of the weight is carried at the scene's frame, and where in the world that is said."""
-    from .viewport import ghost
+    from . import ghost
 
     labels = []
     for body, takes in _shown_takes(scene) if scene.motivo_ghost.help else ():
@@ -100,7 +100,7 @@ def _draw_job(scene: bpy.types.Scene, body: bpy.types.Object, job: "Job") -> Non
     if job.best is None:
         draw_lines(job.ghost, world)
         return
-    from .viewport import ghost
+    from . import ghost
 
     index = take_index(scene, job.start_frame, len(job.best))
     if scene.motivo_ghost.mesh:
@@ -117,7 +117,7 @@ def take_index(scene: bpy.types.Scene, start_frame: int, frames: int) -> int:
 
 
 def _draw_live(run: "LiveRun") -> None:
-    from .viewport import ghost
+    from . import ghost
 
     body = find_body(run.body)
     if body is None or run.shown is None:
@@ -133,7 +133,7 @@ def _draw_live(run: "LiveRun") -> None:
 
 
 def _draw_take(scene: bpy.types.Scene, body: bpy.types.Object, takes: "TakeSet") -> None:
-    from .viewport import ghost
+    from . import ghost
 
     settings, world = scene.motivo_ghost, _world(body, takes.place)
     step = CONTROL_FPS / scene_fps(scene)

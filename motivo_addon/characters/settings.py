@@ -10,12 +10,12 @@ from bpy.props import (
     PointerProperty,
 )
 
-from .bodies import is_body
-from .bone_map_settings import OVERRIDABLE, MotivoRig, read_rows, write_rows
+from ..bodies import is_body
+from .bone_maps import OVERRIDABLE, MotivoRig, read_rows, write_rows
 
 if TYPE_CHECKING:
-    from ..runtime.retarget.settings import RetargetSettings
-    from ..runtime.skeletons.bone_map import RigMap
+    from ...runtime.retarget.settings import RetargetSettings
+    from ...runtime.skeletons.bone_map import RigMap
 
 
 def _is_character(_settings, candidate: bpy.types.Object) -> bool:
@@ -24,8 +24,8 @@ def _is_character(_settings, candidate: bpy.types.Object) -> bool:
 
 def _recognise(character, _context) -> None:
     """Fills the list of a character that was just chosen; what it has stays."""
-    from ..runtime.errors import UserError
-    from .characters.read_rig import detect_rig
+    from ...runtime.errors import UserError
+    from .read_rig import detect_rig
 
     target = character.target
     if target is None or target.motivo_rig.rows:
@@ -88,7 +88,7 @@ class MotivoCharacter(bpy.types.PropertyGroup):
 
 
 def settings_of(character: MotivoCharacter) -> "RetargetSettings":
-    from ..runtime.retarget.settings import RetargetSettings
+    from ...runtime.retarget.settings import RetargetSettings
 
     target = character.target
     asked = target is not None and target.motivo_rig.has_ik
@@ -103,7 +103,7 @@ def settings_of(character: MotivoCharacter) -> "RetargetSettings":
 
 def target_of(context: bpy.types.Context, body: bpy.types.Object) -> bpy.types.Object:
     """The character chosen for the body, else the one that is selected; UserError if none or two."""
-    from ..runtime.errors import UserError
+    from ...runtime.errors import UserError
 
     chosen = body.motivo_character.target
     if chosen is not None:
@@ -119,7 +119,7 @@ def target_of(context: bpy.types.Context, body: bpy.types.Object) -> bpy.types.O
 
 def read_map(target: bpy.types.Object) -> "RigMap":
     """The map on the character, as found and edited; detected now if there is none."""
-    from .characters.read_rig import detect_rig
+    from .read_rig import detect_rig
 
     return read_rows(target.motivo_rig) or detect_rig(target)
 
