@@ -3,7 +3,7 @@
 Labels, tooltips and sentences are looked up as they stand in the code; what has no
 entry stays English. Sentences with numbers and names in them are looked up by their
 pattern (``translated``). Keys are checked against the code by
-``tests/addon/test_ui_words.py``, which also finds what nobody translated.
+``tests/addon/ui/test_ui_words.py``, which also finds what nobody translated.
 """
 
 import re

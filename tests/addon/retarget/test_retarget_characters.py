@@ -17,7 +17,7 @@ from motivo_source.runtime.motion import Motion, load_motion
 from motivo_source.runtime.retarget.settings import RetargetSettings
 from performances import walk
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+SHARED = Path(__file__).parents[3].parent / "shared"
 CONVENTIONS = {
     "unreal_names_cc0.glb": "Unreal 4",
     "kaykit_knight_cc0.glb": "KayKit",

@@ -7,7 +7,7 @@ from pathlib import Path
 import addon_utils
 import bpy
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def registered_names() -> list[str]:

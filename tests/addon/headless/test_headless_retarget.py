@@ -14,7 +14,7 @@ from motivo_source.motivo_addon.export.presets import PRESETS
 from motivo_source.motivo_addon.rig.armature import add_body
 from motivo_source.runtime.motion import Motion, save_motion
 
-CHARACTERS = Path(__file__).parents[2].parent / "shared" / "characters"
+CHARACTERS = Path(__file__).parents[3].parent / "shared" / "characters"
 MIXAMO = {
     "pelvis": "mixamorig:Hips",
     "spine1": "mixamorig:Spine",

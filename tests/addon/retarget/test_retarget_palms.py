@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-PALMS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "char_palms.glb"
+PALMS = Path(__file__).resolve().parents[4] / "shared" / "cases" / "char_palms.glb"
 
 
 @pytest.fixture
