@@ -18,7 +18,7 @@ from runtime.training.expert import load_motions
 from runtime.training.packed_motions import pack_motions, unpack_motions
 from runtime.training.weights import load_weights
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools" / "building"))
 import training_bundle
 
 ABSENT = ("bpy", "dm_control", "huggingface_hub", "matplotlib", "onnx", "onnxruntime", "ot")

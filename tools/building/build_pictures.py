@@ -1,7 +1,7 @@
 """Paints the behaviours: each is performed as a draft, and one moment of it is shown.
 
     make poses                                      the same, with the poses
-    python tools/build_pictures.py --sheet FILE    also one picture of all of them
+    python tools/building/build_pictures.py --sheet FILE    also one picture of all of them
 
 Writes ``motivo_addon/assets/pictures/behaviour-*.png``. Needs Blender and the engine.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import rendering
 from build_poses import ASSETS, paint, save_sheet

@@ -1,7 +1,7 @@
 """Measures the costs of the contact solve: clips on people of other proportions, by other costs.
 
-    python tools/contact_costs.py walk.bvh getup.npz
-    python tools/contact_costs.py walk.bvh --set foot_slide_m=0.0002,0.0008 --set limit.let_go_m=0.01
+    python tools/measuring/contact_costs.py walk.bvh getup.npz
+    python tools/measuring/contact_costs.py walk.bvh --set foot_slide_m=0.0002,0.0008 --set limit.let_go_m=0.01
 
 The first table is by the costs as they are (``runtime/retarget/contacts/costs.py``), then one for
 each value of each ``--set``; ``limit.`` before a name sets what is held after the solve. The costs
@@ -14,7 +14,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import set_option
 

@@ -1,7 +1,7 @@
 """Measures the numbers of fit and mending: clips as references, by other settings.
 
-    python tools/reference_settings.py walk.bvh run.bvh
-    python tools/reference_settings.py walk.bvh --set toes.wait_m=0.03,0.08 --set weights.stance_per_m=6
+    python tools/measuring/reference_settings.py walk.bvh run.bvh
+    python tools/measuring/reference_settings.py walk.bvh --set toes.wait_m=0.03,0.08 --set weights.stance_per_m=6
 
 The first table is by the settings as they are (``runtime/motion/fitting/settings.py`` and
 ``runtime/planning/mending/settings.py``), then one for each value of each ``--set``. A name is that
@@ -15,7 +15,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import set_option
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-STATE = Path(__file__).resolve().parents[1] / "docs" / "long_checks"
+STATE = Path(__file__).resolve().parents[2] / "docs" / "long_checks"
 """Where long checks keep it, in the repository: whoever has it goes on."""
 
 

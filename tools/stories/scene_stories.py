@@ -1,7 +1,7 @@
 """Stories of the scene: walks over stairs, a ramp, a box, under a push, a jump on the moon; with strips.
 
-    python tools/scene_stories.py stairs ramp --out out/scene
-    python tools/scene_stories.py moon chair --reference   what is asked for, without performing it
+    python tools/stories/scene_stories.py stairs ramp --out out/scene
+    python tools/stories/scene_stories.py moon chair --reference   what is asked for, without performing it
 
 Writes for each the take, the scene.json and a strip of pictures, and prints the take's measures.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from story_scenes import STORIES, lean
 

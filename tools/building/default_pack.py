@@ -1,14 +1,14 @@
 """Makes runtime/models/default from a trained model, unless that falls over.
 
-python tools/default_pack.py RUN/weights --motions DIR --experts DIR --hours 1.5
-python tools/default_pack.py RUN/weights --motions DIR --experts DIR --trial --out trial
+python tools/building/default_pack.py RUN/weights --motions DIR --experts DIR --hours 1.5
+python tools/building/default_pack.py RUN/weights --motions DIR --experts DIR --trial --out trial
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.cli.terminal import ProgressBar  # noqa: E402

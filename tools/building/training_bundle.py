@@ -1,6 +1,6 @@
 """Puts all that training needs into one folder, for a machine that can fetch nothing itself.
 
-    python tools/training_bundle.py --motions DIR --out DIR [--weights DIR] [--with scipy ...]
+    python tools/building/training_bundle.py --motions DIR --out DIR [--weights DIR] [--with scipy ...]
 
 The machine needs Python 3.12 with torch, h5py, numpy and scipy; what else is
 needed travels as wheels. There, ``sh run.sh OUT 9`` trains for nine minutes and
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import UserError  # noqa: E402

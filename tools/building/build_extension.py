@@ -1,8 +1,8 @@
 """Builds the extension's zip for one platform or for all, with every wheel it needs.
 
-    python tools/build_extension.py                        this machine's platform
-    python tools/build_extension.py --platform windows-x64
-    python tools/build_extension.py --all
+    python tools/building/build_extension.py                        this machine's platform
+    python tools/building/build_extension.py --platform windows-x64
+    python tools/building/build_extension.py --all
 
 Wheels come from the dependency group ``bundled`` of pyproject.toml, unmodified,
 for each Python a supported Blender has; NumPy is Blender's own and never among
@@ -26,7 +26,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "build" / "wheels"
 STAGING = ROOT / "build" / "extension"
 CONTENT = ("__init__.py", "LICENSE", "motivo_addon", "runtime", "docs/guide")

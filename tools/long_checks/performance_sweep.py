@@ -1,6 +1,6 @@
 """Performs many recorded clips without help and writes what came of it as a table.
 
-    python tools/performance_sweep.py ../shared/mocap --clips 60 --seconds 8
+    python tools/long_checks/performance_sweep.py ../shared/mocap --clips 60 --seconds 8
 
 Clips are chosen by a hash of their names, so that nobody picks them. Every clip is a
 line of JSON as soon as it is done; begun again, what has a line is not performed again
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.cores import available_cores  # noqa: E402

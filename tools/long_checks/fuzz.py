@@ -1,6 +1,6 @@
 """Throws damaged input at everything that reads some, for as long as is asked.
 
-    python tools/fuzz.py --seconds 3600 --seed 1     seconds of CPU, over all runs together
+    python tools/long_checks/fuzz.py --seconds 3600 --seed 1     seconds of CPU, over all runs together
 
 Stopped by Ctrl-C, a signal or a restart it goes on where it was; --anew begins again.
 
@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "long_checks")]
 
 from collected import STATE, Collected  # noqa: E402
 

@@ -1,6 +1,6 @@
 """Runs a body live in Blender for a while and prints how it keeps up, in figures.
 
-    python tools/live_figures.py --seconds 20
+    python tools/long_checks/live_figures.py --seconds 20
 
 The add-on itself runs, without a window: its clock's beats, its engine, the arithmetic of
 its drawing. What Blender then needs to show the picture is not in the figures, for

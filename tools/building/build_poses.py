@@ -1,7 +1,7 @@
 """Makes the pose library: composes every recipe, checks it, paints it, saves it as Blender assets.
 
     make poses                                   the same
-    python tools/build_poses.py --sheet FILE    also one picture of all of them
+    python tools/building/build_poses.py --sheet FILE    also one picture of all of them
 
 Writes ``runtime/posing/data/poses.json`` and ``motivo_addon/assets``: pictures, the
 catalogues, and a .blend of pose assets. Run it with the oldest Blender that is
@@ -19,7 +19,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import rendering
 from source_package import ROOT, load_source_package

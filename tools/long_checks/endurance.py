@@ -1,6 +1,6 @@
 """Generates again and again in one Blender, and kills its worker at random moments.
 
-    python tools/endurance.py --generations 200 --kills 50
+    python tools/long_checks/endurance.py --generations 200 --kills 50
 
 Kills are counted over all runs together: stopped, it goes on where it was, and
 ``--generations 0`` does nothing else; --anew begins again. Memory is that of one run.
@@ -24,8 +24,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools" / "long_checks"))
 
 from collected import STATE, Collected  # noqa: E402
 

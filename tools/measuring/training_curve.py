@@ -1,11 +1,11 @@
-"""Draws how a cloning run went: python tools/training_curve.py RUN --out docs/cloning.png"""
+"""Draws how a cloning run went: python tools/measuring/training_curve.py RUN --out docs/cloning.png"""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import UserError  # noqa: E402
