@@ -14,9 +14,9 @@ sys.path.insert(0, str(ROOT))
 from runtime.cli.terminal import ProgressBar  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
 from runtime.training.cloning.experts.expert_set import ExpertSet  # noqa: E402
-from runtime.training.expert import load_motions  # noqa: E402
+from runtime.training.experience.expert import load_motions  # noqa: E402
+from runtime.training.saving.weights import load_weights  # noqa: E402
 from runtime.training.shipping.release import COMPARED_CLIPS, VISITED, make_pack  # noqa: E402
-from runtime.training.weights import load_weights  # noqa: E402
 
 
 def main() -> int:

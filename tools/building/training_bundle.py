@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import UserError  # noqa: E402
-from runtime.training.packed_motions import pack_motions  # noqa: E402
+from runtime.training.experience.packed_motions import pack_motions  # noqa: E402
 
 PACKAGES = ("mujoco", "safetensors", "gymnasium", "farama-notifications", "cloudpickle")
 """With ``typing-extensions``, which torch brings, these complete each other."""

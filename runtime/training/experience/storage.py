@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..numerics.sampling import draw
+from ...numerics.sampling import draw
 
 Array = Any
 """``numpy.ndarray`` or ``torch.Tensor``, by the buffer's device."""

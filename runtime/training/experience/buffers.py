@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
-from ..motion.motion_buffer import MotionBuffer
-from ..numerics.sampling import checked_lengths, checked_priorities
+from ...errors import UserError
+from ...motion.motion_buffer import MotionBuffer
+from ...numerics.sampling import checked_lengths, checked_priorities
 from .storage import (
     Array,
     flattened,

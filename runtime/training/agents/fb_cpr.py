@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import torch
 from torch.nn import functional
 
-from ..policy.config import ModelConfig
-from ..policy.model import FBcprModel
+from ...policy.config import ModelConfig
+from ...policy.model import FBcprModel
 from .fb import (
     Batch,
     FBAgent,

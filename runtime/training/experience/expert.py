@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import UserError
-from ..library.dataset import TEST_LIST, TRAIN_LIST
-from ..motion.motion_buffer import MotionBuffer
-from .fb import Batch
+from ...errors import UserError
+from ...library.dataset import TEST_LIST, TRAIN_LIST
+from ...motion.motion_buffer import MotionBuffer
+from ..agents.fb import Batch
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from ..errors import UserError
+from ...errors import UserError
 
 
 def replace_folder(folder: Path, write: Callable[[Path], None]) -> None:

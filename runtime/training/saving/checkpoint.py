@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from ..errors import UserError
-from ..policy.model import FBcprModel
+from ...errors import UserError
+from ...policy.model import FBcprModel
+from ..experience.storage import flattened
 from .folders import replace_folder, whole_folder
-from .storage import flattened
 
 TENSORS_NAME, PLAIN_NAME, REPLAY_NAME = "training.safetensors", "training.json", "replay"
 Optimizers = Mapping[str, torch.optim.Optimizer]

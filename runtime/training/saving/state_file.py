@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
-from ..motion.formats.archive import read_arrays
-from ..policy.architecture import fbcpr_networks, tensor_shapes
-from ..policy.checkpoint import check_tensors
-from ..policy.config import (
+from ...errors import UserError
+from ...motion.formats.archive import read_arrays
+from ...policy.architecture import fbcpr_networks, tensor_shapes
+from ...policy.checkpoint import check_tensors
+from ...policy.config import (
     ActorConfig,
     ArchitectureConfig,
     BackwardConfig,

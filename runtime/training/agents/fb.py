@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from ..errors import UserError
-from ..policy.config import ModelConfig
-from ..policy.model import FBModel
-from ..policy.networks import ActionDistribution
+from ...errors import UserError
+from ...policy.config import ModelConfig
+from ...policy.model import FBModel
+from ...policy.networks import ActionDistribution
 
 Batch = dict[str, torch.Tensor]
 """Transitions: observation, action, next_observation, discount (n, 1); z where known."""

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
-from ..library.dataset import TEST_LIST, TRAIN_LIST, is_held_out, motion_id
-from ..motion.formats.hdf5 import write_episodes
-from ..motion.mirror import mirror_motion
-from ..motion.motion import CONTROL_FPS, Motion
-from ..motion.motion_buffer import MotionBuffer
-from ..simulation.batch import available_cores
+from ...errors import UserError
+from ...library.dataset import TEST_LIST, TRAIN_LIST, is_held_out, motion_id
+from ...motion.formats.hdf5 import write_episodes
+from ...motion.mirror import mirror_motion
+from ...motion.motion import CONTROL_FPS, Motion
+from ...motion.motion_buffer import MotionBuffer
+from ...simulation.batch import available_cores
 
 STEP_M, STEP_RAD, STEP_QUATERNION = 1e-4, 1e-4, 1e-4
 _STEPS = np.concatenate([np.full(3, STEP_M), np.full(4, STEP_QUATERNION), np.full(69, STEP_RAD)])
@@ -103,8 +103,8 @@ def _differences(qpos: np.ndarray) -> np.ndarray:
 
 
 def _of_library(path: Path) -> tuple[list[str], list[bool], list[np.ndarray]]:
-    from ..library import load_library
-    from ..library.library import Stretch
+    from ...library import load_library
+    from ...library.library import Stretch
 
     library = load_library(path)
     edges = zip(library.starts[:-1].tolist(), library.starts[1:].tolist(), strict=True)

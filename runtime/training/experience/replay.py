@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import UserError
-from .fb import Batch
+from ...errors import UserError
+from ..agents.fb import Batch
 
 _CHUNK = 65_536
 

@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..policy.config import (
+from ...policy.config import (
     ActorConfig,
     ArchitectureConfig,
     BackwardConfig,
     EnsembleConfig,
     ModelConfig,
 )
-from ..policy.model import FBModel
+from ...policy.model import FBModel
+from ..agents.fb import FBAgent, FBConfig, Metrics
+from ..agents.updater import Updater
+from ..experience.replay import Replay
+from ..progress_log import Report
+from ..saving.folders import replace_folder
 from . import control_suite, exorl
 from .exploration import Archive
-from .fb import FBAgent, FBConfig, Metrics
-from .folders import replace_folder
-from .progress_log import Report
-from .replay import Replay
-from .updater import Updater
 
 MODEL, DATA = "model", "data"
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
-from ..policy.architecture import fbcpr_networks, tensor_shapes
-from ..policy.checkpoint import check_tensors, read_safetensors
-from ..policy.config import CONFIG_NAME, ModelConfig
-from ..policy.model import FBcprModel
+from ...errors import UserError
+from ...policy.architecture import fbcpr_networks, tensor_shapes
+from ...policy.checkpoint import check_tensors, read_safetensors
+from ...policy.config import CONFIG_NAME, ModelConfig
+from ...policy.model import FBcprModel
 from .folders import replace_folder, whole_folder
 from .state_file import read_state
 
