@@ -51,6 +51,8 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
         spec = make_spec(size)
         around.add_to(spec)
         model = spec.compile()
+        # A floor that is away lies far below, and what is near would be cut off with it.
+        model.stat.extent = 4.0
         data = mujoco.MjData(model)
         here = (chosen >= stage.first) & (chosen < stage.last)
         with mujoco.Renderer(model, HEIGHT, WIDTH) as renderer:
