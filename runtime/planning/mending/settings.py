@@ -2,7 +2,7 @@
 
 Where a line does not say more, a number was chosen by eye and by the figures of the README's
 clips while the mend was written, before there was a command for it. ``python
-tools/reference_settings.py CLIP --set toes.wait_m=0.03,0.08`` measures others on any clips.
+tools/measuring/reference_settings.py CLIP --set toes.wait_m=0.03,0.08`` measures others on any clips.
 """
 
 from dataclasses import dataclass, field

@@ -27,6 +27,8 @@ EVEN_M = 0.02
 """Metres that ground under a sole may be off a plane; beyond, the sole hangs over an edge."""
 TOE_ROOM_M = 0.035
 """Ahead of a sole, free of risers."""
+HEEL_ROOM_M = 0.025
+"""Behind it, free of the edge that a foot comes down from."""
 RISER_M = 0.08
 """What is higher than that over the sole blocks it; a ramp does not."""
 MOST_OVER = 0.34
@@ -45,10 +47,10 @@ class FootfallCosts:
     """Steps longer or shorter than in the flat motion."""
     easy_rise_m: float = 0.2
     """Of a single step, up or down, that costs nothing: a stair's."""
-    rise_m: float = 0.05
+    rise_m: float = 0.08
     """What is higher than that."""
     blocked: float = 0.4
-    """Share of the toes that stand within ``TOE_ROOM_M`` of a riser: there they catch."""
+    """Share of the toes or the heel that stands too near to a riser: there they catch."""
     aside_m: float = 0.05
     late_m: float = 2.0
     """Behind, or ahead of, where the flat motion would be."""
@@ -318,14 +320,16 @@ def _options(
     steep = np.linalg.norm(plane[:, :2], axis=1)
     bad = np.where(edge, over > MOST_OVER, steep > costs.steep) | (top < NOTHING_M / 2)
     price = np.where(edge, (over / costs.over) ** 2, (off / costs.uneven_m) ** 2) + 1e3 * bad
-    tip = outline[outline[:, 0] >= outline[:, 0].max() - 1e-9] + [TOE_ROOM_M, 0.0]
-    x, y = (
-        middle[:, :1] + cos * tip[:, 0] - sin * tip[:, 1],
-        middle[:, 1:] + sin * tip[:, 0] + cos * tip[:, 1],
-    )
-    ahead = ground.heights(np.stack([x, y, level[:, : x.shape[1]]], axis=-1), STEP_UP_M)
-    blocked = (ahead > top[:, None] + RISER_M).mean(axis=1)
-    price += (blocked / costs.blocked) ** 2
+    toes = outline[outline[:, 0] >= outline[:, 0].max() - 1e-9] + [TOE_ROOM_M, 0.0]
+    heel = outline[outline[:, 0] <= outline[:, 0].min() + 1e-9] - [HEEL_ROOM_M, 0.0]
+    for end in (toes, heel):
+        x, y = (
+            middle[:, :1] + cos * end[:, 0] - sin * end[:, 1],
+            middle[:, 1:] + sin * end[:, 0] + cos * end[:, 1],
+        )
+        beyond = ground.heights(np.stack([x, y, level[:, : x.shape[1]]], axis=-1), STEP_UP_M)
+        blocked = (beyond > top[:, None] + RISER_M).mean(axis=1)
+        price += (blocked / costs.blocked) ** 2
     price += (shifted / costs.aside_m) ** 2 / 2 + (moved / costs.late_m) ** 2 / 2
     if not one.start:
         # Where it stands at the beginning was chosen by somebody.

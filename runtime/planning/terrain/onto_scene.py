@@ -11,16 +11,11 @@ from ...body.kinematics import forward_kinematics, to_rotation, to_wxyz
 from ...body.support_points import lowest_points, support_points
 from ...scene.ground import NOTHING_M, Ground
 from ..mending.legs import place_foot
-from .footfalls import STEP_UP_M, Footfall, Way, plan_footfalls, sole_outline, soles
+from .feet import Foot
+from .footfalls import Footfall, Way, plan_footfalls
 
 FOLLOW = 5.0
 """Frames: how evenly the pelvis follows what the feet do."""
-CLEAR_M = 0.04
-"""Metres that a sole is carried over what it passes."""
-AHEAD = 2
-"""Frames before and after an edge in which it is already, and still, clear of it."""
-EARLY = 1.35
-"""How much faster than the way a foot rises in a step up, and how much later it sinks in one down."""
 STRETCH = 0.985
 """Of the leg's length, how far an ankle that stands is from its hip at most."""
 STAGES = 5
@@ -39,7 +34,9 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     plan = plan_footfalls(qpos, ground, way)
     if not any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan):
         return qpos, plan
-    feet = {side: _Foot(qpos, side, [f for f in plan if f.side == side], way) for side in "LR"}
+    feet = {
+        side: Foot(qpos, side, [f for f in plan if f.side == side], way, ground) for side in "LR"
+    }
     result = qpos.copy()
     used = [foot for foot in feet.values() if foot.falls]
     moved = _even(np.mean([foot.moved for foot in used], axis=0))
@@ -56,7 +53,7 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     for side, foot in feet.items():
         bodies = [BODY_NAMES.index(f"{side}_{name}") for name in ("Ankle", "Toe")]
         sole = lowest[:, bodies].min(axis=1)
-        targets[side] = foot.target(ground, positions[:, bodies[0]], rotations[:, bodies[0]], sole)
+        targets[side] = foot.target(positions[:, bodies[0]], rotations[:, bodies[0]], sole)
     result[:, 2] -= too_far(result, targets)
     for side, (place, rotation) in targets.items():
         result = _led(result, side, place, rotation)
@@ -102,90 +99,6 @@ def _led(qpos: np.ndarray, side: str, place: np.ndarray, rotation: np.ndarray) -
         turned = (Rotation.from_rotvec(share * turn) * begin).as_matrix()
         qpos = place_foot(qpos, side, positions[:, ankle] + share * way, turned)
     return qpos
-
-
-class _Foot:
-    """How a foot's footfalls move it, frame by frame."""
-
-    def __init__(self, qpos: np.ndarray, side: str, falls: list[Footfall], way: Way) -> None:
-        self.side, self.falls, self._way = side, falls, way
-        frames = len(qpos)
-        self.stands = np.zeros(frames, dtype=bool)
-        for one in falls:
-            self.stands[one.start : one.stop] = True
-        self.moved = _between(falls, [one.moved for one in falls], frames)
-        self.shifted = _between(falls, [one.shifted for one in falls], frames)
-        self.level = _between(falls, [one.height for one in falls], frames, EARLY)
-        tilts = [Rotation.align_vectors([one.normal], [[0, 0, 1]])[0].as_rotvec() for one in falls]
-        self._tilt = np.stack(
-            [_between(falls, [tilt[axis] for tilt in tilts], frames) for axis in range(3)], axis=1
-        )
-        self._middle, self._turn = soles(qpos)[side]
-        pelvis, _ = way.nearest(qpos[:, :2])
-        self._along, self._aside = way.nearest(self._middle, pelvis)
-
-    def target(
-        self, ground: Ground, ankle: np.ndarray, rotation: np.ndarray, sole: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Ankle (T, 3) and its rotation (T, 3, 3) in the flat motion, whose sole is ``sole`` (T,)
-        over the floor -> the same on the ground."""
-        way = self._way
-        turned = way.turns(self._along + self.moved) - way.turns(self._along)
-        place = self._middle + way.carried(self._along, self._aside, self.moved, self.shifted)
-        turn = Rotation.from_rotvec(self._tilt) * Rotation.from_euler("z", turned[:, None])
-        level = self.level + self._lift(ground, place, self._turn + turned, sole)
-        flat = np.column_stack([self._middle, np.zeros(len(place))])
-        moved = np.column_stack([place, level]) + turn.apply(ankle - flat)
-        return moved, (turn * Rotation.from_matrix(rotation)).as_matrix()
-
-    def _lift(
-        self, ground: Ground, place: np.ndarray, turn: np.ndarray, sole: np.ndarray
-    ) -> np.ndarray:
-        """(T,) metres more, so that the swinging sole clears what it passes."""
-        from ..mending.grounding import intervals
-
-        outline = sole_outline()[self.side]
-        cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
-        x = place[:, :1] + cos * outline[:, 0] - sin * outline[:, 1]
-        y = place[:, 1:] + sin * outline[:, 0] + cos * outline[:, 1]
-        level = np.broadcast_to(self.level[:, None], x.shape)
-        below = ground.heights(np.stack([x, y, level], axis=-1), STEP_UP_M).max(axis=1)
-        below = np.where(below < NOTHING_M / 2, self.level, below)
-        below = maximum_filter1d(below, 2 * AHEAD + 1, mode="nearest")
-        result = np.zeros(len(place))
-        for start, stop in intervals(~self.stands):
-            part = slice(start, stop)
-            lacking = np.maximum(below[part] + CLEAR_M - self.level[part] - sole[part], 0)
-            # Over what it just stood on, a foot swings as it did over the floor.
-            lacking *= below[part] > self.level[max(start - 1, 0)] + 0.01
-            up, down = np.arange(stop - start) + 1, np.arange(stop - start, 0, -1)
-            # A swing that the motion's ends cut through neither leaves nor lands there.
-            phase = np.minimum(up if start else np.inf, down if stop < len(place) else np.inf)
-            result[part] = lacking * np.clip(phase / 2.5, 0, 1)
-        return gaussian_filter1d(result, 0.8, mode="nearest") * ~self.stands
-
-
-def _between(
-    falls: list[Footfall], values: list[float], frames: int, early: float = 1.0
-) -> np.ndarray:
-    """(frames,): each footfall's value while it stands, eased from one to the next in between."""
-    if not falls:
-        return np.zeros(frames)
-    result = np.empty(frames)
-    result[: falls[0].start] = values[0]
-    for number, one in enumerate(falls):
-        result[one.start : one.stop] = values[number]
-        following = falls[number + 1] if number + 1 < len(falls) else None
-        stop = following.start if following else frames
-        target = values[number + 1] if following else values[number]
-        phase = (np.arange(one.stop, stop) - one.stop + 1) / (stop - one.stop + 1)
-        if early != 1 and target > values[number]:
-            phase = np.minimum(phase * early, 1)
-        elif early != 1:
-            phase = np.maximum(1 - (1 - phase) * early, 0)
-        ease = phase**2 * (3 - 2 * phase)
-        result[one.stop : stop] = values[number] + ease * (target - values[number])
-    return result
 
 
 def _even(values: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from runtime.training.cloning.loop import BEST, LOST, CloningTrainer
 from runtime.training.cloning.needs import FILE, save_able
 from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
 from runtime.training.cloning.rollout import RolloutSettings
-from runtime.training.weights import load_weights
+from runtime.training.saving.weights import load_weights
 
 SMALL = replace(
     CloningConfig(),
