@@ -149,6 +149,7 @@ def _summary(kind: str, rows: list[Row]) -> str:
 
 def document(rows: list[Row], seconds: float, count: int) -> str:
     versions = sorted({row["version"] for row in rows})
+    cores = available_cores()
     head = [
         "# What is performed without help",
         "",
@@ -156,7 +157,7 @@ def document(rows: list[Row], seconds: float, count: int) -> str:
         f"of their names, each up to {seconds:g} s long, performed as *Physical*. Errors are against the",
         "reference, whose feet were put right; *off the source* against the clip as it was fitted. Skate",
         "is the share of frames in which a low toe joint moves faster than 0.2 m/s. *s per s* is the time",
-        f"a second of motion takes on {platform.machine()} with {available_cores()} cores (others may have used them).",
+        f"a second of motion takes on {platform.machine()} with {cores} core{'s' if cores != 1 else ''} (others may have used them).",
         f"Versions: {', '.join(versions)}.",
         "",
     ]
