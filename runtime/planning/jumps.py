@@ -86,26 +86,37 @@ def with_jumps(
     shift: int = 0,
     gravity: float = GRAVITY,
     settings: JumpSettings | None = None,
+    levels: np.ndarray | None = None,
 ) -> tuple[np.ndarray, list[Between]]:
     """Frames (T, 76) as eased from key to key -> the same with flights through keys in the air.
 
     ``keys``, ``chosen`` and ``shift`` as in ``between.fill_between``; a jump of which a gap is
     chosen to be eased, or one so wide that it takes a run-up, is left alone. One for which there is
-    no flight is left alone too, and told.
+    there is no flight is left alone too, and told. ``levels``: metres of the ground that each key
+    stands on, or is over.
     """
     settings = settings or JumpSettings()
     result, told = qpos.copy(), []
-    for before, air, after in _jumps(qpos, keys, settings):
+    stood = dict(zip(keys, np.zeros(len(keys)) if levels is None else levels, strict=True))
+    flat = qpos
+    if levels is not None and keys:
+        flat = qpos.copy()
+        flat[:, 2] -= np.interp(np.arange(len(qpos)), keys, levels)
+    for before, air, after in _jumps(flat, keys, settings):
         gaps = list(zip([before, *air], [*air, after], strict=True))
         if any(chosen.get(first + shift) == EASE_ONLY for first, _ in gaps):
             continue
         if any(
-            needs_steps(qpos[first : last + 1]) or too_fast(qpos[first : last + 1])
+            needs_steps(flat[first : last + 1]) or too_fast(flat[first : last + 1])
             for first, last in gaps
         ):
             continue
         flown, note = _jump(
-            qpos[before : after + 1], [key - before for key in air], gravity, settings
+            qpos[before : after + 1],
+            [key - before for key in air],
+            np.array([stood[before], stood[after]]),
+            gravity,
+            settings,
         )
         if note:
             told.append(Between(before + shift, air[0] + shift, "eased", EASE_ONLY, (), note=note))
@@ -140,23 +151,23 @@ def _jumps(
 
 
 def _jump(
-    qpos: np.ndarray, air: list[int], gravity: float, settings: JumpSettings
+    qpos: np.ndarray, air: list[int], levels: np.ndarray, gravity: float, settings: JumpSettings
 ) -> tuple[np.ndarray, str]:
     """Frames (n, 76) from the key before to the key after with a flight through the keys ``air``,
-    or as they were, and why."""
+    or as they were, and why. ``levels`` (2,): metres of the ground before and after."""
     last = len(qpos) - 1
     centres = centre_of_mass(qpos)
     over = centres[:, 2] - qpos[:, 2]
-    flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, settings)
+    high = settings.heights() + levels
+    flight, off_cm = _flight(qpos, centres[:, 2], air, gravity, high, settings)
     stances = _stances(qpos)
     take_off, landing = int(np.floor(flight.take_off)), int(np.ceil(flight.landing))
     path = _along(qpos, air, flight, settings)
     off_cm = max(off_cm, 100 * float(np.linalg.norm((path - qpos[:, :2])[air], axis=1).max()))
-    if note := _note(flight, last, off_cm, qpos, settings):
+    if note := _note(flight, last, off_cm, qpos, high, settings):
         return qpos, note
-    pelvis = _pelvis(
-        qpos, flight, flight.height + flight.rise(np.arange(last + 1)) - over, settings
-    )
+    flown = flight.height + flight.rise(np.arange(last + 1)) - over
+    pelvis = _pelvis(qpos, flight, flown, levels, settings)
     result = qpos.copy()
     for _ in range(2):
         result[:, :2], result[:, 2] = path, pelvis
@@ -165,7 +176,7 @@ def _jump(
         # In the air it is the centre of mass that flies, wherever the limbs are.
         over = centre_of_mass(result)[:, 2] - result[:, 2]
         flown = flight.height + flight.rise(np.arange(last + 1)) - over
-        pelvis = _pelvis(qpos, flight, flown, settings)
+        pelvis = _pelvis(qpos, flight, flown, levels, settings)
     result[:, 2] = pelvis
     result = into_ranges(_standing(result, stances, take_off, landing, settings))
     frames = np.arange(last + 1)
@@ -178,12 +189,16 @@ def _jump(
 
 
 def _flight(
-    qpos: np.ndarray, centre: np.ndarray, air: list[int], gravity: float, settings: JumpSettings
+    qpos: np.ndarray,
+    centre: np.ndarray,
+    air: list[int],
+    gravity: float,
+    high: np.ndarray,
+    settings: JumpSettings,
 ) -> tuple[_Flight, float]:
     """The parabola through the keys in the air that asks least of the legs, and by how many
     centimetres it misses the worst of them."""
     last, at = len(qpos) - 1, air[0]
-    high = settings.heights()
     over = centre[at] - qpos[at, 2]
     if len(air) > 1:
         seconds = (np.array(air) - at) / CONTROL_FPS
@@ -234,7 +249,11 @@ def _asked(
 
 
 def _pelvis(
-    qpos: np.ndarray, flight: _Flight, flown: np.ndarray, settings: JumpSettings
+    qpos: np.ndarray,
+    flight: _Flight,
+    flown: np.ndarray,
+    levels: np.ndarray,
+    settings: JumpSettings,
 ) -> np.ndarray:
     """(n,) heights: rest, push, flight, landing, rest; ``flown`` (n,) is right in the air."""
     frames, last = np.arange(len(qpos)), len(qpos) - 1
@@ -252,7 +271,9 @@ def _pelvis(
     result = flown.copy()
     result[frames <= knots[1]] = push(np.maximum(frames[frames <= knots[1]], knots[0]))
     result[frames >= knots[2]] = land(np.minimum(frames[frames >= knots[2]], knots[3]))
-    return np.maximum(result, np.minimum(settings.lowest_m, qpos[[0, last], 2].min()))
+    lowest = np.minimum(settings.lowest_m, (qpos[[0, last], 2] - levels).min())
+    # Over the ground before it until it leaves that, then over that after it.
+    return np.maximum(result, lowest + np.where(frames <= flight.take_off, levels[0], levels[1]))
 
 
 def _along(qpos: np.ndarray, air: list[int], flight: _Flight, settings: JumpSettings) -> np.ndarray:
@@ -334,9 +355,13 @@ def _flying(
 
 
 def _note(
-    flight: _Flight, last: int, off_cm: float, qpos: np.ndarray, settings: JumpSettings
+    flight: _Flight,
+    last: int,
+    off_cm: float,
+    qpos: np.ndarray,
+    high: np.ndarray,
+    settings: JumpSettings,
 ) -> str:
-    high = settings.heights()
     if off_cm > settings.off_cm:
         return (
             f"no flight passes through these keys in the air, one is {off_cm:.0f} cm off it; "

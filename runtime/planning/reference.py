@@ -124,7 +124,7 @@ def build_reference(
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
     surroundings = None
     if timeline.scene is not None and ground is not None:
-        mended, _ = onto_scene(mended, ground)
+        mended, _ = onto_scene(mended, ground, _levels(read, len(mended)))
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
@@ -170,6 +170,16 @@ def _meeting_keys(
 
 KEY_REACH = 8
 """Frames before and after a key over which its pose is met again after mending."""
+
+
+def _levels(read: list[Read[Any]], frames: int) -> np.ndarray:
+    """(T,) metres that somebody posed each frame higher than the floor, NaN where nobody did."""
+    result = np.full(frames, np.nan)
+    for entry in read:
+        if entry.levels is not None:
+            own = result[entry.prompt.start :][: len(entry.levels)]
+            own[:] = entry.levels[: len(own)]
+    return result
 
 
 def _holds(prompts: list[Prompt], frames: int) -> tuple[np.ndarray, dict[int, float]]:

@@ -132,6 +132,27 @@ def moon_jump(top: float = 0.6, gravity: tuple[float, float, float] = MOON) -> T
     return Timeline((keyed(poses),), Scene(world=World(gravity=gravity)))
 
 
+def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
+    """Stands on a box, at its edge, crouches, jumps ``far`` ahead and lands on the floor below."""
+    stand, low, deep = posed(POSES["stand"]), half_crouch(), posed(POSES["crouch"])
+    arms = {
+        "L_Shoulder_z": -40.0,
+        "R_Shoulder_z": 40.0,
+        "L_Shoulder_y": -30.0,
+        "R_Shoulder_y": 30.0,
+    }
+    tucked = posed(Pose(0.0, 8, 0.12, 0.12, 0.08, 0.08, turned=arms))
+    poses = {
+        0: raised(stand, height),
+        13: raised(low, height),
+        24: raised(tucked, height + 0.1, 0.6 * far),
+        40: raised(deep, 0, far),
+        62: raised(stand, 0, far),
+    }
+    crate = SceneObject("crate", Box((0.8, 0.5, height)), (0, 0.08, height / 2))
+    return Timeline((keyed(poses),), Scene((crate,)))
+
+
 def sat(pelvis: float, lean: float, forward: float, **turned: float) -> np.ndarray:
     """A pose whose feet stay where they are while the hips go back, ``forward`` of them."""
     arms = {"L_Shoulder_z": -62.0, "R_Shoulder_z": 62.0, "L_Elbow_y": -25.0, "R_Elbow_y": 25.0}
@@ -346,9 +367,9 @@ STORIES: dict[str, Story] = {
     "onto-box": _walked(
         10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
     ),
+    "off-box": lambda _: box_jump(),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
-    "box": _walked(10, 66, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))),
     "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
     "moon": lambda _: moon_jump(),
     "chair": lambda _: chair(),

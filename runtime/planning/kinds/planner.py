@@ -48,6 +48,9 @@ class Read(Generic[SomePrompt]):
     followed: Followed | None = None
     choices: tuple[dict[str, Any], ...] = ()
     """What was taken from the library between its keys."""
+    levels: np.ndarray | None = None
+    """(n,) metres that its frames are to stand higher than they are told, as its keys were posed
+    there; None where the ground alone says."""
     scale: float = 1.0
     """Metres in one of its lengths, see ``body.size``."""
 

@@ -22,7 +22,7 @@ from ..between import EASE_ONLY, Between, fill_between, needs_steps, too_fast
 from ..held import hold
 from ..jumps import with_jumps
 from ..sequence import append, placed
-from ..terrain.onto_scene import keyed_levels
+from ..terrain.posed import key_levels, levels_between
 from .planner import Followed, Hold, PromptPlanner, Read
 from .sources import keyed_in_part, keyed_joints, load_source, source_frames
 
@@ -46,14 +46,11 @@ class MotionPlanner(PromptPlanner[MotionPrompt]):
             prompt = replace(prompt, source=motion, speed=1.0, mirror=False)
         raw = motion.qpos[prompt.offset :][: prompt.end - prompt.start + 1]
         frames = source_frames(prompt, motion)
-        filled, told = _stepped(prompt, frames, rng, _falling(scene))
-        if ground is not None and prompt.keyframes and prompt.placement == "world":
-            keys = [frame - prompt.offset for frame in sorted(set(prompt.keyframes))]
-            keys = [key for key in keys if 0 <= key < len(filled)]
-            filled = filled.copy()
-            filled[:, 2] -= keyed_levels(filled, keys, ground)
+        posed = ground if prompt.placement == "world" else None
+        filled, told, levels = _stepped(prompt, frames, rng, _falling(scene, posed), posed)
         followed = _followed(prompt, motion, frames)
-        return Read(prompt, filled, raw, keyed_joints(prompt, motion), followed, tuple(told))
+        keyed = keyed_joints(prompt, motion)
+        return Read(prompt, filled, raw, keyed, followed, tuple(told), levels)
 
     def lay(
         self, qpos: np.ndarray, read: Read[MotionPrompt], rng: np.random.Generator | None
@@ -124,13 +121,15 @@ def _followed(prompt: MotionPrompt, motion: Motion, frames: np.ndarray) -> Follo
     return Followed(prompt.name, prompt.start, qpos, notes, warnings)
 
 
-def _falling(scene: Scene | None) -> float | None:
-    """m/s2 at which a body falls onto a level floor; None where there is more to it."""
+def _falling(scene: Scene | None, ground: Ground | None) -> float | None:
+    """m/s2 at which a body falls onto a level floor, or onto ``ground`` on which its keys were posed;
+    None where there is more to it."""
     if scene is None:
         return GRAVITY
     world = scene.world
     across = bool(np.any(world.gravity[:2]) or np.any(world.wind))
-    if scene.objects or world.keys or world.slope or across or world.gravity[2] > -MOON:
+    unknown = bool(scene.objects) and ground is None
+    if unknown or world.keys or world.slope or across or world.gravity[2] > -MOON:
         return None
     return -world.gravity[2]
 
@@ -140,17 +139,28 @@ def _stepped(
     frames: np.ndarray,
     rng: np.random.Generator | None,
     gravity: float | None,
-) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    ground: Ground | None,
+) -> tuple[np.ndarray, list[dict[str, Any]], np.ndarray | None]:
     """Keyed frames (n, 76) with steps of the library where easing would glide, and flights through
-    keys in the air."""
+    keys in the air; where their keys were posed on ``ground``, as they would be on the floor, and
+    (n,) metres that they were higher."""
     some = dict(prompt.held)
     keys = sorted({f - prompt.offset for f in prompt.keyframes if f not in some})
     keys = [key for key in keys if 0 <= key < len(frames)]
     gaps = list(itertools.pairwise(keys))
     wanted = dict(prompt.between)
     jumps: list[Between] = []
+    stood, all_posed = None, False
+    if ground is not None and keys:
+        stood, all_posed = key_levels(frames[keys], ground)
     if gravity is not None:
-        frames, jumps = with_jumps(frames, keys, wanted, prompt.offset, gravity)
+        frames, jumps = with_jumps(frames, keys, wanted, prompt.offset, gravity, levels=stood)
+    levels = None
+    if ground is not None and stood is not None:
+        posed = levels_between(frames, keys, stood, ground)
+        frames = frames.copy()
+        frames[:, 2] -= posed
+        levels = posed if all_posed else None
     flown = {jump.start: jump for jump in jumps}
     wanted |= dict.fromkeys(flown, EASE_ONLY)
     asked = any(choice != EASE_ONLY for choice in wanted.values())
@@ -164,7 +174,7 @@ def _stepped(
         told = [entry for entry in told if entry.start not in flown] + jumps
         told.sort(key=lambda entry: entry.start)
     if not told:
-        return frames, []
+        return frames, [], levels
     held = []
     for gap in told:
         inside = [frame for frame in some if gap.start < frame < gap.end]
@@ -173,7 +183,7 @@ def _stepped(
             filled, result = hold(filled, frames[at], at, some[frame])
             held.append(result)
     shift = prompt.start - prompt.offset
-    return into_ranges(filled), [
+    entries = [
         {
             "prompt": prompt.name,
             **entry.to_dict(),
@@ -187,3 +197,4 @@ def _stepped(
         }
         for entry in told
     ]
+    return into_ranges(filled), entries, levels

@@ -50,8 +50,10 @@ class Foot:
         falls: list[Footfall],
         way: Way,
         ground: Ground,
+        posed: np.ndarray,
         settings: SwingSettings = SWING,
     ) -> None:
+        """``posed`` (T,): metres that somebody posed the body higher, NaN where nobody did."""
         self.side, self.falls, self._way = side, falls, way
         self._ground, self._settings = ground, settings
         frames = len(qpos)
@@ -67,9 +69,13 @@ class Foot:
         self._place = self._middle + way.carried(self._along, self._aside, self.moved, self.shifted)
         self._flat_turn, self._turn = turn, turn + self._turned
         landings = [*falls, *self._undone(frames)]
-        heights = [one.height for one in landings]
-        self.level = _between(landings, heights, frames, settings.early)
-        self._levelled = _levelled(landings, frames, settings)
+        base = np.nan_to_num(posed)
+        more = [one.height - base[min(one.start, frames - 1)] for one in landings]
+        self.level = base + _between(landings, more, frames, settings.early)
+        for one in falls:
+            self.level[one.start : one.stop] = one.height
+        # What somebody posed comes down as it was posed.
+        self._levelled = _levelled(landings, frames, settings) * np.isnan(posed)
         tilts = [Rotation.align_vectors([one.normal], [[0, 0, 1]])[0].as_rotvec() for one in falls]
         self._tilt = np.stack(
             [_between(falls, [tilt[axis] for tilt in tilts], frames) for axis in range(3)], axis=1

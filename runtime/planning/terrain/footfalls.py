@@ -47,8 +47,11 @@ class FootfallCosts:
     """Steps longer or shorter than in the flat motion."""
     easy_rise_m: float = 0.2
     """Of a single step, up or down, that costs nothing: a stair's."""
-    rise_m: float = 0.08
+    rise_m: float = 0.05
     """What is higher than that."""
+    rise_most: float = 8.0
+    """That a rise costs at most: two stairs at once are dear, but who stands before a box that is
+    one high step goes onto it instead of marking time."""
     blocked: float = 0.4
     """Share of the toes or the heel that stands too near to a riser: there they catch."""
     aside_m: float = 0.05
@@ -226,9 +229,8 @@ def plan_footfalls(
         step = found[index].along - found[index - 1].along
         change = here.moved[None] - before.moved[:, None]
         rise = here.height[None] - before.height[:, None]
-        price = (change / costs.step_m) ** 2 + (
-            np.maximum(np.abs(rise) - costs.easy_rise_m, 0) / costs.rise_m
-        ) ** 2
+        high = (np.maximum(np.abs(rise) - costs.easy_rise_m, 0) / costs.rise_m) ** 2
+        price = (change / costs.step_m) ** 2 + np.minimum(high, costs.rise_most)
         if abs(step) > SHORTEST_WAY_M / 2:
             # A step that would not get anywhere, or turn back, is none.
             price = price + 1e4 * (np.sign(step) * (step + change) < 0.05)

@@ -2,14 +2,13 @@
 its edges, the pelvis after them, in reach of both."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.spatial.transform import Rotation
 
 from ...body.figures import BODY_NAMES, OFFSETS
 from ...body.kinematics import forward_kinematics, to_rotation, to_wxyz
-from ...body.support_points import lowest_points, support_points
-from ...scene.ground import NOTHING_M, Ground
+from ...body.support_points import lowest_points
+from ...scene.ground import Ground
 from ..mending.legs import place_foot
 from .feet import Foot
 from .footfalls import Footfall, Way, plan_footfalls
@@ -25,23 +24,30 @@ LEG = float(
 )
 
 
-def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footfall]]:
+def onto_scene(
+    qpos: np.ndarray, ground: Ground, posed: np.ndarray | None = None
+) -> tuple[np.ndarray, list[Footfall]]:
     """Flat motion (T, 76) -> the same on ``ground``, and where its feet come down.
 
-    Where the ground is the flat floor nothing changes.
+    Where the ground is the flat floor nothing changes. ``posed`` (T,): metres that somebody posed
+    it higher than it is told; NaN where the feet alone say how high it is.
     """
     way = Way(qpos)
     plan = plan_footfalls(qpos, ground, way)
-    if not any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan):
+    posed = np.full(len(qpos), np.nan) if posed is None else posed
+    changed = any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan)
+    if not changed and not np.nan_to_num(posed).any():
         return qpos, plan
     feet = {
-        side: Foot(qpos, side, [f for f in plan if f.side == side], way, ground) for side in "LR"
+        side: Foot(qpos, side, [f for f in plan if f.side == side], way, ground, posed)
+        for side in "LR"
     }
     result = qpos.copy()
     used = [foot for foot in feet.values() if foot.falls]
     moved = _even(np.mean([foot.moved for foot in used], axis=0))
     shifted = _even(np.mean([foot.shifted for foot in used], axis=0))
     height = _even(np.mean([foot.level for foot in used], axis=0))
+    height = np.where(np.isnan(posed), height, posed)
     along, aside = way.nearest(qpos[:, :2])
     result[:, :2] += way.carried(along, aside, moved, shifted)
     turn = way.turns(along + moved) - way.turns(along)
@@ -58,34 +64,6 @@ def onto_scene(qpos: np.ndarray, ground: Ground) -> tuple[np.ndarray, list[Footf
     for side, (place, rotation) in targets.items():
         result = _led(result, side, place, rotation)
     return result, plan
-
-
-def keyed_levels(qpos: np.ndarray, keys: list[int], ground: Ground) -> np.ndarray:
-    """(T, 76) posed on a scene at the frames ``keys`` -> (T,) metres that it stands higher there.
-
-    A key whose lowest sole is nearer to the ground under it than to the height of the floor was
-    posed on that ground; taken down by this it is one of the flat floor, to be mended as such.
-    """
-    if not keys:
-        return np.zeros(len(qpos))
-    table = support_points()
-    feet = np.flatnonzero(np.isin(table.body, [BODY_NAMES.index(name) for name in _FEET]))
-    positions, rotations = forward_kinematics(qpos[keys])
-    points = positions[:, table.body[feet]] + np.einsum(
-        "tkij,kj->tki", rotations[:, table.body[feet]], table.offset[feet]
-    )
-    below = ground.heights(points)
-    rows = np.arange(len(keys)), (points[..., 2] - below).argmin(axis=1)
-    level, lowest = below[rows], points[..., 2].min(axis=1)
-    posed_there = (np.abs(points[rows][..., 2] - level) < np.abs(lowest)) & (level > NOTHING_M / 2)
-    level = np.where(posed_there, level, 0.0)
-    if len(keys) == 1:
-        return np.full(len(qpos), level[0])
-    frames = np.clip(np.arange(len(qpos)), keys[0], keys[-1])
-    return np.asarray(PchipInterpolator(keys, level)(frames))
-
-
-_FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
 
 
 def _led(qpos: np.ndarray, side: str, place: np.ndarray, rotation: np.ndarray) -> np.ndarray:
