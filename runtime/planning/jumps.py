@@ -91,7 +91,7 @@ def with_jumps(
     """Frames (T, 76) as eased from key to key -> the same with flights through keys in the air.
 
     ``keys``, ``chosen`` and ``shift`` as in ``between.fill_between``; a jump of which a gap is
-    chosen to be eased, or one so wide that it takes a run-up, is left alone. One for which there is
+    chosen to be eased, or one so wide that it takes a run-up, is left alone. One for which
     there is no flight is left alone too, and told. ``levels``: metres of the ground that each key
     stands on, or is over.
     """

@@ -34,7 +34,8 @@ class Loop:
 
     def told(self, first: int, last: int) -> dict[str, Any]:
         """Of a plan whose first frame is ``first`` of the timeline, and which ends in ``last``."""
-        return {"repeats": [first + self.first, self.period, last]}
+        # The first round is led into from what was before, wherever in the graph it begins.
+        return {"repeats": [first + self.first + 2 * JOIN, self.period, last]}
 
 
 def loop_of(runs: list[Run]) -> Loop | None:
@@ -45,17 +46,17 @@ def loop_of(runs: list[Run]) -> Loop | None:
     for place, node in enumerate(nodes):
         if node in seen:
             period = NODE_STEP * (place - seen[node])
-            # The first round is led into from something else.
-            return Loop(NODE_STEP * seen[node] + JOIN, period * -(-SHORTEST // period))
+            return Loop(NODE_STEP * seen[node], period * -(-SHORTEST // period))
         seen[node] = place
     return None
 
 
-def whole_tempo(tempo: float, loop: Loop | None) -> float:
-    """The tempo nearest to ``tempo`` in which a round takes a whole number of frames."""
+def whole_tempo(tempo: float, loop: Loop | None, most: float) -> float:
+    """The tempo nearest to ``tempo``, up to ``most``, in which a round takes a whole number of frames."""
     if loop is None:
-        return tempo
-    return loop.period / max(1, round(loop.period / tempo))
+        return min(tempo, most)
+    frames = round(loop.period / min(tempo, most))
+    return loop.period / max(1, frames, int(np.ceil(loop.period / most - 1e-9)))
 
 
 def at_pace(loop: Loop, tempo: float) -> Loop:
@@ -69,14 +70,16 @@ def in_rounds(
     """A mended motion (T, 76) whose choices tell of rounds: with rounds that are the same, and which.
 
     The first round in which mending left what the next begins with is done over and over, what
-    it lacks to close spread over it. Where none closes, the motion stays as it is.
+    it lacks to close spread over it. Where none closes, the motion stays as it is; so it does where
+    something follows the rounds, which was placed where the last of them ended as it was.
     """
     result, repeats = qpos, []
     for choice in asked:
         if "repeats" not in choice:
             continue
         first, period, last = choice["repeats"]
-        last = min(last, len(qpos) - 1)
+        if last < len(qpos) - 1:
+            continue
         for begin in (first, first + period):
             if last - begin < 3 * period or begin < JOIN:
                 continue
@@ -111,7 +114,4 @@ def _rounds(qpos: np.ndarray, begin: int, period: int, last: int, turn: float) -
         result[frame:stop] = moved(one, angle, one[0, :2], at)[: stop - frame]
         at = result[min(frame + period, last), :2].copy()
         angle += turn
-    if last + 1 < len(result):
-        lead = min(JOIN, len(result) - last - 1)
-        result[last + 1 :] = eased_onto(result[last + 1 :], result[last], lead, at_end=False)
     return into_ranges(result)

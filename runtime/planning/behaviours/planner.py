@@ -234,7 +234,7 @@ def at_speed(
     longest = len(assembled(library, runs)) / (frames + 1)
     for _ in range(3):
         tempo = float(np.clip(tempo * speed / max(speed_of(walked), 0.1), *TEMPO))
-        tempo = whole_tempo(min(tempo, longest), loop)
+        tempo = whole_tempo(tempo, loop, min(longest, TEMPO[1]))
         walked = placed_walk(library, runs, before, frames, tempo)
     return walked, tempo
 

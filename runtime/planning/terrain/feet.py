@@ -70,8 +70,12 @@ class Foot:
         self._flat_turn, self._turn = turn, turn + self._turned
         landings = [*falls, *self._undone(frames)]
         base = np.nan_to_num(posed)
-        more = [one.height - base[min(one.start, frames - 1)] for one in landings]
-        self.level = base + _between(landings, more, frames, settings.early)
+        # What somebody posed may go over to another height while the foot stands.
+        landing, leaving = (
+            [one.height - base[min(at(one), frames - 1)] for one in landings]
+            for at in (lambda one: one.start, lambda one: one.stop - 1)
+        )
+        self.level = base + _between(landings, landing, frames, settings.early, leaving)
         for one in falls:
             self.level[one.start : one.stop] = one.height
         # What somebody posed comes down as it was posed.
@@ -179,23 +183,30 @@ def _levelled(falls: list[Footfall], frames: int, settings: SwingSettings) -> np
 
 
 def _between(
-    falls: list[Footfall], values: list[float], frames: int, early: float = 1.0
+    falls: list[Footfall],
+    values: list[float],
+    frames: int,
+    early: float = 1.0,
+    leaving: list[float] | None = None,
 ) -> np.ndarray:
-    """(frames,): each footfall's value while it stands, eased from one to the next in between."""
+    """(frames,): each footfall's value while it stands, eased from one to the next in between; from
+    that in ``leaving``, where it is another one when the foot leaves."""
     if not falls:
         return np.zeros(frames)
+    leaving = values if leaving is None else leaving
     result = np.empty(frames)
     result[: falls[0].start] = values[0]
     for number, one in enumerate(falls):
         result[one.start : one.stop] = values[number]
         following = falls[number + 1] if number + 1 < len(falls) else None
         stop = following.start if following else frames
-        target = values[number + 1] if following else values[number]
+        begin = leaving[number]
+        target = values[number + 1] if following else begin
         phase = (np.arange(one.stop, stop) - one.stop + 1) / (stop - one.stop + 1)
-        if early != 1 and target > values[number]:
+        if early != 1 and target > begin:
             phase = np.minimum(phase * early, 1)
         elif early != 1:
             phase = np.maximum(1 - (1 - phase) * early, 0)
         ease = (phase**2 * (3 - 2 * phase))[: max(frames - one.stop, 0)]
-        result[one.stop : stop] = values[number] + ease * (target - values[number])
+        result[one.stop : stop] = begin + ease * (target - begin)
     return result
