@@ -59,19 +59,19 @@ test-window: setup
 # Slow, by hand: 200 generations and 50 killed workers; an hour of damaged input. Both go on where
 # they were stopped; make endurance GENERATIONS=0 does what is left of the kills alone.
 endurance: setup
-	$(PY) tools/endurance.py $(if $(GENERATIONS),--generations $(GENERATIONS))
+	$(PY) tools/long_checks/endurance.py $(if $(GENERATIONS),--generations $(GENERATIONS))
 
 fuzz: setup
-	$(PY) tools/fuzz.py --seconds $(or $(SECONDS),3600)
+	$(PY) tools/long_checks/fuzz.py --seconds $(or $(SECONDS),3600)
 
 # How a live body keeps up: frames of the engine, pieces of work on Blender's main thread, drops.
 live-figures: setup
-	$(PY) tools/live_figures.py
+	$(PY) tools/long_checks/live_figures.py
 
 # make perform-sweep MOCAP=DIR [CLIPS=60] [CLIP_SECONDS=8]   hours: clips chosen by hash, performed
 # without help; goes on where it was stopped. The table comes to docs/performance.md.
 perform-sweep: setup
-	$(PY) tools/performance_sweep.py "$(or $(MOCAP),../shared/mocap)" --clips $(or $(CLIPS),60) \
+	$(PY) tools/long_checks/performance_sweep.py "$(or $(MOCAP),../shared/mocap)" --clips $(or $(CLIPS),60) \
 	  --seconds $(or $(CLIP_SECONDS),8)
 
 # The pictures of the guide, from those of the window stories.
@@ -93,15 +93,15 @@ demo-retarget: setup
 
 # The pose library, its pictures and its .blend, and pictures of the behaviours, with the oldest Blender, for all can read what it writes.
 poses: .venv-blender-4.2/.ready
-	.venv-blender-4.2/bin/python tools/build_poses.py
-	.venv-blender-4.2/bin/python tools/build_pictures.py
+	.venv-blender-4.2/bin/python tools/building/build_poses.py
+	.venv-blender-4.2/bin/python tools/building/build_pictures.py
 
 # Keys apart, filled from the library and performed without help: docs/between.md and docs/between.png.
 demo-between: setup
 	$(PY) tools/demo_between.py
 
 extension: setup
-	$(PY) tools/build_extension.py
+	$(PY) tools/building/build_extension.py
 
 # make motions MOCAP=DIR             fits and mirrors motion capture into build/motions
 # make training-bundle [WEIGHTS=DIR]  all that a machine with a GPU and no registry needs
@@ -109,7 +109,7 @@ motions: setup
 	$(PY) -m runtime motions build "$(MOCAP)" --out build/motions
 
 training-bundle: setup
-	$(PY) tools/training_bundle.py --motions build/motions --out build/training-bundle \
+	$(PY) tools/building/training_bundle.py --motions build/motions --out build/training-bundle \
 	  $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 # Slow: FB on the walker, about 25 minutes on a CPU.

@@ -3,27 +3,26 @@
 import bpy
 
 from . import (
-    baking,
-    character_settings,
     client,
-    finishing,
     operators,
     panels,
     preferences,
-    preview,
     settings,
-    translations,
     worker_timer,
 )
+from .characters import settings as character_settings
+from .export import settings as finishing
 from .keys import watch
 from .live import settings as live
 from .posing import handles, pose_library
 from .posing import settings as posing
-from .shelf import rows, store
+from .shelf import baking, rows, store
 from .strips import dragging, drawing
 from .surroundings import drawing as surroundings_drawing
 from .surroundings import settings as surroundings
+from .viewport import preview
 from .viewport import settings as ghost
+from .words import translations
 
 CLASSES = (
     *preferences.CLASSES,

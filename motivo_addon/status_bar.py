@@ -1,7 +1,7 @@
 """How running work looks: in the panel and in the status bar."""
 
 from .client import Job, session
-from .translations import translated
+from .words.translations import translated
 
 
 def draw_progress(layout, job: Job) -> None:

@@ -20,7 +20,7 @@ _ZIPS = {
     ("darwin", "arm64"): "macos-arm64",
     ("darwin", "x86_64"): "macos-x64",
 }
-"""``tools/build_extension.py`` builds one for each."""
+"""``tools/building/build_extension.py`` builds one for each."""
 
 
 def zip_name() -> str:

@@ -21,7 +21,7 @@ def archive(tmp_path_factory) -> Path:
         pytest.skip("built and installed on Linux only")
     import fcntl
 
-    sys.path.insert(0, str(ROOT / "tools"))
+    sys.path.insert(0, str(ROOT / "tools" / "building"))
     import build_extension
 
     (ROOT / "build").mkdir(exist_ok=True)

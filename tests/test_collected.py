@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "tools" / "long_checks"))
 
 from collected import Collected  # noqa: E402
 
@@ -32,7 +32,7 @@ def test_what_cannot_be_gone_on_with_is_told_and_stays(tmp_path, text):
 
 def test_an_hour_of_fuzz_can_be_collected_in_parts(tmp_path):
     folders = ["--out", str(tmp_path), "--state", str(tmp_path)]
-    command = [sys.executable, "tools/fuzz.py", *folders, "--seconds"]
+    command = [sys.executable, "tools/long_checks/fuzz.py", *folders, "--seconds"]
 
     def run(seconds: str) -> str:
         done = subprocess.run(

@@ -57,7 +57,12 @@ def main() -> int:
 
 def build_zip(folder: Path) -> Path:
     """The extension for this platform, built and validated by Blender's own tool."""
-    command = [sys.executable, str(ROOT / "tools" / "build_extension.py"), "--out", str(folder)]
+    command = [
+        sys.executable,
+        str(ROOT / "tools" / "building" / "build_extension.py"),
+        "--out",
+        str(folder),
+    ]
     subprocess.run(command, check=True, cwd=ROOT)
     return next(folder.glob("*.zip"))
 

@@ -13,7 +13,7 @@ from mathutils import Vector
 from ..bodies import find_body
 from ..client import session
 from ..rig.size import own_space
-from ..translations import translated
+from ..words.translations import translated
 from .gamepad import Gamepad
 from .running import Asked, LiveRun
 from .settings import SPEEDS, STYLES

@@ -1,28 +1,22 @@
 """What the buttons do."""
 
-from . import (
-    bake,
+from . import report
+from .bodies import body, pose_library, posing
+from .finishing import character, cleanup, export
+from .generating import (
     behaviour,
     behaviour_search,
-    body,
-    character,
-    cleanup,
-    export,
     generate,
     keys,
     library,
     live,
     models,
     motion_file,
-    pose_library,
-    posing,
     presets,
     prompts,
-    report,
-    shelf,
-    takes,
     ways,
 )
+from .takes import bake, shelf, takes
 
 CLASSES = (
     *body.CLASSES,

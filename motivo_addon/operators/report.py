@@ -9,7 +9,7 @@ from bpy.props import StringProperty
 from ..client import Notice, session
 from ..connection import log_file
 from ..preferences import ROOT_PACKAGE, preferences, tell_change
-from ..sentences import tell
+from ..words.sentences import tell
 
 
 def report_text(notice: Notice) -> str:

@@ -7,7 +7,7 @@ import bpy
 from ...runtime.errors import UserError
 from .. import worker_timer
 from ..client import Job, Notice, session
-from ..sentences import tell
+from ..words.sentences import tell
 
 _AT_ONCE = 0.3
 """Seconds of work that nobody notices as a wait."""

@@ -1,21 +1,15 @@
 """The tab Motivo in the sidebar of the 3D view. Drawing reads only what is already known."""
 
-from . import (
-    actor,
-    bake,
-    character,
-    cleanup,
-    export,
-    ghost,
+from .bodies import actor, pose_library, posing
+from .finishing import character, cleanup, export
+from .generating import (
     keys,
     live,
     motion,
-    pose_library,
-    posing,
     prompts,
-    shelf,
     surroundings,
 )
+from .takes import bake, ghost, shelf
 
 CLASSES = (
     *actor.CLASSES,

@@ -4,7 +4,7 @@ import bpy
 
 from ..client import session
 from ..operators.base import why_not
-from ..sentences import draw_sentence
+from ..words.sentences import draw_sentence
 
 
 def draw_button(

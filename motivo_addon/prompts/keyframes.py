@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProper
 
 from ..keys.source import source_action, source_armature
 from ..keys.span import last_performed
-from ..sentences import draw_label
+from ..words.sentences import draw_label
 from .kind import FrameRange, PromptKind
 from .playing import Played, draw_played
 
@@ -123,7 +123,7 @@ def _missing(settings, body) -> str:
 
 def _build(context, prompt, body, frames: FrameRange):
     from ...runtime.prompts import MotionPrompt
-    from ..character_settings import read_map
+    from ..characters.settings import read_map
     from ..characters.source_clip import fit_source
     from ..keys.base import based
     from ..keys.edits import find_edits, with_edits

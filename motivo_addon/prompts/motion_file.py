@@ -15,8 +15,8 @@ from bpy.props import (
 )
 
 from ...runtime.errors import UserError
-from ..bone_map_settings import MotivoRig, MotivoRigRow, read_rows
-from ..sentences import draw_sentence
+from ..characters.bone_maps import MotivoRig, MotivoRigRow, read_rows
+from ..words.sentences import draw_sentence
 from .kind import FrameRange, PromptKind
 from .playing import Played, draw_played
 

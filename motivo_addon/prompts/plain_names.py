@@ -26,7 +26,7 @@ _PARAMETER = r"-?(?:[a-z]|up|down|\d+(?:\.\d+)?)"
 
 
 def picture_name(identifier: str) -> str:
-    """Of the file in the add-on's pictures that shows a task; made by ``tools/build_pictures.py``."""
+    """Of the file in the add-on's pictures that shows a task; made by ``tools/building/build_pictures.py``."""
     return f"behaviour-{identifier.lower().replace('_', '-')}"
 
 

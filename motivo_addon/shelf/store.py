@@ -18,8 +18,8 @@ import bpy
 from ...runtime.errors import UserError
 from ..bodies import find_body, is_body
 from ..client import Job, Notice, session
-from ..figures import Reading, readings
 from ..takes import TakeSet
+from .figures import Reading, readings
 from .packing import pack, unpack
 from .pictures import forget_picture, forget_pictures, picture_of
 

@@ -8,7 +8,7 @@ from gpu_extras.batch import batch_for_shader
 from ..bodies import active_body
 from ..prompts import kind_of
 from ..timeline import prompt_problem
-from ..translations import translated
+from ..words.translations import translated
 from .layout import Span, Strip, lanes, overlaps, strips
 
 ROOM = 90

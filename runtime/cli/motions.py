@@ -94,7 +94,7 @@ def _bones_in_words(found: "Inspection") -> str:
 
 
 def _pack(args: argparse.Namespace) -> int:
-    from ..training.packed_motions import pack_motions
+    from ..training.experience.packed_motions import pack_motions
 
     minutes = pack_motions(args.source, args.out)
     size = args.out.stat().st_size / 1e6
@@ -103,7 +103,7 @@ def _pack(args: argparse.Namespace) -> int:
 
 
 def _unpack(args: argparse.Namespace) -> int:
-    from ..training.packed_motions import unpack_motions
+    from ..training.experience.packed_motions import unpack_motions
 
     print(f"{args.out}: {unpack_motions(args.source, args.out, args.workers)} clips")
     return 0

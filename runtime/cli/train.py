@@ -87,13 +87,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_humanoid(args: argparse.Namespace, device: str) -> int:
-    from ..training.checkpoint import restore_checkpoint
-    from ..training.expert import load_motions
+    from ..training.experience.expert import load_motions
     from ..training.presets import PRESETS as CONFIGS
     from ..training.presets import with_settings
     from ..training.progress_log import ProgressLog
+    from ..training.saving.checkpoint import restore_checkpoint
+    from ..training.saving.weights import load_weights
     from ..training.trainer import CHECKPOINT, Trainer
-    from ..training.weights import load_weights
 
     config: TrainConfig = with_settings(CONFIGS[args.preset], args.set)
     if args.motions is None:
@@ -123,7 +123,7 @@ def _run_cloning(args: argparse.Namespace) -> int:
     from ..training.cloning.schedule import Schedule, load_schedule
     from ..training.presets import with_settings
     from ..training.progress_log import ProgressLog
-    from ..training.weights import load_weights
+    from ..training.saving.weights import load_weights
 
     config = with_settings(CloningConfig(), args.set)
     if args.experts is None:
@@ -152,9 +152,9 @@ def _run_cloning(args: argparse.Namespace) -> int:
 
 
 def _run_control_suite(args: argparse.Namespace, device: str) -> int:
-    from ..training.offline import SMALL_WALKER, WALKER, train_offline
     from ..training.presets import with_settings
     from ..training.progress_log import ProgressLog
+    from ..training.walker.offline import SMALL_WALKER, WALKER, train_offline
 
     if args.resume or args.weights or args.baseline or args.motions:
         raise UserError(

@@ -59,17 +59,20 @@ def perform_task(task: str, quality: str, progress: Progress = silent) -> dict[s
     """One line: see ``perform_tasks``."""
     import time
 
-    from ..generation import GenerationSettings, generate
+    from ..generation import GenerationSettings
+    from ..generation.following import takes_of
     from ..planning.reference import build_reference
 
     reward = parse_reward(task)
     timeline = Timeline((BehaviourPrompt(0, EPISODE, task, ((task, 1.0),)),))
-    asked = build_reference(timeline).motion
     begin = time.process_time()
+    reference = build_reference(timeline)
+    asked = reference.motion
     settings = GenerationSettings.from_dict({"controller": "servo", "quality": quality})
-    motion = generate(timeline, settings, progress)[0]
+    take = next(takes_of(reference, settings, progress))
+    motion = take.motion
     held = np.zeros(motion.frames, dtype=bool)
-    held[1:] = np.array(motion.metadata["help"])[: motion.frames - 1] > FREE
+    held[1:] = np.array(take.told["help"])[: motion.frames - 1] > FREE
     if motion.qvel is None:
         raise ValueError("a performed motion has velocities")
     pulls = np.ones((motion.frames, 69))
@@ -79,7 +82,7 @@ def perform_task(task: str, quality: str, progress: Progress = silent) -> dict[s
         "performed": _earned(reward, motion.qpos, motion.qvel, ~held),
         "least": _earned(reward, motion.qpos, motion.qvel, ~held, pulls),
         "held": int(held.sum()),
-        "joint_error_root_cm": motion.metadata["measures"]["joint_error_root_cm"],
+        "joint_error_root_cm": take.told["measures"]["joint_error_root_cm"],
         "seconds": round(time.process_time() - begin, 1),
     }
 

@@ -65,7 +65,7 @@ def perform(
             check_reach(around.scene, frame, best.motion.qpos[frame])
         whole = around.coupled or around
         whole.check_start(build_servo_model(surroundings=whole), best.motion.qpos[0])
-    return best.timeline, _takes(best, settings, progress)
+    return best.timeline, takes_of(best, settings, progress)
 
 
 def settings_for(settings: GenerationSettings, size: BodySize) -> GenerationSettings:
@@ -77,9 +77,10 @@ def settings_for(settings: GenerationSettings, size: BodySize) -> GenerationSett
     return with_values(settings, strength=settings.strength * size.strength, pushes=blows)
 
 
-def _takes(
-    best: Reference, settings: GenerationSettings, progress: Progress
+def takes_of(
+    best: Reference, settings: GenerationSettings, progress: Progress = silent
 ) -> Iterator[PerformedTake]:
+    """The takes of a reference, one after the other."""
     around = best.surroundings
     for take in range(settings.takes):
         share = (1 - PREPARING) / settings.takes
@@ -306,6 +307,7 @@ def perform_physically(
         anchored=reference.anchored or first > 0,
         at=first,
         yielding=[(frame, led.qpos, led.velocities()) for frame, led in pushed or ()],
+        repeats=reference.repeats if first == 0 and target.frames == frames else (),
     )
 
 

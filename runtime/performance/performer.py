@@ -12,6 +12,7 @@ import numpy as np
 
 from ..body.kinematics import forward_kinematics
 from ..cores import available_cores
+from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
 from .keeping import LOST_M, KeepBest, cut, eased_onto
@@ -19,6 +20,7 @@ from .physics.bodies import Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
+from .repeating import REPEATING, end_to_repeat, kept_poses, repeat_at, repeated
 from .search.costs import Cost, CostScales
 from .search.optimiser import Effort, Optimiser, Solution
 from .windows import Performance, Window, joined
@@ -64,6 +66,8 @@ class Performer:
         self._processes: LinearisingProcesses | None = None
         self._loose: np.ndarray | None = None
         """State of what moves freely in the first frame of the window; None where it lies at first."""
+        self._found: Solution | None = None
+        """What holds the last window without help; None where help did."""
 
     def perform(
         self,
@@ -77,6 +81,7 @@ class Performer:
         anchored: bool = False,
         yielding: Sequence[tuple[int, np.ndarray, np.ndarray]] = (),
         at: int = 0,
+        repeats: Sequence[Repeat] = (),
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
@@ -84,13 +89,26 @@ class Performer:
         pushes; until then nobody knows of it, so that it has to be the same up to there. ``at``: the
         frame of the scene in which it begins; where that is not the first, the body comes moving as
         the draft does.
+        ``repeats``: rounds of the reference that are the same, beside poses that it keeps.
         ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
         performance with its help: it stays where nothing better is found, and behind what was
         found when ``progress`` says to keep that. ``anchored``: the body stands in
         the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
         even a helped motion is found. Raises ``Cancelled``.
         """
-        asked = qpos, qvel, draft, weights, pushes, progress, fallback, anchored, yielding, at
+        asked = (
+            qpos,
+            qvel,
+            draft,
+            weights,
+            pushes,
+            progress,
+            fallback,
+            anchored,
+            yielding,
+            at,
+            repeats,
+        )
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
 
@@ -106,6 +124,7 @@ class Performer:
         anchored: bool,
         yielding: Sequence[tuple[int, np.ndarray, np.ndarray]],
         at: int,
+        told: Sequence[Repeat],
     ) -> Performance:
         frames = len(qpos)
         following = sorted(yielding, key=lambda entry: entry[0])
@@ -118,11 +137,15 @@ class Performer:
         first = 0
         waiting = {push.frame: push for push in pushes}
         self._loose = None
+        repeats = untried = self._repeats(qpos, pushes, told)
         while first < frames - 1:
             while following and following[0][0] <= at + first:
                 _, qpos, qvel = following.pop(0)
                 targets, wrench = self.body.feed_forward(qpos, qvel)
             last = first + self.settings.window
+            left = end_to_repeat(first, last - first + self.settings.overlap // 2, untried)
+            if left is not None:
+                last = left + self.settings.overlap
             if last + self.settings.overlap >= frames:
                 last = frames
             window = slice(first, last)
@@ -188,8 +211,54 @@ class Performer:
                     if part.help.any():
                         unpushed.append(at + first + frame)
             first += end - 1
+            again = repeat_at(first, end - 1, repeats)
+            if again is not None:
+                more = self._repeated(job, end - 1, state, qpos, again, progress)
+                if more is not None:
+                    parts.append(more)
+                    first += len(more.qpos) - 1
+                    state = more.qpos[-1], more.qvel[-1]
+                elif first == left:
+                    # It does not hold yet: longer windows may come to where it does.
+                    untried = [one for one in untried if one.first > first]
         return replace(
             joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
+        )
+
+    def _repeats(
+        self, qpos: np.ndarray, pushes: Sequence[Push], told: Sequence[Repeat]
+    ) -> list[Repeat]:
+        """What the reference repeats and nothing disturbs, beside what is ``told`` of it."""
+        if self.body.surroundings is not None or self.settings.help_allowed:
+            return []
+        every = sorted([*told, *kept_poses(qpos)], key=lambda one: one.first)
+        struck = [push.frame for push in pushes]
+        return [one for one in every if not any(one.first <= at <= one.last for at in struck)]
+
+    def _repeated(
+        self,
+        job: Window,
+        step: int,
+        state: tuple[np.ndarray, np.ndarray],
+        qpos: np.ndarray,
+        again: Repeat,
+        progress: Progress,
+    ) -> Record | None:
+        """What the window found for the round that ends in its ``step``, in ``state``, done again
+        for as long as the reference (T, 76) asks for; None where that does not hold."""
+        if self._found is None:
+            return None
+        until = again.last if again.last >= len(qpos) - 1 else again.last - REPEATING.lead
+        first = job.first + step
+        return repeated(
+            self.body,
+            job.targets,
+            self._found,
+            step,
+            state,
+            qpos[first - again.period : until + 1],
+            again.period,
+            lambda: progress(job.start + job.share, "Repeating what was found"),
         )
 
     def _window(
@@ -201,6 +270,7 @@ class Performer:
         progress: Progress,
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
+        self._found = None
         for allowed in (self.settings.help_allowed, *ALLOWANCES):
             if allowed < self.settings.help_allowed:
                 continue
@@ -217,6 +287,7 @@ class Performer:
                     continue
                 if pushes:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
+                self._found = solution
                 return found, kept
             if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept

@@ -24,6 +24,7 @@ from .graph.search import (
     pose_distances,
 )
 from .graph.stretches import assembled, eased_onto, resampled, warped
+from .mending.settings import TREADING
 from .treading import trodden
 
 FASTEST = 7.0
@@ -157,7 +158,7 @@ def plan_path(
     if toward is not None and len(toward):
         qpos = _turned(qpos, _spread(toward, moving, asked / max(seconds, 1e-6)))
     # Where the path leads was asked for: hips stay on it.
-    qpos, _ = trodden(resampled(recorded, moving), qpos, hips_m=0.0)
+    qpos, _ = trodden(resampled(recorded, moving), qpos, replace(TREADING, hips_m=0.0))
     done = speed_of(qpos) if total > LONG_ENOUGH else None
     asked_m_s, done_m_s = (
         None if value is None else round(value * scale, DIGITS) for value in (speed, done)

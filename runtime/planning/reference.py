@@ -12,12 +12,14 @@ from ..measures.quality import root_relative_error
 from ..motion.contacts import reference_contacts
 from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS, Motion
+from ..motion.repeats import Repeat
 from ..performance.tightness import KeyWeights
 from ..posing.limits import into_ranges
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import Prompt, Timeline
 from ..scene.ground import Ground
 from ..scene.surroundings import Surroundings
+from .behaviours.loops import in_rounds
 from .between import EASE_ONLY
 from .graph.stretches import velocities
 from .kinds.planner import LIBRARY_TIGHTNESS, Followed, Read
@@ -68,6 +70,8 @@ class Reference:
     """What was taken from the library between keys, along paths and for behaviours."""
     surroundings: Surroundings | None = None
     """The scene that the motion was put onto."""
+    repeats: tuple[Repeat, ...] = ()
+    """Stretches of rounds that are all the same, wherever on the floor."""
     anchored: bool = False
     """Whether its first pose was asked for: keyed, or where the body stands already."""
 
@@ -111,6 +115,7 @@ def build_reference(
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0), mending.toes)
     mended = touching(mended, join_spans(resolved, len(mended), mending.joins), mending.joins)
     mended = _meeting_keys(mended, qpos, choices)
+    mended, repeats = in_rounds(mended, choices)
     keyed: dict[int, np.ndarray] = {}
     for entry in read:
         keyed |= entry.keyed
@@ -138,6 +143,7 @@ def build_reference(
         tuple(entry.followed for entry in read if entry.followed is not None),
         tuple(choices),
         surroundings,
+        repeats,
         anchored=0 in keyed or planner_of(resolved[0]).anchored(resolved[0]),
     )
 

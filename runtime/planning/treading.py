@@ -20,40 +20,8 @@ from ..motion.ground_frame import heading, planar, wrapped
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
 from .mending.grounding import intervals
 from .mending.legs import place_foot
+from .mending.settings import TREADING, TreadingSettings
 
-SHORTEST = 3
-"""Frames: shorter touches are no footfalls, shorter gaps no steps."""
-KEY_STAYS = 3
-"""Frames for which a foot stays where a key has it before it steps, and after it has stepped there."""
-ON_FLOOR_M = 0.16
-"""Metres: of the ankle of a foot that stands, its heel may be off the floor."""
-CARRIED_M = 0.06
-"""Metres: as high over where it stands a foot in the air takes the whole correction of its place."""
-IDLE_M = 0.002
-"""Metres a frame of a foot's way that a correction takes besides, for feet that hardly rise."""
-FEWEST_IN_AIR = 4
-"""Frames that a step is left in the air at least."""
-LATE, LATE_AT_KEY = 1, 3
-"""Frames by which a foot stays over its place before it comes down and after it lifts; at a key on
-the floor."""
-DRAGGED_M = 0.08
-"""Metres over which a low toe may be dragged on or off the place where it stands."""
-PIVOT = np.radians(25)
-"""Radians by which a foot that turns where it stands, in life, is kept from it."""
-SHUFFLE_FRAMES = 10
-"""Frames of a step of a foot that nobody lifts in life."""
-SHUFFLES = {"L": 0.3, "R": 0.65}
-"""Shares of the gap at which each of them steps."""
-LIFTED_M, LONG_M = 0.1, 0.1
-"""Metres by which such a foot is lifted, where its step is so long or longer."""
-HIPS_FOLLOW = 2
-"""Times that hips are moved after feet that legs do not reach."""
-HIPS_FRAMES = 6
-"""Frames over which that is spread."""
-HIPS_M = 0.06
-"""Metres at most, each time."""
-REACHED_M = 0.008
-"""Metres: nearer feet are reached."""
 _LEVER = np.array([0.0, -0.05, 0.12])
 """Metres in the frame of the ankle: a point under the ball of the foot, which the foot turns about
 while it stands on it."""
@@ -73,13 +41,15 @@ class _Warp:
 
 
 def trodden(
-    recorded: np.ndarray, bent: np.ndarray, hips_m: float = HIPS_M
+    recorded: np.ndarray,
+    bent: np.ndarray,
+    settings: TreadingSettings = TREADING,
 ) -> tuple[np.ndarray, float]:
     """Frames (T, 76) bent to where they have to be, with feet that stand where they stood.
 
     ``recorded`` (T, 76) are the same frames as they were in life. The first and the last
     frame of ``bent`` are keys: their feet stay as they are. Where legs are too short hips follow
-    by up to ``hips_m`` metres, twice; 0 to keep them where they are. Also returns by how many metres
+    as ``settings`` let them. Also returns by how many metres
     legs are too short for it, mean over the frames.
     """
     contacts = reference_contacts(Motion(CONTROL_FPS, recorded))
@@ -92,28 +62,30 @@ def trodden(
         columns = [CONTACT_BODIES.index(f"{side}_{part}") for part in ("Ankle", "Toe")]
         stands = contacts[:, columns].any(axis=1)
         ends = [(there[0][frame, ankle], there[1][frame, ankle]) for frame in (0, -1)]
-        stays = [KEY_STAYS if place[2] < ON_FLOOR_M else 1 for place, _ in ends]
-        spans = _stances(stands, *stays)
+        first, last = (
+            settings.key_stays if place[2] < settings.on_floor_m else 1 for place, _ in ends
+        )
+        spans = _stances(stands, first, last, settings)
         shuffles = len(spans) == 1
         if shuffles:
             # It never lifts in life, so that it has to step where the keys are apart.
-            spans = _shuffle(len(bent), side)
+            spans = _shuffle(len(bent), side, settings)
         times = _times(stands, spans)
         place, rotation = _at(times, life[0][:, ankle], life[1][:, ankle])
         middles = [0, *((start + stop - 1) // 2 for start, stop in spans[1:-1]), len(bent) - 1]
         if not shuffles:
-            spans = _with_rolling(spans, place + rotation @ toe, *(stay > 1 for stay in stays))
-        place, rotation = _still(spans, middles, place, rotation, toe)
+            spans = _with_rolling(spans, place + rotation @ toe, first > 1, last > 1, settings)
+        place, rotation = _still(spans, middles, place, rotation, toe, settings)
         balls = place + rotation @ _LEVER
         warps = [_warp_of(recorded, bent, turn, middle, balls) for middle in middles]
         for index, frame in ((0, 0), (-1, len(bent) - 1)):
             warps[index] = _warp_onto(ends[index], place[frame], rotation[frame], turn[frame])
-        wanted = _targets(spans, warps, place, rotation)
+        wanted = _targets(spans, warps, place, rotation, settings)
         wanted = _through(ends, spans, *wanted)
         if shuffles:
-            _lift(spans, wanted[0])
+            _lift(spans, wanted[0], settings)
         feet.append(_Feet(side, *wanted))
-    return _placed(bent, feet, hips_m)
+    return _placed(bent, feet, settings)
 
 
 @dataclass(frozen=True)
@@ -125,51 +97,63 @@ class _Feet:
     rotation: np.ndarray  # (T, 3, 3)
 
 
-def _placed(bent: np.ndarray, feet: list[_Feet], hips_m: float) -> tuple[np.ndarray, float]:
+def _placed(
+    bent: np.ndarray, feet: list[_Feet], settings: TreadingSettings
+) -> tuple[np.ndarray, float]:
     """The body (T, 76) on its feet, and by how many metres legs are too short, mean over the frames.
 
     Where they are, hips go after the feet, evenly; at the keys they stay.
     """
     hips, frames = bent, np.arange(len(bent))
-    edge = np.clip(np.minimum(frames, frames[::-1]) / HIPS_FRAMES, 0, 1)[:, None]
-    for attempt in range(HIPS_FOLLOW + 1):
+    edge = np.clip(np.minimum(frames, frames[::-1]) / settings.hips_frames, 0, 1)[:, None]
+    for attempt in range(settings.hips_follow + 1):
         result, away = hips, np.zeros((len(feet), len(bent), 3))
         for index, foot in enumerate(feet):
             result = place_foot(result, foot.side, foot.ankle, foot.rotation)
             ankle = BODY_NAMES.index(f"{foot.side}_Ankle")
             away[index] = foot.ankle - forward_kinematics(result)[0][:, ankle]
         missed = np.linalg.norm(away, axis=-1)
-        if attempt == HIPS_FOLLOW or missed.max() < REACHED_M or not hips_m:
+        if (
+            attempt == settings.hips_follow
+            or missed.max() < settings.reached_m
+            or not settings.hips_m
+        ):
             break
-        after = gaussian_filter1d(away.sum(axis=0), HIPS_FRAMES / 2, axis=0, mode="constant")
+        after = gaussian_filter1d(
+            away.sum(axis=0), settings.hips_frames / 2, axis=0, mode="constant"
+        )
         hips = hips.copy()
-        hips[:, :3] += edge * np.clip(2 * after, -hips_m, hips_m)
+        hips[:, :3] += edge * np.clip(2 * after, -settings.hips_m, settings.hips_m)
     return result, float(missed.max(axis=0).mean())
 
 
-def _shuffle(count: int, side: str) -> list[tuple[int, int]]:
+def _shuffle(count: int, side: str, settings: TreadingSettings) -> list[tuple[int, int]]:
     """Two stances of a gap of ``count`` frames: the feet step one after the other."""
-    wide = max(3, min(SHUFFLE_FRAMES, count // 4))
-    middle = round(count * SHUFFLES[side])
+    wide = max(3, min(settings.shuffle_frames, count // 4))
+    middle = round(count * (settings.shuffle_left if side == "L" else settings.shuffle_right))
     start = min(max(1, middle - wide // 2), count - 2)
     return [(0, start), (max(start + 1, min(start + wide, count - 1)), count)]
 
 
-def _lift(spans: list[tuple[int, int]], points: np.ndarray) -> None:
+def _lift(spans: list[tuple[int, int]], points: np.ndarray, settings: TreadingSettings) -> None:
     """Raises a foot (T, 3) between its two stances, by as much as its step is long."""
     (_, lifts), (lands, _) = spans
     way = float(np.linalg.norm(points[lands, :2] - points[lifts - 1, :2]))
     bell = np.sin(np.pi * np.arange(1, lands - lifts + 1) / (lands - lifts + 1))
-    points[lifts:lands, 2] += LIFTED_M * min(way / LONG_M, 1) * bell
+    points[lifts:lands, 2] += settings.lifted_m * min(way / settings.long_m, 1) * bell
 
 
-def _stances(stands: np.ndarray, first: int, last: int) -> list[tuple[int, int]]:
+def _stances(
+    stands: np.ndarray, first: int, last: int, settings: TreadingSettings
+) -> list[tuple[int, int]]:
     """Frames from ``start`` to ``stop`` (not included) in which a foot stands, at the keys a moment
     in any case: so many ``first`` and ``last`` frames."""
     count = len(stands)
-    padded = np.pad(stands, SHORTEST, mode="edge")
-    padded = binary_opening(binary_closing(padded, np.ones(SHORTEST)), np.ones(SHORTEST))
-    steady = padded[SHORTEST : SHORTEST + count]
+    padded = np.pad(stands, settings.shortest, mode="edge")
+    padded = binary_opening(
+        binary_closing(padded, np.ones(settings.shortest)), np.ones(settings.shortest)
+    )
+    steady = padded[settings.shortest : settings.shortest + count]
     steady[:first] = steady[-last:] = True
     return [(int(start), int(stop)) for start, stop in intervals(steady)]
 
@@ -192,7 +176,11 @@ def _times(stands: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
 
 
 def _with_rolling(
-    spans: list[tuple[int, int]], toes: np.ndarray, first_down: bool, last_down: bool
+    spans: list[tuple[int, int]],
+    toes: np.ndarray,
+    first_down: bool,
+    last_down: bool,
+    settings: TreadingSettings,
 ) -> list[tuple[int, int]]:
     """The same with the frames before and after in which the toe joint (T, 3) is as low as one that
     stands and is dragged over the floor by little: it comes down, or rolls off, where it stands.
@@ -202,21 +190,21 @@ def _with_rolling(
     wide = [list(span) for span in spans]
     for before, after in itertools.pairwise(wide):
         start, stop = before[1], after[0]
-        spare = stop - start - FEWEST_IN_AIR
+        spare = stop - start - settings.fewest_in_air
         for step, edge in ((1, start), (-1, stop - 1)):
             dragged = 0.0
             while spare > 0 and low[edge]:
                 dragged += pace[edge - 1 if step > 0 else edge]
-                if dragged > DRAGGED_M:
+                if dragged > settings.dragged_m:
                     break
                 edge, spare = edge + step, spare - 1
             # What is performed leaves the floor a frame late, and comes to rest a frame late; over a
             # key a foot comes down from above, or it would be lifted for skating there.
             stance = before if step > 0 else after
-            late = LATE
+            late = settings.late
             for key, down in ((wide[0], first_down), (wide[-1], last_down)):
                 if stance is key:
-                    late = LATE_AT_KEY if down else 0
+                    late = settings.late_at_key if down else 0
             late = min(late, max(spare, 0))
             edge, spare = edge + late * step, spare - late
             if step > 0:
@@ -232,6 +220,7 @@ def _still(
     place: np.ndarray,
     rotation: np.ndarray,
     toe: np.ndarray,
+    settings: TreadingSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ankles (T, 3) and rotations (T, 3, 3) of a foot whose toe joint, ``toe`` (3,) in its frame,
     stays where it is in the middle of each stance and turns no further there; what that takes away
@@ -242,9 +231,9 @@ def _still(
     off = np.zeros((len(place), 3))
     for (start, stop), middle in zip(spans, middles, strict=True):
         off[start:stop] = now[middle] - now[start:stop]
-        off[start:stop, 2] = np.clip(off[start:stop, 2], -PIVOT, PIVOT)
+        off[start:stop, 2] = np.clip(off[start:stop, 2], -settings.pivot_rad, settings.pivot_rad)
     for (_, lifts), (lands, _) in itertools.pairwise(spans):
-        share = _carried_over(toes[lifts - 1 : lands + 1])[:, None]
+        share = _carried_over(toes[lifts - 1 : lands + 1], settings)[:, None]
         off[lifts:lands] = (1 - share) * off[lifts - 1] + share * off[lands]
     toes[:, :2] += off[:, :2]
     turned = Rotation.from_rotvec(off[:, 2:] * np.array([0.0, 0.0, 1.0])).as_matrix()
@@ -281,7 +270,11 @@ def _warp_onto(
 
 
 def _targets(
-    spans: list[tuple[int, int]], warps: list[_Warp], place: np.ndarray, rotation: np.ndarray
+    spans: list[tuple[int, int]],
+    warps: list[_Warp],
+    place: np.ndarray,
+    rotation: np.ndarray,
+    settings: TreadingSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ankle (T, 3) and its rotation (T, 3, 3) under the warps of the stances and what lies between."""
     count, balls = len(place), place + rotation @ _LEVER
@@ -291,7 +284,7 @@ def _targets(
         points[start:stop, :2] = warp.points(place[start:stop, :2])
     for number in range(len(spans) - 1):
         start, stop = spans[number][1], spans[number + 1][0]
-        share = _carried_over(balls[start - 1 : stop + 1])
+        share = _carried_over(balls[start - 1 : stop + 1], settings)
         one, other = warps[number], warps[number + 1]
         angles[start:stop] = (1 - share) * one.angle + share * other.angle
         ways = one.points(place[start:stop, :2]), other.points(place[start:stop, :2])
@@ -300,7 +293,7 @@ def _targets(
     return points, about @ rotation
 
 
-def _carried_over(balls: np.ndarray) -> np.ndarray:
+def _carried_over(balls: np.ndarray, settings: TreadingSettings) -> np.ndarray:
     """(n,) 0..1: how much of the way from one warp to the next is done, of the balls (n + 2, 3) of a
     foot from where it last stands to where it stands again.
 
@@ -310,7 +303,7 @@ def _carried_over(balls: np.ndarray) -> np.ndarray:
     way = np.linalg.norm(np.diff(balls[:, :2], axis=0), axis=1)
     height = (balls[1:, 2] + balls[:-1, 2]) / 2 - balls[[0, -1], 2].min()
     bell = np.sin(np.pi * (np.arange(len(way)) + 0.5) / len(way))
-    done = np.cumsum(way * np.clip(height / CARRIED_M, 0, 1) + IDLE_M * bell)
+    done = np.cumsum(way * np.clip(height / settings.carried_m, 0, 1) + settings.idle_m * bell)
     return np.asarray(done[:-1] / done[-1])
 
 

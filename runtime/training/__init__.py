@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .buffers import DictBuffer, MotionBuffer, TrajectoryBuffer
-    from .fb import FBAgent, FBConfig
-    from .fb_cpr import FBcprAgent, FBcprConfig
+    from .agents.fb import FBAgent, FBConfig
+    from .agents.fb_cpr import FBcprAgent, FBcprConfig
+    from .experience.buffers import DictBuffer, MotionBuffer, TrajectoryBuffer
     from .trainer import TrainConfig, Trainer
 
 __all__ = [
@@ -25,13 +25,13 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "DictBuffer": ".buffers",
-        "MotionBuffer": ".buffers",
-        "TrajectoryBuffer": ".buffers",
-        "FBAgent": ".fb",
-        "FBConfig": ".fb",
-        "FBcprAgent": ".fb_cpr",
-        "FBcprConfig": ".fb_cpr",
+        "DictBuffer": ".experience.buffers",
+        "MotionBuffer": ".experience.buffers",
+        "TrajectoryBuffer": ".experience.buffers",
+        "FBAgent": ".agents.fb",
+        "FBConfig": ".agents.fb",
+        "FBcprAgent": ".agents.fb_cpr",
+        "FBcprConfig": ".agents.fb_cpr",
         "TrainConfig": ".trainer",
         "Trainer": ".trainer",
     },

@@ -13,7 +13,7 @@ from ..policy.config import (
     EnsembleConfig,
     ModelConfig,
 )
-from .fb_cpr import FBcprConfig
+from .agents.fb_cpr import FBcprConfig
 from .rollouts import RolloutConfig
 from .trainer import TrainConfig
 

@@ -10,8 +10,8 @@ import torch
 
 from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
+from .agents.updater import WARM_UP
 from .trainer import TrainConfig, Trainer
-from .updater import WARM_UP
 
 
 @dataclass(frozen=True)

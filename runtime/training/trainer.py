@@ -20,15 +20,16 @@ import torch
 from ..errors import UserError
 from ..motion.motion_buffer import MotionBuffer
 from ..policy.model import FBcprModel
-from . import checkpoint, scoring
-from .expert import ExpertSampler, priorities
-from .fb import Metrics
-from .fb_cpr import FBcprAgent, FBcprConfig
+from . import scoring
+from .agents.fb import Metrics
+from .agents.fb_cpr import FBcprAgent, FBcprConfig
+from .agents.updater import Updater
+from .experience.expert import ExpertSampler, priorities
+from .experience.replay import LatentRing, Replay
 from .progress_log import Report
-from .replay import LatentRing, Replay
 from .rollouts import RolloutConfig, Rollouts, Transitions
-from .updater import Updater
-from .weights import save_weights
+from .saving import checkpoint
+from .saving.weights import save_weights
 
 log = logging.getLogger(__name__)
 

@@ -116,6 +116,7 @@ def test_position_channels_on_joints_replace_the_offset():
         ("CHANNELS 3 Zrotation", "CHANNELS 4 Zrotation", "announces 4 channels and names 3"),
         ("3 Zrotation", "3 Wrotation", "channels that do not exist"),
         ("OFFSET 10 0 0", "OFFSET 10 0", "needs OFFSET and three numbers"),
+        ("OFFSET 10 0 0", ";", "needs OFFSET and three numbers"),
         ("0.0083333", "soon", "line 28: 'soon' is not a number"),
         ("Frames: 2", "Frames: two", "whole number"),
         ("Frames: 2", "Frames: 0", "no frames"),

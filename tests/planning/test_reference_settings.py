@@ -17,7 +17,7 @@ from runtime.planning.mending.settings import MENDING
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "measuring"))
 import reference_settings
 
 

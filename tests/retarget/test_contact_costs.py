@@ -16,7 +16,7 @@ from runtime.retarget.pipeline import transfer_steps
 from runtime.retarget.rig.stretched_body import stretched_body as person
 from runtime.retarget.transfer.source_motion import SourceMotion
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "measuring"))
 import contact_costs
 
 

@@ -13,12 +13,12 @@ from runtime.library.dataset import is_held_out
 from runtime.library.library import SHIPPED, load_library
 from runtime.motion.formats.hdf5 import write_episodes
 from runtime.motion.mirror import mirror_motion
-from runtime.training import packed_motions
-from runtime.training.expert import load_motions
-from runtime.training.packed_motions import pack_motions, unpack_motions
-from runtime.training.weights import load_weights
+from runtime.training.experience import packed_motions
+from runtime.training.experience.expert import load_motions
+from runtime.training.experience.packed_motions import pack_motions, unpack_motions
+from runtime.training.saving.weights import load_weights
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools" / "building"))
 import training_bundle
 
 ABSENT = ("bpy", "dm_control", "huggingface_hub", "matplotlib", "onnx", "onnxruntime", "ot")

@@ -11,7 +11,7 @@ from runtime.library import dataset
 from runtime.library.dataset import build_dataset, is_held_out
 from runtime.motion import Motion, save_motion
 from runtime.motion.mirror import mirror_motion
-from runtime.training.expert import load_motions
+from runtime.training.experience.expert import load_motions
 
 
 @pytest.fixture

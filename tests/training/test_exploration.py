@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from runtime.training import control_suite
-from runtime.training.exploration import Archive
+from runtime.training.walker import control_suite
+from runtime.training.walker.exploration import Archive
 
 
 def states(heights) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ import pytest
 from runtime.errors import UserError
 from runtime.policy import FBModel
 from runtime.policy.config import ActorConfig, EnsembleConfig
-from runtime.training import control_suite, exorl
-from runtime.training.offline import SMALL_WALKER, WALKER, train_offline
+from runtime.training.walker import control_suite, exorl
+from runtime.training.walker.offline import SMALL_WALKER, WALKER, train_offline
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import torch
 
-from runtime.training.replay import Replay
+from runtime.training.experience.replay import Replay
 
 
 def test_the_newest_are_drawn_also_where_the_ring_has_turned():

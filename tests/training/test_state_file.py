@@ -7,7 +7,7 @@ import torch
 from runtime.errors import UserError
 from runtime.policy import FBcprModel
 from runtime.training.presets import humanoid_model
-from runtime.training.weights import load_weights
+from runtime.training.saving.weights import load_weights
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ from runtime.body.model import shared_model
 from runtime.errors import UserError
 from runtime.policy import FBcprModel
 from runtime.simulation import observe_states
-from runtime.training import folders, scoring
+from runtime.training import scoring
 from runtime.training import trainer as trainer_module
-from runtime.training.checkpoint import restore_checkpoint
-from runtime.training.expert import ExpertSampler, load_motions, priorities
+from runtime.training.experience.expert import ExpertSampler, load_motions, priorities
 from runtime.training.presets import TINY, humanoid_model
 from runtime.training.progress_log import ProgressLog
+from runtime.training.saving import folders
+from runtime.training.saving.checkpoint import restore_checkpoint
+from runtime.training.saving.weights import load_weights, save_weights
 from runtime.training.trainer import Trainer
-from runtime.training.weights import load_weights, save_weights
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from runtime.errors import UserError
 from runtime.policy import FBcprModel, FBModel
 from runtime.policy.config import ArchitectureConfig, BackwardConfig, ModelConfig
 from runtime.training import FBAgent, FBConfig, FBcprAgent, FBcprConfig
-from runtime.training.fb import implicit_reward, lowered, off_diagonal_mean, spread
+from runtime.training.agents.fb import implicit_reward, lowered, off_diagonal_mean, spread
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 B_PARTS = ("_backward_map", "_forward_map")

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from runtime.training.updater import WARM_UP, Updater
+from runtime.training.agents.updater import WARM_UP, Updater
 
 CPU = torch.device("cpu")
 

@@ -56,7 +56,7 @@ def test_a_missing_wheel_is_named_with_the_way_to_get_it(monkeypatch):
 
 
 def test_every_wheel_has_its_words_and_every_zip_its_computer():
-    sys.path.insert(0, str(ROOT / "tools"))
+    sys.path.insert(0, str(ROOT / "tools" / "building"))
     import build_extension
     from packaging.requirements import Requirement
 

@@ -44,7 +44,7 @@ def newest_zip() -> Path:
         (REPOSITORY / "dist").glob("motivo-*-linux-x64.zip"), key=lambda path: path.stat().st_mtime
     )
     if not zips:
-        raise SystemExit("There is no zip yet; run tools/build_extension.py first.")
+        raise SystemExit("There is no zip yet; run tools/building/build_extension.py first.")
     return zips[-1]
 
 

@@ -1,7 +1,7 @@
 """The numbers of the fit: one table of weights, passed in, and one for each of its repairs.
 
 They were chosen by hand on about thirty recordings of ``../shared/mocap`` and the other skeletons of
-``tests/motion``, before there was a command; ``python tools/reference_settings.py CLIP --set
+``tests/motion``, before there was a command; ``python tools/measuring/reference_settings.py CLIP --set
 weights.stance_per_m=6,24`` measures others on any clips.
 """
 

@@ -175,7 +175,7 @@ def _parse_joint(lines: Lines, name: str, parent: int, end: bool) -> BvhJoint:
     if lines.next("'{'") != "{":
         raise lines.error(f"'{{' is missing after joint '{name}'")
     words = separated(lines.next("OFFSET")).split()
-    if words[0].upper() != "OFFSET" or len(words) != 4:
+    if len(words) != 4 or words[0].upper() != "OFFSET":
         raise lines.error(f"joint '{name}' needs OFFSET and three numbers")
     offset = numbers(lines, words[1:], lines.number)
     if end:

@@ -30,8 +30,9 @@ class CostScales:
 
     root_position_m: float = 0.04
     root_rotation_rad: float = 0.08
-    hinge_rad: float = 0.15
-    """Against the root's: a stiff pose costs balance."""
+    hinge_rad: float = 0.12
+    """Against the root's: a stiff pose costs balance. At 0.15 a run that turns round is 2.0 cm off
+    (relative to the root) instead of 1.3; at 0.11 a jump's feet skate twice as much."""
     root_velocity_m_s: float = 0.4
     root_spin_rad_s: float = 0.8
     hinge_velocity_rad_s: float = 3.0

@@ -70,13 +70,13 @@ class Effort:
     """How long is tried."""
 
     passes: int = 36
-    polish: int = 3
+    polish: int = 2
     """Passes at the schedule's end that are made in any case."""
     gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
-    gain_near: float = 0.1
-    """The same, once it is nearer than ``NEAR_M``: a walk's last three passes, a quarter of its
-    time, bring it from 1.05 to 1.00 cm."""
+    gain_near: float = 0.2
+    """The same, once it is nearer than ``NEAR_M``: a walk's last two passes, a sixth of its
+    time, bring it from 1.01 to 1.00 cm."""
     tightened: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0)
     """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
     So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and

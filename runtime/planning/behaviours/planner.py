@@ -16,10 +16,11 @@ from ...prompts.features import Features, read_features
 from ...prompts.reward_forms import find_form
 from ...prompts.rewards import Reward, mix_rewards
 from ..graph.search import pose_distances
-from ..graph.stretches import Run, assembled, resampled, velocities
+from ..graph.stretches import Run, assembled, sampled, velocities
 from ..graph.walks import WalkCosts, node_features, walk
 from ..paths import speed_of
 from .kept_pose import kept_pose
+from .loops import Loop, at_pace, loop_of, whole_tempo
 from .lowering import Lowering, best_depth, lowered, lowered_features
 from .upper_body import upper_offset
 
@@ -54,6 +55,8 @@ class BehaviourPlan:
     """m/s, where a speed was asked for, and at how much the plan goes."""
     most: float = 1.0
     """What could be earned at best, by its weights."""
+    loop: Loop | None = None
+    """Where it goes round, if it does."""
 
     @property
     def note(self) -> str:
@@ -132,8 +135,10 @@ def _walked(
     speed = asked_speed(rewards)
     longest = int(np.ceil(frames * (TEMPO[1] if speed else 1.0)))
     runs = walk(library, worth, entry, -(-longest // NODE_STEP) + 1, costs)
+    loop = loop_of(runs)
     if speed:
-        walked = at_speed(library, runs, before, frames, speed)
+        walked, tempo = at_speed(library, runs, before, frames, speed, loop)
+        loop = loop and at_pace(loop, tempo)
     else:
         walked = placed_walk(library, runs, before, frames)
     if depth:
@@ -143,7 +148,8 @@ def _walked(
     clips = tuple(library.name_of(int(library.node_frames[run.start])) for run in runs)
     done = speed_of(walked) if speed else None
     most = max(sum(weight for _, weight in rewards if weight > 0), 1e-6)
-    return BehaviourPlan(walked, label, clips, _mean(reward, walked), speed or None, done, most)
+    mean = _mean(reward, walked)
+    return BehaviourPlan(walked, label, clips, mean, speed or None, done, most, loop)
 
 
 def _scale(earned: np.ndarray) -> float:
@@ -165,7 +171,7 @@ def placed_walk(
     """(frames, 76) of runs put where a motion ends; the first frame is the one it ends in."""
     qpos = assembled(library, runs)
     if tempo != 1.0:
-        qpos = resampled(qpos, max(2, round(len(qpos) / tempo)))
+        qpos = sampled(qpos, np.arange(0, len(qpos) - 1 + 1e-6, tempo))
     start = before[-1]
     turn = heading(start[None])[0] - heading(qpos[:1])[0]
     qpos = moved(qpos, turn, qpos[0, :2], start[:2])
@@ -214,16 +220,23 @@ def asked_speed(rewards: Sequence[tuple[str | Reward, float]]) -> float | None:
 
 
 def at_speed(
-    library: Library, runs: list[Run], before: np.ndarray, frames: int, speed: float
-) -> np.ndarray:
-    """The walk (frames, 76) in the tempo in which it goes at ``speed`` m/s, as far as tempo helps."""
+    library: Library,
+    runs: list[Run],
+    before: np.ndarray,
+    frames: int,
+    speed: float,
+    loop: Loop | None = None,
+) -> tuple[np.ndarray, float]:
+    """The walk (frames, 76) in the tempo in which it goes at ``speed`` m/s, as far as tempo helps,
+    and that tempo; rounds of a ``loop`` take whole frames."""
     tempo = 1.0
     walked = placed_walk(library, runs, before, frames)
     longest = len(assembled(library, runs)) / (frames + 1)
     for _ in range(3):
         tempo = float(np.clip(tempo * speed / max(speed_of(walked), 0.1), *TEMPO))
-        walked = placed_walk(library, runs, before, frames, min(tempo, longest))
-    return walked
+        tempo = whole_tempo(min(tempo, longest), loop)
+        walked = placed_walk(library, runs, before, frames, tempo)
+    return walked, tempo
 
 
 def _mean(reward: Reward, qpos: np.ndarray) -> float:

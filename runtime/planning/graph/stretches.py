@@ -60,9 +60,14 @@ def resampled(qpos: np.ndarray, frames: int) -> np.ndarray:
     """(T, 76) -> (frames, 76) over the same way, hinges linearly, the root by slerp."""
     if len(qpos) == frames:
         return qpos.copy()
-    old, new = np.linspace(0, 1, len(qpos)), np.linspace(0, 1, frames)
-    result = np.stack([np.interp(new, old, column) for column in qpos.T], axis=1)
-    result[:, 3:7] = to_wxyz(Slerp(old, to_rotation(qpos[:, 3:7]))(new))
+    return sampled(qpos, np.linspace(0, len(qpos) - 1, frames))
+
+
+def sampled(qpos: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(T, 76) -> (n, 76) at these frames (n,), whole or not, hinges linearly, the root by slerp."""
+    frames, at = np.arange(len(qpos)), np.clip(at, 0, len(qpos) - 1)
+    result = np.stack([np.interp(at, frames, column) for column in qpos.T], axis=1)
+    result[:, 3:7] = to_wxyz(Slerp(frames, to_rotation(qpos[:, 3:7]))(at))
     return result
 
 

@@ -89,7 +89,9 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
     ) -> Found:
         # Rewards are of the reference body's lengths: both speeds are told as they are asked for.
         plan = plan_behaviour(library, before, prompt.rewards, frames, rng=rng)
-        told = {"note": plan.note} if plan.note else {}
+        told: dict[str, Any] = {"note": plan.note} if plan.note else {}
+        if plan.loop is not None:
+            told |= plan.loop.told(prompt.end + 1 - frames + 1, prompt.end)
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
 

@@ -2,7 +2,7 @@
 
 Where a line does not say more, a number was chosen by eye and by the figures of the README's
 clips while the mend was written, before there was a command for it. ``python
-tools/reference_settings.py CLIP --set toes.wait_m=0.03,0.08`` measures others on any clips.
+tools/measuring/reference_settings.py CLIP --set toes.wait_m=0.03,0.08`` measures others on any clips.
 """
 
 from dataclasses import dataclass, field
@@ -172,3 +172,57 @@ class MendingSettings:
 MENDING = MendingSettings()
 LEGS = LegSettings()
 """Of whoever else asks for a leg."""
+
+
+@dataclass(frozen=True)
+class TreadingSettings:
+    """How the feet of a stretch tread that is bent to other places.
+
+    Chosen by the keyed cases, the gaps cut out of recordings and the paths of ``library evaluate``.
+    """
+
+    shortest: int = 3
+    """Frames: shorter touches are no footfalls, shorter gaps no steps. More takes quick steps for
+    one stance, and their foot slides; fewer pins feet that only brush the floor."""
+    key_stays: int = 3
+    """Frames for which a foot stays where a key has it before it steps, and after it has stepped
+    there: more is a halt at each key, fewer is a foot that lands on it sliding."""
+    on_floor_m: float = 0.16
+    """Of the ankle of a foot that stands, its heel may be off the floor."""
+    carried_m: float = 0.06
+    """As high over where it stands a foot in the air takes the whole correction of its place: lower,
+    and feet that still roll off slide; higher, and the swing's top jerks."""
+    idle_m: float = 0.002
+    """Of a foot's way in a frame that a correction takes besides, for feet that hardly rise."""
+    fewest_in_air: int = 4
+    """Frames that a step is left in the air at least: fewer are no step that muscles can do."""
+    late: int = 1
+    """Frames by which a foot stays over its place before it comes down and after it lifts: the
+    performed one is that late. Each takes two of the step's."""
+    late_at_key: int = 3
+    """The same at a key on the floor, where a foot comes down from above."""
+    dragged_m: float = 0.08
+    """Over which a low toe may be dragged on or off the place where it stands: more makes stances of
+    steps that shuffle, less leaves toes that skate as they roll off."""
+    pivot_rad: float = np.radians(25)
+    """By which a foot that turns where it stands, in life, is kept from it; more twists knees."""
+    shuffle_frames: int = 10
+    """Of a step of a foot that nobody lifts in life."""
+    shuffle_left: float = 0.3
+    """Share of the gap at which the left foot does such a step."""
+    shuffle_right: float = 0.65
+    """The same of the right one: apart, so that one of them always stands."""
+    lifted_m: float = 0.1
+    """By which such a foot is lifted, where its step is ``long_m`` or longer; by less for less."""
+    long_m: float = 0.1
+    hips_follow: int = 2
+    """Times that hips are moved after feet that legs do not reach."""
+    hips_frames: int = 6
+    """Over which that is spread: fewer jerk, more miss the foot they are for."""
+    hips_m: float = 0.06
+    """At most, each time; 0 keeps them on a way that was asked for."""
+    reached_m: float = 0.008
+    """Nearer feet are reached."""
+
+
+TREADING = TreadingSettings()

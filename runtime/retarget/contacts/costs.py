@@ -1,4 +1,4 @@
-"""What the contact solve weighs against what, in one table; ``tools/contact_costs.py`` measures others."""
+"""What the contact solve weighs against what, in one table; ``tools/measuring/contact_costs.py`` measures others."""
 
 from __future__ import annotations
 

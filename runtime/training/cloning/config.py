@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from ...policy.config import DiscriminatorConfig, EnsembleConfig, ModelConfig
-from ..fb_cpr import FBcprConfig
+from ..agents.fb_cpr import FBcprConfig
 from ..presets import humanoid_model
 from .behaviours import GraphSettings
 from .latents import Shares

@@ -27,11 +27,11 @@ from ...body.observation import observe_states
 from ...errors import UserError
 from ...policy.model import FBcprModel
 from ...simulation.batch import BodyBatch
-from ..fb import Batch, FBAgent, Metrics, off_diagonal_mean
-from ..fb_cpr import FBcprAgent
+from ..agents.fb import Batch, FBAgent, Metrics, off_diagonal_mean
+from ..agents.fb_cpr import FBcprAgent
+from ..experience.replay import Replay
 from ..progress_log import Report
-from ..replay import Replay
-from ..weights import save_weights
+from ..saving.weights import save_weights
 from .averages import RunningMean
 from .behaviours import Behaviours
 from .config import CloningConfig

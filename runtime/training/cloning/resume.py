@@ -10,7 +10,7 @@ import torch
 
 from ...errors import UserError
 from ...policy.model import FBcprModel
-from ..checkpoint import (
+from ..saving.checkpoint import (
     PLAIN_NAME,
     TENSORS_NAME,
     check_same,
@@ -18,7 +18,7 @@ from ..checkpoint import (
     plain_config,
     restore_optimizers,
 )
-from ..folders import replace_folder, whole_folder
+from ..saving.folders import replace_folder, whole_folder
 
 Trainer = Any
 """``loop.CloningTrainer``, which imports this module."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from smallest_run import SMALL
 
 from runtime.errors import UserError
 from runtime.prompts.latents import tracking_latents
 from runtime.simulation.stepping import DivergenceError
 from runtime.training.cloning import judging
-from runtime.training.cloning.config import CloningConfig, cloning_model
+from runtime.training.cloning.config import cloning_model
 from runtime.training.cloning.experts import expert_set
 from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.latents import (
@@ -24,20 +25,7 @@ from runtime.training.cloning.loop import BEST, LOST, CloningTrainer
 from runtime.training.cloning.needs import FILE, save_able
 from runtime.training.cloning.resume import known_experts, restore_cloning, save_cloning
 from runtime.training.cloning.rollout import RolloutSettings
-from runtime.training.weights import load_weights
-
-SMALL = replace(
-    CloningConfig(),
-    agent=replace(CloningConfig().agent, model=cloning_model(16, 8), batch_size=16),
-    rollouts=RolloutSettings(bodies=4, steps=6),
-    batch_size=32,
-    round_updates=6,
-    fb_every=3,
-    score_rounds=0,
-    perturbations=2,
-    samples=500,
-    transitions=200,
-)
+from runtime.training.saving.weights import load_weights
 
 
 @pytest.fixture

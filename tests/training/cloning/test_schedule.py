@@ -5,26 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from smallest_run import SMALL
 
 from runtime.errors import UserError
-from runtime.training.cloning.config import CloningConfig, cloning_model
+from runtime.training.cloning.config import CloningConfig
 from runtime.training.cloning.loop import CloningTrainer
 from runtime.training.cloning.resume import restore_cloning
-from runtime.training.cloning.rollout import RolloutSettings
 from runtime.training.cloning.schedule import Schedule, Stage, load_schedule
 
-SMALL = replace(
-    CloningConfig(),
-    agent=replace(CloningConfig().agent, model=cloning_model(16, 8), batch_size=16),
-    rollouts=RolloutSettings(bodies=4, steps=6),
-    batch_size=32,
-    round_updates=6,
-    fb_every=3,
-    score_rounds=0,
-    perturbations=2,
-    samples=500,
-    transitions=200,
-)
 TWO = Schedule((Stage(12, ("rollouts.asked=0.25",)), Stage(24, ("learning_rate=1e-4",))))
 
 

@@ -15,7 +15,7 @@ from runtime.policy.choice import measures_of
 from runtime.policy.measures import DEFAULT_FOLDER
 from runtime.prompts.features import read_features
 from runtime.prompts.rewards import parse_reward
-from runtime.training.expert import load_motions
+from runtime.training.experience.expert import load_motions
 from runtime.training.presets import TINY
 from runtime.training.scoring import ARMS, STANDING, WALKING
 from runtime.training.shipping import assessment, release

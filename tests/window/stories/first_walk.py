@@ -46,7 +46,7 @@ def story(hand):
     hand.__class__ = Counting
     name = driver.install()
     addon = f"{name}.motivo_addon"
-    client, steps = sys.modules[f"{addon}.client"], sys.modules[f"{addon}.panels.next_step"]
+    client, steps = sys.modules[f"{addon}.client"], sys.modules[f"{addon}.panels.bodies.next_step"]
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     FOLDER.mkdir()
     began = time.monotonic()

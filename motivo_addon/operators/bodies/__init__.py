@@ -1,0 +1,1 @@
+"""Adding a body, posing it, its library of poses."""

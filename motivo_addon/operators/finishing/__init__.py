@@ -1,0 +1,1 @@
+"""Onto a character, cleaning up, files for engines."""

@@ -1,0 +1,1 @@
+"""Prompts and their details, models, the library, Generate, Live."""

@@ -1,0 +1,1 @@
+"""Choosing, keeping, comparing and baking takes."""

@@ -1,0 +1,1 @@
+"""Which body the tab is about, what comes next, posing it."""

@@ -1,0 +1,1 @@
+"""Onto a character, cleaned up, exported."""

@@ -1,0 +1,1 @@
+"""What the body is to do, its keys and world, and Generate."""

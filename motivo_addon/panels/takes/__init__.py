@@ -1,0 +1,1 @@
+"""What was performed: the ghost, the takes, their figures, baking."""

@@ -1,0 +1,1 @@
+"""What Blender shows, in five languages, and sentences that wrap."""

@@ -1,0 +1,1 @@
+"""FB and FB-CPR, one file each, and running their updates."""

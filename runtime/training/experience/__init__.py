@@ -1,0 +1,1 @@
+"""What is learned from: buffers, replay, slices of motions."""

@@ -1,0 +1,1 @@
+"""Runs and weights in files, whole or not there."""

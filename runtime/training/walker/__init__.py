@@ -1,0 +1,1 @@
+"""The check that FB learns: the walker of DeepMind Control, from data that lies still."""

@@ -1,0 +1,113 @@
+"""Stories of the scene: walks over stairs, a ramp, a box, under a push, a jump on the moon; with strips.
+
+    python tools/stories/scene_stories.py stairs ramp --out out/scene
+    python tools/stories/scene_stories.py moon chair --reference   what is asked for, without performing it
+
+Writes for each the take, the scene.json and a strip of pictures, and prints the take's measures.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from story_scenes import STORIES, lean
+
+from runtime.body.model import make_spec
+from runtime.body.size import BodySize
+from runtime.cli.terminal import ProgressBar
+from runtime.generation import GenerationSettings, generate
+from runtime.motion import Motion
+from runtime.motion.files import save_motion
+from runtime.planning.reference import build_reference
+from runtime.scene import Scene, scene_to_dict
+from runtime.scene.loose import led
+from runtime.scene.measures import scene_measures
+from runtime.scene.stages import stages_along
+from runtime.scene.surroundings import Surroundings
+
+PICTURES, WIDTH, HEIGHT = 10, 300, 380
+WALKS_M = 0.7
+"""Metres from which a story is looked at from the right of +x, otherwise from the left of -y."""
+
+
+def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None) -> None:
+    """Pictures of a take with its scene, side by side."""
+    from PIL import Image
+
+    camera = mujoco.MjvCamera()
+    walks = np.linalg.norm(np.ptp(motion.qpos[:, :2], axis=0)) > WALKS_M
+    camera.distance, camera.azimuth, camera.elevation = 3.2, 90 if walks else 180, -10
+    chosen = np.linspace(0, motion.frames - 1, PICTURES).round().astype(int)
+    pictures = []
+    for stage in stages_along(scene, motion.qpos):
+        around = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+        spec = make_spec(size)
+        around.add_to(spec)
+        model = spec.compile()
+        # A floor that is away lies far below, and what is near would be cut off with it.
+        model.stat.extent = 4.0
+        data = mujoco.MjData(model)
+        here = (chosen >= stage.first) & (chosen < stage.last)
+        with mujoco.Renderer(model, HEIGHT, WIDTH) as renderer:
+            for frame in chosen[here | ((chosen == stage.last) & (stage.last == chosen[-1]))]:
+                data.qpos[:] = motion.qpos[frame]
+                around.apply(model, data, int(frame), 0.0)
+                mujoco.mj_forward(model, data)
+                camera.lookat[:] = motion.qpos[frame, :3] - [0, 0, 0.1]
+                renderer.update_scene(data, camera)
+                pictures.append(renderer.render().copy())
+    Image.fromarray(np.concatenate(pictures, axis=1)).save(path)
+
+
+def rolled(way: dict) -> float:
+    """Metres from where a thing was at first to where it is in the end."""
+    places = np.array(way["position"])
+    return float(np.linalg.norm(places[-1] - places[0]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("stories", nargs="+", choices=list(STORIES))
+    parser.add_argument("--out", type=Path, default=Path("out/scene"))
+    parser.add_argument("--quality", default="physical")
+    parser.add_argument("--reference", action="store_true", help="what is asked for alone")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    settings = GenerationSettings(controller="servo", quality=args.quality)
+    for name in args.stories:
+        timeline = STORIES[name](None if args.reference else settings)
+        scene = timeline.scene
+        assert scene is not None
+        (args.out / f"{name}.json").write_text(json.dumps(scene_to_dict(scene), indent=1))
+        if args.reference:
+            reference = build_reference(timeline)
+            strip(reference.motion, scene, args.out / f"{name}-reference.png")
+            around = Surroundings(scene, reference.motion.qpos[0], reference.motion.frames)
+            told = scene_measures(reference.motion, around) | {"choices": reference.choices}
+            print(name, json.dumps(told))
+            continue
+        before = time.process_time()
+        with ProgressBar() as bar:
+            motion = generate(timeline, settings, bar)[0]
+        save_motion(motion, args.out / f"{name}.npz")
+        ways = motion.metadata.get("loose")
+        shown = led(scene, ways) if ways else scene
+        strip(motion, shown, args.out / f"{name}.png", timeline.body)
+        told = motion.metadata["measures"] | {
+            "lean_degrees": lean(motion),
+            "rolled_m": {name: rolled(way) for name, way in (ways or {}).items()},
+            "cpu_seconds": time.process_time() - before,
+        }
+        print(name, json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
