@@ -33,6 +33,22 @@ def stairs(count: int = 4) -> Scene:
     )
 
 
+def stairs_down(count: int = 4) -> Scene:
+    """A landing at the height of the origin, and each step lower than the one before."""
+    edges = [-6.0, *(0.75 + TREAD * np.arange(count)), 12.0]
+    return Scene(
+        tuple(
+            SceneObject(
+                f"step {n}",
+                Box((edges[n + 1] - edges[n], 2.0, 1.0)),
+                ((edges[n] + edges[n + 1]) / 2, 0.0, -STEP * n - 0.5),
+            )
+            for n in range(count + 1)
+        ),
+        World(floor=False),
+    )
+
+
 def ramp(degrees: float) -> Scene:
     turn = Rotation.from_euler("y", -degrees, degrees=True)
     place = turn.apply([2.0, 0.0, -0.1]) + [0.7, 0, 0]
@@ -93,6 +109,24 @@ def test_a_person_takes_one_stair_after_the_other(walk):
     assert result[-1, 2] - walk[-1, 2] == pytest.approx(4 * STEP, abs=0.03)
     turns = np.abs(np.diff(result, axis=0))
     assert turns[:, 7:].max() < 0.8
+
+
+def test_feet_clear_the_edges_that_they_step_down_from(walk):
+    scene = stairs_down()
+    ground = Ground(scene)
+    result, plan = onto_scene(walk, ground)
+    assert np.diff([fall.height for fall in plan]).min() == pytest.approx(-STEP)
+    depth = penetration(Motion(30, result), Surroundings(scene, result[0], len(result)))
+    assert depth.max() < 0.01
+    assert result[-1, 2] - walk[-1, 2] == pytest.approx(-4 * STEP, abs=0.03)
+
+
+def test_a_box_of_one_high_step_is_gone_onto_with_both_feet(walk):
+    scene = Scene((SceneObject("crate", Box((6, 1.6, 0.4)), (3.85, 0, 0.2)),))
+    result, plan = onto_scene(walk, Ground(scene))
+    assert {fall.side for fall in plan if fall.height > 0.39} == {"L", "R"}
+    depth = penetration(Motion(30, result), Surroundings(scene, result[0], len(result)))
+    assert depth.max() < 0.005
 
 
 def test_soles_lie_flat_on_a_ramp(walk):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from runtime.body.weight import centre_of_mass
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.poses import pose
@@ -30,6 +31,27 @@ def test_who_was_posed_on_a_podium_stays_there_and_others_are_put_there(up):
     flat = build_reference(Timeline((keyed(0.0),))).motion.qpos
     assert reference.motion.qpos[:, 2] == pytest.approx(flat[:, 2] + 0.4, abs=0.01)
     assert reference.motion.contacts[:, :4].any(axis=1).all()
+
+
+def test_a_jump_keyed_off_a_podium_stands_on_it_until_it_flies_and_falls_as_gravity_has_it():
+    stand, crouch = pose("stand"), pose("crouch")
+    keys = {0: (stand, 0.4, 0.0), 13: ((stand + crouch) / 2, 0.4, 0.0), 24: (stand, 0.5, 0.37)}
+    keys |= {40: (crouch, 0.0, 0.62), 60: (stand, 0.0, 0.62)}
+    rows = np.array([row for row, _, _ in keys.values()])
+    rows[:, 2] += [up for _, up, _ in keys.values()]
+    rows[:, 1] -= [ahead for _, _, ahead in keys.values()]
+    qpos = np.array([np.interp(np.arange(61), list(keys), column) for column in rows.T]).T
+    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
+    scene = Scene((SceneObject("podium", Box((2, 0.5, 0.4)), (0, 0.08, 0.2)),))
+    prompt = MotionPrompt(0, 60, "keys", Motion(30, qpos), "world", keyframes=tuple(keys))
+    reference = build_reference(Timeline((prompt,), scene))
+    assert {entry["choice"] for entry in reference.choices} == {0}
+    contacts = reference.motion.contacts[:, :4].any(axis=1)
+    flight = np.flatnonzero(~contacts)
+    assert contacts[:14].all() and 8 < len(flight) < 24 and contacts[flight[-1] + 2 :].all()
+    centre = centre_of_mass(reference.motion.qpos)[flight[3:-1], 2]
+    assert np.diff(centre, 2).mean() * 30**2 == pytest.approx(-9.81, rel=0.2)
+    assert reference.motion.qpos[40] == pytest.approx(rows[3], abs=0.02)
 
 
 def test_a_draft_stands_on_the_scene_and_remembers_it():

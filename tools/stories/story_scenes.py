@@ -149,7 +149,7 @@ def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
         40: raised(deep, 0, far),
         62: raised(stand, 0, far),
     }
-    crate = SceneObject("crate", Box((0.8, 0.5, height)), (0, 0.08, height / 2))
+    crate = SceneObject("crate", Box((0.8, 0.5, height)), (0, 0.03, height / 2))
     return Timeline((keyed(poses),), Scene((crate,)))
 
 

@@ -141,8 +141,11 @@ class Foot:
         result = np.zeros(len(below))
         for start, stop in intervals(~self.stands):
             part = slice(start, stop)
-            # Over what it just stood on, and what is lower, a foot swings as it did over the floor.
-            higher = below[part] > self.level[max(start - 1, 0)] + 0.01
+            # Over what it just stood on a foot swings as it did over the floor; over what is higher
+            # than that, and over edges that it sinks past, it is carried clear.
+            higher = (
+                below[part] > np.minimum(self.level[max(start - 1, 0)], self.level[part]) + 0.01
+            )
             clear = np.where(higher, settings.clear_m, np.minimum(settings.clear_m, sole[part]))
             lacking = np.maximum(below[part] + clear - self.level[part] - sole[part], 0)
             up, down = np.arange(stop - start) + 1, np.arange(stop - start, 0, -1)

@@ -27,7 +27,7 @@ EVEN_M = 0.02
 """Metres that ground under a sole may be off a plane; beyond, the sole hangs over an edge."""
 TOE_ROOM_M = 0.035
 """Ahead of a sole, free of risers."""
-HEEL_ROOM_M = 0.025
+HEEL_ROOM_M = 0.035
 """Behind it, free of the edge that a foot comes down from."""
 RISER_M = 0.08
 """What is higher than that over the sole blocks it; a ramp does not."""
@@ -213,15 +213,26 @@ def soles(qpos: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def plan_footfalls(
-    qpos: np.ndarray, ground: Ground, way: Way, costs: FootfallCosts | None = None
+    qpos: np.ndarray,
+    ground: Ground,
+    way: Way,
+    costs: FootfallCosts | None = None,
+    posed: np.ndarray | None = None,
 ) -> list[Footfall]:
-    """Flat motion (T, 76) -> its footfalls by the order in which they stand, placed on ``ground``."""
+    """Flat motion (T, 76) -> its footfalls by the order in which they stand, placed on ``ground``.
+
+    ``posed`` (T,) bool: where somebody posed the feet on it, so that they should stay there.
+    """
     costs = costs or FootfallCosts()
     found = _flat_footfalls(qpos, way)
     if not found:
         return []
     levels = way.levels(ground)
-    options = [_options(one, qpos, ground, way, levels, costs) for one in found]
+    chosen_there = np.zeros(len(qpos), dtype=bool) if posed is None else posed
+    options = [
+        _options(one, qpos, ground, way, levels, costs, bool(chosen_there[one.start]))
+        for one in found
+    ]
     total = options[0].price.copy()
     best: list[np.ndarray] = []
     for index in range(1, len(found)):
@@ -293,6 +304,7 @@ def _options(
     way: Way,
     levels: np.ndarray,
     costs: FootfallCosts,
+    posed: bool,
 ) -> _Options:
     """All places a footfall may have, with what each costs by itself."""
     behind = one.along + max(BEHIND * 3, -one.along - BEYOND_M / 2)
@@ -333,7 +345,7 @@ def _options(
         blocked = (beyond > top[:, None] + RISER_M).mean(axis=1)
         price += (blocked / costs.blocked) ** 2
     price += (shifted / costs.aside_m) ** 2 / 2 + (moved / costs.late_m) ** 2 / 2
-    if not one.start:
+    if not one.start or posed:
         # Where it stands at the beginning was chosen by somebody.
         price += (moved / costs.aside_m) ** 2
     height = np.where(edge, top, plane[:, 2])

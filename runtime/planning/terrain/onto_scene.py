@@ -33,8 +33,8 @@ def onto_scene(
     it higher than it is told; NaN where the feet alone say how high it is.
     """
     way = Way(qpos)
-    plan = plan_footfalls(qpos, ground, way)
     posed = np.full(len(qpos), np.nan) if posed is None else posed
+    plan = plan_footfalls(qpos, ground, way, posed=~np.isnan(posed))
     changed = any(one.moved or one.shifted or abs(one.height) > 1e-4 for one in plan)
     if not changed and not np.nan_to_num(posed).any():
         return qpos, plan
