@@ -20,10 +20,10 @@ from .physics.bodies import Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
-from .repeating import REPEATING, end_to_repeat, kept_poses, repeat_at, repeated
+from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost, CostScales
 from .search.optimiser import Effort, Optimiser, Solution
-from .windows import Performance, Window, joined
+from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
 
@@ -88,13 +88,12 @@ class Performer:
         ``yielding``: (frame, qpos, qvel) of what is followed from such a frame on, where the scene
         pushes; until then nobody knows of it, so that it has to be the same up to there. ``at``: the
         frame of the scene in which it begins; where that is not the first, the body comes moving as
-        the draft does.
-        ``repeats``: rounds of the reference that are the same, beside poses that it keeps.
+        the draft does. ``repeats``: rounds of it that are the same, beside poses that it keeps.
         ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
-        performance with its help: it stays where nothing better is found, and behind what was
-        found when ``progress`` says to keep that. ``anchored``: the body stands in
-        the draft's first pose already; else a better one near it is taken. Without ``fallback`` raises ``DivergenceError`` where not
-        even a helped motion is found. Raises ``Cancelled``.
+        performance with its help: it stays where nothing better is found, and behind what was found
+        when ``progress`` says to keep that; without it raises ``DivergenceError`` where not even a
+        helped motion is found. ``anchored``: the body stands in the draft's first pose already; else
+        a better one near it is taken. Raises ``Cancelled``.
         """
         asked = (
             qpos,
@@ -137,12 +136,15 @@ class Performer:
         first = 0
         waiting = {push.frame: push for push in pushes}
         self._loose = None
-        repeats = untried = self._repeats(qpos, pushes, told)
+        disturbed = self.body.surroundings is not None or self.settings.help_allowed
+        struck = [push.frame for push in pushes]
+        repeats = untried = [] if disturbed else undisturbed(qpos, told, struck)
         while first < frames - 1:
             while following and following[0][0] <= at + first:
                 _, qpos, qvel = following.pop(0)
                 targets, wrench = self.body.feed_forward(qpos, qvel)
             last = first + self.settings.window
+            # A window that is a little longer costs less than one more.
             left = end_to_repeat(first, last - first + self.settings.overlap // 2, untried)
             if left is not None:
                 last = left + self.settings.overlap
@@ -180,7 +182,7 @@ class Performer:
                 found = self._kept(job, state, due, error) if isinstance(error, KeepBest) else None
                 if found is not None:
                     # What the scene does behind that it does not know of.
-                    parts.append(cut(_with_loose(found, fallback, first), 0, kept + 1))
+                    parts.append(cut(with_loose(found, fallback, first), 0, kept + 1))
                     first += len(parts[-1].qpos) - 1
                 if not stopped:
                     logger.warning("the draft stays from frame %d on: %s", first, error)
@@ -202,7 +204,7 @@ class Performer:
                 continue
             end = kept if last == frames and kept == job.frames else kept + 1
             state = part.qpos[end - 1], part.qvel[end - 1]
-            part = _with_loose(part, fallback, first)
+            part = with_loose(part, fallback, first)
             parts.append(cut(part, 0, end))
             self._loose = None if part.loose is None else part.loose[end - 1]
             for frame in due:
@@ -225,16 +227,6 @@ class Performer:
             joined(parts), drafted=tuple(drafted), stopped=stopped, unpushed=tuple(unpushed)
         )
 
-    def _repeats(
-        self, qpos: np.ndarray, pushes: Sequence[Push], told: Sequence[Repeat]
-    ) -> list[Repeat]:
-        """What the reference repeats and nothing disturbs, beside what is ``told`` of it."""
-        if self.body.surroundings is not None or self.settings.help_allowed:
-            return []
-        every = sorted([*told, *kept_poses(qpos)], key=lambda one: one.first)
-        struck = [push.frame for push in pushes]
-        return [one for one in every if not any(one.first <= at <= one.last for at in struck)]
-
     def _repeated(
         self,
         job: Window,
@@ -248,15 +240,13 @@ class Performer:
         for as long as the reference (T, 76) asks for; None where that does not hold."""
         if self._found is None:
             return None
-        until = again.last if again.last >= len(qpos) - 1 else again.last - REPEATING.lead
-        first = job.first + step
         return repeated(
             self.body,
             job.targets,
             self._found,
             step,
             state,
-            qpos[first - again.period : until + 1],
+            qpos[job.first + step - again.period : again.last + 1],
             again.period,
             lambda: progress(job.start + job.share, "Repeating what was found"),
         )
@@ -289,7 +279,7 @@ class Performer:
                     return self._pushed(job, solution, state, found, pushes, kept, progress)
                 self._found = solution
                 return found, kept
-            if self._deviation(solution.trajectory.qpos, job).max() < LOST_M:
+            if job.deviation(solution.trajectory.qpos).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
 
@@ -345,9 +335,9 @@ class Performer:
             if job.starts_freely(pushes):
                 state = stop.best.qpos[0], stop.best.qvel[0]
             found = self._recorded(job, solution, state, pushes, silent)
-            if found is not None and self._deviation(found.qpos, job).max() < LOST_M:
+            if found is not None and job.deviation(found.qpos).max() < LOST_M:
                 return found
-        if self._deviation(stop.best.qpos, job).max() > LOST_M:
+        if job.deviation(stop.best.qpos).max() > LOST_M:
             return None
         return record_helped(self.body, job.targets, stop.best, job.around)
 
@@ -375,7 +365,7 @@ class Performer:
         except DivergenceError as error:
             logger.info("the plain simulation: %s", error)
             return None
-        lost = self._deviation(found.qpos, job).max()
+        lost = job.deviation(found.qpos).max()
         if lost > LOST_M and not pushes:
             logger.info("the plain simulation is %.2f m off", lost)
             return None
@@ -408,17 +398,3 @@ class Performer:
         if one is None:
             raise DivergenceError("the push tears the simulation apart")
         return one, frame
-
-    @staticmethod
-    def _deviation(qpos: np.ndarray, job: Window) -> np.ndarray:
-        """(n,) metres: mean distance of the joints from the reference."""
-        asked, _ = forward_kinematics(job.qpos)
-        done, _ = forward_kinematics(qpos)
-        return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
-
-
-def _with_loose(part: Record, fallback: Record | None, first: int) -> Record:
-    """With help nobody simulates what moves freely: it goes as in the draft, from ``first`` on."""
-    if part.loose is not None or fallback is None or fallback.loose is None:
-        return part
-    return replace(part, loose=fallback.loose[first : first + len(part.qpos)])

@@ -6,8 +6,8 @@ are a controller that goes on for as long as it is asked to; whether it holds is
 the plain simulation itself, and from where it does not, the search goes on.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,6 +61,20 @@ def kept_poses(qpos: np.ndarray, settings: RepeatSettings = REPEATING) -> list[R
     stretches = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     enough = settings.shortest + settings.settle + settings.lead
     return [Repeat(a, 1, b) for a, b in stretches if b - a >= enough]
+
+
+def undisturbed(
+    qpos: np.ndarray,
+    told: Iterable[Repeat],
+    struck: Collection[int],
+    settings: RepeatSettings = REPEATING,
+) -> list[Repeat]:
+    """Poses that a reference (T, 76) keeps and rounds it is ``told`` to have, but those in which a
+    frame is ``struck`` by a push; each up to where the next movement is led into."""
+    every = sorted([*told, *kept_poses(qpos, settings)], key=lambda one: one.first)
+    calm = [one for one in every if not any(one.first <= at <= one.last for at in struck)]
+    end = len(qpos) - 1
+    return [one if one.last >= end else replace(one, last=one.last - settings.lead) for one in calm]
 
 
 def end_to_repeat(

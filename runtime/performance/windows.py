@@ -1,9 +1,10 @@
 """The parts that long motions are performed in, and what they make together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.kinematics import forward_kinematics
 from ..progress import Progress
 from ..scene.surroundings import View
 from .keeping import Watch
@@ -65,6 +66,12 @@ class Window:
         """Whether nothing came before: recordings tell badly how a body moves that comes in moving."""
         return self.first == 0 and 0 not in pushes
 
+    def deviation(self, qpos: np.ndarray) -> np.ndarray:
+        """(n, 76) states of its frames -> (n,) metres: mean distance of the joints from the reference."""
+        asked, _ = forward_kinematics(self.qpos)
+        done, _ = forward_kinematics(qpos)
+        return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
+
     def watch(self, progress: Progress, allowed: float) -> Watch:
         return Watch(
             progress,
@@ -98,3 +105,10 @@ def joined(parts: list[Record]) -> Performance:
         steps("torque"),
         loose=None if any(part.loose is None for part in parts) else states("loose"),
     )
+
+
+def with_loose(part: Record, fallback: Record | None, first: int) -> Record:
+    """With help nobody simulates what moves freely: it goes as in the draft, from ``first`` on."""
+    if part.loose is not None or fallback is None or fallback.loose is None:
+        return part
+    return replace(part, loose=fallback.loose[first : first + len(part.qpos)])

@@ -17,6 +17,7 @@ from runtime.performance.repeating import (
     kept_poses,
     repeat_at,
     repeated,
+    undisturbed,
 )
 from runtime.performance.search.ilqg import Gains
 from runtime.performance.search.optimiser import Solution
@@ -32,6 +33,16 @@ def test_poses_that_are_kept_are_found_and_movement_is_not(moved):
     (kept,) = kept_poses(both)
     assert kept.first in (38, 39) and kept.last == 139
     assert kept_poses(still[:30]) == [], "too short to be worth it"
+
+
+def test_a_repeat_ends_before_what_follows_and_is_none_where_a_push_strikes(moved):
+    still = np.repeat(moved("stand")[None], 200, axis=0)
+    still[150:, 7] += np.linspace(0, 0.5, 50)
+    round_ = Repeat(150, 10, 199)
+    kept, last = undisturbed(still, [round_], [])
+    assert kept == Repeat(0, 1, kept.last) and kept.last < 140
+    assert last == round_, "nothing follows it"
+    assert undisturbed(still, [round_], [20]) == [round_]
 
 
 def test_a_window_ends_behind_one_round_if_a_round_fits_into_it():
@@ -105,6 +116,13 @@ def test_standing_for_five_seconds_is_searched_for_once(perform, moved, windows)
     assert np.linalg.norm(joints[150] - joints[60], axis=-1).max() < 0.01, (
         "it neither leans nor creeps"
     )
+
+
+def test_what_does_not_hold_is_searched_for(perform, moved, windows, monkeypatch):
+    monkeypatch.setattr("runtime.performance.performer.repeated", lambda *args, **named: None)
+    take = perform([(0, moved("stand")), (110, moved("stand"))])
+    assert sum(windows) > 110
+    assert take.metadata["measures"]["held_frames"] == []
 
 
 def test_a_round_that_does_not_hold_is_not_taken(moved):
