@@ -43,7 +43,7 @@ $(VALIDATOR):
 # Blender lives once per process and ends it in its own way, so its tests run by themselves.
 # The stories in a window mostly wait; what needs no Blender runs beside them.
 test: setup $(VALIDATOR)
-	$(PY) -m pytest tests/addon
+	$(PY) tools/blender_tests.py
 	$(MAKE) -j 2 --output-sync=target test-extension test-runtime
 
 test-extension:
@@ -80,7 +80,7 @@ guide-pictures: test-window
 
 # The newest needs Python 3.13: make test-blender-5.2 PYTHON=python3.13
 test-blender-4.2 test-blender-4.5 test-blender-5.2: test-blender-%: .venv-blender-%/.ready
-	.venv-blender-$*/bin/python -m pytest tests/addon
+	.venv-blender-$*/bin/python tools/blender_tests.py
 
 # make demo            keys a small sequence and performs it
 # make demo MOTION=F   performs the motion of a BVH or AMASS file
