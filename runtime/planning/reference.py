@@ -25,7 +25,7 @@ from .graph.stretches import velocities
 from .kinds.planner import LIBRARY_TIGHTNESS, Followed, Read
 from .kinds.registry import planner_of
 from .mending.grounding import on_the_ground
-from .mending.joins import join_spans, touching
+from .mending.joins import carried_by_nothing, join_spans, touching
 from .mending.legs import place_foot
 from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
@@ -113,7 +113,10 @@ def build_reference(
     mended = without_discontinuities(qpos, mending.discontinuities)
     mended = on_the_ground(mended, Part(progress, LOADING, STEADYING), mending.grounding)
     mended = steady_toes(mended, Part(progress, STEADYING, 1.0), mending.toes)
-    mended = touching(mended, join_spans(resolved, len(mended), mending.joins), mending.joins)
+    spans = join_spans(resolved, len(mended), mending.joins)
+    for first, last in _on_their_own(choices):
+        spans += carried_by_nothing(mended, first, last + 1, mending.joins)
+    mended = touching(mended, spans, mending.joins)
     mended = _meeting_keys(mended, qpos, choices)
     mended, repeats = in_rounds(mended, choices)
     keyed: dict[int, np.ndarray] = {}
@@ -153,7 +156,7 @@ def _meeting_keys(
 ) -> np.ndarray:
     """What was moved to hold the feet still is as keyed again at the keys themselves; the feet
     stay where they stand, for what leads them back within frames would slide them."""
-    gaps = [(c["first"], c["last"]) for c in choices if c.get("choice", EASE_ONLY) != EASE_ONLY]
+    gaps = _between_keys(choices)
     if not gaps:
         return mended
     result = mended.copy()
@@ -166,6 +169,16 @@ def _meeting_keys(
         ankle = BODY_NAMES.index(f"{side}_Ankle")
         result = place_foot(result, side, positions[:, ankle], rotations[:, ankle])
     return into_ranges(result)
+
+
+def _between_keys(choices: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """First and last frames of what leads from key to key and is not eased."""
+    return [(c["first"], c["last"]) for c in choices if c.get("choice", EASE_ONLY) != EASE_ONLY]
+
+
+def _on_their_own(choices: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """The same of behaviours and paths, where nobody keyed or recorded a body that hovers."""
+    return [(c["first"], c["last"]) for c in choices if "choice" not in c]
 
 
 KEY_REACH = 8
@@ -200,10 +213,9 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
     for prompt in prompts:
         part = result[prompt.start : prompt.end + 1]
         part[:] = planner_of(prompt).tightness(prompt, len(part))
-    for choice in choices:
-        if choice.get("choice", EASE_ONLY) != EASE_ONLY:
-            gap = slice(choice["first"], choice["last"] + 1)
-            result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
+    for first, last in _between_keys(choices):
+        gap = slice(first, last + 1)
+        result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
     return result
 
 

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
-from ...body.figures import BODY_NAMES
+from ...body.figures import BODY_NAMES, GRAVITY
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import support_points
+from ...body.weight import centre_of_mass
 from ...motion.joining import JOIN
+from ...motion.motion import CONTROL_FPS
 from ...prompts.timeline import Prompt
 from .grounding import intervals
 from .legs import place_foot
@@ -31,6 +33,23 @@ def join_spans(
         stop = max(before.end, after.start) + 2 * JOIN
         spans.append((max(first, 0), min(stop, frames)))
     return spans
+
+
+def carried_by_nothing(
+    qpos: np.ndarray, first: int, stop: int, settings: JoinSettings = MENDING.joins
+) -> list[tuple[int, int]]:
+    """(first, stop) frames between two of (T, 76) in which nothing touches the floor, though the
+    body does not fall: steps played faster than they were done are lifted so that they do not skate."""
+    part = qpos[first:stop]
+    _, lowest = _heights(part)
+    rise = np.zeros(len(part))
+    rise[1:-1] = np.diff(centre_of_mass(part)[:, 2], n=2) * CONTROL_FPS**2
+    return [
+        (first + start, first + end)
+        for start, end in intervals(lowest > settings.on_floor_m).tolist()
+        if end - start >= settings.hover_frames
+        and rise[start:end].mean() > -settings.flying_share * GRAVITY
+    ]
 
 
 def touching(

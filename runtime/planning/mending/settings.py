@@ -148,6 +148,10 @@ class JoinSettings:
     """A body lower than this does not hover."""
     leap_m: float = 0.04
     """Whoever is higher before or after the join jumps, and is left alone."""
+    hover_frames: int = 3
+    """For which nothing carries a body, as long as that it is no contact that was missed."""
+    flying_share: float = 0.5
+    """Of gravity, by which a body that flies falls at least, on average over its flight."""
     upright_m: float = 0.55
     """Hips lower than this belong to somebody who sits, kneels or lies: legs do not carry then."""
     before_frames: int = 6
