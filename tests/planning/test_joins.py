@@ -6,11 +6,11 @@ import pytest
 from runtime.body.support_points import lowest_points
 from runtime.motion.motion import Motion
 from runtime.motion.poses import pose
-from runtime.planning.mending.joins import join_spans, touching
+from runtime.planning.mending.joins import carried_by_nothing, join_spans, touching
 from runtime.planning.mending.settings import MENDING
 from runtime.planning.playing import played
 from runtime.planning.reference import build_reference
-from runtime.prompts import MotionPrompt, PosePrompt, Timeline
+from runtime.prompts import BehaviourPrompt, MotionPrompt, PosePrompt, Timeline
 
 
 def stances(*names: str, frames: int = 20) -> Motion:
@@ -65,3 +65,30 @@ def test_mirrored_in_place_a_motion_begins_where_it_began():
     np.testing.assert_allclose(image[0, :2], qpos[0, :2], atol=1e-9)
     assert np.linalg.norm(image[-1, :2] - image[0, :2]) == pytest.approx(0.02 * 19, abs=1e-6)
     assert np.abs(played(motion, mirror=True).qpos[0, 0] + 2.0) < 1e-6, "about the world's plane"
+
+
+def raised(height: float, frames: int = 12) -> np.ndarray:
+    """Somebody who stands, in between ``height`` metres over the floor in a parabola."""
+    qpos = stances("stand", frames=60).qpos
+    qpos[:, 2] -= lowest_points(qpos).min()
+    share = np.arange(1, frames + 1) / (frames + 1)
+    qpos[20 : 20 + frames, 2] += 4 * height * share * (1 - share)
+    return qpos
+
+
+def test_who_is_carried_by_nothing_comes_down_and_who_flies_does_not():
+    hovers = raised(0.05)
+    ((first, stop),) = carried_by_nothing(hovers, 0, 60)
+    assert 18 <= first <= 22 and 30 <= stop <= 34
+    down = touching(hovers, [(first, stop)])
+    assert lowest_points(down).min(axis=1).max() < 0.015
+    # 13 steps of a thirtieth of a second: who falls freely rises by g t^2 / 8.
+    assert carried_by_nothing(raised(9.81 * (13 / 30) ** 2 / 8), 0, 60) == []
+    assert carried_by_nothing(hovers, 40, 60) == []
+
+
+def test_a_fast_side_step_of_the_library_stays_on_the_floor():
+    task = "move-ego--90-2"
+    prompt = BehaviourPrompt(0, 150, task, ((task, 1.0),))
+    lowest = lowest_points(build_reference(Timeline((prompt,))).motion.qpos).min(axis=1)
+    assert (lowest > 0.015).mean() < 0.1
