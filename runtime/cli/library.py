@@ -148,7 +148,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _perform(args: argparse.Namespace) -> int:
-    from ..evaluation.planned_tasks import perform_tasks, table_of
+    from ..evaluation.plans.planned_tasks import perform_tasks, table_of
     from ..prompts import parse_reward
     from ..prompts.tasks import STANDARD_TASKS
     from .output import check_file
@@ -165,7 +165,7 @@ def _perform(args: argparse.Namespace) -> int:
 
 
 def _keys(args: argparse.Namespace) -> int:
-    from ..evaluation.keyed_cases import perform_cases, planned_table, table_of
+    from ..evaluation.plans.keyed_cases import perform_cases, planned_table, table_of
     from .output import check_file
 
     if args.perform_keys is None:
@@ -182,7 +182,7 @@ def _keys(args: argparse.Namespace) -> int:
 def _evaluate(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from ..evaluation.in_betweens import (
+    from ..evaluation.plans.in_betweens import (
         CUT_SEED_ASIDE,
         KEPT_ASIDE,
         score_cut_out,
@@ -198,7 +198,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.keys or args.perform_keys is not None:
         return _keys(args)
     if args.paths:
-        from ..evaluation.path_cases import paths_table
+        from ..evaluation.plans.path_cases import paths_table
 
         print(paths_table())
         return 0

@@ -14,10 +14,10 @@ import numpy as np
 from ..body.model import shared_model
 from ..body.observation import observe_bodies
 from ..errors import UserError
-from ..prompts.features import Features, body_states, features_of, joined
 from ..prompts.inference_buffer import read_transitions
 from ..prompts.reward_buffer import RewardBuffer
 from ..prompts.rewards import parse_reward
+from ..prompts.rewards.features import Features, body_states, features_of, joined
 from ..simulation.environment import RewardFunction
 
 

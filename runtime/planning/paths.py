@@ -13,7 +13,7 @@ from ..library.tags import TAGS, bits
 from ..motion.ground_frame import heading, moved, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..motion.poses import pose
-from ..prompts.sized import DIGITS
+from ..prompts.fields import DIGITS
 from .between import clips_in, described
 from .graph.search import (
     Goal,

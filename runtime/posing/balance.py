@@ -8,7 +8,7 @@ from ..body.figures import GRAVITY
 from ..body.kinematics import forward_kinematics
 from ..body.weight import centre_of_mass, weight
 from ..motion.contacts import support_points
-from ..motion.fitting.terms import Evaluated
+from ..motion.fitting.least_squares.terms import Evaluated
 
 _BODIES = np.arange(24)
 
@@ -61,7 +61,7 @@ def zero_moment_points(qpos: np.ndarray, fps: float, smooth: float = 2.0) -> np.
 
 @dataclass(frozen=True)
 class CentreOfMass:
-    """A term of the solver (``motion.fitting.terms``): the centre of mass over a point of the floor."""
+    """A term of the solver (``motion.fitting.least_squares.terms``): the centre of mass over a point of the floor."""
 
     targets: np.ndarray
     """(T, 2) metres."""

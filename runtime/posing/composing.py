@@ -9,9 +9,9 @@ from scipy.spatial.transform import Rotation
 from ..body.figures import BODY_NAMES, JOINT_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import support_points
-from ..motion.fitting.linkage import Pose
-from ..motion.fitting.solver import Comfort, solve
-from ..motion.fitting.terms import AboveFloor, Orientations, Pins, Term
+from ..motion.fitting.least_squares.linkage import Pose
+from ..motion.fitting.least_squares.solver import Comfort, solve
+from ..motion.fitting.least_squares.terms import AboveFloor, Orientations, Pins, Term
 from .balance import CentreOfMass
 from .contact_terms import Alignment, Heights, Meeting
 from .limits import into_ranges

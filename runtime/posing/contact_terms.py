@@ -1,12 +1,12 @@
-"""Terms of the solver (``motion.fitting.terms``) of a body that touches the floor and itself."""
+"""Terms of the solver (``motion.fitting.least_squares.terms``) of a body that touches the floor and itself."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..body.support_points import support_points
-from ..motion.fitting.linkage import DOFS
-from ..motion.fitting.terms import Evaluated
+from ..motion.fitting.least_squares.linkage import DOFS
+from ..motion.fitting.least_squares.terms import Evaluated
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES, JOINT_RANGES
 from ..body.kinematics import forward_kinematics
-from ..motion.fitting.linkage import Pose
-from ..motion.fitting.solver import Comfort, solve
-from ..motion.fitting.terms import JointPositions, Orientations
+from ..motion.fitting.least_squares.linkage import Pose
+from ..motion.fitting.least_squares.solver import Comfort, solve
+from ..motion.fitting.least_squares.terms import JointPositions, Orientations
 
 LIMBS: dict[str, tuple[str, ...]] = {
     "head": ("Head",),

@@ -12,9 +12,9 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.weight import centre_of_mass
-from ..motion.fitting.linkage import Linkage, Pose
-from ..motion.fitting.solver import Comfort, solve
-from ..motion.fitting.terms import AboveFloor, Orientations, Pins, Term
+from ..motion.fitting.least_squares.linkage import Linkage, Pose
+from ..motion.fitting.least_squares.solver import Comfort, solve
+from ..motion.fitting.least_squares.terms import AboveFloor, Orientations, Pins, Term
 from .balance import CentreOfMass
 from .limits import into_ranges
 

@@ -1,6 +1,7 @@
 """What the actor is asked for: the timeline, rewards, and their latents."""
 
-from .reward_classes import (
+from .rewards import Reward, mix_rewards, parse_reward
+from .rewards.classes import (
     ArmsReward,
     CrawlReward,
     CrouchReward,
@@ -15,7 +16,6 @@ from .reward_classes import (
     ZeroReward,
     make_from_name,
 )
-from .rewards import Reward, mix_rewards, parse_reward
 from .tasks import ALL_TASKS, STANDARD_TASKS
 from .timeline import (
     BehaviourPrompt,

@@ -16,6 +16,8 @@ from ..errors import UserError
 from ..motion.motion import Motion
 from ..motion.skeleton import SkeletonClip
 from ..motion.source_options import SourceOptions
+from ..scene.unchecked import with_values
+from .fields import frame_number, hold, origin_times, point_times, times, with_hold, with_numbers
 
 Placement = Literal["world", "continue"]
 KeyHold = tuple[int, float | None, float]
@@ -53,6 +55,14 @@ class Prompt(ABC):
     def reward_names(self) -> tuple[str, ...]:
         """Rewards it asks for, to be weighed against what a model was measured to do."""
         return ()
+
+    def placed(self, factor: float) -> "Prompt":
+        """With its places on the floor times ``factor``; a kind that has none stays as it is."""
+        return self
+
+    def scaled(self, factor: float) -> "Prompt":
+        """With all its lengths and speeds times ``factor``, as a body of another size has them."""
+        return self.placed(factor)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data in which motions keep their arrays."""
@@ -173,6 +183,13 @@ class MotionPrompt(Prompt):
             result["file"] = source
         return result
 
+    def scaled(self, factor: float) -> "Prompt":
+        source = self.source.of_scale(1.0) if isinstance(self.source, Motion) else self.source
+        holds = tuple((frame, times(cm, factor), weight) for frame, cm, weight in self.holds)
+        return with_values(
+            self, source=source, tolerance_cm=times(self.tolerance_cm, factor), holds=holds
+        )
+
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":
         keyframes = fields.pop("keyframes", ())
@@ -191,10 +208,10 @@ class MotionPrompt(Prompt):
         if "options" in fields:
             fields["options"] = SourceOptions.from_dict(fields["options"])
         fields["holds"] = tuple(
-            (frame_number(frame, "holds", "motion"), *_hold(tolerance, weight))
+            (frame_number(frame, "holds", "motion"), *hold(tolerance, weight))
             for frame, tolerance, weight in fields.pop("holds", ())
         )
-        fields = _held(fields)
+        fields = with_hold(fields)
         fields["speed"] = float(fields.pop("speed", 1.0))
         for flag in ("mirror", "loop"):
             fields[flag] = bool(fields.pop(flag, False))
@@ -229,10 +246,13 @@ class PosePrompt(Prompt):
         if not np.any(self.pose[3:7]):
             raise UserError(f"{self.label} has a pose whose root quaternion is zero.")
 
+    def scaled(self, factor: float) -> "Prompt":
+        return with_values(self, tolerance_cm=times(self.tolerance_cm, factor))
+
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":
         fields["pose"] = tuple(float(number) for number in fields["pose"])
-        return cls(**_held(fields))
+        return cls(**with_hold(fields))
 
 
 @dataclass(frozen=True)
@@ -260,6 +280,9 @@ class BehaviourPrompt(Prompt):
     @property
     def reward_names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.rewards)
+
+    def placed(self, factor: float) -> "Prompt":
+        return with_values(self, origin=origin_times(self.origin, factor))
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":
@@ -313,12 +336,21 @@ class PathPrompt(Prompt):
             raise UserError(f"{self.label} faces a point that is not finite.")
         _check_way(self)
 
+    def placed(self, factor: float) -> "Prompt":
+        points, toward = (
+            tuple(point_times(one, factor) for one in some) for some in (self.points, self.toward)
+        )
+        return with_values(self, points=points, toward=toward)
+
+    def scaled(self, factor: float) -> "Prompt":
+        return with_values(self.placed(factor), speed=times(self.speed, factor))
+
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":
         fields["points"] = tuple((float(x), float(y)) for x, y in fields["points"])
         fields["toward"] = tuple((float(x), float(y)) for x, y in fields.get("toward", ()))
         fields["closed"] = bool(fields.get("closed", False))
-        return cls(**_numbers(fields))
+        return cls(**with_numbers(fields))
 
 
 @dataclass(frozen=True)
@@ -345,39 +377,22 @@ class GoToPrompt(Prompt):
             raise UserError(f"{self.label} needs a place of two finite numbers.")
         _check_way(self)
 
+    def placed(self, factor: float) -> "Prompt":
+        place, origin = point_times(self.place, factor), origin_times(self.origin, factor)
+        return with_values(self, place=place, origin=origin)
+
+    def scaled(self, factor: float) -> "Prompt":
+        return with_values(self.placed(factor), speed=times(self.speed, factor))
+
     @classmethod
     def from_fields(cls, fields: dict[str, Any], folder: Path | None) -> "Prompt":
         x, y = fields["place"]
         fields["place"] = (float(x), float(y))
         fields["origin"] = tuple(float(number) for number in fields.get("origin", ()))
-        return cls(**_numbers(fields))
+        return cls(**with_numbers(fields))
 
 
 KINDS: dict[str, type[Prompt]] = {
     prompt.kind: prompt
     for prompt in (MotionPrompt, PosePrompt, BehaviourPrompt, PathPrompt, GoToPrompt)
 }
-
-
-def frame_number(value: Any, key: str, kind: str) -> int:
-    whole = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not whole or not np.isfinite(value) or value != int(value):
-        raise UserError(
-            f"The '{key}' of a prompt of kind '{kind}' must be a whole number of frames, "
-            f"not {str(value)[:40]!r}."
-        )
-    return int(value)
-
-
-def _hold(tolerance: Any, weight: Any) -> tuple[float | None, float]:
-    return None if tolerance is None else float(tolerance), float(weight)
-
-
-def _held(fields: dict[str, Any]) -> dict[str, Any]:
-    tolerance, weight = _hold(fields.get("tolerance_cm"), fields.get("weight", 1.0))
-    return {**fields, "tolerance_cm": tolerance, "weight": weight}
-
-
-def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
-    given = {key: fields[key] for key in ("speed", "facing") if fields.get(key) is not None}
-    return {**fields, **{key: float(value) for key, value in given.items()}}

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import UserError
 from ..progress import Progress, silent
-from .features import Features, body_states, features_of, joined
 from .latents import reward_latent
 from .rewards import Reward, mix_rewards, parse_reward
+from .rewards.features import Features, body_states, features_of, joined
 
 if TYPE_CHECKING:
     import mujoco

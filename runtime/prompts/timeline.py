@@ -16,6 +16,7 @@ from ..body.size import BodySize
 from ..errors import UserError
 from ..scene.description import Scene
 from ..scene.files import load_scene, scene_from_dict, scene_to_dict
+from .fields import frame_number
 from .kinds import (
     KINDS,
     TOLERANCES_CM,
@@ -28,7 +29,6 @@ from .kinds import (
     Placement,
     PosePrompt,
     Prompt,
-    frame_number,
 )
 
 __all__ = [

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..body.observation import BODIES, observe_bodies
 from ..cores import available_cores
-from ..prompts.features import BodyStates, Features, features_of
+from ..prompts.rewards.features import BodyStates, Features, features_of
 from .stepping import DivergenceError, control_step, reset
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from ..body.model import shared_model
 from ..body.observation import OBSERVATION_SIZE, observe
 from ..errors import UserError
-from ..prompts.features import features_of
 from ..prompts.rewards import Reward, parse_reward
+from ..prompts.rewards.features import features_of
 from .batch import read_states
 from .starts import StateSource, check_start, start_body
 from .stepping import CONTROL_HZ, control_step, reset

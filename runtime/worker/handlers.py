@@ -93,9 +93,9 @@ def download_model(payload: dict[str, Any], progress: Progress) -> dict[str, Any
 
 def describe_rewards(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """-> what a behaviour can be made of: forms of names, quantities, functions and tasks."""
-    from ..prompts.expressions import FUNCTIONS
-    from ..prompts.quantities import QUANTITIES
-    from ..prompts.reward_forms import REWARD_FORMS
+    from ..prompts.rewards.expressions import FUNCTIONS
+    from ..prompts.rewards.forms import REWARD_FORMS
+    from ..prompts.rewards.quantities import QUANTITIES
     from ..prompts.tasks import STANDARD_TASKS
 
     return {

@@ -19,7 +19,7 @@ from runtime.motion import (
     read_clip,
     reference_contacts,
 )
-from runtime.motion.fitting.linkage import Linkage, Pose
+from runtime.motion.fitting.least_squares.linkage import Linkage, Pose
 from runtime.progress import Cancelled
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"

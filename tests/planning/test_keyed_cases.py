@@ -7,9 +7,15 @@ import pytest
 
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
-from runtime.evaluation import keyed_cases
-from runtime.evaluation.in_betweens import BetweenScore, table_of_gaps
-from runtime.evaluation.keyed_cases import CASES, figures_of, perform_cases, plan_case, table_of
+from runtime.evaluation.plans import keyed_cases
+from runtime.evaluation.plans.in_betweens import BetweenScore, table_of_gaps
+from runtime.evaluation.plans.keyed_cases import (
+    CASES,
+    figures_of,
+    perform_cases,
+    plan_case,
+    table_of,
+)
 from runtime.library import load_library
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved

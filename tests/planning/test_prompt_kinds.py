@@ -1,11 +1,12 @@
 """A kind of prompt is a class and a planner: nobody else asks what kind it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from runtime.body.size import BodySize
 from runtime.motion.motion import Motion
 from runtime.motion.poses import pose
 from runtime.planning.kinds.planner import PromptPlanner
@@ -14,6 +15,7 @@ from runtime.planning.reference import build_reference
 from runtime.planning.sequence import append
 from runtime.prompts import MotionPrompt, PosePrompt, Timeline
 from runtime.prompts.kinds import KINDS, Prompt
+from runtime.prompts.sized import in_own_lengths
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def test_a_new_kind_is_written_read_and_planned_once_it_is_registered(nod):
     bent = np.abs(reference.motion.qpos[30:60] - reference.motion.qpos[29])[:, 7:].max(axis=0)
     assert np.degrees(bent[3 * 12]) > 20.0
     np.testing.assert_array_equal(reference.tightness[30:60], 0.7)
+    child = replace(timeline, body=BodySize(1.4, 30.0))
+    assert in_own_lengths(child).prompts[1] == timeline.prompts[1]
     np.testing.assert_array_equal(reference.tightness[:30], 1.0)
     assert list(reference.keyed) == [29] and reference.followed == ()
 

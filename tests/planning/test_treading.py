@@ -5,7 +5,7 @@ import pytest
 
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
-from runtime.evaluation.keyed_cases import CASES, plan_case
+from runtime.evaluation.plans.keyed_cases import CASES, plan_case
 from runtime.planning.graph.stretches import eased, mixed
 from runtime.planning.paths import standing
 from runtime.planning.shrinkage import ShrinkageSettings, shrinkage

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runtime.body import build_model
-from runtime.prompts.features import read_features
+from runtime.prompts.rewards.features import read_features
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rewards.npz"
 

@@ -5,7 +5,7 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.prompts import parse_reward
-from runtime.prompts.quantities import QUANTITIES
+from runtime.prompts.rewards.quantities import QUANTITIES
 
 
 def value(text, features):

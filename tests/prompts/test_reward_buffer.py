@@ -7,8 +7,8 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.prompts import Reward, parse_reward
-from runtime.prompts.features import Features, stored
 from runtime.prompts.reward_buffer import RewardBuffer, build_reward_buffer
+from runtime.prompts.rewards.features import Features, stored
 from runtime.simulation import observe_states
 
 

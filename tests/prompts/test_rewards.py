@@ -8,8 +8,8 @@ import pytest
 
 from runtime.errors import UserError
 from runtime.prompts import ALL_TASKS, STANDARD_TASKS, mix_rewards, parse_reward
-from runtime.prompts.features import Features, read_features
-from runtime.prompts.reward_forms import REWARD_FORMS, find_form
+from runtime.prompts.rewards.features import Features, read_features
+from runtime.prompts.rewards.forms import REWARD_FORMS, find_form
 from runtime.prompts.timeline import BehaviourPrompt
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rewards.npz"

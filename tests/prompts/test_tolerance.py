@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dm_control.utils import rewards
 
-from runtime.prompts.tolerance import tolerance
+from runtime.prompts.rewards.tolerance import tolerance
 
 
 @pytest.mark.parametrize("shape", ["gaussian", "linear", "quadratic"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from runtime.body import build_model
-from runtime.prompts.features import read_features
+from runtime.prompts.rewards.features import read_features
 from runtime.simulation import BodyBatch, DivergenceError, control_step, observe, reset
 
 

@@ -31,8 +31,8 @@ from runtime.motion import Motion, load_motion, save_motion  # noqa: E402
 from runtime.motion.poses import pose  # noqa: E402
 from runtime.progress import silent  # noqa: E402
 from runtime.prompts import Timeline, parse_reward  # noqa: E402
-from runtime.prompts.expressions import FUNCTIONS  # noqa: E402
-from runtime.prompts.quantities import QUANTITIES  # noqa: E402
+from runtime.prompts.rewards.expressions import FUNCTIONS  # noqa: E402
+from runtime.prompts.rewards.quantities import QUANTITIES  # noqa: E402
 from runtime.prompts.tasks import STANDARD_TASKS  # noqa: E402
 from runtime.scene.files import scene_from_dict  # noqa: E402
 from runtime.skeletons.bone_map import RigMap, RigRow  # noqa: E402

@@ -18,8 +18,8 @@ from ...motion.motion import Motion
 from ...planning.reference import build_reference, varied
 from ...policy import Policy
 from ...progress import Progress
-from ...prompts.features import read_features
 from ...prompts.rewards import mix_rewards
+from ...prompts.rewards.features import read_features
 from ...prompts.timeline import BehaviourPrompt, MotionPrompt, PosePrompt, Prompt, Timeline
 
 SomePrompt = TypeVar("SomePrompt", bound=Prompt)

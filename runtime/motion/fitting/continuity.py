@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from ...body.figures import PARENTS
-from .linkage import Pose
+from .least_squares.linkage import Pose
+from .least_squares.solver import Comfort, solve
+from .least_squares.terms import Term
 from .settings import FIT, ContinuitySettings, FitSettings
-from .solver import Comfort, solve
-from .terms import Term
 
 
 def without_jumps(

@@ -22,9 +22,11 @@ from ..skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
-from .linkage import Linkage, Pose
+from .least_squares.linkage import Linkage, Pose
+from .least_squares.solver import solve
+from .least_squares.terms import AboveFloor, Term
+from .least_squares.windows import solve_in_windows
 from .settings import FIT, FitSettings, FitWeights
-from .solver import solve
 from .source import Source, body_index
 from .stance import stance_pins
 from .targets import (
@@ -37,9 +39,7 @@ from .targets import (
     orientation_term,
     shape_terms,
 )
-from .terms import AboveFloor, Term
 from .transfer import first_pose
-from .windows import solve_in_windows
 
 COMPARED = (*LEG_JOINTS, *UPPER_JOINTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")

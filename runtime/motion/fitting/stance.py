@@ -9,9 +9,9 @@ from ...body.figures import OFFSETS
 from ...body.support_points import support_points
 from ...numerics.smoothing import runs
 from ..contact_detection import STANCE, lasting, speeds
+from .least_squares.terms import Pins
 from .settings import FIT, FitSettings, StanceSettings
 from .source import Source, body_index
-from .terms import Pins
 
 
 @dataclass(frozen=True)

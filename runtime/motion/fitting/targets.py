@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...body.figures import JOINT_NAMES
+from .least_squares.solver import Comfort
+from .least_squares.terms import Directions, JointPositions, Orientations, Term
 from .settings import ComfortWeights, FitWeights
-from .solver import Comfort
 from .source import Source, body_index
-from .terms import Directions, JointPositions, Orientations, Term
 from .transfer import relaxed_angles, unit
 
 _SIDES = ("left", "right")

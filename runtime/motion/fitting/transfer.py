@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...body.figures import JOINT_RANGES, OFFSETS
-from .linkage import Pose, cross
+from .least_squares.linkage import Pose, cross
 from .source import Source, body_index
 
 _STRAIGHT = 0.15

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...body.model import shared_model
 from ...library.library import Library, Stretch
-from ...prompts.features import read_features
 from ...prompts.rewards import Reward
+from ...prompts.rewards.features import read_features
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...motion.joining import ease_out
-from ...prompts.features import Features
 from ...prompts.rewards import Reward
+from ...prompts.rewards.features import Features
 from ..mending.legs import place_foot
 from ..mending.settings import LEGS
 

@@ -12,9 +12,9 @@ from ...library.library import NODE_STEP, Library
 from ...motion.ground_frame import heading, moved
 from ...motion.joining import JOIN, ease_out, join
 from ...motion.motion import CONTROL_FPS
-from ...prompts.features import Features, read_features
-from ...prompts.reward_forms import find_form
 from ...prompts.rewards import Reward, mix_rewards
+from ...prompts.rewards.features import Features, read_features
+from ...prompts.rewards.forms import find_form
 from ..graph.search import pose_distances
 from ..graph.stretches import Run, assembled, sampled, velocities
 from ..graph.walks import WalkCosts, node_features, walk

@@ -14,7 +14,7 @@ from ...body.figures import BODY_NAMES
 from ...library.joins import NO_JOIN
 from ...library.library import NODE_SECONDS, NODE_STEP, Library, Stretch
 from ...motion.motion import CONTROL_FPS, Motion
-from ...prompts.features import TRUNK, Features, joined, read_features
+from ...prompts.rewards.features import TRUNK, Features, joined, read_features
 from .stretches import Run, merged
 
 ENTRIES = 400

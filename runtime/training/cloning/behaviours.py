@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from ...body.model import shared_model
-from ...prompts.features import Features, read_features
 from ...prompts.latents import SHARPNESS
 from ...prompts.rewards import parse_reward
+from ...prompts.rewards.features import Features, read_features
 from ...prompts.tasks import ALL_TASKS
 from .experts.expert_set import ExpertSet
 

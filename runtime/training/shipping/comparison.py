@@ -11,8 +11,8 @@ import numpy as np
 from ...body.model import shared_model
 from ...body.observation import observe_states
 from ...evaluation.clips import Clip
-from ...evaluation.in_betweens import score_tasks
 from ...evaluation.metrics import tracking_scores
+from ...evaluation.plans.in_betweens import score_tasks
 from ...generation import GenerationSettings, generate
 from ...generation.automatic import RETURN
 from ...generation.performers import TRAINED, USUAL

@@ -10,8 +10,8 @@ from ...body.model import shared_model
 from ...body.observation import POSE_SIZE
 from ...motion.motion_buffer import MotionBuffer
 from ...policy.model import FBcprModel
-from ...prompts.features import Features, read_features
 from ...prompts.rewards import parse_reward
+from ...prompts.rewards.features import Features, read_features
 from ...simulation.batch import BodyBatch
 from ...simulation.starts import start_body
 from ...simulation.stepping import DivergenceError

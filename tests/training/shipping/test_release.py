@@ -13,8 +13,8 @@ from runtime.motion import Motion
 from runtime.policy import FBcprModel, Policy
 from runtime.policy.choice import measures_of
 from runtime.policy.measures import DEFAULT_FOLDER
-from runtime.prompts.features import read_features
 from runtime.prompts.rewards import parse_reward
+from runtime.prompts.rewards.features import read_features
 from runtime.training.experience.expert import load_motions
 from runtime.training.presets import TINY
 from runtime.training.scoring import ARMS, STANDING, WALKING

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 from .features import Features
+from .forms import FAMILIES, find_form, list_forms
 from .quantities import QUANTITIES
-from .reward_forms import FAMILIES, find_form, list_forms
-from .reward_terms import Constant, NamedReward, Product, Reward, Sum
+from .terms import Constant, NamedReward, Product, Reward, Sum
 from .tolerance import tolerance
 
 MAX_LENGTH = 1000

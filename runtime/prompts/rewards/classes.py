@@ -11,11 +11,11 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import UserError
-from . import reward_forms as forms
+from ...errors import UserError
+from . import forms
 from .features import Features
-from .reward_forms import list_forms
-from .reward_terms import NamedReward, Reward
+from .forms import list_forms
+from .terms import NamedReward, Reward
 
 Arm = Literal["l", "m", "h", "x"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..errors import UserError
+from ...body.figures import BODY_NAMES
+from ...errors import UserError
 from .tolerance import tolerance
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..body.kinematics import forward_kinematics
-from ..measures.quality import skate_share
-from ..motion.ground_frame import heading, wrapped
-from ..motion.motion import CONTROL_FPS
-from ..planning.reference import build_reference
-from ..prompts import GoToPrompt, PathPrompt, Timeline
-from ..prompts.timeline import Prompt
+from ...body.kinematics import forward_kinematics
+from ...measures.quality import skate_share
+from ...motion.ground_frame import heading, wrapped
+from ...motion.motion import CONTROL_FPS
+from ...planning.reference import build_reference
+from ...prompts import GoToPrompt, PathPrompt, Timeline
+from ...prompts.timeline import Prompt
 
 BAR_CM = 10.0
 """By which a path may be missed."""

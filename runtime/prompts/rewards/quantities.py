@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ...body.figures import BODY_NAMES
 from .features import Features
 
 

@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
-from ..measures.physics import HELP_SHOWN
-from ..measures.quality import root_relative_error, skate_share, slide_share, world_error
-from ..motion.files import save_motion
-from ..motion.ground_frame import heading, moved
-from ..motion.motion import CONTROL_FPS, Motion
-from ..motion.poses import Pose, posed
-from ..planning.graph.stretches import eased
-from ..planning.paths import standing
-from ..planning.reference import Reference, build_reference
-from ..posing.library import library_poses
-from ..progress import Part, Progress, silent
-from ..prompts import MotionPrompt, Timeline
-from ..scene.description import Scene
-from ..scene.ground import Ground
-from ..scene.measures import planted_slip
+from ...body.figures import BODY_NAMES
+from ...body.kinematics import forward_kinematics
+from ...measures.physics import HELP_SHOWN
+from ...measures.quality import root_relative_error, skate_share, slide_share, world_error
+from ...motion.files import save_motion
+from ...motion.ground_frame import heading, moved
+from ...motion.motion import CONTROL_FPS, Motion
+from ...motion.poses import Pose, posed
+from ...planning.graph.stretches import eased
+from ...planning.paths import standing
+from ...planning.reference import Reference, build_reference
+from ...posing.library import library_poses
+from ...progress import Part, Progress, silent
+from ...prompts import MotionPrompt, Timeline
+from ...scene.description import Scene
+from ...scene.ground import Ground
+from ...scene.measures import planted_slip
 from .rows import append_row, read_rows
 
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
@@ -188,7 +188,7 @@ def perform_case(
     name: str, quality: str = "physical", progress: Progress = silent
 ) -> tuple[dict[str, Any], Motion]:
     """One line, and the take it is of."""
-    from ..generation import GenerationSettings, generate
+    from ...generation import GenerationSettings, generate
 
     _, planned, planning = plan_case(name)
     keys = CASES[name]()

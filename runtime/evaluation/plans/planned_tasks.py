@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..body.model import shared_model
-from ..progress import Part, Progress, silent
-from ..prompts import BehaviourPrompt, Timeline
-from ..prompts.features import read_features
-from ..prompts.rewards import parse_reward
-from ..prompts.tasks import STANDARD_TASKS
+from ...body.model import shared_model
+from ...progress import Part, Progress, silent
+from ...prompts import BehaviourPrompt, Timeline
+from ...prompts.rewards import parse_reward
+from ...prompts.rewards.features import read_features
+from ...prompts.tasks import STANDARD_TASKS
 from .rows import append_row, read_rows
 
 EPISODE = 300
@@ -59,9 +59,9 @@ def perform_task(task: str, quality: str, progress: Progress = silent) -> dict[s
     """One line: see ``perform_tasks``."""
     import time
 
-    from ..generation import GenerationSettings
-    from ..generation.following import takes_of
-    from ..planning.reference import build_reference
+    from ...generation import GenerationSettings
+    from ...generation.following import takes_of
+    from ...planning.reference import build_reference
 
     reward = parse_reward(task)
     timeline = Timeline((BehaviourPrompt(0, EPISODE, task, ((task, 1.0),)),))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ...errors import UserError
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..settings import SolverSettings
 from .linkage import Pose
-from .settings import SolverSettings
 from .solver import Comfort, solve
 from .terms import Term
 

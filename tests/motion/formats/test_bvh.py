@@ -10,7 +10,7 @@ from runtime.errors import UserError
 from runtime.motion.formats.bvh import format_bvh, parse_bvh, stated_rate
 from runtime.motion.formats.clip import clip_from_bvh, read_clip
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
+SHARED = Path(__file__).parents[3].parent / "shared" / "mocap"
 
 SMALL = """HIERARCHY
 ROOT Hips

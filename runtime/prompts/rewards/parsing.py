@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 from .expressions import parse_expression
-from .reward_forms import find_form
-from .reward_terms import (
+from .forms import find_form
+from .terms import (
     Constant,
     NamedReward,
     Product,

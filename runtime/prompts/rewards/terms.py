@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 from .features import Features, read_features
-from .reward_forms import RewardForm, find_form, list_forms
+from .forms import RewardForm, find_form, list_forms
 
 if TYPE_CHECKING:
     import mujoco

@@ -12,7 +12,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..errors import UserError
+from ...errors import UserError
 from .features import Features
 from .tolerance import tolerance
 

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..body.kinematics import forward_kinematics
-from ..errors import UserError
-from ..library.library import Library, Stretch
-from ..motion.contacts import reference_contacts
-from ..motion.ground_frame import moved
-from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
-from ..planning.behaviours.planner import plan_behaviour
-from ..planning.between import described, needs_steps, performed_between, ways_between
-from ..planning.graph.stretches import eased, velocities
-from ..planning.mending.grounding import on_the_ground
-from ..planning.mending.toes import steady_toes
-from ..planning.paths import standing
-from ..progress import silent
-from ..prompts.features import read_features
-from ..prompts.rewards import parse_reward
-from ..prompts.tasks import STANDARD_TASKS
+from ...body.kinematics import forward_kinematics
+from ...errors import UserError
+from ...library.library import Library, Stretch
+from ...motion.contacts import reference_contacts
+from ...motion.ground_frame import moved
+from ...motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
+from ...planning.behaviours.planner import plan_behaviour
+from ...planning.between import described, needs_steps, performed_between, ways_between
+from ...planning.graph.stretches import eased, velocities
+from ...planning.mending.grounding import on_the_ground
+from ...planning.mending.toes import steady_toes
+from ...planning.paths import standing
+from ...progress import silent
+from ...prompts.rewards import parse_reward
+from ...prompts.rewards.features import read_features
+from ...prompts.tasks import STANDARD_TASKS
 
 KEYED = {
     "2 m ahead in 2 s": (2.0, 0.0, 0, 60),
@@ -144,7 +144,7 @@ def score_tasks(
 
     These are plans, not performances: nothing here says that a body can do it.
     """
-    from ..body.model import shared_model
+    from ...body.model import shared_model
 
     start = standing(np.zeros(2), 0.0)
     scores = {}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from ...body.figures import JOINT_RANGES
+from ....body.figures import JOINT_RANGES
+from ..settings import FIT, SolverSettings
 from .linkage import DOFS, Pose
-from .settings import FIT, SolverSettings
 from .terms import Evaluated, Term
 
 _ALL = np.arange(DOFS)

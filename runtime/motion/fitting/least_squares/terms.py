@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ...body.support_points import support_points
+from ....body.support_points import support_points
 from .linkage import DOFS, Linkage, Pose
 
 ORIGINS = np.arange(24)

@@ -14,7 +14,7 @@ from runtime.motion.judging.gravity import up_by_balance
 from runtime.motion.judging.judge import upright
 from runtime.motion.judging.levelling import levelled
 
-MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
+MOCAP = Path(__file__).resolve().parents[4] / "shared" / "mocap"
 
 
 def off_degrees(up: np.ndarray | None, true: np.ndarray) -> float:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...body.figures import OFFSETS, PARENTS
-from ...body.kinematics import continuous_quaternions, to_rotation, to_wxyz
+from ....body.figures import OFFSETS, PARENTS
+from ....body.kinematics import continuous_quaternions, to_rotation, to_wxyz
 
 DOFS = 75
 

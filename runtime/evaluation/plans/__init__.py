@@ -1,0 +1,1 @@
+"""What is planned from the library, measured: in-betweens, keys, paths and behaviours."""

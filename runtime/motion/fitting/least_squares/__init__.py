@@ -1,0 +1,1 @@
+"""Least squares over a whole clip: the linkage, terms with their derivatives, the solver."""

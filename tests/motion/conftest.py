@@ -1,0 +1,1 @@
+"""Stands here so that the rooms below import the walkers beside it."""
