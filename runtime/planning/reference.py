@@ -22,7 +22,7 @@ from ..scene.surroundings import Surroundings
 from .behaviours.loops import in_rounds
 from .between import EASE_ONLY
 from .graph.stretches import velocities
-from .kinds.planner import LIBRARY_TIGHTNESS, Followed, Read
+from .kinds.planner import BETWEEN_TIGHTNESS, Followed, Read
 from .kinds.registry import planner_of
 from .mending.grounding import on_the_ground
 from .mending.joins import carried_by_nothing, join_spans, touching
@@ -215,7 +215,7 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
         part[:] = planner_of(prompt).tightness(prompt, len(part))
     for first, last in _between_keys(choices):
         gap = slice(first, last + 1)
-        result[gap] = np.maximum(result[gap], LIBRARY_TIGHTNESS)
+        result[gap] = np.maximum(result[gap], BETWEEN_TIGHTNESS)
     return result
 
 
