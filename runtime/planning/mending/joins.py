@@ -48,6 +48,7 @@ def carried_by_nothing(
         (first + start, first + end)
         for start, end in intervals(lowest > settings.on_floor_m).tolist()
         if end - start >= settings.hover_frames
+        and lowest[start:end].max() < settings.hover_m
         and rise[start:end].mean() > -settings.flying_share * GRAVITY
     ]
 
