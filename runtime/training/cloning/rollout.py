@@ -38,6 +38,10 @@ class RolloutSettings:
     switched: float = 0.35
     """Of the asked ones, share that is asked for something else on the way: who has only ever
     walked from the start of an episode does not walk on when it stands already."""
+    begun: tuple[str, str] = ("move-ego-0-0", "move-ego-0-2")
+    """What those of them are asked for first and then who begin to walk from standing."""
+    begun_share: float = 0.5
+    """Of the switched ones: left to chance, hardly one of a roll-out would ever do that."""
     pushed: float = 0.2
     """Share of all bodies that are pushed on the way."""
     push_m_s: float = 0.5
@@ -118,14 +122,19 @@ class _Bodies:
             member = np.flatnonzero(behaviours.member[self.task[body]])
             self.frame[body] = rng.choice(member)
         self.upright = (self.task >= 0) & (rng.random(count) < settings.upright)
+        self.switched_at = np.where(
+            (self.task >= 0) & (rng.random(count) < settings.switched), self._on_the_way(), -1
+        )
+        self.begins = np.zeros(count, dtype=bool)
+        if all(name in behaviours.tasks for name in settings.begun):
+            self.begins = (self.switched_at >= 0) & (rng.random(count) < settings.begun_share)
+            self.task[self.begins] = behaviours.tasks.index(settings.begun[0])
+            self.upright |= self.begins
         self.latents = _held_latents(experts, sums, self.entry, first, rng)
         if asked:
             self.latents[:asked] = behaviours.latents[self.task[:asked]].to(self.latents.dtype)
         self.follows = ~self.held & (self.task < 0)
         self.noise = settings.noise * (rng.permutation(count) % 2)
-        self.switched_at = np.where(
-            (self.task >= 0) & (rng.random(count) < settings.switched), self._on_the_way(), -1
-        )
         self.pushed_at = np.where(rng.random(count) < settings.pushed, self._on_the_way(), -1)
         left = experts.starts[self.entry + 1] - 1 - self.frame
         self.asked_steps = np.where(self.follows, np.minimum(settings.steps, left), settings.steps)
@@ -144,7 +153,10 @@ class _Bodies:
     def switch(self, step: int, alive: np.ndarray) -> None:
         """Asks some of the living (bodies,) for something else."""
         for body in np.flatnonzero(alive & (self.switched_at == step)):
-            self.task[body] = self._drawn()
+            begun = self.settings.begun[1]
+            self.task[body] = (
+                self.behaviours.tasks.index(begun) if self.begins[body] else self._drawn()
+            )
             z = self.behaviours.latents[self.task[body]]
             self.latents[body] = z.to(self.latents.dtype)
 

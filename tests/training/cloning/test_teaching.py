@@ -127,3 +127,19 @@ def test_some_are_asked_for_something_else_and_some_pushed_on_the_way(trainer_pa
     # What is earned while asked for two things is no one's.
     paid = np.where(crew.switched_at >= 0, 1e9, 0.0)
     assert all(value == 0 for value in crew.earned(paid).values())
+
+
+def test_some_stand_first_and_are_then_asked_to_walk(experts):
+    walk = "move-ego-0-2"
+    behaviours = Behaviours(experts, (STAND, walk, "raisearms-l-l"), GraphSettings(least=-1.0))
+    behaviours.latents = torch.eye(3)
+    settings = RolloutSettings(bodies=60, steps=12, asked=1.0, switched=1.0)
+    sums = torch.zeros(experts.frames + 1, 3, dtype=torch.float64)
+    crew = _Bodies(experts, behaviours, sums, settings, np.random.default_rng(0), Needs({}))
+    begins = crew.begins
+    assert 0.3 < begins.mean() < 0.7
+    assert (crew.task[begins] == behaviours.tasks.index(STAND)).all() and crew.upright[begins].all()
+    for step in range(settings.steps):
+        crew.switch(step, np.ones(60, dtype=bool))
+    assert (crew.task[begins] == behaviours.tasks.index(walk)).all()
+    assert (crew.task[~begins] != behaviours.tasks.index(walk)).any()

@@ -11,7 +11,7 @@ from ....generation.following import draft_of
 from ....generation.settings import GenerationSettings
 from ....motion.ground_frame import heading, moved
 from ....motion.motion import CONTROL_FPS, Motion
-from ....performance.physics.bodies import PublishedBody
+from ....performance.physics.bodies import MUSCLES, PublishedBody
 from ....performance.physics.dynamics import Dynamics
 from ....performance.search.costs import Cost
 from ....performance.search.optimiser import Effort, Optimiser, Solution
@@ -19,7 +19,7 @@ from ....planning.reference import build_reference
 from ....prompts.timeline import BehaviourPrompt, MotionPrompt, Timeline
 from ....simulation.stepping import DivergenceError, reset
 from .expert import Expert
-from .gains import SCALES, follow, mirrored_gains
+from .gains import NOISE, SCALES, SHAKES, STAGES, follow, gains_at, mirrored_gains
 from .sources import SHORTEST, SHORTEST_BACK, Asked, Job, Return
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,6 @@ FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
 BEFORE_FALL = 20
 """Frames before it in which the fall has begun; what comes before those is kept, if long enough."""
-NOISE, SHAKES = 0.05, 3
-"""Standard deviation added to the actions of an expert that is shaken, and how often it is."""
 PUSH = np.concatenate([np.zeros(3), np.full(3, 0.06), np.full(69, 0.05)])
 PUSH_VELOCITY = np.concatenate([np.full(3, 0.3), np.full(3, 0.6), np.full(69, 0.6)])
 """Deviations of pushed starts: radians of tilt and joints; m/s, rad/s."""
@@ -81,21 +79,49 @@ def _perform(
     back = isinstance(job, Return)
     solution, targets = _solve(body, reference, draft, start)
     found = solution.trajectory
-    pulled = targets[:-1] + found.control[:, :69]
+    pulled = targets[:-1] + found.control[:, :MUSCLES]
     planned = Expert(job.name, job.kinds, found.qpos, found.qvel, pulled)
-    qpos, qvel, actions = follow(body, planned, solution.gains.feedback[:, :69])
-    fallen = np.flatnonzero(error_m(qpos, reference.qpos, placed=False) > FALLEN_M)
+    (qpos, qvel, actions), fallen = _held(body, planned, solution, reference)
     kept = job.frames
-    if len(fallen):
-        kept = int(fallen[0]) - BEFORE_FALL
+    if fallen < job.frames:
+        kept = fallen - BEFORE_FALL
         if kept < (SHORTEST_BACK if back else SHORTEST):
-            raise DivergenceError(f"fell at frame {fallen[0]}")
-        log.info("%s fell at frame %d; what came before is kept", job.name, fallen[0])
+            raise DivergenceError(f"fell at frame {fallen}")
+        log.info("%s fell at frame %d; what came before is kept", job.name, fallen)
     # A way back has come back if its end is on the expert, wherever on the floor.
     told = slice(kept - 10 if back else 0, kept)
     error = 100 * float(error_m(qpos[told], reference.qpos[told], placed=not back).mean())
     targets = body.targets(actions[: kept - 1])
     return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
+
+
+def _held(
+    body: PublishedBody, planned: Expert, solution: Solution, reference: Motion
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], int]:
+    """What ``follow`` returns by the feedback that holds the planned motion longest, and the frame
+    in which it falls, or how many there are.
+
+    The solution's own is found in hard contacts, where a foot that is about to land does not
+    feel the floor; softer ones may hold what that lets fall.
+    """
+    best, longest = None, -1
+    for position in (None, *STAGES[:2]):
+        gains = solution.gains.feedback[:, :MUSCLES]
+        if position is not None:
+            gains = gains_at(position, planned, body)
+        try:
+            done = follow(body, planned, gains)
+        except DivergenceError:
+            continue
+        away = error_m(done[0], reference.qpos, placed=False) > FALLEN_M
+        lasted = int(away.argmax()) if away.any() else len(away)
+        if lasted > longest:
+            best, longest = done, lasted
+        if not away.any():
+            break
+    if best is None:
+        raise DivergenceError("no feedback holds it")
+    return best, longest
 
 
 def _solve(
