@@ -165,6 +165,17 @@ def test_a_ride_that_is_frozen_is_told(speed, tmp_path, monkeypatch):
     assert "goes 0.0 m where the source goes" in told()
 
 
+def test_rows_of_zeros_are_no_way_that_was_gone(tmp_path):
+    """Three gaps in a walk: led through, and not told as a way of which most is missing."""
+    plain = walk()
+    values = plain.values.copy()
+    for gap in (slice(10, 12), slice(30, 33), slice(50, 51)):
+        values[gap] = 0
+    motion = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    assert warnings(motion) == ""
+    assert motion.metadata["notes"] == ["6 empty frames left out"]
+
+
 def test_facts_are_the_same_in_any_world():
     """Turned, moved and scaled joints tell the same: nothing of axes or units is assumed."""
     rng = np.random.default_rng(3)
