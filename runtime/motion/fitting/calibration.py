@@ -45,8 +45,11 @@ def from_poses(
     return result
 
 
-def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
-    """(T,) bool: where a foot seems to stand: still, low, under an upright shin."""
+def standing_frames(
+    source: Source, side: str, fps: float, slope: tuple[float, float] = (0.0, 0.0)
+) -> np.ndarray:
+    """(T,) bool: where a foot seems to stand: still, low over a floor of that slope, under an upright
+    shin."""
     ankle = source.positions[f"{side}_ankle"]
     shin = source.positions[f"{side}_knee"] - ankle
     upright = shin[:, 2] > 0.6 * np.linalg.norm(shin, axis=1)
@@ -57,7 +60,8 @@ def standing_frames(source: Source, side: str, fps: float) -> np.ndarray:
     candidates = upright & (speed < CALIBRATION.slow_m_s)
     if not candidates.any():
         return candidates
-    over = ankle[:, 2] - np.percentile(ankle[candidates, 2], 5)
+    over = ankle[:, 2] - ankle[:, :2] @ slope
+    over = over - np.percentile(over[candidates], 5)
     return upright & resting(over, speed, CALIBRATION)
 
 

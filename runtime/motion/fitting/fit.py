@@ -16,6 +16,7 @@ from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
+from ..judging.leaning import leaning
 from ..judging.truth import Facts, disagreements, facts_of
 from ..motion import CONTROL_FPS, Motion
 from ..skeleton import SkeletonClip
@@ -128,14 +129,16 @@ def fit_to_body(
     qpos[:, 2] += _lift(qpos)
     motion = Motion(CONTROL_FPS, qpos)
     report = _measure(source, qpos)
+    notes = [*clip.notes, *floor.notes(settings.floor)]
     motion = Motion(
         CONTROL_FPS,
         qpos,
         contacts=reference_contacts(motion),
         metadata={"source": clip.name, "fit": report.to_dict()}
-        | ({"notes": list(clip.notes)} if clip.notes else {}),
+        | ({"notes": notes} if notes else {}),
     )
     warnings = disagreements(raw or facts_of(clip.positions, clip.fps), motion)
+    warnings += leaning(motion, floor.slope)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
     progress(1.0, "")

@@ -29,6 +29,13 @@ class Floor:
     rises: tuple[float, float] = (-np.inf, np.inf)
     """Metres: slope . (x, y) at the lowest and the highest place where a foot stood."""
 
+    def notes(self, settings: FloorPlane = FIT.floor) -> list[str]:
+        """A few words where a person would see what was taken out."""
+        steep = float(np.hypot(*self.slope))
+        if steep <= 1.05 * settings.steepest:
+            return []
+        return [f"a slope of {np.degrees(np.arctan(steep)):.0f} degrees taken out of the floor"]
+
     def under(self, points: np.ndarray) -> np.ndarray:
         """(..., 3) metres -> (...): height of the floor there."""
         rise = points[..., 0] * self.slope[0] + points[..., 1] * self.slope[1]
@@ -47,32 +54,56 @@ def find_floor(
     ``pose`` is some frames of the body fitted to the source, for clips in which
     nobody stands: there the floor is where the body is lowest.
     """
+    floor = _level_or_plane(source, calibration, fps, (0.0, 0.0), settings)
+    if floor is None:
+        lowest = lowest_points(pose.qpos())
+        # How hands are turned is the least certain, and they reach far.
+        lowest[:, _HANDS] = np.inf
+        return Floor(float(np.median(lowest.min(axis=1))))
+    for _ in range(settings.rounds):
+        # Who goes up a slope stands higher than what counts as standing on the level.
+        again = _level_or_plane(source, calibration, fps, floor.slope, settings)
+        if again is None or np.hypot(*again.slope) <= 1.05 * settings.steepest:
+            break
+        grown = float(np.hypot(*again.slope) - np.hypot(*floor.slope))
+        floor = again
+        if grown < settings.same:
+            break
+    return floor
+
+
+def _level_or_plane(
+    source: Source,
+    calibration: dict[str, np.ndarray],
+    fps: float,
+    slope: tuple[float, float],
+    settings: FloorPlane,
+) -> Floor | None:
+    """Under the feet that stand on a floor of about that slope; None where nobody stands."""
     soles, places = [], []
     for side in ("left", "right"):
         if f"{side}_ankle" in calibration:
-            stands = standing_frames(source, side, fps)
+            stands = standing_frames(source, side, fps, slope)
             points = virtual_sole(source, calibration, side)
             lower = points[np.arange(len(points)), points[..., 2].argmin(axis=1)]
             soles.append(lower[stands])
             places += [np.median(lower[run, :2], axis=0) for run in runs(stands)]
     standing = np.concatenate(soles) if soles else np.empty((0, 3))
     if len(standing) < 5:
-        lowest = lowest_points(pose.qpos())
-        # How hands are turned is the least certain, and they reach far.
-        lowest[:, _HANDS] = np.inf
-        return Floor(float(np.median(lowest.min(axis=1))))
-    if _apart(places, settings.places_m) < settings.places:
+        return None
+    apart = _apart(places, settings.places_m)
+    if len(apart) < settings.places:
         return Floor(float(np.median(standing[:, 2])))
-    return _robust_plane(standing, settings)
+    return _robust_plane(standing, apart, settings)
 
 
-def _apart(places: list[np.ndarray], distance: float) -> int:
-    """How many of the places (2,) metres are apart: two feet on the ground tell no plane."""
+def _apart(places: list[np.ndarray], distance: float) -> list[np.ndarray]:
+    """Those of the places (2,) metres that are apart: two feet on the ground tell no plane."""
     found: list[np.ndarray] = []
     for place in places:
         if all(np.linalg.norm(place - other) > distance for other in found):
             found.append(place)
-    return len(found)
+    return found
 
 
 def over_floor(source: Source, floor: Floor) -> Source:
@@ -91,7 +122,7 @@ def over_floor(source: Source, floor: Floor) -> Source:
     )
 
 
-def _robust_plane(points: np.ndarray, settings: FloorPlane) -> Floor:
+def _robust_plane(points: np.ndarray, places: list[np.ndarray], settings: FloorPlane) -> Floor:
     """Through most of (N, 3) points: weighted least squares that forgets far points."""
     middle = np.median(points[:, :2], axis=0)
     flat = points[:, :2] - middle
@@ -102,11 +133,28 @@ def _robust_plane(points: np.ndarray, settings: FloorPlane) -> Floor:
         weights = 1.0 / (1.0 + ((points[:, 2] - design @ plane) / settings.noise_m) ** 2)
         weighted = design * weights[:, None]
         plane = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ points[:, 2])
-    steep = np.hypot(plane[1], plane[2])
-    if steep > settings.steepest:
-        plane[1:] *= settings.steepest / steep
+    flatness = float(np.median(np.abs(points[:, 2] - design @ plane)))
+    plane[1:] = _limited(plane[1:], np.array(places), flatness < settings.flat_m, settings)
     height = float(plane[0] - plane[1:] @ middle)
     rises = points[:, :2] @ plane[1:]
     return Floor(
         height, (float(plane[1]), float(plane[2])), (float(rises.min()), float(rises.max()))
     )
+
+
+def _limited(
+    slope: np.ndarray, places: np.ndarray, is_plane: bool, settings: FloorPlane
+) -> np.ndarray:
+    """A slope (2,) no steeper than is believed of these places (n, 2) metres.
+
+    Along which they are spread it is known; across, one ankle may lie higher over its sole.
+    """
+    little = slope * min(1.0, settings.steepest / max(float(np.hypot(*slope)), 1e-9))
+    if not is_plane or len(places) < settings.known_places:
+        return little
+    _, spreads, axes = np.linalg.svd(places - places.mean(axis=0))
+    own = axes @ slope
+    known = spreads / np.sqrt(len(places)) > settings.known_m
+    if (known & (np.abs(own) > settings.steepest_known)).any():
+        return little
+    return np.where(known, own, np.clip(own, -settings.steepest, settings.steepest)) @ axes

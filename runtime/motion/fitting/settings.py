@@ -112,6 +112,16 @@ class FloorPlane:
     """A slope under the feet that stand: capture volumes are often a degree off level."""
 
     steepest: float = 0.05
+    """Of a slope, where little is known of it, ..."""
+    steepest_known: float = 0.14
+    """... and along places that lie on one plane: 8 degrees. What is steeper is no floor; left
+    aslant it is seen, and told."""
+    known_places: int = 3
+    """So many tell that, ..."""
+    known_m: float = 0.3
+    """... spread by this (standard deviation), ..."""
+    flat_m: float = 0.012
+    """... and off the plane by at most this (median): stairs and uneven ground are none."""
     spread_m: float = 0.4
     """Standing feet must be apart by this before a slope is believed."""
     noise_m: float = 0.025
@@ -120,6 +130,10 @@ class FloorPlane:
     """So many places must have been stood on, for one foot tells no plane, ..."""
     places_m: float = 0.15
     """... each so far from all others."""
+    rounds: int = 3
+    """In which it is found who stands on a slope, ..."""
+    same: float = 0.003
+    """... until it changes by less."""
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def _parse_hierarchy(lines: Lines) -> list[BvhJoint]:
     while True:
         line = lines.next("the MOTION part")
         word, rest = (*line.split(None, 1), "")[:2]
-        word = "END" if word.upper() == "ENDSITE" else word.upper()
+        word = "END" if word.upper() in ("ENDSITE", "END_SITE") else word.upper()
         if word == "MOTION" and not open_joints:
             break
         if word == "}" and open_joints:
@@ -164,6 +164,13 @@ def _parse_hierarchy(lines: Lines) -> list[BvhJoint]:
                 ends.add(len(joints))
             joints.append(_parse_joint(lines, name, parent, word == "END"))
             open_joints.append(len(joints) - 1)
+        elif (
+            word == "CHANNELS"
+            and rest.split() == ["0"]
+            and open_joints[-1:]
+            and open_joints[-1] in ends
+        ):
+            continue  # an end site that says that it has none
         else:
             raise lines.error(f"'{shortened(line)}' is not expected here")
     if not any(joint.channels for joint in joints):
@@ -225,7 +232,8 @@ def _parse_values(lines: Lines, frames: int, width: int) -> np.ndarray:
     if len(rows) > _MANY and len(rows[-1][1].split()) < width:
         rows = rows[:-1]  # the last row was cut while it was written
     # Counts are off by a frame or two in files of several programs; the rows are what there is.
-    if len(rows) >= _MANY and abs(len(rows) - frames) <= max(_OFF[0], _OFF[1] * frames):
+    # More of them than announced were added later; far fewer were lost.
+    if len(rows) >= _MANY and frames - len(rows) <= max(_OFF[0], _OFF[1] * frames):
         frames = len(rows)
     if len(rows) != frames:
         raise UserError(

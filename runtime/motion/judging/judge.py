@@ -13,12 +13,14 @@ from ..skeleton import SkeletonClip, turned
 from .levelling import levelled, trunk_and_ankles
 from .outliers import without_outliers
 from .rates import corrected_rate
-from .resting import AXES, up_by_floor
+from .resting import AXES, rests_on_floor, up_by_floor
 
 _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
 _MOSTLY = 0.9
 """Share of the frames in which a person has to stand so; who gets up or lies down is left alone."""
+_UPRIGHT = 0.7
+"""Share of the frames from which somebody is upright, if only on the whole."""
 _STAYS = 0.6
 """Metres within which the hips of somebody who lies stay."""
 _LIES = (0.1, 0.45)
@@ -61,7 +63,7 @@ def upright(clip: SkeletonClip) -> SkeletonClip:
     stood = stood_up(clip)
     if stood is not clip:
         return stood
-    name = up_by_floor(clip)
+    name = up_by_floor(clip, bool((_along(clip)[:, 2] > _ALONG).mean() > _UPRIGHT))
     return clip if name == "z" else _turned_up(clip, np.array(AXES[name]))
 
 
@@ -73,12 +75,11 @@ def _turned_up(clip: SkeletonClip, up: np.ndarray) -> SkeletonClip:
 def stood_up(clip: SkeletonClip) -> SkeletonClip:
     """Who stands all the time, standing upright, by the direction to the head."""
     ankles, top = trunk_and_ankles(clip)
-    along = top - ankles.mean(axis=1)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    along = _along(clip)
     standing = along.mean(axis=0)
     name = max(AXES, key=lambda axis: float(standing @ np.array(AXES[axis])))
     up = np.array(AXES[name])
-    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
+    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY or rests_on_floor(clip, name):
         return clip
     went = _way(clip)
     goes = np.linalg.norm(went) > _STAYS
@@ -97,6 +98,13 @@ def stood_up(clip: SkeletonClip) -> SkeletonClip:
     if feet > lowest + 0.15:
         return clip
     return _turned_up(clip, up)
+
+
+def _along(clip: SkeletonClip) -> np.ndarray:
+    """(T, 3) of length 1: from the feet to the head."""
+    ankles, top = trunk_and_ankles(clip)
+    along = top - ankles.mean(axis=1)
+    return along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
 
 
 def _hips(clip: SkeletonClip) -> np.ndarray:

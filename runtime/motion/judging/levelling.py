@@ -59,7 +59,10 @@ class LevellingWeights:
     sure: float = 22.0
     """By how much less likely (twice the logarithm) the world must be as it is, to all together ..."""
     sure_alone: float = 30.0
-    """... and to balance, where nothing else agrees with it but the lean."""
+    """... and to balance, where nothing else agrees with it but the lean; ..."""
+    sure_agreed: float = 15.0
+    """... less is enough where feet, soles and balance all tell the same: of 402 level recordings
+    none reaches it."""
     against: float = 1.0
     """By how much likelier the world as it is may be to any who agree: kicks raise heels."""
     least: float = 2.0
@@ -72,6 +75,11 @@ class LevellingWeights:
     a level floor), ..."""
     sure_soles: float = 5.0
     """... unless soles are this sure: feet that climb stand on no plane."""
+    against_soles: float = 5.0
+    """Soles that are surer than this of the world as it is, are believed, ..."""
+    over_soles: float = 60.0
+    """... unless balance and feet are this sure together: who dances bends for seconds over feet in
+    few places."""
     consistent: float = 3.0
     """Usual deviations that each witness may be off the answer: rest poses lie about soles."""
     upright: float = 0.7
@@ -324,7 +332,11 @@ def _sure(
     lean = gained.pop(_LEAN)
     against = [max(gained[name], -weights.doubt) for name in gained if name not in believed]
     sure = sum(gained.get(name, 0.0) for name in believed) + sum(min(off, 0.0) for off in against)
-    if sure < (weights.sure if len(believed) > 1 else weights.sure_alone):
+    if sure < {1: weights.sure_alone, 3: weights.sure_agreed}.get(len(believed), weights.sure):
+        return False
+    if gained.get(_SOLES, 0.0) < -weights.against_soles and (
+        gained[_BODY] + gained.get(_FEET, 0.0) < weights.over_soles
+    ):
         return False
     if len(believed) == 1 and lean < 0:
         return False

@@ -36,18 +36,35 @@ class FloorCosts:
     most: float = 2.7
     """What an axis may cost to be up ..."""
     less: float = 1.0
-    """... and by how much less than the one that the file has."""
+    """... and by how much less than the one that the file has, ..."""
+    less_upright: float = 7.0
+    """... if somebody is upright in that: who sits or climbs is borne by what is not seen. (Crawls up a
+    wall cost 11 more than on a floor.)"""
+    lies: float = 0.3
+    """By how much less the axis of the file costs than another for who lies along that to be lying."""
 
 
 COSTS = FloorCosts()
 
 
-def up_by_floor(clip: SkeletonClip, costs: FloorCosts = COSTS) -> str:
-    """Name of the axis that is up; z unless another is clearly better."""
-    cost = {name: _cost(clip, np.array(axis), costs) for name, axis in AXES.items()}
+def up_by_floor(clip: SkeletonClip, upright: bool = False, costs: FloorCosts = COSTS) -> str:
+    """Name of the axis that is up; z unless another is clearly better, and very clearly for who is
+    ``upright`` in z."""
+    cost = _costs(clip, costs)
     best = min(cost, key=lambda name: cost[name])
-    clear = cost[best] < costs.most and cost["z"] - cost[best] > costs.less
-    return best if clear else "z"
+    less = costs.less_upright if upright else costs.less
+    return best if cost[best] < costs.most and cost["z"] - cost[best] > less else "z"
+
+
+def rests_on_floor(clip: SkeletonClip, other: str, costs: FloorCosts = COSTS) -> bool:
+    """Whether what rests of somebody lies on the floor that the file has rather than on that of the
+    ``other`` axis."""
+    cost = _costs(clip, costs)
+    return cost["z"] < costs.most and cost[other] - cost["z"] > costs.lies
+
+
+def _costs(clip: SkeletonClip, costs: FloorCosts) -> dict[str, float]:
+    return {name: _cost(clip, np.array(axis), costs) for name, axis in AXES.items()}
 
 
 def _cost(clip: SkeletonClip, up: np.ndarray, costs: FloorCosts) -> float:

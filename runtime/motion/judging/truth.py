@@ -101,9 +101,10 @@ def facts_of(points: np.ndarray, fps: float) -> Facts:
 
 
 def facts_of_bvh(bvh: Bvh) -> Facts:
-    """Of the file as it stands: nothing turned, scaled or put right; what is no number is no frame."""
-    whole = np.isfinite(bvh.values).all(axis=1)
-    if not whole.all():
+    """Of the file as it stands: nothing turned, scaled or put right; rows of zeros, or with what is no
+    number, are no frames."""
+    whole = np.isfinite(bvh.values).all(axis=1) & bvh.values.any(axis=1)
+    if whole.any() and not whole.all():
         bvh = replace(bvh, values=bvh.values[whole])
     translations, local = bvh.local_transforms()
     points = np.empty_like(translations)

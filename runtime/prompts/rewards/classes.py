@@ -1,8 +1,11 @@
-"""The published rewards as classes, by the names and arguments that researchers know.
+"""The published rewards as classes, as researchers write them.
 
     LocomotionReward(move_speed=2.0)(model, qpos, qvel, ctrl)    the same as "move-ego-0-2"
 
-Each is a thin name over a function of ``reward_forms``: there is one arithmetic, and
+Published are the names that ``make_from_name`` reads, each with its numbers and letters, and these
+are arguments of the classes. No public reference tells how all classes and arguments are
+called: what is not in a name is called here as its formula has it.
+Each is a thin name over a function of ``forms``: there is one arithmetic, and
 ``make_from_name`` reads the same names as ``parse_reward``.
 """
 

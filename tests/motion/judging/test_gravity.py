@@ -93,3 +93,33 @@ def test_who_crawls_or_gets_up_in_other_axes_is_turned_upright(name):
             found.positions[0] - found.positions[0, 0], level.positions[0] - level.positions[0, 0]
         )
         assert both.apply([0.0, 0.0, 1.0])[2] > 0.99
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the recordings")
+@pytest.mark.parametrize(
+    ("name", "start", "seconds"),
+    [("14_27", 0, 9), ("13_33", 0, 4), ("13_33", 4, 4), ("13_01", 12, 4), ("14_29", 16, 4)],
+)
+def test_who_sits_or_climbs_upright_is_left_so(name, start, seconds):
+    """What bears them is not seen, so that some wall has more that rests on it than the floor."""
+    clip = read_clip(next(MOCAP.rglob(f"{name}.bvh")))
+    cut = slice(round(start * clip.fps), round((start + seconds) * clip.fps))
+    part = replace(clip, positions=clip.positions[cut], rotations=clip.rotations[cut])
+    assert upright(part) is part
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the recordings")
+def test_who_lies_and_begins_to_get_up_is_left_lying():
+    clip = read_clip(next(MOCAP.rglob("Male1_A10_LieToCrouch.bvh")))
+    end = round(4 * clip.fps)
+    part = replace(clip, positions=clip.positions[:end], rotations=clip.rotations[:end])
+    assert upright(part) is part
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the recordings")
+def test_a_dancer_who_bends_over_feet_in_few_places_is_not_levelled():
+    """Balance and feet agree for eight seconds, against the soles."""
+    clip = read_clip(next(MOCAP.rglob("05_12.bvh")))
+    end = round(8 * clip.fps)
+    part = replace(clip, positions=clip.positions[:end], rotations=clip.rotations[:end])
+    assert levelled(part) is part

@@ -12,6 +12,7 @@ from runtime.motion.files import load_motion
 from runtime.motion.formats import clip
 from runtime.motion.formats.bvh import Bvh, format_bvh
 from runtime.motion.judging import judge
+from runtime.motion.judging.leaning import lean_of, leaning
 from runtime.motion.judging.truth import disagreements, facts_of
 from runtime.motion.source_options import SourceOptions
 from runtime.planning.mending import repair
@@ -91,6 +92,43 @@ def test_a_tilt_that_is_left_is_asked_for_and_can_be_said(tmp_path, monkeypatch)
             SourceOptions(up=wrong)
 
 
+@pytest.mark.parametrize("axis", [(1, 0, 0), (0, 0, 1), (0.6, 0, -0.8)])
+@pytest.mark.parametrize("degrees", [7, 10, 14])
+def test_every_tilt_is_told_without_its_mend(axis, degrees, tmp_path, monkeypatch):
+    """Kind G: what floats, what leans as nobody stands, or that a slope was taken out."""
+    monkeypatch.setattr(judge, "levelled", unchanged)
+    turn = Rotation.from_rotvec(np.radians(degrees) * np.array(axis))
+    motion = loaded(turned(walk(), turn), tmp_path)
+    slope = "; ".join(motion.metadata.get("notes", []))
+    assert "its world seems tilted by" in warnings(motion) or "a slope of" in slope
+
+
+@pytest.mark.parametrize("speed", [0.7, 1.1, 1.8])
+def test_who_walks_on_the_level_does_not_lean(speed, tmp_path):
+    lean = lean_of(loaded(walk(speed), tmp_path))
+    assert abs(lean.aside) < 0.02 and abs(lean.forwards) < 0.09 and lean.facing > 0.95
+
+
+def test_a_ramp_is_told_as_one_and_a_tilt_as_one(tmp_path, monkeypatch):
+    """Both rise by 7 degrees along the way; on a ramp one stands upright."""
+    monkeypatch.setattr(judge, "levelled", unchanged)
+    plain = walk(1.6)
+    values = plain.values.copy()
+    values[:, 1] -= np.tan(np.radians(7)) * values[:, 2]
+    ramp = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    tilt = loaded(turned(plain, Rotation.from_euler("x", 7, degrees=True)), tmp_path)
+    for motion in (ramp, tilt):
+        assert motion.metadata["notes"] == ["a slope of 7 degrees taken out of the floor"]
+    assert warnings(ramp) == ""
+    assert "its world seems tilted by 7 degrees" in warnings(tilt)
+
+
+def test_who_is_on_no_feet_leans_on_nothing_that_is_known(tmp_path):
+    lying = loaded(walk(), tmp_path).qpos.copy()
+    lying[:, 2] = 0.2
+    assert lean_of(Motion(30, lying)) is None and leaning(Motion(30, lying)) == []
+
+
 @pytest.mark.parametrize("axes", ["y-up", "upside down"])
 def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch):
     from runtime.motion.formats.amass import write_amass
@@ -125,6 +163,17 @@ def test_a_ride_that_is_frozen_is_told(speed, tmp_path, monkeypatch):
     assert told() == ""
     monkeypatch.setattr(repair, "_beyond_neighbours", unchanged)
     assert "goes 0.0 m where the source goes" in told()
+
+
+def test_rows_of_zeros_are_no_way_that_was_gone(tmp_path):
+    """Three gaps in a walk: led through, and not told as a way of which most is missing."""
+    plain = walk()
+    values = plain.values.copy()
+    for gap in (slice(10, 12), slice(30, 33), slice(50, 51)):
+        values[gap] = 0
+    motion = loaded(Bvh(plain.joints, 1 / 30, values), tmp_path)
+    assert warnings(motion) == ""
+    assert motion.metadata["notes"] == ["6 empty frames left out"]
 
 
 def test_facts_are_the_same_in_any_world():

@@ -1,5 +1,7 @@
 """Files as people have them: each kind made here from one walk of somebody with Mixamo's names."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -48,6 +50,7 @@ def plain():
         "Windows line ends": lambda t: t.replace("\n", "\r\n"),
         "double spaces": lambda t: t.replace("JOINT ", "JOINT   "),
         "three rows fewer": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES + 3}"),
+        "five rows more": lambda t: t.replace(f"Frames: {FRAMES}", f"Frames: {FRAMES - 5}"),
         "no colons": lambda t: t.replace("Frames:", "Frames").replace("Frame Time:", "Frame Time"),
         "on one line": lambda t: t.replace("MOTION\n", "MOTION ").replace("\nFrame T", " Frame T"),
         "a spreadsheet": lambda t: numbers(t, lambda row: row.replace(" ", ",")),
@@ -63,6 +66,10 @@ def plain():
         "a word processor's minus": lambda t: numbers(t, lambda row: row.replace("-", "\u2212")),
         "wide colons": lambda t: t.replace("Frames: ", "Frames\uff1a").replace("me: ", "me\uff1a"),
         "end sites in one word": lambda t: t.replace("End Site", "EndSite"),
+        "end sites with an underscore": lambda t: t.replace("End Site", "End_Site"),
+        "end sites without channels": lambda t: re.sub(
+            r"(End Site\s*\{\s*OFFSET[^\n]*\n)", r"\1CHANNELS 0\n", t
+        ),
         "a hierarchy on one line": lambda t: (
             " ".join(t.partition("MOTION")[0].split()) + "\nMOTION" + t.partition("MOTION")[2]
         ),
@@ -70,10 +77,14 @@ def plain():
     ids=lambda item: item[0],
 )
 def test_spelling_of_a_file_does_not_matter(plain, changed):
-    text = changed[1](format_bvh(plain))
+    head = [joint.name for joint in plain.joints].index("Head")
+    tipped = (*plain.joints, BvhJoint("Head_end", head, (0, 10, 0), ()))
+    written = format_bvh(Bvh(tipped, plain.frame_time, plain.values))
+    text = changed[1](written)
+    assert text != written
     bvh = parse_bvh(text.encode(), "walk.bvh")
     np.testing.assert_allclose(bvh.values, plain.values, atol=1e-6)
-    assert len(bvh.joints) >= len(plain.joints)
+    assert len(bvh.joints) == len(tipped)
 
 
 def test_a_last_row_that_was_cut_is_left_out(plain):
