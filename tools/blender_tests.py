@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1] / "tests" / "addon"
-NAMED = "MOTIVO_ENDED_TESTS"
-"""A file with a line for each test that passed or was skipped."""
+ENDED = "MOTIVO_ENDED_TESTS"
+"""Variable with the path of a file: a line for each test that passed or was skipped."""
 NOTHING_LEFT = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -29,23 +29,24 @@ def run(arguments: list[str]) -> int:
         paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
-            NAMED: str(Path(folder) / "ended.txt"),
+            ENDED: str(Path(folder) / "ended.txt"),
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
         plugin = Path(__file__).stem
-        command = [sys.executable, "-m", "pytest", "-p", plugin, *(arguments or [str(TESTS)])]
+        where = [] if any(not one.startswith("-") for one in arguments) else [str(TESTS)]
+        command = [sys.executable, "-m", "pytest", "-p", plugin, *arguments, *where]
         status = subprocess.run(command, env=environment).returncode
         if status < 0:
             name = signal.Signals(-status).name
             print(f"\nBLENDER DIED OF {name}. A second one does what is left.\n", flush=True)
             status = subprocess.run(command, env=environment).returncode
-            if status == NOTHING_LEFT and Path(environment[NAMED]).is_file():
+            if status == NOTHING_LEFT and Path(environment[ENDED]).is_file():
                 return 0
     return status if status >= 0 else 128 - status
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    path = Path(os.environ.get(NAMED, ""))
+    path = Path(os.environ.get(ENDED, ""))
     if not path.is_file():
         return
     ended = set(path.read_text(encoding="utf-8").splitlines())
@@ -60,7 +61,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.failed:
         _failed.add(report.nodeid)
     if report.when == "teardown" and report.nodeid not in _failed:
-        with Path(os.environ[NAMED]).open("a", encoding="utf-8") as file:
+        with Path(os.environ[ENDED]).open("a", encoding="utf-8") as file:
             file.write(report.nodeid + "\n")
 
 

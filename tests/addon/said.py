@@ -14,7 +14,7 @@ PERSON_MEETS = (
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description"),
     *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
-    *("rewards", "reward_terms", "reward_forms", "expressions"),
+    *("parsing", "terms", "forms", "expressions"),
 )
 """Modules of ``runtime``, wherever they live, whose errors a person in Blender can meet."""
 FOR_SCRIPTS = (

@@ -11,6 +11,7 @@ from runtime.motion.motion import CONTROL_FPS, Motion
 from runtime.motion.poses import pose
 from runtime.planning.between import EASE_ONLY
 from runtime.planning.jumps import with_jumps
+from runtime.planning.kinds.planner import BETWEEN_TIGHTNESS
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene.description import Scene, SceneObject, World
@@ -177,7 +178,7 @@ def test_the_reference_has_the_jump_and_says_so():
     reference = build_reference(_timeline((0, 11, 22)))
     assert [choice["label"] for choice in reference.choices] == ["jump"] * 2
     assert len(in_the_air(reference.motion.qpos)) >= 7
-    assert (reference.tightness >= 0.5).all()
+    assert (reference.tightness >= BETWEEN_TIGHTNESS).all(), "a flight is more than easing"
 
 
 def test_on_the_moon_one_flies_for_longer():

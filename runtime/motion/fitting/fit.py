@@ -138,7 +138,8 @@ def fit_to_body(
         | ({"notes": notes} if notes else {}),
     )
     warnings = disagreements(raw or facts_of(clip.positions, clip.fps), motion)
-    warnings += leaning(motion, floor.slope)
+    if not any("tilted" in warning for warning in warnings):
+        warnings += leaning(motion, floor.slope)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
     progress(1.0, "")

@@ -29,12 +29,16 @@ class Floor:
     rises: tuple[float, float] = (-np.inf, np.inf)
     """Metres: slope . (x, y) at the lowest and the highest place where a foot stood."""
 
+    def steep(self, settings: FloorPlane = FIT.floor) -> bool:
+        """Whether it slopes by more than floors of recordings do anyway."""
+        return bool(np.hypot(*self.slope) > 1.05 * settings.steepest)
+
     def notes(self, settings: FloorPlane = FIT.floor) -> list[str]:
         """A few words where a person would see what was taken out."""
-        steep = float(np.hypot(*self.slope))
-        if steep <= 1.05 * settings.steepest:
+        if not self.steep(settings):
             return []
-        return [f"a slope of {np.degrees(np.arctan(steep)):.0f} degrees taken out of the floor"]
+        angle = np.degrees(np.arctan(np.hypot(*self.slope)))
+        return [f"a slope of {angle:.0f} degrees taken out of the floor"]
 
     def under(self, points: np.ndarray) -> np.ndarray:
         """(..., 3) metres -> (...): height of the floor there."""
@@ -63,7 +67,7 @@ def find_floor(
     for _ in range(settings.rounds):
         # Who goes up a slope stands higher than what counts as standing on the level.
         again = _level_or_plane(source, calibration, fps, floor.slope, settings)
-        if again is None or np.hypot(*again.slope) <= 1.05 * settings.steepest:
+        if again is None or not again.steep(settings):
             break
         grown = float(np.hypot(*again.slope) - np.hypot(*floor.slope))
         floor = again

@@ -149,7 +149,7 @@ class JoinSettings:
     leap_m: float = 0.04
     """Whoever is higher before or after the join jumps, and is left alone."""
     hover_frames: int = 3
-    """For which nothing carries a body, as long as that it is no contact that was missed."""
+    """For which nothing carries a body, for so long that no contact was merely missed."""
     hover_m: float = 0.06
     """Whoever is higher jumps, however it was warped."""
     flying_share: float = 0.5

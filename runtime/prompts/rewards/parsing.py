@@ -7,25 +7,7 @@ import numpy as np
 from ...errors import UserError
 from .expressions import parse_expression
 from .forms import find_form
-from .terms import (
-    Constant,
-    NamedReward,
-    Product,
-    Reward,
-    Sum,
-    as_reward,
-)
-
-__all__ = [
-    "Constant",
-    "NamedReward",
-    "Product",
-    "Reward",
-    "Sum",
-    "as_reward",
-    "mix_rewards",
-    "parse_reward",
-]
+from .terms import NamedReward, Reward, Sum
 
 
 def parse_reward(text: str) -> Reward:

@@ -212,6 +212,8 @@ def test_what_the_engine_says_is_translated(addon):
     said_there, reachable = said.engine_sentences()
     for template, file in reachable.items():
         assert template in known or template in PUT_TOGETHER, (file, template)
+    stems = {path.stem for path in (said.ROOT / "runtime").rglob("*.py")}
+    assert set(said.PERSON_MEETS) <= stems, "a module was renamed"
     engine = translations._rows(translations.ENGINE_FILE)
     assert set(engine) - set(said_there) == set(), "nobody says these any more"
 

@@ -40,9 +40,10 @@ SCALES = CostScales(
 )
 """The published body's muscles are six times as soft as the servo's: it follows less closely."""
 STAGES = (0.85, 0.8, 0.9, 0.97)
-"""Of the schedule: contacts half a centimetre to a centimetre wide and no wrench to speak of.
+"""Of the schedule: contacts 3 to 12 mm wide and no wrench to speak of.
 Nearly always the first holds the expert, shaken too; else the next is tried."""
 HOLDS_M = 0.1
+"""Metres that the joints may be off on average, in the worst frame."""
 LYING_M = 0.4
 """Height of the head below which a body lies: with so many contacts, linear feedback throws it about
 under the least noise, and its targets alone bring it to rest."""
@@ -52,8 +53,9 @@ NOISE, SHAKES = 0.05, 3
 AFTER = 15
 """Frames behind its end, all like the last one: an expert's last gains must still hold the body up,
 and where nothing comes after, letting go is cheapest."""
-GAINS = "gains"
-"""Folder beside the experts where gains wait; not kept, for they are found again in seconds."""
+GAINS = "gains_shaken"
+"""Folder beside the experts where gains wait; not kept, for they are found again in seconds. Named
+after how they are found: those of another method do not count."""
 
 
 def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:
@@ -67,7 +69,7 @@ def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndar
         if not np.isfinite(gains).all() or _strayed(body, expert, gains) > HOLDS_M:
             continue
         shaken = max(_strayed(body, expert, gains, seed) for seed in range(SHAKES))
-        if shaken < least:
+        if best is None or shaken < least:
             best, least = gains, shaken
         if least < HOLDS_M:
             break
@@ -77,7 +79,7 @@ def find_gains(expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndar
 
 
 def _candidates(expert: Expert, body: PublishedBody, threads: int) -> Iterator[np.ndarray]:
-    """Gains of each stage, then, for who lies down, of the first one until then and none after."""
+    """Gains of each stage, then, for who lies, of the first with none in the frames in which the body lies."""
     first = None
     for position in STAGES:
         gains = gains_at(position, expert, body, threads)
