@@ -177,8 +177,9 @@ def _between_keys(choices: list[dict[str, Any]]) -> list[tuple[int, int]]:
 
 
 def _on_their_own(choices: list[dict[str, Any]]) -> list[tuple[int, int]]:
-    """The same of behaviours and paths, where nobody keyed or recorded a body that hovers."""
-    return [(c["first"], c["last"]) for c in choices if "choice" not in c]
+    """The same of behaviours and paths, where nobody keyed or recorded a body that hovers. Kinds of
+    prompts that were registered may tell no frames."""
+    return [(c["first"], c["last"]) for c in choices if "choice" not in c and "first" in c]
 
 
 KEY_REACH = 8
