@@ -35,7 +35,8 @@ def run(arguments: list[str]) -> int:
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
         plugin = Path(__file__).stem
-        where = [] if any(not one.startswith("-") for one in arguments) else [str(TESTS)]
+        named = any(Path(one.partition("::")[0]).exists() for one in arguments)
+        where = [] if named else [str(TESTS)]
         command = [sys.executable, "-m", "pytest", "-p", plugin, *arguments, *where]
         status = subprocess.run(command, env=environment).returncode
         if status < 0:

@@ -16,8 +16,6 @@ RETURN = "return"
 """What behaviours earn, mean over the 45 tasks, of ``MOST``; larger is better. Beside it stands
 what each task earns, under its name."""
 MOST = 300
-CLEARLY = 7.5
-"""Of ``MOST``: by less a model is not better at it than the library."""
 """Of these: 1 for each frame of an episode."""
 FOLLOWING = {"motion": "motions", "pose": "poses"}
 """Kinds of prompts that are followed frame by frame, and how a sentence calls them."""
@@ -57,7 +55,7 @@ def choose_controller(
             "Muscles perform recorded motions that are joined; no trained model is installed.",
         )
     earned = _returns(measures, rewards)
-    if "behaviour" in asked and earned is not None and earned[0] + CLEARLY >= earned[1]:
+    if "behaviour" in asked and earned is not None and earned[0] >= earned[1]:
         return ControllerChoice(
             "servo",
             "Muscles perform joined recordings: as planned, they do what is asked better than the "
