@@ -22,7 +22,7 @@ from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost, CostScales
-from .search.optimiser import Effort, Optimiser, Solution
+from .search.optimiser import Effort, Optimiser, Solution, held_frames
 from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
@@ -269,16 +269,18 @@ class Performer:
             except (DivergenceError, np.linalg.LinAlgError) as error:
                 logger.info("with %.2f of weight allowed: %s", allowed, error)
                 continue
-            if allowed == 0:
+            if not solution.help_allowed or not held_frames(solution.trajectory):
+                begun = state
                 if job.starts_freely(pushes):
-                    state = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
-                found = self._recorded(job, solution, state, {}, progress)
-                if found is None:
-                    continue
-                if pushes:
-                    return self._pushed(job, solution, state, found, pushes, kept, progress)
-                self._found = solution
-                return found, kept
+                    begun = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
+                found = self._recorded(job, solution, begun, {}, progress)
+                if found is not None and pushes:
+                    return self._pushed(job, solution, begun, found, pushes, kept, progress)
+                if found is not None:
+                    self._found = solution
+                    return found, kept
+            if not solution.help_allowed:
+                continue
             if job.deviation(solution.trajectory.qpos).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")

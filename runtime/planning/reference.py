@@ -22,7 +22,7 @@ from ..scene.surroundings import Surroundings
 from .behaviours.loops import in_rounds
 from .between import EASE_ONLY
 from .graph.stretches import velocities
-from .kinds.planner import BETWEEN_TIGHTNESS, Followed, Read
+from .kinds.planner import BETWEEN_TIGHTNESS, EASED_TIGHTNESS, Followed, Read
 from .kinds.registry import planner_of
 from .mending.grounding import on_the_ground
 from .mending.joins import carried_by_nothing, join_spans, touching
@@ -217,6 +217,9 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
     for first, last in _between_keys(choices):
         gap = slice(first, last + 1)
         result[gap] = np.maximum(result[gap], BETWEEN_TIGHTNESS)
+    for first, last in (choice["eased"] for choice in choices if "eased" in choice):
+        way = slice(first, last + 1)
+        result[way] = np.minimum(result[way], EASED_TIGHTNESS)
     return result
 
 

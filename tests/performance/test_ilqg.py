@@ -29,7 +29,7 @@ def standing():
     asked = qpos.copy()
     asked[:, 0] += np.linspace(0, 0.02, FRAMES)
     problem = Problem(dynamics, Cost(body.model, asked, qvel))
-    problem.control_weights[MUSCLES:] = 1 / 0.3**2
+    problem.control_weights[:, MUSCLES:] = 1 / 0.3**2
     problem.start = qpos[0], qvel[0]
     control = np.zeros((FRAMES - 1, MUSCLES + 6))
     rolled = [dynamics.step(qpos[:1], qvel[:1], control[:1], 0)]

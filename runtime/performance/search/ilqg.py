@@ -55,8 +55,8 @@ class Problem:
         self.pose_held = False
         """Of a free start, whether only its velocities are."""
         self.frames = len(states.qpos)
-        self.control_weights = np.ones(CONTROLS)
-        self.control_weights[:MUSCLES] = 1 / states.scales.target_rad**2
+        self.control_weights = np.ones((self.frames - 1, CONTROLS))
+        self.control_weights[:, :MUSCLES] = 1 / states.scales.target_rad**2
 
     def cost(self, trajectory: Trajectory) -> float:
         if not np.isfinite(trajectory.qvel).all():
@@ -78,7 +78,7 @@ class Problem:
         of the next state, as multiples of what deviations usually cost: where the
         reference is loose too, a correction is no good far from where it was found.
         """
-        price, usual = self.control_weights, self.states.scales.state_weights()
+        usual = self.states.scales.state_weights()
         gradient, hessian = self.states.expand(trajectory)
         slope, bend = gradient[-1], hessian[-1]
         before = promised = self.cost(trajectory)
@@ -92,6 +92,7 @@ class Problem:
                 slope = slope + moved
             bend_state, bend_control = bend @ by_state, bend @ by_control
             q_state = gradient[frame] + by_state.T @ slope
+            price = self.control_weights[frame]
             q_control = price * trajectory.control[frame] + by_control.T @ slope
             curvature = by_control.T @ bend_control
             curvature[np.arange(CONTROLS), np.arange(CONTROLS)] += price

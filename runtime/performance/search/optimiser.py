@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from ...simulation.stepping import DivergenceError
 from ..physics.bodies import MUSCLES
@@ -50,6 +51,14 @@ NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
 PRICED_GROWTH = 1.1
 """Times the cost that a dearer wrench may bring, to be taken at once."""
+GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 12, 0.01, 3
+"""Passes in which help that is allowed is gathered in few frames, the share of weight below which
+it becomes dearer and dearer, and frames that are priced by the largest help among them."""
+RESCUED_FROM, RESCUE = 0.6, 0.03
+"""Of the schedule, from where what is stuck is not begun anew with more help, and the share of weight
+that may then hold it freely until help is gathered."""
+NO_HELP = 5e-4
+"""Share of weight that counts as none."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -83,6 +92,10 @@ class Effort:
     what bears and slides hardly changes."""
 
 
+RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=())
+"""With some help the rest of the schedule is soon found."""
+
+
 @dataclass(frozen=True)
 class Solution:
     """What was found: a trajectory in the stage it was found in, and feedback around it."""
@@ -91,12 +104,38 @@ class Solution:
     gains: Gains
     position: float
     """Of the schedule; 1 at its end."""
+    help_allowed: float = 0.0
+    """Share of weight that the wrench might use freely in the end."""
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where the search is."""
+
+    best: Trajectory
+    gains: Gains
+    cost: float
+    position: float
+    """Of the schedule."""
+    damping: float = 0.0
+    lost: bool = False
+    """Whether what would follow is no longer that motion."""
 
 
 _Found = tuple[Trajectory, Gains, float]
 """A better motion, feedback around it, and what it costs."""
 Report = Callable[[float, Trajectory], None]
 """Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
+
+
+def wrench_of(trajectory: Trajectory) -> np.ndarray:
+    """(T-1,) shares of weight: what holds the body in each frame, beside muscles and ground."""
+    return np.asarray(np.linalg.norm(trajectory.control[:, MUSCLES:], axis=1))
+
+
+def held_frames(trajectory: Trajectory) -> int:
+    """In how many frames anything holds it."""
+    return int((wrench_of(trajectory) > NO_HELP).sum())
 
 
 class Optimiser:
@@ -133,16 +172,39 @@ class Optimiser:
         """
         problem = self._problem
         problem.start = start
-        position, (stride, longest) = 0.0, STRIDES
-        self._enter(position)
+        self._enter(0.0)
         control = np.zeros((len(qpos) - 1, MUSCLES + 6))
         control[:, MUSCLES:] = wrench
         given = Trajectory(qpos, qvel, control, np.zeros(0))
         best, gains, cost = self._closed(*self._gaps(given))
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
-        size, damping, polished, stuck = 1.0, 0.0, 0, 0
+        reached = self._followed(_State(best, gains, cost, 0.0), effort, hopeless)
+        if reached.position < 1 and not self._help and reached.position >= RESCUED_FROM:
+            # Muscles and ground do nearly all of it. A little help leads through the contacts that
+            # are hard to it, and is taken away again.
+            logger.debug("rescued from %.2f on", reached.position)
+            self._help = RESCUE
+            self._enter(reached.position)
+            rescued = replace(reached, cost=self._problem.cost(reached.best))
+            reached = self._followed(rescued, RESCUE_EFFORT, np.inf)
+        elif reached.lost:
+            raise DivergenceError(f"without more help the motion is lost ({reached.position:.2f})")
+        best, gains, damping = reached.best, reached.gains, reached.damping
+        if self._help:
+            best, gains = self._gathered(best, gains, damping, reached.position)
+        elif reached.position >= 1:
+            best, gains = self._tightened(best, gains, damping, effort)
+        return Solution(best, gains, reached.position, self._help)
+
+    def _followed(self, state: "_State", effort: Effort, hopeless: float) -> "_State":
+        """As far along the schedule as the passes of an ``effort`` lead: to its end, to where no
+        correction holds any more, or to the last state before one that costs more than ``hopeless``."""
+        problem = self._problem
+        best, gains, cost, position = state.best, state.gains, state.cost, state.position
+        stride, longest = STRIDES
+        size, damping, polished, stuck = 1.0, state.damping, 0, 0
         for number in range(effort.passes):
-            before = cost
+            before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
                 finish = number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
@@ -172,17 +234,47 @@ class Optimiser:
             )  # fmt: skip
             self._report(position, best)
             if cost > hopeless and position < 1:
-                raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
+                return replace(held, lost=True)
             if position >= 1:
                 polished += 1
-                priced = self._help or problem.control_weights[MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
+                priced = self._help or problem.control_weights[0, MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
                 if polished > effort.polish and priced:
                     near = problem.states.distance(best) < NEAR_M
                     if before - cost < (effort.gain_near if near else effort.gain) * before:
                         break
-        if position >= 1:
-            best, gains = self._tightened(best, gains, damping, effort)
-        return Solution(best, gains, position)
+        return _State(best, gains, cost, position, damping)
+
+    def _gathered(
+        self, best: Trajectory, gains: Gains, damping: float, position: float
+    ) -> tuple[Trajectory, Gains]:
+        """The same motion with its help in as few frames as it takes, and none in the others.
+
+        Priced by its square, help is spread thinly over all frames. Here it costs about
+        log(1 + (help / ``GATHERED``)^2), which small help pays the most of, as a square whose price
+        follows from the help before (reweighted least squares, Candes, Wakin and Boyd 2008).
+        """
+        weights = self._problem.control_weights[:, MUSCLES:]
+        for number in range(GATHERING_PASSES):
+            before = held_frames(best)
+            helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
+            rounded = helped**2 + GATHERED**2
+            weights[:] = (rounded.max() / rounded / self._help**2)[:, None]
+            model = self._linearised(best, position, best, fine=True)
+            found, damping, size = self._correct(best, model, damping)
+            if found is not None:
+                best, gains, _ = found
+                self.gains = gains
+            elif damping >= DAMPING_MOST:
+                break
+            held = held_frames(best)
+            logger.debug(
+                "help gathered, pass %d: step %.2f, damping %.1f, %d frames held, %d before, at most %.4f",
+                number, size, damping, held, before, wrench_of(best).max(),
+            )  # fmt: skip
+            self._report(position, best)
+            if not held:
+                break
+        return best, gains
 
     def _tightened(
         self,
@@ -247,9 +339,10 @@ class Optimiser:
     def _priced(self, best: Trajectory, cost: float) -> float:
         """The cost with as dear a wrench as hardly changes it, or with the next price of
         ``NO_WRENCH``: what feedback there is has to do without it, as the plain simulation does."""
-        weights, before = self._problem.control_weights, self._problem.control_weights[MUSCLES]
+        weights = self._problem.control_weights[:, MUSCLES:]
+        before = weights[0, 0]
         for share in reversed([one for one in NO_WRENCH if 1 / one**2 > before]):
-            weights[MUSCLES:] = 1 / share**2
+            weights[:] = 1 / share**2
             dearer = self._problem.cost(best)
             if dearer < PRICED_GROWTH * cost:
                 break
@@ -258,7 +351,7 @@ class Optimiser:
     def _enter(self, position: float) -> None:
         stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
-        self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        self._problem.control_weights[:, MUSCLES:] = 1 / stage.wrench**2
         self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
     def _gaps(self, best: Trajectory) -> tuple[Trajectory, np.ndarray]:

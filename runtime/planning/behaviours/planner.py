@@ -57,6 +57,8 @@ class BehaviourPlan:
     """What could be earned at best, by its weights."""
     loop: Loop | None = None
     """Where it goes round, if it does."""
+    eased: tuple[int, int] | None = None
+    """First and last frame of what nobody recorded: the way into a pose that is kept."""
 
     @property
     def note(self) -> str:
@@ -103,10 +105,11 @@ def plan_behaviour(
     pose, kept = kept_pose(library, reward, earned)
     if kept < plan.reward:
         return plan
-    still = pose_taken(library, before, pose, frames, costs)
+    still, eased = pose_taken(library, before, pose, frames, costs)
     if _mean(reward, still) < plan.reward + costs.least_gain * _scale(earned):
         return plan
-    return BehaviourPlan(still, f"{_names(rewards)}, a pose kept", (), _mean(reward, still))
+    label = f"{_names(rewards)}, a pose kept"
+    return BehaviourPlan(still, label, (), _mean(reward, still), eased=eased)
 
 
 def _walked(
@@ -181,8 +184,9 @@ def placed_walk(
 
 def pose_taken(
     library: Library, before: np.ndarray, pose: np.ndarray, frames: int, costs: WalkCosts
-) -> np.ndarray:
-    """(frames, 76): the library's way towards a pose (76,), then into it, then kept."""
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """(frames, 76): the library's way towards a pose (76,), then into it, then kept; and the first
+    and the last frame that lead into it."""
     points = pose_points(pose[None])[0]
     near = np.exp(-((pose_distances(library, points) / NEARNESS) ** 2))
     runs = walk(library, near, entry_distances(library, before), TAKING, costs)
@@ -195,7 +199,8 @@ def pose_taken(
     farthest = np.linalg.norm(pose_points(target) - pose_points(whole[-1:]), axis=-1).max()
     length = int(np.clip(farthest / EASING_SPEED * CONTROL_FPS, JOIN, 3 * CONTROL_FPS))
     kept = np.repeat(target, max(frames - len(whole), length + 1), axis=0)
-    return np.concatenate([whole, join(whole, kept, length)])[:frames]
+    qpos = np.concatenate([whole, join(whole, kept, length)])[:frames]
+    return qpos, (len(whole), min(len(whole) + length, frames) - 1)
 
 
 def with_upper_body(library: Library, reward: Reward, qpos: np.ndarray) -> np.ndarray:

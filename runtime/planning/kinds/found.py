@@ -92,6 +92,8 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
         told: dict[str, Any] = {"note": plan.note} if plan.note else {}
         if plan.loop is not None:
             told |= plan.loop.told(prompt.end + 1 - frames + 1, prompt.end)
+        if plan.eased is not None:
+            told["eased"] = [prompt.end + 1 - frames + frame for frame in plan.eased]
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
 

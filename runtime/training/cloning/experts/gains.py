@@ -117,7 +117,7 @@ def gains_at(position: float, expert: Expert, body: PublishedBody, threads: int 
     try:
         cost = Cost(body.model, qpos, qvel, None, SCALES)
         problem = Problem(dynamics, cost)
-        problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        problem.control_weights[:, MUSCLES:] = 1 / stage.wrench**2
         control = np.zeros((frames - 1, MUSCLES + 6))
         substates = np.stack(
             [dynamics.step(qpos[[t]], qvel[[t]], control[[t]], t)[0] for t in range(frames - 1)]
