@@ -51,9 +51,11 @@ NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
 PRICED_GROWTH = 1.1
 """Times the cost that a dearer wrench may bring, to be taken at once."""
-GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 12, 0.01, 3
+GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
 """Passes in which help that is allowed is gathered in few frames, the share of weight below which
-it becomes dearer and dearer, and frames that are priced by the largest help among them."""
+it is as dear as it gets, and frames that are priced by the largest help among them."""
+GATHERING_PRICE = 3.0
+"""What twice the help costs, in units of the cost: about that of a frame that is followed badly."""
 RESCUED_FROM, RESCUE = 0.6, 0.03
 """Of the schedule, from where what is stuck is not begun anew with more help, and the share of weight
 that may then hold it freely until help is gathered."""
@@ -249,22 +251,21 @@ class Optimiser:
     ) -> tuple[Trajectory, Gains]:
         """The same motion with its help in as few frames as it takes, and none in the others.
 
-        Priced by its square, help is spread thinly over all frames. Here it costs about
-        log(1 + (help / ``GATHERED``)^2), which small help pays the most of, as a square whose price
+        Priced by its square, help is spread thinly over all frames. Here it costs as
+        log(1 + (help / ``GATHERED``)^2), which small help pays the most of, by a square whose price
         follows from the help before (reweighted least squares, Candes, Wakin and Boyd 2008).
         """
         weights = self._problem.control_weights[:, MUSCLES:]
         for number in range(GATHERING_PASSES):
-            before = held_frames(best)
+            before, tried = held_frames(best), damping
             helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
-            rounded = helped**2 + GATHERED**2
-            weights[:] = (rounded.max() / rounded / self._help**2)[:, None]
+            weights[:] = (GATHERING_PRICE / (helped**2 + GATHERED**2))[:, None]
             model = self._linearised(best, position, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
-            elif damping >= DAMPING_MOST:
+            elif tried >= DAMPING_MOST:
                 break
             held = held_frames(best)
             logger.debug(

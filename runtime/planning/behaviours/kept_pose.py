@@ -12,10 +12,15 @@ from ...posing.balance import out_of_support
 from ...posing.library import library_poses
 from ...prompts.rewards import Reward
 from .climbing import PosePrices, climbed, frame_of, paid
+from .statue import statue
 
 SEEDS = 6
 """Poses of the library from which a pose that earns more is looked for."""
-SAFE = 0.03
+STARTS = 8
+"""Of those and the poses of the pose library, how many it is looked for from."""
+STATUE, SETTLING = 60, 20
+"""Frames for which a pose that was found is kept, and after which it counts what it earns."""
+SAFE = 0.06
 """Metres within the edge of what it rests on where the weight should lie."""
 APART = 15
 """Nodes between two of them in one clip."""
@@ -28,10 +33,12 @@ def kept_pose(
     prices: PosePrices | None = None,
     seed: int = 0,
 ) -> tuple[np.ndarray, float]:
-    """A pose (76,) that earns much when it is kept, on the floor and in balance; what it earns.
+    """A pose (76,) that earns much when it is kept, on the floor and in balance; what it earns then.
 
     ``earned`` (2M,) is what the nodes of the library earn; the best of them, and lying
-    and upside-down ones, are where the search begins.
+    and upside-down ones, are where the search begins. Each that is found is kept for a while by
+    muscles and ground alone: what it earns then is what counts, and the pose is the one in which
+    the body then rests.
     """
     prices = prices or PosePrices()
     rng = np.random.default_rng(seed)
@@ -64,11 +71,13 @@ def kept_pose(
             sunk[good] = _sunk(poses[good])
             return np.asarray(result - prices.sunk * sunk)
 
-        change = climbed(value, np.zeros(2 + len(free)), prices, rng)
-        reached = float(value(change[None])[0])
-        if reached > highest:
-            best, highest = posed(base, change[None])[0], reached
-    return best, float(paid(reward, best[None], np.zeros((1, 75)))[0])
+        found = posed(base, climbed(value, np.zeros(2 + len(free)), prices, rng)[None])[0]
+        for pose in (base, found):
+            qpos, qvel = statue(pose, STATUE)
+            kept = float(paid(reward, qpos[SETTLING:], qvel[SETTLING:]).mean())
+            if kept > highest:
+                best, highest = qpos[-1], kept
+    return best, highest
 
 
 def _seeds(library: Library, reward: Reward, earned: np.ndarray) -> list[np.ndarray]:
@@ -89,7 +98,7 @@ def _seeds(library: Library, reward: Reward, earned: np.ndarray) -> list[np.ndar
         poses.append(turned)
     poses += [np.array(named.qpos) for named in library_poses().values() if not named.seat]
     earned_now = paid(reward, np.array(poses), np.zeros((len(poses), 75)))
-    return [poses[index] for index in np.argsort(-earned_now)[:2]]
+    return [poses[index] for index in np.argsort(-earned_now)[:STARTS]]
 
 
 def _sunk(qpos: np.ndarray) -> np.ndarray:
