@@ -109,6 +109,9 @@ class Between:
         return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
 
 
+EASED_IF_FAR = EasingLimits(place=0.6, slide=0.6, floor=0.0)
+"""What is eased where no pose of the library is near a key, with a step of each foot that moves: a body
+finds a way of its own to the floor and up again, but that is no walk."""
 FLIGHT_PRICE = 0.5
 """Metres of wrong pose that it is worth to be in the air where a key is."""
 FAR_M = 0.15
@@ -350,6 +353,7 @@ def fill_between(
             if following and needs_steps(result[last : following[0] + 1]):
                 after = None  # it will be found, too
         before = result[max(0, first - 3) : first + 1] if first else result[:1]
+        leaps = flies(result[first]) or flies(result[last])
         ways = ways_between(library, before, result[last], last - first, after)
         if not ways:
             told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
@@ -358,20 +362,26 @@ def fill_between(
         if choice is None:
             number = ways.index(one_of(ways, rng))
         found = ways[number]
+        offered = tuple(described(library, way, leaps) for way in ways)
+        far = _far(library, found, (result[first], result[last]))
+        if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
+            standing = np.repeat(gap[:1], len(gap), axis=0)
+            result[first : last + 1] = trodden(standing, gap)[0]
+            told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, offered))
+            continue
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first
         )
-        leaps = flies(result[first]) or flies(result[last])
         told.append(
             Between(
                 first + shift,
                 last + shift,
                 described(library, found, leaps),
                 number,
-                tuple(described(library, way, leaps) for way in ways),
+                offered,
                 clips_in(library, found),
                 found.cost,
-                _far(library, found, (result[first], result[last])),
+                far,
             )
         )
     return result, told

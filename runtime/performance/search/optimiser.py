@@ -54,8 +54,9 @@ PRICED_GROWTH = 1.1
 GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
 """Passes in which help that is allowed is gathered in few frames, the share of weight below which
 it is as dear as it gets, and frames that are priced by the largest help among them."""
-GATHERING_PRICE = 3.0
-"""What twice the help costs, in units of the cost: about that of a frame that is followed badly."""
+GATHERING_PRICES = 100.0, 1.0
+"""What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
+and twice as small help so much less, which leaves none that is small."""
 RESCUED_FROM, RESCUE = 0.6, 0.03
 """Of the schedule, from where what is stuck is not begun anew with more help, and the share of weight
 that may then hold it freely until help is gathered."""
@@ -251,15 +252,17 @@ class Optimiser:
     ) -> tuple[Trajectory, Gains]:
         """The same motion with its help in as few frames as it takes, and none in the others.
 
-        Priced by its square, help is spread thinly over all frames. Here it costs as
-        log(1 + (help / ``GATHERED``)^2), which small help pays the most of, by a square whose price
-        follows from the help before (reweighted least squares, Candes, Wakin and Boyd 2008).
+        Priced by its square, help is spread thinly over all frames. Here it costs as its size does
+        and, less, as the logarithm of that, by a square whose price follows from the help before
+        (reweighted least squares; Candes, Wakin and Boyd 2008).
         """
         weights = self._problem.control_weights[:, MUSCLES:]
         for number in range(GATHERING_PASSES):
             before, tried = held_frames(best), damping
             helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
-            weights[:] = (GATHERING_PRICE / (helped**2 + GATHERED**2))[:, None]
+            by_size, by_log = GATHERING_PRICES
+            price = by_size / (helped + GATHERED) + by_log / (helped**2 + GATHERED**2)
+            weights[:] = price[:, None]
             model = self._linearised(best, position, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
             if found is not None:
