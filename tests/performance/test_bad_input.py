@@ -49,6 +49,19 @@ def test_a_take_that_is_held_in_its_middle_alone_says_so_by_frame(perform, moved
     assert told == "An invisible hand carries it at frames 8-12 by up to 40 % of its weight."
 
 
+def test_help_is_gathered_where_it_is_needed(moved):
+    """A recording that hangs in the air for a second, between two in which it stands."""
+    heights = np.concatenate([np.zeros(15), np.linspace(0, 0.5, 8), np.full(30, 0.5)])
+    heights = np.concatenate([heights, np.linspace(0.5, 0, 8), np.zeros(24)])
+    qpos = np.stack([moved("stand", up=up) for up in heights])
+    motion = _performed(Timeline((MotionPrompt(0, len(qpos) - 1, "hang", Motion(30, qpos)),)))
+    held = np.zeros(motion.frames, dtype=bool)
+    for first, last in motion.metadata["measures"]["held_frames"]:
+        held[first : last + 1] = True
+    assert held[25:50].all(), "who hangs there is held"
+    assert not held[:8].any() and not held[-12:].any(), "and stands before and after by himself"
+
+
 def test_a_key_under_the_floor_is_missed_by_a_distance_that_is_told(perform, moved):
     motion = perform([(0, moved("stand")), (8, moved("stand", up=-0.25)), (16, moved("stand"))])
     assert motion.metadata["measures"]["foot_penetration_max_mm"] < 30

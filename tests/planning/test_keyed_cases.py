@@ -20,7 +20,7 @@ from runtime.library import load_library
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.planning.behaviours.lowering import Lowering, lowered
-from runtime.planning.between import needs_steps, ways_between
+from runtime.planning.between import EASE_ONLY, needs_steps, ways_between
 from runtime.planning.graph.stretches import eased
 from runtime.planning.paths import standing
 
@@ -118,3 +118,17 @@ def test_the_table_of_gaps_counts_how_often_the_library_is_nearer():
     last = table_of_gaps([better, worse]).splitlines()[-1]
     assert "nearer than easing in 1" in last and "15.0 / 11.0" in last
     assert "within one of life in 1" in last
+
+
+def test_where_no_pose_of_the_library_is_near_feet_step_and_the_body_finds_its_way():
+    keys = CASES["crouch and reach in 2.7 s"]()
+    reference, figures, _ = plan_case("crouch and reach in 2.7 s")
+    assert [choice["choice"] for choice in reference.choices] == [EASE_ONLY, EASE_ONLY]
+    assert all(choice["offered"] for choice in reference.choices), "others may be taken"
+    assert figures.skate_share < 0.03 and figures.keys_root_cm < 0.5
+    toes = forward_kinematics(reference.motion.qpos)[0][:, TOES]
+    lifted = toes[..., 2].max(axis=0) - toes[..., 2].min(axis=0)
+    assert lifted.min() > 0.02
+    free = list(range(4, 36))
+    assert reference.tightness[free].max() < 0.05, "physics leads between the keys"
+    assert needs_steps(eased(keys[0][1], keys[1][1], 40))
