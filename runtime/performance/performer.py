@@ -22,7 +22,7 @@ from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost, CostScales
-from .search.optimiser import Effort, Optimiser, Solution, held_frames
+from .search.optimiser import Effort, Optimiser, Solution
 from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
@@ -269,15 +269,16 @@ class Performer:
             except (DivergenceError, np.linalg.LinAlgError) as error:
                 logger.info("with %.2f of weight allowed: %s", allowed, error)
                 continue
-            if not solution.help_allowed or not held_frames(solution.trajectory):
+            unhelped = solution.unhelped()
+            if unhelped is not None:
                 begun = state
                 if job.starts_freely(pushes):
-                    begun = solution.trajectory.qpos[0], solution.trajectory.qvel[0]
-                found = self._recorded(job, solution, begun, {}, progress)
+                    begun = unhelped.trajectory.qpos[0], unhelped.trajectory.qvel[0]
+                found = self._recorded(job, unhelped, begun, {}, progress)
                 if found is not None and pushes:
-                    return self._pushed(job, solution, begun, found, pushes, kept, progress)
+                    return self._pushed(job, unhelped, begun, found, pushes, kept, progress)
                 if found is not None:
-                    self._found = solution
+                    self._found = unhelped
                     return found, kept
             if not solution.help_allowed:
                 continue

@@ -109,6 +109,14 @@ class Solution:
     """Of the schedule; 1 at its end."""
     help_allowed: float = 0.0
     """Share of weight that the wrench might use freely in the end."""
+    stuck: "Solution | None" = None
+    """What there was before help was let in again: muscles and ground may do well enough with that."""
+
+    def unhelped(self) -> "Solution | None":
+        """What to try by muscles and ground alone."""
+        if self.help_allowed and held_frames(self.trajectory):
+            return self.stuck
+        return self
 
 
 @dataclass(frozen=True)
@@ -182,10 +190,13 @@ class Optimiser:
         best, gains, cost = self._closed(*self._gaps(given))
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
         reached = self._followed(_State(best, gains, cost, 0.0), effort, hopeless)
+        stuck = None
         if reached.position < 1 and not self._help and reached.position >= RESCUED_FROM:
             # Muscles and ground do nearly all of it. A little help leads through the contacts that
             # are hard to it, and is taken away again.
             logger.debug("rescued from %.2f on", reached.position)
+            if not reached.lost:
+                stuck = Solution(reached.best, reached.gains, reached.position)
             self._help = RESCUE
             self._enter(reached.position)
             rescued = replace(reached, cost=self._problem.cost(reached.best))
@@ -197,7 +208,7 @@ class Optimiser:
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
             best, gains = self._tightened(best, gains, damping, effort)
-        return Solution(best, gains, reached.position, self._help)
+        return Solution(best, gains, reached.position, self._help, stuck)
 
     def _followed(self, state: "_State", effort: Effort, hopeless: float) -> "_State":
         """As far along the schedule as the passes of an ``effort`` lead: to its end, to where no
