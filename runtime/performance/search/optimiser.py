@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from ...body.kinematics import forward_kinematics
 from ...simulation.stepping import DivergenceError
 from ..physics.bodies import MUSCLES
 from ..physics.dynamics import Dynamics
@@ -57,6 +58,9 @@ it is as dear as it gets, and frames that are priced by the largest help among t
 GATHERING_PRICES = 100.0, 1.0
 """What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
 and twice as small help so much less, which leaves none that is small."""
+STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
+"""Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
+the wrench, and the dampings of the gains that are tried against it."""
 RESCUED_FROM, RESCUE = 0.6, 0.03
 """Of the schedule, from where what is stuck is not begun anew with more help, and the share of weight
 that may then hold it freely until help is gathered."""
@@ -208,6 +212,8 @@ class Optimiser:
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
             best, gains = self._tightened(best, gains, damping, effort)
+        if reached.position >= 1:
+            gains = self._steadied(best, gains)
         return Solution(best, gains, reached.position, self._help, stuck)
 
     def _followed(self, state: "_State", effort: Effort, hopeless: float) -> "_State":
@@ -317,6 +323,35 @@ class Optimiser:
                 factor, size, 100 * away, 100 * states.distance(best),
             )  # fmt: skip
         return best, gains
+
+    def _steadied(self, best: Trajectory, gains: Gains) -> Gains:
+        """Feedback that holds the motion by muscles alone: its gains are those of the motion before
+        its last correction, by which a run may stray until it falls."""
+        strays = self._strays(best, gains)
+        if strays < STRAYED_M:
+            return gains
+        model = self._linearised(best, 1.0, best, fine=True)
+        for damping in STEADYING:
+            fresh = model.gains(damping)
+            after = self._strays(best, fresh)
+            logger.debug("strays by %.3f m, with gains of its own %.3f m", strays, after)
+            if after < strays:
+                gains, strays = fresh, after
+            if strays < STRAYED_M:
+                break
+        return gains
+
+    def _strays(self, best: Trajectory, gains: Gains) -> float:
+        """Metres: how far the joints come off, on average in the worst frame, without the wrench."""
+        control, feedback = best.control.copy(), gains.feedback.copy()
+        control[:, MUSCLES:] = feedback[:, MUSCLES:] = 0.0
+        alone = replace(gains, feedback=feedback)
+        path = replace(best, control=control)
+        (done,) = self._problem.forward(path, alone, np.zeros(1), self._watch(None, best))
+        if not np.isfinite(done.qpos).all():
+            return np.inf
+        away = forward_kinematics(done.qpos)[0] - forward_kinematics(best.qpos)[0]
+        return float(np.linalg.norm(away, axis=-1).mean(axis=1).max())
 
     def _closed(
         self,
