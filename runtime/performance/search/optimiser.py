@@ -1,22 +1,18 @@
 """Follows the schedule with passes of iLQG, as fast as the motion lets it."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
 
-from ...body.kinematics import forward_kinematics
 from ...simulation.stepping import DivergenceError
 from ..physics.bodies import MUSCLES
 from ..physics.dynamics import Dynamics
-from ..physics.linearisation import COARSE, FINE
-from ..physics.tangent import difference
 from ..physics.trajectory import Trajectory
+from .corrections import STEPS, Found, Report
 from .costs import Cost
-from .ilqg import Gains, Problem
-from .linear_model import LinearModel, Slopes
+from .finishing import NEAR_M, Finishing, held_frames
+from .ilqg import Gains
 from .schedule import stage_at
 
 logger = logging.getLogger(__name__)
@@ -32,53 +28,24 @@ GROWTH = 1.8
 """Times the cost may rise by a step along the schedule before it is taken shorter."""
 GROWTH_FREE = 20.0
 """Costs below this rise freely: what they are is noise."""
-GAPS_AT_ONCE = 16
-"""Frames that are stepped between two moments at which a person is listened to."""
 CLOSING_STEPS = np.array([1.0, 0.5, 0.25, 0.1])
 """Shares of the gaps of the start that are closed at once."""
 CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
 """Times the cost of the shortest of those steps that a longer one may cost, and what any may."""
 CLOSING_PASSES = 8
-STEPS = (np.array([1.0]), np.array([0.5]))
-"""Shares of a correction that are tried one after the other, for it is the whole that mostly holds."""
-SMALL_STEPS = np.array([0.25, 0.1])
-"""Tried at once where none of those makes things better."""
-GOOD = 0.6
-"""Share of the gain that slopes and curvatures promise that is enough, so that nothing else is
-tried. Walks reach 0.9 where contacts are soft; where they are hard, half is common."""
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
 NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
 PRICED_GROWTH = 1.1
 """Times the cost that a dearer wrench may bring, to be taken at once."""
-GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
-"""Passes in which help that is allowed is gathered in few frames, the share of weight below which
-it is as dear as it gets, and frames that are priced by the largest help among them."""
-GATHERING_PRICES = 100.0, 1.0
-"""What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
-and twice as small help so much less, which leaves none that is small."""
-STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
-"""Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
-the wrench, and the dampings of the gains that are tried against it."""
-RESCUED_FROM, RESCUE = 0.6, 0.03
-"""Of the schedule, from where what is stuck is not begun anew with more help, and the share of weight
-that may then hold it freely until help is gathered."""
-NO_HELP = 5e-4
-"""Share of weight that counts as none."""
+RESCUED_FROM = 0.6
+"""Of the schedule, from where what is stuck is led on with some help, not begun anew with more."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
-NEAR_M = 0.012
-"""Mean joint distance from what was asked that is near enough."""
 PATIENCE = 3
 """Passes without any correction before it is given up."""
-DAMPING_FIRST = 2.0
-"""The least that is worth trying: with 0.3 the same comes out as with none."""
-DAMPING_FACTOR = 8.0
-DAMPING_MOST = 512.0
-"""Two dampings of corrections are tried, the last one and this many times it, the second only
-where the first does not gain enough."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +64,12 @@ class Effort:
     """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
     So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and
     what bears and slides hardly changes."""
+    rescue: float = 0.03
+    """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
+    0 leaves it stuck."""
 
 
-RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=())
+RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=(), rescue=0.0)
 """With some help the rest of the schedule is soon found."""
 
 
@@ -137,23 +107,7 @@ class _State:
     """Whether what would follow is no longer that motion."""
 
 
-_Found = tuple[Trajectory, Gains, float]
-"""A better motion, feedback around it, and what it costs."""
-Report = Callable[[float, Trajectory], None]
-"""Called often, with the share 0..1 of the schedule and the best so far; may raise ``Cancelled``."""
-
-
-def wrench_of(trajectory: Trajectory) -> np.ndarray:
-    """(T-1,) shares of weight: what holds the body in each frame, beside muscles and ground."""
-    return np.asarray(np.linalg.norm(trajectory.control[:, MUSCLES:], axis=1))
-
-
-def held_frames(trajectory: Trajectory) -> int:
-    """In how many frames anything holds it."""
-    return int((wrench_of(trajectory) > NO_HELP).sum())
-
-
-class Optimiser:
+class Optimiser(Finishing):
     """One window of a motion."""
 
     def __init__(
@@ -164,13 +118,8 @@ class Optimiser:
         report: Report | None = None,
         pose_held: bool = False,
     ) -> None:
-        self._problem = Problem(dynamics, cost)
-        self._problem.pose_held = pose_held
-        self._dynamics, self._help = dynamics, help_allowed
-        self._position = 0.0
-        self.gains: Gains | None = None
-        """Around the best so far, for whoever stops before the end."""
-        self._report = report or (lambda share, best: None)
+        super().__init__(dynamics, cost, report, pose_held)
+        self._help = help_allowed
 
     def solve(
         self,
@@ -195,13 +144,14 @@ class Optimiser:
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
         reached = self._followed(_State(best, gains, cost, 0.0), effort, hopeless)
         stuck = None
-        if reached.position < 1 and not self._help and reached.position >= RESCUED_FROM:
+        late = RESCUED_FROM <= reached.position < 1
+        if late and effort.rescue and not self._help:
             # Muscles and ground do nearly all of it. A little help leads through the contacts that
             # are hard to it, and is taken away again.
             logger.debug("rescued from %.2f on", reached.position)
             if not reached.lost:
                 stuck = Solution(reached.best, reached.gains, reached.position)
-            self._help = RESCUE
+            self._help = effort.rescue
             self._enter(reached.position)
             rescued = replace(reached, cost=self._problem.cost(reached.best))
             reached = self._followed(rescued, RESCUE_EFFORT, np.inf)
@@ -211,7 +161,7 @@ class Optimiser:
         if self._help:
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
-            best, gains = self._tightened(best, gains, damping, effort)
+            best, gains = self._tightened(best, gains, damping, effort.tightened)
         if reached.position >= 1:
             gains = self._steadied(best, gains)
         return Solution(best, gains, reached.position, self._help, stuck)
@@ -264,95 +214,6 @@ class Optimiser:
                         break
         return _State(best, gains, cost, position, damping)
 
-    def _gathered(
-        self, best: Trajectory, gains: Gains, damping: float, position: float
-    ) -> tuple[Trajectory, Gains]:
-        """The same motion with its help in as few frames as it takes, and none in the others.
-
-        Priced by its square, help is spread thinly over all frames. Here it costs as its size does
-        and, less, as the logarithm of that, by a square whose price follows from the help before
-        (reweighted least squares; Candes, Wakin and Boyd 2008).
-        """
-        weights = self._problem.control_weights[:, MUSCLES:]
-        for number in range(GATHERING_PASSES):
-            before, tried = held_frames(best), damping
-            helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
-            by_size, by_log = GATHERING_PRICES
-            price = by_size / (helped + GATHERED) + by_log / (helped**2 + GATHERED**2)
-            weights[:] = price[:, None]
-            model = self._linearised(best, position, best, fine=True)
-            found, damping, size = self._correct(best, model, damping)
-            if found is not None:
-                best, gains, _ = found
-                self.gains = gains
-            elif tried >= DAMPING_MOST:
-                break
-            held = held_frames(best)
-            logger.debug(
-                "help gathered, pass %d: step %.2f, damping %.1f, %d frames held, %d before, at most %.4f",
-                number, size, damping, held, before, wrench_of(best).max(),
-            )  # fmt: skip
-            self._report(position, best)
-            if not held:
-                break
-        return best, gains
-
-    def _tightened(
-        self,
-        best: Trajectory,
-        gains: Gains,
-        damping: float,
-        effort: Effort,
-    ) -> tuple[Trajectory, Gains]:
-        """Nearer to the reference, as far as what is held already allows it."""
-        states = self._problem.states
-        for factor in effort.tightened:
-            away = states.distance(best)
-            if away < NEAR_M:
-                break
-            states.tighten(factor)
-            model = self._linearised(best, 1.0, best, fine=True)
-            found, damping, size = self._correct(best, model, damping)
-            if found is not None:
-                best, gains, _ = found
-                self.gains = gains
-            elif damping >= DAMPING_MOST:
-                break
-            logger.debug(
-                "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
-                factor, size, 100 * away, 100 * states.distance(best),
-            )  # fmt: skip
-        return best, gains
-
-    def _steadied(self, best: Trajectory, gains: Gains) -> Gains:
-        """Feedback that holds the motion by muscles alone: its gains are those of the motion before
-        its last correction, by which a run may stray until it falls."""
-        strays = self._strays(best, gains)
-        if strays < STRAYED_M:
-            return gains
-        model = self._linearised(best, 1.0, best, fine=True)
-        for damping in STEADYING:
-            fresh = model.gains(damping)
-            after = self._strays(best, fresh)
-            logger.debug("strays by %.3f m, with gains of its own %.3f m", strays, after)
-            if after < strays:
-                gains, strays = fresh, after
-            if strays < STRAYED_M:
-                break
-        return gains
-
-    def _strays(self, best: Trajectory, gains: Gains) -> float:
-        """Metres: how far the joints come off, on average in the worst frame, without the wrench."""
-        control, feedback = best.control.copy(), gains.feedback.copy()
-        control[:, MUSCLES:] = feedback[:, MUSCLES:] = 0.0
-        alone = replace(gains, feedback=feedback)
-        path = replace(best, control=control)
-        (done,) = self._problem.forward(path, alone, np.zeros(1), self._watch(None, best))
-        if not np.isfinite(done.qpos).all():
-            return np.inf
-        away = forward_kinematics(done.qpos)[0] - forward_kinematics(best.qpos)[0]
-        return float(np.linalg.norm(away, axis=-1).mean(axis=1).max())
-
     def _closed(
         self,
         best: Trajectory,
@@ -404,22 +265,6 @@ class Optimiser:
         self._problem.control_weights[:, MUSCLES:] = 1 / stage.wrench**2
         self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
-    def _gaps(self, best: Trajectory) -> tuple[Trajectory, np.ndarray]:
-        """The same states and controls with the physics steps that they really lead to, and by
-        how much each control step's end misses the next state (T-1, 150)."""
-        model = self._dynamics.body.model
-        parts, watch = [], self._watch(None, best)
-        for first in range(0, len(best.control), GAPS_AT_ONCE):
-            watch()
-            part = slice(first, min(first + GAPS_AT_ONCE, len(best.control)))
-            parts.append(
-                self._dynamics.steps(best.qpos[part], best.qvel[part], best.control[part], first)
-            )
-        substates = np.concatenate(parts)
-        ends = substates[:, -1]
-        defects = difference(model, ends[:, :76], ends[:, 76:], best.qpos[1:], best.qvel[1:])
-        return replace(best, substates=substates), defects
-
     def _advance(
         self,
         best: Trajectory,
@@ -428,7 +273,7 @@ class Optimiser:
         stride: float,
         damping: float,
         finish: bool,
-    ) -> tuple[_Found | None, float, float, float, float]:
+    ) -> tuple[Found | None, float, float, float, float]:
         """As far along the schedule as one correction holds the motion; nothing found where not
         even a short step does.
 
@@ -451,75 +296,3 @@ class Optimiser:
                 self._enter(position)
                 return None, position, stride, damping, 0.0
             stride /= 2
-
-    def _linearised(
-        self,
-        trajectory: Trajectory,
-        position: float,
-        best: Trajectory,
-        fine: bool,
-        defects: np.ndarray | None = None,
-    ) -> LinearModel:
-        self._dynamics.sampling = FINE if fine else COARSE
-        slopes = self._watched(self._dynamics.linearise(trajectory), position, best)
-        return LinearModel(self._problem, trajectory, slopes, defects, self._watch(None, best))
-
-    def _correct(
-        self, best: Trajectory, model: LinearModel, damping: float
-    ) -> tuple[_Found | None, float, float]:
-        """The best of some steps along the Newton direction, the next damping, the step's size."""
-        limit = model.gains(damping).before
-        result = self._best(model, damping, STEPS, limit, best)
-        if result[0] is None:
-            result = self._best(model, damping, (SMALL_STEPS,), limit, best)
-        return result
-
-    def _best(
-        self,
-        model: LinearModel,
-        damping: float,
-        steps: Sequence[np.ndarray],
-        limit: float,
-        best: Trajectory,
-    ) -> tuple[_Found | None, float, float]:
-        """The best below ``limit`` of corrections of two dampings by ``steps``, the next damping,
-        and the step's size; the first that gains what is ``GOOD``, where there is one."""
-        found: _Found | None = None
-        used = size = 0.0
-        larger = min(max(damping * DAMPING_FACTOR, DAMPING_FIRST), DAMPING_MOST)
-        for tried in (damping, larger):
-            gains = model.gains(tried)
-            for some in steps:
-                watch = self._watch(None, best)
-                for step, one in zip(
-                    some,
-                    self._problem.forward(model.trajectory, gains, some, watch),
-                    strict=True,
-                ):
-                    self._report(self._position, best)
-                    cost = self._problem.cost(one)
-                    if cost < min(limit, found[2] if found else np.inf):
-                        found, used, size = (one, gains, cost), tried, float(step)
-                if found is not None and gains.kept(found[2]) > GOOD:
-                    break
-            else:
-                continue
-            break
-        if found is None:
-            return None, min(larger * DAMPING_FACTOR, DAMPING_MOST), 0.0
-        eased = used / DAMPING_FACTOR if used > DAMPING_FIRST else 0.0
-        return found, used if size < 1 else eased, size
-
-    def _watch(self, position: float | None, best: Trajectory) -> Callable[[], None]:
-        if position is not None:
-            self._position = position
-        return lambda: self._report(self._position, best)
-
-    def _watched(
-        self, slopes: Iterator[Slopes], position: float, best: Trajectory
-    ) -> Iterator[Slopes]:
-        # Also before the first, which takes as long as some of them.
-        self._report(position, best)
-        for one in slopes:
-            self._report(position, best)
-            yield one

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 State = tuple[np.ndarray, np.ndarray]
 """qpos and qvel, of one state or of several."""
 
-EFFORT = Effort(passes=18, polish=0)
+EFFORT = Effort(passes=18, polish=0, rescue=0.0)
 FALLEN_M = 0.35
 """Mean distance of the joints from the reference, wherever on the floor, beyond which it fell."""
 BEFORE_FALL = 20

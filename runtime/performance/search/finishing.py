@@ -1,0 +1,132 @@
+"""What is done at the schedule's end: help is gathered, poses come nearer, feedback is the motion's own."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+
+from ...body.kinematics import forward_kinematics
+from ..physics.bodies import MUSCLES
+from ..physics.trajectory import Trajectory
+from .corrections import DAMPING_MOST, Corrections
+from .ilqg import Gains
+
+logger = logging.getLogger(__name__)
+
+GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
+"""Passes in which help that is allowed is gathered in few frames, the share of weight below which
+it is as dear as it gets, and frames that are priced by the largest help among them."""
+GATHERING_PRICES = 100.0, 1.0
+"""What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
+and twice as small help so much less, which leaves none that is small."""
+STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
+"""Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
+the wrench, and the dampings of the gains that are tried against it."""
+NO_HELP = 5e-4
+"""Share of weight that counts as none."""
+NEAR_M = 0.012
+"""Mean joint distance from what was asked that is near enough."""
+
+
+def wrench_of(trajectory: Trajectory) -> np.ndarray:
+    """(T-1,) shares of weight: what holds the body in each frame, beside muscles and ground."""
+    return np.asarray(np.linalg.norm(trajectory.control[:, MUSCLES:], axis=1))
+
+
+def held_frames(trajectory: Trajectory) -> int:
+    """In how many frames anything holds it."""
+    return int((wrench_of(trajectory) > NO_HELP).sum())
+
+
+class Finishing(Corrections):
+    """Of a motion at the schedule's end."""
+
+    def _gathered(
+        self, best: Trajectory, gains: Gains, damping: float, position: float
+    ) -> tuple[Trajectory, Gains]:
+        """The same motion with its help in as few frames as it takes, and none in the others.
+
+        Priced by its square, help is spread thinly over all frames. Here it costs as its size does
+        and, less, as the logarithm of that, by a square whose price follows from the help before
+        (reweighted least squares; Candes, Wakin and Boyd 2008).
+        """
+        weights = self._problem.control_weights[:, MUSCLES:]
+        for number in range(GATHERING_PASSES):
+            before, tried = held_frames(best), damping
+            helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
+            by_size, by_log = GATHERING_PRICES
+            price = by_size / (helped + GATHERED) + by_log / (helped**2 + GATHERED**2)
+            weights[:] = price[:, None]
+            model = self._linearised(best, position, best, fine=True)
+            found, damping, size = self._correct(best, model, damping)
+            if found is not None:
+                best, gains, _ = found
+                self.gains = gains
+            elif tried >= DAMPING_MOST:
+                break
+            held = held_frames(best)
+            logger.debug(
+                "help gathered, pass %d: step %.2f, damping %.1f, %d frames held, %d before, at most %.4f",
+                number, size, damping, held, before, wrench_of(best).max(),
+            )  # fmt: skip
+            self._report(position, best)
+            if not held:
+                break
+        return best, gains
+
+    def _tightened(
+        self,
+        best: Trajectory,
+        gains: Gains,
+        damping: float,
+        factors: tuple[float, ...],
+    ) -> tuple[Trajectory, Gains]:
+        """Nearer to the reference, as far as what is held already allows it."""
+        states = self._problem.states
+        for factor in factors:
+            away = states.distance(best)
+            if away < NEAR_M:
+                break
+            states.tighten(factor)
+            model = self._linearised(best, 1.0, best, fine=True)
+            found, damping, size = self._correct(best, model, damping)
+            if found is not None:
+                best, gains, _ = found
+                self.gains = gains
+            elif damping >= DAMPING_MOST:
+                break
+            logger.debug(
+                "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
+                factor, size, 100 * away, 100 * states.distance(best),
+            )  # fmt: skip
+        return best, gains
+
+    def _steadied(self, best: Trajectory, gains: Gains) -> Gains:
+        """Feedback that holds the motion by muscles alone: its gains are those of the motion before
+        its last correction, by which a run may stray until it falls."""
+        strays = self._strays(best, gains)
+        if strays < STRAYED_M:
+            return gains
+        model = self._linearised(best, 1.0, best, fine=True)
+        for damping in STEADYING:
+            fresh = model.gains(damping)
+            after = self._strays(best, fresh)
+            logger.debug("strays by %.3f m, with gains of its own %.3f m", strays, after)
+            if after < strays:
+                gains, strays = fresh, after
+            if strays < STRAYED_M:
+                break
+        return gains
+
+    def _strays(self, best: Trajectory, gains: Gains) -> float:
+        """Metres: how far the joints come off, on average in the worst frame, without the wrench."""
+        control, feedback = best.control.copy(), gains.feedback.copy()
+        control[:, MUSCLES:] = feedback[:, MUSCLES:] = 0.0
+        alone = replace(gains, feedback=feedback)
+        path = replace(best, control=control)
+        (done,) = self._problem.forward(path, alone, np.zeros(1), self._watch(None, best))
+        if not np.isfinite(done.qpos).all():
+            return np.inf
+        away = forward_kinematics(done.qpos)[0] - forward_kinematics(best.qpos)[0]
+        return float(np.linalg.norm(away, axis=-1).mean(axis=1).max())
