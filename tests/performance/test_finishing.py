@@ -1,0 +1,75 @@
+"""What is done at the schedule's end."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from runtime.motion.poses import pose
+from runtime.performance.physics.bodies import CONTROLS, MUSCLES, ServoBody
+from runtime.performance.physics.dynamics import Dynamics
+from runtime.performance.physics.tangent import NV
+from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.search.costs import Cost
+from runtime.performance.search.finishing import NO_HELP, held_frames, wrench_of
+from runtime.performance.search.ilqg import Gains
+from runtime.performance.search.optimiser import Optimiser, Solution
+
+FRAMES = 20
+
+
+@pytest.fixture
+def pushed():
+    """A body that stands, held in some frames by a fifth of its weight; and feedback that does nothing."""
+    body = ServoBody()
+    qpos = np.repeat(pose("stand")[None], FRAMES, axis=0)
+    qvel = np.zeros((FRAMES, NV))
+    targets, _ = body.feed_forward(qpos, qvel)
+    dynamics = Dynamics(body, targets, threads=1)
+    control = np.zeros((FRAMES - 1, CONTROLS))
+    control[4:12, MUSCLES] = 0.2
+    state, parts = (qpos[:1], qvel[:1]), []
+    for frame in range(FRAMES - 1):
+        parts.append(dynamics.step(*state, control[frame : frame + 1], frame))
+        state = parts[-1][:, -1, :76], parts[-1][:, -1, 76:]
+    substates = np.concatenate(parts)
+    states = np.concatenate([np.append(qpos[0], qvel[0])[None], substates[:, -1]])
+    path = Trajectory(states[:, :76], states[:, 76:], control, substates)
+    still = np.zeros((FRAMES - 1, CONTROLS))
+    none = Gains(still, np.zeros((FRAMES - 1, CONTROLS, 2 * NV)), np.zeros(2 * NV), 0.0, 0.0)
+    optimiser = Optimiser(dynamics, Cost(body.model, path.qpos, path.qvel), 0.1)
+    yield optimiser, path, none
+    dynamics.close()
+
+
+def test_feedback_of_the_motion_itself_holds_what_older_feedback_lets_stray(pushed):
+    optimiser, path, none = pushed
+    before = optimiser._strays(path, none)
+    assert before > 0.02
+    assert optimiser._strays(path, optimiser._steadied(path, none)) < 0.85 * before
+
+
+def test_feedback_that_holds_is_left_as_it_is(pushed):
+    optimiser, path, none = pushed
+    alone = replace(path, control=np.zeros_like(path.control))
+    (calm,) = optimiser._problem.forward(alone, none, np.zeros(1))
+    assert optimiser._steadied(calm, none) is none
+
+
+def test_help_that_is_hardly_needed_goes(pushed):
+    optimiser, path, none = pushed
+    assert held_frames(path) == 8
+    assert wrench_of(path).max() == pytest.approx(0.2)
+    found, _ = optimiser._gathered(path, none, 0.0, 1.0)
+    assert wrench_of(found).sum() < 0.5 * wrench_of(path).sum()
+    assert held_frames(found) <= 8, "and is not spread over more frames"
+
+
+def test_what_is_held_is_not_tried_alone_but_what_was_stuck_before(pushed):
+    _, path, none = pushed
+    free = replace(path, control=np.full_like(path.control, NO_HELP / 10))
+    stuck = Solution(free, none, 0.8)
+    assert Solution(path, none, 1.0, 0.03, stuck).unhelped() is stuck
+    assert Solution(path, none, 1.0, 0.03).unhelped() is None
+    gone = Solution(free, none, 1.0, 0.03, stuck)
+    assert gone.unhelped() is gone, "help that was gathered until none was left"
