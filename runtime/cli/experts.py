@@ -12,6 +12,7 @@ examples:
   python -m runtime experts build my-motions --out experts --workers 4
   python -m runtime experts build --out training_state/experts --tasks --only raisearms
   python -m runtime experts build --out training_state/experts --lost run/lost.npz
+  python -m runtime experts build --out training_state/experts --pushed --only Stand-93
   python -m runtime experts list training_state/experts
   python -m runtime experts teach training_state/experts
   python -m runtime experts teach training_state/experts --task move-ego-0-2 --episodes 16
@@ -55,6 +56,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FILE",
         help="instead: back onto the experts of DIR from where a policy was lost (RUN/lost.npz)",
     )
+    instead.add_argument(
+        "--pushed",
+        action="store_true",
+        help="instead: back onto the experts of DIR that stand, pushed into five directions",
+    )
     listing = actions.add_parser("list", help="what became of each stretch")
     listing.add_argument("folder", type=Path, metavar="DIR")
     teaching = actions.add_parser(
@@ -97,6 +103,7 @@ def _build(args: argparse.Namespace) -> int:
             args.limit,
             args.lost,
             args.tasks,
+            args.pushed,
             bar,
         )
     return _tell(reports)

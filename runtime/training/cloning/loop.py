@@ -175,8 +175,9 @@ class CloningTrainer:
         frames, own = (batch[name][anew:, 0].long() for name in ("frame", "task"))
         known = self.asked(frames, own, known)
         z = self.model.project_z(torch.cat([mean, known]))
-        action = self.model._actor(self.model._normalize(batch["observation"]), z)
-        loss = (action - batch["action"]).square().mean()
+        with self.agent.mixed_precision():
+            action = self.model._actor(self.model._normalize(batch["observation"]), z)
+        loss = (action.float() - batch["action"]).square().mean()
         alike = off_diagonal_mean((b[:, 0] @ b[:, 0].T / self.z_dim).square())
         self.optimizer.param_groups[0]["lr"] = self.learning_rate
         self.optimizer.zero_grad()

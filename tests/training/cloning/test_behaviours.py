@@ -104,7 +104,8 @@ def test_an_entry_taken_up_later_is_part_of_the_graph(experts, experts_folder):
     [
         (2.0, 3.0, 1.5, [True, True]),
         (2.0, 22.0, 1.5, [True, False]),
-        (13.0, 3.0, 1.5, [False, False]),
+        (13.0, 3.0, 1.5, [True, True]),
+        (13.0, 3.0, None, [False, False]),
         (2.0, 3.0, 16.0, [False, False]),
         (2.0, 3.0, None, [True, True]),
     ],
@@ -112,7 +113,7 @@ def test_an_entry_taken_up_later_is_part_of_the_graph(experts, experts_folder):
 def test_nobody_goes_over_to_what_drifts(
     error, mirror_error, shaken, close, experts_folder, monkeypatch
 ):
-    """An expert, or only its mirror image, or who falls when shaken."""
+    """Who falls when shaken, or only in the mirror; from its reference, who was never shaken."""
     from dataclasses import replace
 
     from runtime.training.cloning.experts import expert_set

@@ -189,6 +189,28 @@ def test_what_is_in_use_and_saved_is_the_mean_of_the_weights(trainer, tmp_path):
     torch.testing.assert_close(model._actor.policy[-1].weight, mean, atol=1e-3, rtol=1e-2)
 
 
+def test_in_mixed_precision_the_same_is_learned_and_weights_stay_whole(experts, tmp_path):
+    """The same loss to three digits and much the same step; what is kept is float32."""
+    plain, mixed = (
+        CloningTrainer(
+            replace(SMALL, agent=replace(SMALL.agent, precision=precision)),
+            experts,
+            tmp_path / precision,
+            lambda record: None,
+        )
+        for precision in ("float32", "bfloat16")
+    )
+    gradients, losses = [], []
+    for trainer in (plain, mixed):
+        trainer.begin()
+        torch.manual_seed(0)
+        losses.append(float(trainer.clone(trainer.samples.sample(256))["clone_loss"]))
+        gradients.append(trainer.model._actor.policy[-1].weight.grad.flatten())
+    assert losses[0] != losses[1] and losses[1] == pytest.approx(losses[0], rel=0.01)
+    assert torch.nn.functional.cosine_similarity(*gradients, dim=0) > 0.99
+    assert mixed.model._actor.policy[-1].weight.dtype == torch.float32
+
+
 def test_states_that_a_reward_led_to_are_learned_under_it(trainer):
     trainer.config = replace(SMALL, shares=Shares(asked=0.0, own=1.0))
     trainer._look_up()

@@ -1,6 +1,7 @@
 """Experts: what muscles alone did in the environment, kept small, mirrored for free."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,10 +11,11 @@ from runtime.body.kinematics import forward_kinematics
 from runtime.body.model import build_model
 from runtime.errors import UserError
 from runtime.library.dataset import is_held_out
+from runtime.motion.ground_frame import heading, planar
 from runtime.performance.physics.bodies import PublishedBody
 from runtime.simulation.environment import HumEnv
 from runtime.simulation.stepping import DivergenceError
-from runtime.training.cloning.experts import build, perform, sources
+from runtime.training.cloning.experts import build, perform, pushes, sources
 from runtime.training.cloning.experts.expert import Expert, load_expert
 from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.experts.gains import find_gains, follow, mirrored_gains
@@ -218,3 +220,33 @@ def test_a_way_back_is_found_from_where_a_policy_was_lost(experts_folder, tmp_pa
     assert abs(back.qvel[-1, 0] - expert.qvel[-1, 0]) < 0.05
     with pytest.raises(UserError, match="no file of states"):
         sources.list_returns(experts_folder / f"{NAME}.npz", experts_folder)
+
+
+def test_who_stands_is_pushed_from_ahead_to_back(experts_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(pushes, "SHORTEST_BACK", 10)
+    expert = replace(load_expert(experts_folder / f"{NAME}.npz"), kinds=("stand",))
+    expert.save(tmp_path / "stands.npz")
+    jobs = pushes.list_pushes(tmp_path)
+    first = jobs[0].first
+    pushed = np.array([job.qvel - expert.qvel[first] for job in jobs])
+    assert len({job.name for job in jobs}) == len(jobs) == pushes.DIRECTIONS
+    np.testing.assert_allclose(np.linalg.norm(pushed, axis=1), pushes.PUSH_M_S)
+    assert not pushed[:, 2:].any()
+    # Ahead is where the body faces, wherever that is; the last push is opposite to the first.
+    facing = planar(heading(expert.qpos[[first]]))[0]
+    np.testing.assert_allclose(pushed[0, :2], facing @ [pushes.PUSH_M_S, 0])
+    np.testing.assert_allclose(pushed[-1], -pushed[0], atol=1e-12)
+    assert (pushed[1:-1, :2] @ facing @ [0, 1] > 0.3).all()
+    with pytest.raises(UserError, match="or is called Nobody"):
+        pushes.list_pushes(tmp_path, ("Nobody",))
+
+
+def test_who_walks_is_not_pushed(experts_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(pushes, "SHORTEST_BACK", 10)
+    expert = load_expert(experts_folder / f"{NAME}.npz")
+    replace(expert, kinds=("walk",)).save(tmp_path / "walks.npz")
+    # Ways back from pushes are not pushed again, nor is who is called to stand and moves.
+    replace(expert, kinds=("stand",)).save(tmp_path / "stands-back0-123456.npz")
+    replace(expert, kinds=("stand",), qvel=expert.qvel + 0.2).save(tmp_path / "goes.npz")
+    with pytest.raises(UserError, match="build one that stands first"):
+        pushes.list_pushes(tmp_path)

@@ -23,6 +23,7 @@ from ....simulation.stepping import DivergenceError
 from .expert import load_expert
 from .gains import cached_gains
 from .perform import mirror_error, perform_asked, perform_return, perform_stretch, shaken_error
+from .pushes import list_pushes
 from .sources import Asked, Job, Return, Source, list_asked, list_jobs, list_returns
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def build_experts(
     limit: int | None = None,
     lost: str | Path | None = None,
     asked: bool = False,
+    pushed: bool = False,
     progress: Callable[..., None] = silent,
 ) -> list[ExpertReport]:
     """Performs the stretches of ``motions`` that ``out`` does not know yet; all reports of it.
@@ -68,13 +70,16 @@ def build_experts(
     motions: see ``Source``. only: clips whose names hold one of these. limit: end after so
     many stretches. lost: perform not clips but returns to the experts of ``out`` from where a
     policy was lost, a file that training writes. asked: perform what the library plans for
-    each task of the benchmark. Raises ``UserError`` for motions that cannot be read.
+    each task of the benchmark. pushed: perform ways back onto the experts of ``out`` that
+    stand, from pushes. Raises ``UserError`` for motions that cannot be read.
     """
     out = Path(out)
     (out / REPORTS).mkdir(parents=True, exist_ok=True)
     jobs: Sequence[Job | Return | Asked]
     if asked:
         jobs = list_asked(only)
+    elif pushed:
+        jobs = list_pushes(out, only)
     elif lost is not None:
         jobs = list_returns(lost, out)
     else:

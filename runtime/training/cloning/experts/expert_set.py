@@ -14,7 +14,7 @@ from ....motion.ground_frame import heading, moved, planar
 from ....motion.mirror import mirror_qpos, mirror_qvel
 from ....performance.physics.bodies import PublishedBody
 from ....simulation.stepping import DivergenceError
-from .build import read_reports
+from .build import ExpertReport, read_reports
 from .expert import Expert, load_expert
 from .gains import cached_gains, feedback
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 _POSITIONS, _SPEEDS = slice(0, 70), slice(214, 286)
 CLOSE_CM = 8.0
-"""Experts farther from their reference drift, and those farther from themselves when they are
-shaken fall: one may follow them, but not go over to them."""
+"""Experts that are farther from themselves when they are shaken fall: one may follow them, but not
+go over to them. How far they are from their reference says it only where none was shaken."""
 LEAST_SHARE = 0.02
 """Of a blend: what counts less is not worth finding out."""
 _SPEED_SECONDS = 0.1
@@ -46,7 +46,7 @@ class Entry:
     """Of the expert itself, (T-1, 69, 150) float16; also for the mirror image."""
     mirrored: bool
     close: bool = True
-    """Whether it came as close to its reference as feedback does that is to be relied on."""
+    """Whether its feedback is to be relied on."""
 
     def aligned(
         self, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
@@ -131,7 +131,7 @@ class ExpertSet:
                 continue
             self.names.append(name)
             report = reports.get(name)
-            close = report is None or max(report.error_cm, report.shaken_cm or 0.0) < CLOSE_CM
+            close = report is None or _strayed_cm(report) < CLOSE_CM
             self.entries.append(Entry(expert, gains, False, close))
             if report is not None and report.mirror_error_cm is not None:
                 # By mirrored gains it may drift though the expert itself does not.
@@ -232,6 +232,11 @@ class ExpertSet:
     def distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """(n,) metres between observations (n, 358) and frames (n,) counted over all entries."""
         return np.linalg.norm(places_of(observation) - self.places[frames], axis=1)
+
+
+def _strayed_cm(report: ExpertReport) -> float:
+    """What an expert that has wandered off its plan does is what it does; held, it is a teacher."""
+    return report.error_cm if report.shaken_cm is None else report.shaken_cm
 
 
 def places_of(observation: np.ndarray) -> np.ndarray:
