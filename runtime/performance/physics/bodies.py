@@ -20,9 +20,7 @@ from ...scene.surroundings import Surroundings
 from ...simulation.stepping import SUBSTEPS
 from ..draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
 from ..draft.support import support_of
-
-MUSCLES = 69
-CONTROLS = MUSCLES + 6
+from .tangent import MUSCLES, Layout
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class Body(ABC):
     """Physics steps of a control step."""
     surroundings: Surroundings | None = None
     """The scene that is built into both models; None for nothing but a flat floor."""
+    layout = Layout()
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
@@ -83,10 +82,11 @@ class Body(ABC):
     ) -> np.ndarray:
         """Targets (69,) at a step's start and end and controls (n, 75) -> (n, substeps, 75) what
         the actuators of ``model`` get."""
-        result = np.empty((len(control), self.substeps, CONTROLS))
-        muscles = self.muscle_controls(targets, following, control[:, :MUSCLES])
-        result[..., :MUSCLES] = muscles
-        result[..., MUSCLES:] = control[:, None, MUSCLES:] * self.weight
+        layout = self.layout
+        result = np.empty((len(control), self.substeps, layout.controls))
+        muscles = self.muscle_controls(targets, following, control[:, layout.muscles])
+        result[..., layout.muscles] = muscles
+        result[..., layout.wrench] = control[:, None, layout.wrench] * self.weight
         return result
 
     @abstractmethod
@@ -129,16 +129,21 @@ class ServoBody(Body):
             self.recorded = self._build(strength, surroundings.coupled, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
-        self._scene = scene_geoms(self.model)
+        self._scene = self._touched(self.model)
         for model in (self.model, self.plain, self.recorded):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
             self._apply(model, HARD_CONTACT, self._floor)
-            self._apply(model, HARD_CONTACT, scene_geoms(model), pairs=False)
+            self._apply(model, HARD_CONTACT, self._touched(model), pairs=False)
         super().__init__()
 
-    @staticmethod
-    def _build(strength: float, surroundings: Surroundings | None, wrench: bool) -> mujoco.MjModel:
+    def _touched(self, model: mujoco.MjModel) -> np.ndarray:
+        """(n,) ids of the geoms that harden with the floor."""
+        return scene_geoms(model)
+
+    def _build(
+        self, strength: float, surroundings: Surroundings | None, wrench: bool
+    ) -> mujoco.MjModel:
         spec = make_spec()
         stiffen(spec, strength)
         soften_self_contact(spec)
@@ -167,7 +172,7 @@ class ServoBody(Body):
         return targets + share * (following - targets) + offset[:, None]
 
     def control_slopes(self, targets: np.ndarray, offset: np.ndarray) -> np.ndarray:
-        return np.ones(MUSCLES)
+        return np.ones(len(offset))
 
 
 class PublishedBody(Body):

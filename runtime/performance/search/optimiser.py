@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...simulation.stepping import DivergenceError
-from ..physics.bodies import MUSCLES
 from ..physics.dynamics import Dynamics
 from ..physics.linearisation import COARSE, FINE
 from ..physics.tangent import difference
 from ..physics.trajectory import Trajectory
-from .costs import Cost
+from .costs import StateCost
 from .ilqg import Gains, Problem
 from .linear_model import LinearModel, Slopes
 from .schedule import stage_at
@@ -105,7 +104,7 @@ class Optimiser:
     def __init__(
         self,
         dynamics: Dynamics,
-        cost: Cost,
+        cost: StateCost,
         help_allowed: float = 0.0,
         report: Report | None = None,
         pose_held: bool = False,
@@ -113,6 +112,7 @@ class Optimiser:
         self._problem = Problem(dynamics, cost)
         self._problem.pose_held = pose_held
         self._dynamics, self._help = dynamics, help_allowed
+        self._layout = dynamics.body.layout
         self._position = 0.0
         self.gains: Gains | None = None
         """Around the best so far, for whoever stops before the end."""
@@ -135,8 +135,8 @@ class Optimiser:
         problem.start = start
         position, (stride, longest) = 0.0, STRIDES
         self._enter(position)
-        control = np.zeros((len(qpos) - 1, MUSCLES + 6))
-        control[:, MUSCLES:] = wrench
+        control = np.zeros((len(qpos) - 1, self._layout.controls))
+        control[:, self._layout.wrench] = wrench
         given = Trajectory(qpos, qvel, control, np.zeros(0))
         best, gains, cost = self._closed(*self._gaps(given))
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
@@ -165,7 +165,7 @@ class Optimiser:
                 stuck = 0
                 if size == 1:
                     stride = min(stride * 1.5, longest)
-            force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
+            force = np.linalg.norm(best.control[:, self._layout.force], axis=1)
             logger.debug(
                 "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, damping %.1f, wrench %.4f of weight, at most %.3f",
                 number, position, before, cost, size, damping, force.mean(), force.max(),
@@ -175,7 +175,7 @@ class Optimiser:
                 raise DivergenceError(f"without more help the motion is lost (cost {cost:.0f})")
             if position >= 1:
                 polished += 1
-                priced = self._help or problem.control_weights[MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
+                priced = self._help or self._wrench_price >= 1 / NO_WRENCH[-1] ** 2
                 if polished > effort.polish and priced:
                     near = problem.states.distance(best) < NEAR_M
                     if before - cost < (effort.gain_near if near else effort.gain) * before:
@@ -247,18 +247,22 @@ class Optimiser:
     def _priced(self, best: Trajectory, cost: float) -> float:
         """The cost with as dear a wrench as hardly changes it, or with the next price of
         ``NO_WRENCH``: what feedback there is has to do without it, as the plain simulation does."""
-        weights, before = self._problem.control_weights, self._problem.control_weights[MUSCLES]
+        weights, before = self._problem.control_weights, self._wrench_price
         for share in reversed([one for one in NO_WRENCH if 1 / one**2 > before]):
-            weights[MUSCLES:] = 1 / share**2
+            weights[self._layout.wrench] = 1 / share**2
             dearer = self._problem.cost(best)
             if dearer < PRICED_GROWTH * cost:
                 break
         return self._problem.cost(best)
 
+    @property
+    def _wrench_price(self) -> float:
+        return float(self._problem.control_weights[self._layout.wrench[0]])
+
     def _enter(self, position: float) -> None:
         stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
-        self._problem.control_weights[MUSCLES:] = 1 / stage.wrench**2
+        self._problem.control_weights[self._layout.wrench] = 1 / stage.wrench**2
         self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
     def _gaps(self, best: Trajectory) -> tuple[Trajectory, np.ndarray]:
@@ -274,7 +278,8 @@ class Optimiser:
             )
         substates = np.concatenate(parts)
         ends = substates[:, -1]
-        defects = difference(model, ends[:, :76], ends[:, 76:], best.qpos[1:], best.qvel[1:])
+        states = ends[:, : self._layout.nq], ends[:, self._layout.nq :]
+        defects = difference(model, *states, best.qpos[1:], best.qvel[1:])
         return replace(best, substates=substates), defects
 
     def _advance(
