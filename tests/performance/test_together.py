@@ -1,5 +1,7 @@
 """People who move in one model: each as if alone while they are apart, and as one pushes the other."""
 
+import pickle
+
 import mujoco
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from runtime.body.kinematics import forward_kinematics
 from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.dynamics import Dynamics
-from runtime.performance.physics.linearisation import Sampling
+from runtime.performance.physics.linearisation import Linearisation, Sampling
 from runtime.performance.physics.tangent import NQ, NV, difference
 from runtime.performance.physics.together import Hold, ServoBodies
 from runtime.performance.physics.trajectory import Trajectory
@@ -119,7 +121,12 @@ def test_derivatives_tell_how_one_moves_the_other():
         for first, last in zip(start, (base[: 2 * NQ], base[2 * NQ :]), strict=True)
     ]
     dynamics.sampling = Sampling(15, 15)
-    by_state, by_control = next(iter(dynamics.linearise(Trajectory(*ends, control, after))))
+    path = Trajectory(*ends, control, after)
+    by_state, by_control = next(iter(dynamics.linearise(path)))
+    # Other processes are told of the bodies as they are.
+    told_of = pickle.loads(pickle.dumps(Linearisation(body, dynamics.targets, dynamics.around)))
+    there = told_of.steps(path, 0, dynamics.sampling)[0]
+    assert there == pytest.approx(np.concatenate([by_state, by_control], axis=1), abs=1e-5)
     shoulder = 6 + 3 * (BODY_NAMES.index("R_Shoulder") - 1)
     told, found, step = [], [], 1e-5
     for column in range(shoulder, shoulder + 9):
