@@ -1,4 +1,4 @@
-"""People who give way: performed together with the body, after it was performed without them doing so."""
+"""People who give way: performed together with the body, after it was performed with them led."""
 
 import logging
 from dataclasses import replace
@@ -37,8 +37,8 @@ def check_together(reference: Reference, settings: GenerationSettings) -> None:
     for person in around.scene.giving_way if around else ():
         if person.take.scale != 1.0 or reference.timeline.body is not None:
             raise UserError(
-                f"The person '{person.name}' gives way, and one of the two is of another size than usual; such people cannot be "
-                "performed together yet, let them be led."
+                f"The person '{person.name}' gives way, and one of the two is of another size than "
+                "usual; such people cannot be performed together yet, let them be led."
             )
         if settings.pushes:
             raise UserError(
@@ -47,8 +47,8 @@ def check_together(reference: Reference, settings: GenerationSettings) -> None:
             )
         if frames > LONGEST:
             raise UserError(
-                f"The person '{person.name}' gives way in a motion of {frames} frames; people are performed together for at most "
-                f"{LONGEST} frames, make it shorter or let them be led."
+                f"The person '{person.name}' gives way in a motion of {frames} frames; people are "
+                f"performed together for at most {LONGEST} frames, make it shorter or let them be led."
             )
         theirs = placed(person, frames).qpos
         for grip in person.grips:
