@@ -5,7 +5,7 @@ from math import pi
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Euler, Matrix, Quaternion, Vector
 
 from ..rig.side_scene import side_scene
 from ..scene import metres_per_unit
@@ -74,6 +74,7 @@ def bake_moved(
             location, turned, _ = (basis @ there.inverted_safe() @ world).decompose()
             if not places and _same(world, there, SAME_M / metres_per_unit(context.scene)):
                 location, turned, _ = basis.decompose()
+            location, turned = _without_deltas(one, location, turned)
             if turns and turned.dot(turns[-1]) < 0:
                 turned.negate()
             places.append(location)
@@ -92,6 +93,19 @@ def bake_moved(
         action.use_fake_user = True
         curves.assign(one, action)
     return gone
+
+
+def _without_deltas(
+    one: bpy.types.Object, location: Vector, turned: Quaternion
+) -> tuple[Vector, Quaternion]:
+    """What is keyed: Blender adds the object's delta transform, and its matrices have it already."""
+    if one.rotation_mode == "QUATERNION":
+        delta = Quaternion(one.delta_rotation_quaternion)
+    elif one.rotation_mode == "AXIS_ANGLE":
+        delta = Quaternion()  # it has none
+    else:
+        delta = Euler(one.delta_rotation_euler[:], one.rotation_mode).to_quaternion()
+    return location - one.delta_location, delta.inverted() @ turned
 
 
 def _seen(

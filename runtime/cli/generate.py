@@ -167,7 +167,7 @@ def run(args: argparse.Namespace) -> int:
     from ..progress import Part
     from ..scene import load_scene
     from .holds import with_holds
-    from .output import check_place, save_whole, take_paths
+    from .output import check_place, save_whole, take_paths, with_others
     from .terminal import ProgressBar
 
     way = args.path or args.go_to
@@ -204,7 +204,9 @@ def run(args: argparse.Namespace) -> int:
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
         # Fewer takes than asked for, if the person had enough before.
         paths = paths[: len(motions)]
-        save_whole(motions, paths)
+        both = zip(motions, paths, strict=True)
+        whole = [one for motion, path in both for one in with_others(motion, path)]
+        save_whole([motion for motion, _ in whole], [path for _, path in whole])
     takes = [describe_take(motion, path) for motion, path in zip(motions, paths, strict=True)]
     if args.json:
         print(json.dumps({"takes": takes}, indent=2))

@@ -1,5 +1,6 @@
 """Motion files that are whole or not there, and a place for them that is checked first."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,21 @@ def take_paths(path: Path, takes: int) -> list[Path]:
     if takes == 1:
         return [path]
     return [path.with_name(f"{path.stem}_{take}{path.suffix}") for take in range(takes)]
+
+
+def with_others(motion: Motion, path: Path) -> list[tuple[Motion, Path]]:
+    """The take and its place, then those who gave way in it, beside it: ``walk.Anna.npz``."""
+    people = motion.metadata.get("people") or {}
+    others = [
+        (Motion.from_dict(entry), path.with_name(f"{path.stem}.{_plain(name)}{path.suffix}"))
+        for name, entry in people.items()
+    ]
+    return [(motion, path), *others]
+
+
+def _plain(name: str) -> str:
+    """Of letters, digits, dashes and underscores, as a part of a file's name."""
+    return re.sub(r"[^\w-]+", "_", name)
 
 
 def save_whole(motions: Sequence[Motion], paths: Sequence[Path]) -> None:

@@ -38,6 +38,7 @@ from .parts import cut_to, joined_parts
 from .performed import PerformedTake
 from .retries import with_smaller_steps
 from .settings import GenerationSettings
+from .together import check_together, led_by, together, told_of_others
 from .told import told_of
 
 TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
@@ -47,6 +48,8 @@ PREPARING = 0.2
 FOLLOWING = 15
 """Frames beyond the end of a stage that are performed with it and thrown away: what is done for
 its end alone falls over behind it."""
+ALONE = 0.5
+"""Share of a take's work after which the body is performed, where somebody gives way to it then."""
 DRAFTING = 0.1
 """Share of a physical take's work after which its draft is there."""
 
@@ -63,6 +66,7 @@ def perform(
     if around is not None:
         for frame in changes(around.scene, best.motion.frames):
             check_reach(around.scene, frame, best.motion.qpos[frame])
+        check_together(best, settings)
         whole = around.coupled or around
         whole.check_start(build_servo_model(surroundings=whole), best.motion.qpos[0])
     return best.timeline, takes_of(best, settings, progress)
@@ -89,10 +93,18 @@ def takes_of(
         reference, target = _of_take(best, settings.seed, take)
         pushed = after_pushes(target, reference.surroundings)
         spec = _TakeSpec(target, reference, settings, label, pushed)
-        performed, substeps = _in_stages(spec, part)
+        meet = around is not None and bool(around.scene.giving_way)
+        alone = Part(part, 0.0, ALONE) if meet else part
+        performed, substeps = _in_stages(spec, alone)
         stopped = isinstance(performed, Performance) and performed.stopped
+        others: dict[str, Performance] = {}
+        if meet and isinstance(performed, Performance) and not stopped:
+            rest = Part(part, ALONE, 1.0)
+            found = together(target, reference, performed, settings, rest)
+            if found is not None:
+                performed, others = found
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
-        told = told_of_take(motion, performed, reference, around)
+        told = told_of_take(motion, performed, reference, around, others)
         yield PerformedTake(motion, substeps, told, stopped)
 
 
@@ -193,8 +205,10 @@ def told_of_take(
     performed: Rollout | Performance,
     reference: Reference,
     around: Surroundings | None,
+    others: dict[str, Performance] | None = None,
 ) -> dict[str, Any]:
-    """What the metadata keep of a take beside what is the same for every performer."""
+    """What the metadata keep of a take beside what is the same for every performer; ``others``: of
+    those who gave way."""
     ground, size = around.ground if around else None, reference.timeline.body
     scale = 1.0 if size is None else size.scale
     performed = performed if size is None else _of_its_size(performed, size)
@@ -203,6 +217,13 @@ def told_of_take(
         ways = ways_of(around.coupled.scene, performed.loose)
         around = Surroundings(led(around.coupled.scene, ways), motion.qpos[0], motion.frames)
         ways = ways_of(reference.timeline.scene or around.scene, performed.loose, scale)
+    beside: dict[str, Any] = {}
+    if around is not None and around.scene.giving_way:
+        led_alone = [one.name for one in around.scene.giving_way if one.name not in (others or {})]
+        beside = {"led": led_alone} if led_alone else {}
+    if around is not None and others:
+        beside["people"] = told_of_others(around, others)
+        around = led_by(around, others, motion.qpos[0])
     quality = measure_quality(
         motion, reference.motion, performed.assistance, reference.keyed, ground, scale
     )
@@ -211,6 +232,7 @@ def told_of_take(
         "help": np.round(performed.assistance, 3).tolist(),
         **_remarks(performed),
         **({"loose": ways} if ways else {}),
+        **beside,
         "keys": keys_met(motion, reference.keyed, reference.tolerances_cm, scale),
         "measures": {
             **quality.to_dict(),

@@ -39,6 +39,10 @@ def _of_the_search(metadata: Metadata, frame_at: FrameName) -> list[str]:
         told.append(
             f"The push at frame {frame_at(frame)} was left out, for the body is held there."
         )
+    for name in metadata.get("led") or ():
+        told.append(
+            f"Nothing was found in which '{name}' gives way; they are led along their take."
+        )
     return told
 
 

@@ -12,7 +12,7 @@ from ..motion.joining import JOIN, join
 from ..motion.motion import CONTROL_FPS, Motion
 from ..progress import Better, Progress
 from .draft.rollout import Rollout
-from .physics.bodies import MUSCLES
+from .physics.tangent import MUSCLES
 from .physics.trajectory import Trajectory
 from .recording import Record
 from .search.ilqg import Gains

@@ -10,12 +10,13 @@ import numpy as np
 from ..body.figures import GRAVITY, load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
-from ..scene.loose import PERSON, set_state, state_of
+from ..scene.loose import set_state, state_of
 from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
 from .draft.rollout import contact_columns, read_contacts
-from .physics.bodies import MUSCLES, Body, ground_geoms
-from .physics.tangent import difference
+from .physics.bodies import Body, ground_geoms
+from .physics.tangent import MUSCLES, NQ, NV, difference
+from .physics.together import root_of
 from .physics.trajectory import Trajectory
 from .search.ilqg import MUSCLE_LIMIT
 
@@ -80,7 +81,23 @@ def record(
     does not lie as at first.
     Raises ``DivergenceError``, and whatever ``watch`` raises, which is called at every frame.
     """
+    return records(body, targets, found, feedback, start, pushes, watch, around, loose)[0]
+
+
+def records(
+    body: Body,
+    targets: np.ndarray,
+    found: Trajectory,
+    feedback: np.ndarray,
+    start: tuple[np.ndarray, np.ndarray],
+    pushes: dict[int, Push],
+    watch: Callable[[], None],
+    around: View | None = None,
+    loose: np.ndarray | None = None,
+) -> list[Record]:
+    """The same of each of the people of ``body``, whose arrays are one behind the other."""
     model, data = body.recorded, mujoco.MjData(body.recorded)
+    layout = body.layout
     around = None if around is None else around.coupled()
     checker = _Inverse(model, body)
     reset(model, data, *start)
@@ -89,29 +106,21 @@ def record(
         mujoco.mj_forward(model, data)
     states = []
     frames = len(found.qpos)
-    columns = contact_columns(model)
-    ground = ground_geoms(model)
-    result = Record(
-        np.empty((frames, 76)),
-        np.empty((frames, 75)),
-        np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
-        np.zeros(frames - 1),
-        np.zeros(frames - 1),
-        np.ones(frames - 1, dtype=bool),
-        np.zeros(frames - 1),
-    )
-    read_contacts(model, data, columns, result.contacts[0])
+    people = [_Recorded(model, person, frames) for person in range(layout.people)]
+    for one in people:
+        one.read_contacts(data, 0)
     for frame in range(frames):
         if frame:
             step = frame - 1
             away = difference(
                 body.model,
-                data.qpos[None, :76],
-                data.qvel[None, :75],
+                data.qpos[None, : layout.nq],
+                data.qvel[None, : layout.nv],
                 found.qpos[step],
                 found.qvel[step],
             )[0]
-            offset = found.control[step, :MUSCLES] + feedback[step, :MUSCLES] @ away
+            offset = found.control[step] + feedback[step] @ away
+            offset = offset[layout.muscles]
             offset = np.clip(offset, -MUSCLE_LIMIT, MUSCLE_LIMIT)
             controls = body.muscle_controls(targets[step], targets[step + 1], offset[None])[0]
             for substep, control in enumerate(controls):
@@ -120,21 +129,62 @@ def record(
                 if around is not None:
                     around.apply(model, data, step, (substep + 1) / body.substeps)
                 mujoco.mj_step(model, data)
-                root, torque = checker.shares(*before, data.qvel, control, data)
-                result.unexplained[step] = max(result.unexplained[step], root)
-                result.torque[step] = max(result.torque[step], torque)
-                if np.isin(data.contact.geom, ground).any():
-                    result.airborne[step] = False
-            read_contacts(model, data, columns, result.contacts[frame])
+                shares = checker.shares(*before, data.qvel, control, data)
+                for one, (root, torque) in zip(people, shares, strict=True):
+                    one.see(data, step, root, torque)
+            for one in people:
+                one.read_contacts(data, frame)
             mujoco.mj_step1(model, data)
             check_divergence(data)
             watch()
         if frame in pushes:
             pushes[frame].apply(model, data)
             mujoco.mj_forward(model, data)
-        result.qpos[frame], result.qvel[frame] = data.qpos[:76], data.qvel[:75]
-        states.append(state_of(data))
-    return replace(result, loose=np.array(states)) if len(states[0]) else result
+        for one in people:
+            one.see_state(data, frame)
+        if layout.people == 1:
+            states.append(state_of(data))
+    own = [one.record for one in people]
+    return [replace(own[0], loose=np.array(states))] if states and len(states[0]) else own
+
+
+class _Recorded:
+    """What is recorded of one of the people in a simulation."""
+
+    def __init__(self, model: mujoco.MjModel, person: int, frames: int) -> None:
+        self._model, self._person = model, person
+        root = root_of(model, person)
+        self._columns = contact_columns(model, root)
+        ground = np.zeros(model.ngeom, dtype=bool)
+        ground[ground_geoms(model)] = True
+        self._ground = ground
+        self._own = model.body_rootid[model.geom_bodyid] == root
+        self.record = Record(
+            np.empty((frames, NQ)),
+            np.empty((frames, NV)),
+            np.zeros((frames, len(CONTACT_BODIES)), dtype=bool),
+            np.zeros(frames - 1),
+            np.zeros(frames - 1),
+            np.ones(frames - 1, dtype=bool),
+            np.zeros(frames - 1),
+        )
+
+    def read_contacts(self, data: mujoco.MjData, frame: int) -> None:
+        read_contacts(self._model, data, self._columns, self.record.contacts[frame])
+
+    def see(self, data: mujoco.MjData, step: int, root: float, torque: float) -> None:
+        """A physics step of the control step, with its shares as ``_Inverse`` finds them."""
+        record = self.record
+        record.unexplained[step] = max(record.unexplained[step], root)
+        record.torque[step] = max(record.torque[step], torque)
+        touching = data.contact.geom
+        if (self._ground[touching].any(axis=1) & self._own[touching].any(axis=1)).any():
+            record.airborne[step] = False
+
+    def see_state(self, data: mujoco.MjData, frame: int) -> None:
+        person = self._person
+        self.record.qpos[frame] = data.qpos[NQ * person : NQ * (person + 1)]
+        self.record.qvel[frame] = data.qvel[NV * person : NV * (person + 1)]
 
 
 def record_helped(
@@ -154,7 +204,7 @@ def record_helped(
         for substep, (state, control) in enumerate(zip(after, controls, strict=True)):
             if around is not None:
                 around.apply(body.plain, data, step, (substep + 1) / body.substeps)
-            root, torque = checker.shares(before[:76], before[76:], state[76:], control, data)
+            ((root, torque),) = checker.shares(before[:76], before[76:], state[76:], control, data)
             unexplained[step] = max(unexplained[step], root)
             torques[step] = max(torques[step], torque)
             before = state
@@ -179,6 +229,7 @@ class _Inverse:
         self._model.body_gravcomp[:] = 0
         self._data, self._weight = mujoco.MjData(self._model), body.weight
         self._limits = np.array([figure["force_limit"] for figure in load_figures()["actuators"]])
+        self._roots = [root_of(model, person) for person in range(body.layout.people)]
 
     def shares(
         self,
@@ -187,9 +238,9 @@ class _Inverse:
         following: np.ndarray,
         control: np.ndarray,
         around: mujoco.MjData,
-    ) -> tuple[float, float]:
-        """On the root, of weight: force, and torque per metre, that ground and scene do not explain.
-        In the hinges, of the limit of their muscle: the largest torque.
+    ) -> list[tuple[float, float]]:
+        """Of each person, on the root, of weight: force, and torque per metre, that ground and scene
+        do not explain. In the hinges, of the limit of their muscle: the largest torque.
 
         Where the scene is, and how it blows and pushes, is read from ``around``.
         """
@@ -197,11 +248,17 @@ class _Inverse:
         data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, control
         data.xfrc_applied[:] = around.xfrc_applied
         data.mocap_pos[:], data.mocap_quat[:] = around.mocap_pos, around.mocap_quat
+        data.eq_active[:] = around.eq_active
         data.qacc[:] = (following - qvel) / self._model.opt.timestep
         mujoco.mj_inverse(self._model, data)
-        force = data.xfrc_applied[PERSON, :3]
-        torque = data.xfrc_applied[PERSON, 3:] + np.cross(data.xipos[PERSON] - data.xpos[1], force)
-        frame = data.xmat[1].reshape(3, 3)
-        missing = data.qfrc_inverse[:6] - [*force.sum(axis=0), *(torque.sum(axis=0) @ frame)]
+        return [self._shares_of(person, root) for person, root in enumerate(self._roots)]
+
+    def _shares_of(self, person: int, pelvis: int) -> tuple[float, float]:
+        data, own = self._data, slice(pelvis, pelvis + 24)
+        found = data.qfrc_inverse[NV * person : NV * (person + 1)]
+        force = data.xfrc_applied[own, :3]
+        torque = data.xfrc_applied[own, 3:] + np.cross(data.xipos[own] - data.xpos[pelvis], force)
+        frame = data.xmat[pelvis].reshape(3, 3)
+        missing = found[:6] - [*force.sum(axis=0), *(torque.sum(axis=0) @ frame)]
         root = float(np.linalg.norm(missing)) / self._weight
-        return root, float((np.abs(data.qfrc_inverse[6:75]) / self._limits).max())
+        return root, float((np.abs(found[6:]) / self._limits).max())

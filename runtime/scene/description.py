@@ -24,6 +24,8 @@ MOST_FREE = 8
 STRONGEST_PUSH = 400.0
 """N s: a body of 72 kg is then thrown at 5.6 m/s."""
 STEEPEST_DEG = 40.0
+MOST_GIVING_WAY = 1
+"""Of those, who are performed together with the body: each more multiplies the time by three."""
 MOST_PEOPLE = 4
 """Others around the body: each is felt with all its 24 bodies."""
 FASTEST_WIND = 60.0
@@ -226,9 +228,33 @@ class Push:
             raise UserError("A push lasts between 1/30 and 10 seconds.")
 
 
+@dataclass(frozen=True)
+class Grip:
+    """A body that somebody else's holds on to, and they to it, as hands that shake each other."""
+
+    own: str
+    """Of who is performed, as "R_Hand"."""
+    theirs: str
+    start: int
+    """Frame from which they do, as the two then lie on each other."""
+    stop: int
+    """Frame in which they let go."""
+
+    def __post_init__(self) -> None:
+        for body in (self.own, self.theirs):
+            if body not in BODY_NAMES:
+                raise UserError(f"A grip is of '{body}'; there are {', '.join(BODY_NAMES)}.")
+        if not 0 <= self.start < self.stop:
+            raise UserError(
+                f"A grip begins at frame {self.start} and ends at {self.stop}; it has to last, and "
+                "frames are counted from 0."
+            )
+
+
 @dataclass(frozen=True, eq=False)
 class Person:
-    """Somebody else, who does what they did in a take whatever the body does: a moving obstacle."""
+    """Somebody else, who does what they did in a take: whatever the body does, as a moving obstacle,
+    or giving way to it as it does to them."""
 
     name: str
     take: Motion
@@ -239,6 +265,11 @@ class Person:
     """wxyz"""
     start: int = 0
     """Frame at which the take begins; before and behind it they stand as it begins and ends."""
+    gives_way: bool = False
+    """Whether they are performed together with the body, who both feel each other; the take is
+    then what is asked of them."""
+    grips: tuple[Grip, ...] = ()
+    """With those who give way."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -248,6 +279,8 @@ class Person:
             raise wrong("needs a position of three finite numbers in metres")
         if not _finite(self.rotation, 4) or not np.any(self.rotation):
             raise wrong("needs a rotation of four finite numbers, w x y z, not all of them zero")
+        if self.grips and not self.gives_way:
+            raise wrong("holds on to the body and has to give way then; say that they do")
         object.__setattr__(self, "take", self.take.resampled(CONTROL_FPS))
         pace = np.linalg.norm(np.diff(self.take.qpos[:, :3], axis=0), axis=1)
         if len(pace) and pace.max() > FASTEST_M:
@@ -286,6 +319,16 @@ class Scene:
                 f"There are {len(self.people)} other people in the scene, at most {MOST_PEOPLE} can "
                 "be simulated; leave out who is not near."
             )
+        if self.giving_way and (self.loose or self.held or self.pushes):
+            raise UserError(
+                f"'{self.giving_way[0].name}' gives way in a scene with pushes or with things that "
+                "are held or move freely; both at once cannot be performed yet, leave one out."
+            )
+        if len(self.giving_way) > MOST_GIVING_WAY:
+            raise UserError(
+                f"{len(self.giving_way)} other people of the scene give way, at most "
+                f"{MOST_GIVING_WAY} can be performed together with the body; let the others be led."
+            )
         pieces = sum(
             len(one.shape.pieces) if isinstance(one.shape, Mesh) else 1 for one in self.objects
         )
@@ -298,6 +341,11 @@ class Scene:
     @property
     def held(self) -> tuple[SceneObject, ...]:
         return tuple(one for one in self.objects if one.held_by)
+
+    @property
+    def giving_way(self) -> tuple[Person, ...]:
+        """The people who are performed together with the body."""
+        return tuple(person for person in self.people if person.gives_way)
 
     @property
     def loose(self) -> tuple[SceneObject, ...]:

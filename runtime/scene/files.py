@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..motion.motion import Motion
-from .description import Person, PlaceKey, Push, Scene, SceneObject, World, WorldKey
+from .description import Grip, Person, PlaceKey, Push, Scene, SceneObject, World, WorldKey
 from .shapes import Box, Capsule, Mesh, Shape, Sphere, Terrain
 
 VERSION = 1
@@ -125,14 +125,25 @@ def _frame(value: Any, what: str) -> int:
 def _person_to_dict(one: Person) -> dict[str, Any]:
     scale = {} if one.take.scale == 1.0 else {"scale": one.take.scale}
     take = {"fps": one.take.fps, "qpos": one.take.qpos, **scale}
-    return _plain(vars(one) | {"take": take})
+    fields = vars(one) | {"take": take}
+    # Who is led alone is written as before anybody gave way.
+    if not one.gives_way:
+        del fields["gives_way"], fields["grips"]
+    else:
+        fields["grips"] = [
+            {"own": grip.own, "theirs": grip.theirs, "from": grip.start, "to": grip.stop}
+            for grip in one.grips
+        ]
+    return _plain(fields)
 
 
 def _person(entry: Any, index: int, folder: Path | None) -> Person:
     label = f"Person {index + 1}"
     if isinstance(entry, dict) and isinstance(entry.get("name"), str):
         label = f"The person '{entry['name']}'"
-    _check_names(entry, ("name", "take", "position", "rotation", "start"), label)
+    _check_names(
+        entry, ("name", "take", "position", "rotation", "start", "gives_way", "grips"), label
+    )
 
     def make(fields: dict[str, Any]) -> Person:
         take = fields["take"]
@@ -146,15 +157,29 @@ def _person(entry: Any, index: int, folder: Path | None) -> Person:
         except UserError as error:
             raise UserError(f"{label} has no take: {error}", error.details) from error
         start = _frame(fields.get("start", 0), f"{label} has a 'start'")
+        gives_way = fields.get("gives_way", False)
+        if not isinstance(gives_way, bool):
+            raise UserError(f"{label} gives way or not; give true or false.")
         return Person(
             str(fields.get("name", label)),
             motion,
             _tupled(fields.get("position", Person.position)),
             _tupled(fields.get("rotation", Person.rotation)),
             start,
+            gives_way,
+            tuple(
+                _made(_grip, grip, f"A grip of {label[0].lower()}{label[1:]}")
+                for grip in fields.get("grips", ())
+            ),
         )
 
     return _made(make, entry, label)
+
+
+def _grip(fields: dict[str, Any]) -> Grip:
+    _check_names(fields, ("own", "theirs", "from", "to"), "A grip")
+    start, stop = (_frame(fields[name], f"A grip has a '{name}'") for name in ("from", "to"))
+    return Grip(str(fields["own"]), str(fields["theirs"]), start, stop)
 
 
 def _world(entry: Any) -> World:

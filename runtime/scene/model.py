@@ -26,9 +26,12 @@ SCENE_BIT = 2
 """Of what feels the scene."""
 LOOSE_BIT = 4
 """Of what feels things that move freely: all but the body, which feels them as the scene."""
+PEOPLE_BIT = 8
+"""Of the first of several people who move in one model; each next one has the next bit."""
 ROLLING = 0.002
 """Metres: arm of the friction that stops what rolls, of balls on grass and carpets."""
 EDGE_PREFIX = "edge:"
+FELT_PREFIX = "felt:"
 EDGE_M = 0.01
 """Radius of the edges of boxes, which lie within them."""
 HIDDEN_GROUP = 4
@@ -49,7 +52,7 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
     spec.option.gravity = scene.world.first_gravity
     set_floor(spec, scene)
     if start is not None:
-        _add_edges(spec)
+        add_edges(spec)
     for one in scene.objects:
         if one.held_by and not one.held_from:
             if start is not None:
@@ -91,7 +94,7 @@ def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
             pair.friction[:2] *= world.friction
 
 
-def _add_edges(spec: mujoco.MjSpec) -> None:
+def add_edges(spec: mujoco.MjSpec) -> None:
     """Lets capsules and spheres of the body feel the scene, and boxes by their four long edges.
 
     MuJoCo's collision of two boxes tells about half of a distance as soon as one is tilted, and
@@ -192,6 +195,29 @@ def _add_person(spec: mujoco.MjSpec, person: Person) -> None:
         geom = body.add_geom(name=f"{body.name}:{number}", **options)
         _be_touched(geom, PEOPLE_FRICTION)
         geom.rgba = [0.75, 0.6, 0.55, 1]
+
+
+def add_felt(spec: mujoco.MjSpec, person: int) -> None:
+    """Lets the body of ``spec``, the ``person``th of several in one model, be felt by those before
+    it as the others of a scene are, and feel those behind it."""
+    for geom in spec.geoms:
+        if geom.contype & SCENE_BIT and geom.name != "floor":
+            geom.contype |= PEOPLE_BIT << person
+    if not person:
+        return
+    for number, (name, options) in enumerate(person_geoms()):
+        body = spec.body(name)
+        geom = body.add_geom(name=f"{FELT_PREFIX}{name}:{number}", mass=0, **options)
+        _be_touched(geom, PEOPLE_FRICTION)
+        geom.conaffinity = sum(PEOPLE_BIT << other for other in range(person))
+        geom.group, geom.rgba = HIDDEN_GROUP, [0, 0, 0, 0]
+
+
+def felt_geoms(model: mujoco.MjModel) -> np.ndarray:
+    """(n,) ids of the geoms by which people who move in one model feel each other."""
+    names = [model.geom(geom).name for geom in range(model.ngeom)]
+    mine = [FELT_PREFIX in name and not name.startswith(PREFIX) for name in names]
+    return np.flatnonzero(mine)
 
 
 def _pieces(spec: mujoco.MjSpec, one: SceneObject) -> list[tuple]:

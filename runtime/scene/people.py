@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES, touched_shapes
 from ..body.kinematics import continuous_quaternions, forward_kinematics
+from ..motion.motion import CONTROL_FPS, Motion
 from .description import Person
 
 _TYPES = {
@@ -19,6 +20,17 @@ _TYPES = {
 def body_name(person: Person, body: str) -> str:
     """Of a person's body among the names of the scene."""
     return f"{person.name}:{body}"
+
+
+def placed(person: Person, frames: int) -> Motion:
+    """What the person does in the frames of the scene, where it does so; of the reference body."""
+    at = np.clip(np.arange(frames) - person.start, 0, person.take.frames - 1)
+    turn = Rotation.from_quat(person.rotation, scalar_first=True)
+    qpos = person.take.qpos[at].copy()
+    qpos[:, :3] = turn.apply(qpos[:, :3]) + np.array(person.position)
+    own = Rotation.from_quat(qpos[:, 3:7], scalar_first=True)
+    qpos[:, 3:7] = continuous_quaternions((turn * own).as_quat(scalar_first=True))
+    return Motion(CONTROL_FPS, qpos)
 
 
 def ways(person: Person, frames: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -37,6 +49,12 @@ def ways(person: Person, frames: int) -> dict[str, tuple[np.ndarray, np.ndarray]
             continuous_quaternions(turns.as_quat(scalar_first=True)),
         )
     return result
+
+
+def middle_of(body: str) -> np.ndarray:
+    """(3,) metres in the body's frame: the middle of its first shape."""
+    shape = next(one for index, one in touched_shapes() if BODY_NAMES[index] == body)
+    return np.reshape(shape.get("fromto", shape.get("pos", np.zeros(3))), (-1, 3)).mean(axis=0)
 
 
 def geoms(scale: float = 1.0) -> list[tuple[str, dict[str, Any]]]:

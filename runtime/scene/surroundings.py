@@ -33,6 +33,8 @@ class Surroundings:
         """With what moves freely, which its own ``scene`` then lacks; None where nothing does."""
         self.pressed = np.zeros((0, 24, 6))
         """(frames - 1, 24, 6) N and Nm on the person, by what moves freely in ``coupled``."""
+        self.grips: dict[str, tuple[int, int]] = {}
+        """Of equalities of a model of several people: the frames from and to which each holds."""
         if scene.loose and not coupled:
             self.coupled = Surroundings(scene, start, frames, coupled=True)
             still = tuple(one for one in scene.objects if not one.free)
@@ -58,6 +60,13 @@ class Surroundings:
         """The same, in which what moves freely presses as is told, (frames - 1, 24, 6)."""
         result = copy(self)
         result.pressed = forces
+        return result
+
+    def gripping(self, grips: dict[str, tuple[int, int]]) -> "Surroundings":
+        """The same, in which people hold on to each other; see ``grips``."""
+        result = copy(self)
+        result.grips = grips
+        result.varies = result.varies or bool(grips)
         return result
 
     @cached_property
@@ -104,6 +113,18 @@ class Surroundings:
         """Sets forces and places for ``share`` 0..1 of the step after ``frame``."""
         data.xfrc_applied[:] = self.forces(model, frame, known)
         data.mocap_pos[:], data.mocap_quat[:] = self.places(model, frame, share, data)
+        if self.grips:
+            data.eq_active[:] = self.holds(model, frame)
+
+    def holds(self, model: mujoco.MjModel, frame: int) -> np.ndarray:
+        """(neq,) bool: which equalities of the model hold in the step after ``frame``."""
+        result = model.eq_active0.astype(bool)
+        for name, (start, stop) in self.grips.items():
+            number = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_EQUALITY, name)
+            # Each of those who hold on to each other is looked at alone, too.
+            if number >= 0:
+                result[number] = start <= frame < stop
+        return result
 
     def view(self, first: int, as_it_comes: bool = False) -> "View | None":
         """As it is from frame ``first`` on, with the pushes that are known there, or with all
@@ -182,7 +203,10 @@ class View:
     """What changes and pushes in a window of a performance; frames are the window's own."""
 
     state_spec = int(
-        _STATE.mjSTATE_XFRC_APPLIED | _STATE.mjSTATE_MOCAP_POS | _STATE.mjSTATE_MOCAP_QUAT
+        _STATE.mjSTATE_XFRC_APPLIED
+        | _STATE.mjSTATE_EQ_ACTIVE
+        | _STATE.mjSTATE_MOCAP_POS
+        | _STATE.mjSTATE_MOCAP_QUAT
     )
     """What ``columns`` are of, beside controls (``mjtState``)."""
 
@@ -208,6 +232,7 @@ class View:
             self._kept[frame] = np.concatenate(
                 [
                     np.broadcast_to(forces, (substeps, len(forces))),
+                    np.broadcast_to(self._all.holds(model, at), (substeps, model.neq)),
                     np.reshape([p for p, _ in places], (substeps, -1)),
                     np.reshape([q for _, q in places], (substeps, -1)),
                 ],

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from runtime.__main__ import main
+from runtime.body.figures import BODY_NAMES
 from runtime.cli import output
 from runtime.cli.terminal import ProgressBar
 from runtime.motion import Motion, load_motion, save_motion
@@ -143,3 +144,33 @@ def test_no_progress_bar_is_drawn_into_a_file():
     with ProgressBar(file) as bar:
         bar(0.5, "Performing")
     assert file.getvalue() == ""
+
+
+def test_who_gives_way_is_performed_and_saved_beside_the_take(folder, capsys):
+    """Two who stand side by side, hand on hand: the hands hold on to each other from frame 3 on."""
+    both = np.repeat(pose("stand")[None], 10, axis=0)
+    save_motion(Motion(30.0, both), folder / "anna.npz")
+    hands = Motion(30.0, both).positions()[0, [BODY_NAMES.index(f"{s}_Hand") for s in "LR"]]
+    aside = float(hands[0, 0] - hands[1, 0]) + 0.1
+    anna = {
+        "name": "Anna B.",
+        "take": "anna.npz",
+        "position": [aside, 0, 0],
+        "gives_way": True,
+        "grips": [{"own": "L_Hand", "theirs": "R_Hand", "from": 3, "to": 8}],
+    }
+    (folder / "scene.json").write_text(json.dumps({"people": [anna]}))
+    timeline = Timeline((MotionPrompt(0, 9, "stand", Motion(30.0, both), "world"),))
+    (folder / "prompts.json").write_text(timeline.to_json())
+    asked = ["generate", "prompts.json", "--scene", "scene.json", "--out", "take.npz", "--json"]
+    assert main(asked) == 0
+    (told,) = json.loads(capsys.readouterr().out)["takes"]
+    take, other = load_motion(folder / "take.npz"), load_motion(folder / "take.Anna_B_.npz")
+    assert told["measures"]["held_share"] == 0.0 and told["told"] == []
+    beside = take.metadata["people"]["Anna B."]
+    assert other.qpos == pytest.approx(np.array(beside["qpos"]))
+    assert beside["measures"]["unexplained_share"] < 1e-4
+    # She is where she was asked to be, and did not do exactly what she did alone.
+    asked_of_her = both + [aside, *np.zeros(75)]
+    assert np.abs(other.qpos - asked_of_her)[:, :3].max() < 0.03
+    assert np.abs(other.qpos - asked_of_her).max() > 1e-4

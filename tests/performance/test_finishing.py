@@ -11,7 +11,6 @@ from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
-from runtime.performance.search.finishing import NO_HELP, held_frames, wrench_of
 from runtime.performance.search.ilqg import Gains
 from runtime.performance.search.optimiser import Optimiser, Solution
 
@@ -46,30 +45,30 @@ def test_feedback_of_the_motion_itself_holds_what_older_feedback_lets_stray(push
     optimiser, path, none = pushed
     before = optimiser._strays(path, none)
     assert before > 0.02
-    assert optimiser._strays(path, optimiser._steadied(path, none)) < 0.85 * before
+    assert optimiser._steadied(path, none)[1] < 0.85 * before
 
 
 def test_feedback_that_holds_is_left_as_it_is(pushed):
     optimiser, path, none = pushed
     alone = replace(path, control=np.zeros_like(path.control))
     (calm,) = optimiser._problem.forward(alone, none, np.zeros(1))
-    assert optimiser._steadied(calm, none) is none
+    assert optimiser._steadied(calm, none) == (none, pytest.approx(0.0, abs=0.01))
 
 
 def test_help_that_is_hardly_needed_goes(pushed):
     optimiser, path, none = pushed
-    assert held_frames(path) == 8
-    assert wrench_of(path).max() == pytest.approx(0.2)
+    assert optimiser._held(path) == 8
+    assert optimiser._wrench(path).max() == pytest.approx(0.2)
     found, _ = optimiser._gathered(path, none, 0.0, 1.0)
-    assert wrench_of(found).sum() < 0.5 * wrench_of(path).sum()
-    assert held_frames(found) <= 8, "and is not spread over more frames"
+    assert optimiser._wrench(found).sum() < 0.5 * optimiser._wrench(path).sum()
+    assert optimiser._held(found) <= 8, "and is not spread over more frames"
 
 
 def test_what_is_held_is_not_tried_alone_but_what_was_stuck_before(pushed):
     _, path, none = pushed
-    free = replace(path, control=np.full_like(path.control, NO_HELP / 10))
-    stuck = Solution(free, none, 0.8)
-    assert Solution(path, none, 1.0, 0.03, stuck).unhelped() is stuck
-    assert Solution(path, none, 1.0, 0.03).unhelped() is None
-    gone = Solution(free, none, 1.0, 0.03, stuck)
+    stuck = Solution(path, none, 0.8)
+    assert Solution(path, none, 1.0, 0.03, held=True, stuck=stuck).unhelped() is stuck
+    assert Solution(path, none, 1.0, 0.03, held=True).unhelped() is None
+    gone = Solution(path, none, 1.0, 0.03, held=False, stuck=stuck)
     assert gone.unhelped() is gone, "help that was gathered until none was left"
+    assert stuck.unhelped() is stuck

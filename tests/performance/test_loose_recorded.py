@@ -5,7 +5,8 @@ import numpy as np
 from runtime.motion.poses import pose
 from runtime.performance.keeping import KeepBest
 from runtime.performance.performer import Performer
-from runtime.performance.physics.bodies import CONTROLS, ServoBody
+from runtime.performance.physics.bodies import ServoBody
+from runtime.performance.physics.tangent import CONTROLS
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.recording import Record, record
 from runtime.scene import Scene, SceneObject, Sphere

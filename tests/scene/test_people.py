@@ -1,6 +1,7 @@
 """Other people: takes that are felt where they were performed, and told where they cannot be."""
 
 import json
+from dataclasses import replace
 
 import mujoco
 import numpy as np
@@ -16,7 +17,7 @@ from runtime.motion.files import save_motion
 from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Person, Scene, load_scene, scene_from_dict, scene_to_dict
+from runtime.scene import Grip, Person, Push, Scene, load_scene, scene_from_dict, scene_to_dict
 from runtime.scene.ground import Ground
 from runtime.scene.surroundings import Surroundings
 
@@ -28,6 +29,14 @@ def gliding(frames: int = 10, ahead: float = 0.5) -> Motion:
     qpos = np.repeat(pose("stand")[None], frames, axis=0)
     qpos[:, 1] -= np.linspace(0, ahead, frames)
     return Motion(30, qpos)
+
+
+def standing(frames: int = 25) -> MotionPrompt:
+    qpos = np.repeat(pose("stand")[None], frames, axis=0)
+    return MotionPrompt(0, frames - 1, "stand", Motion(30, qpos), "world")
+
+
+DRAFT = GenerationSettings(controller="servo", quality="draft")
 
 
 def test_takes_of_others_come_back_from_files_and_metadata(tmp_path):
@@ -72,6 +81,81 @@ def test_what_cannot_be_is_told(fields, told, tmp_path):
         scene_from_dict({"people": [{"name": "Anna", **fields}]}, tmp_path)
 
 
+def test_who_gives_way_comes_back_from_json():
+    grip = {"own": "R_Hand", "theirs": "L_Hand", "from": 2, "to": 7}
+    entry = {"name": "Anna", "take": gliding().to_dict(), "gives_way": True, "grips": [grip]}
+    scene = scene_from_dict({"people": [entry]})
+    assert scene.giving_way == scene.people
+    assert scene.people[0].grips == (Grip("R_Hand", "L_Hand", 2, 7),)
+    kept = scene_to_dict(scene)
+    assert kept["people"][0]["grips"] == [grip]
+    assert scene_to_dict(scene_from_dict(json.loads(json.dumps(kept)))) == kept
+    led = scene_to_dict(Scene(people=(Person("Anna", gliding()),)))["people"][0]
+    assert not {"gives_way", "grips"} & set(led), "as before anybody gave way"
+
+
+GRIP = {"own": "R_Hand", "theirs": "R_Hand", "from": 2, "to": 7}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"gives_way": "yes"}, "The person 'Anna' gives way or not; give true or false"),
+        ({"grips": [GRIP]}, "'Anna' holds on to the body and has to give way"),
+        ({"gives_way": True, "grips": [{**GRIP, "own": "Thumb"}]}, "A grip is of 'Thumb'; there"),
+        ({"gives_way": True, "grips": [{**GRIP, "to": 2}]}, "begins at frame 2 and ends at 2"),
+        ({"gives_way": True, "grips": [{**GRIP, "to": None}]}, "A grip has a 'to' of None; give a"),
+        ({"gives_way": True, "grips": [{"own": "R_Hand"}]}, "A grip of the person 'Anna' lacks"),
+    ],
+)
+def test_grips_that_cannot_be_are_told(fields, told):
+    entry = {"name": "Anna", "take": gliding().to_dict(), **fields}
+    with pytest.raises(UserError, match=told):
+        scene_from_dict({"people": [entry]})
+
+
+def beside(**fields) -> Person:
+    """Stands a metre and a half to the left, and gives way."""
+    return Person("Anna", standing().source, (1.5, 0, 0), gives_way=True, **fields)
+
+
+@pytest.mark.parametrize(
+    ("scene", "told"),
+    [
+        (
+            lambda: Scene(people=(beside(), replace(beside(), name="Ben"))),
+            "2 other people .* at most 1",
+        ),
+        (
+            lambda: Scene(people=(beside(),), pushes=(Push(3, "Chest", (1, 0, 0)),)),
+            "with pushes or",
+        ),
+        (
+            lambda: Scene(people=(beside(grips=(Grip("L_Hand", "R_Hand", 3, 9),)),)),
+            r"L_Hand and R_Hand of 'Anna' are \d+ cm apart at frame 3",
+        ),
+        (
+            lambda: Scene(people=(beside(grips=(Grip("L_Hand", "R_Hand", 3, 90),)),)),
+            "lets go at frame 90, after the motion's last, 24",
+        ),
+    ],
+)
+def test_meetings_that_cannot_be_are_told(scene, told):
+    with pytest.raises(UserError, match=told):
+        generate(Timeline((standing(),), scene()), DRAFT)
+
+
+def test_people_of_other_sizes_are_led_alone():
+    anna = Person("Anna", gliding().of_scale(0.8), (3, 0, 0), gives_way=True)
+    with pytest.raises(UserError, match="of another size than usual"):
+        generate(Timeline((standing(),), Scene(people=(anna,))), DRAFT)
+
+
+def test_motions_that_are_too_long_to_meet_in_are_told():
+    with pytest.raises(UserError, match=r"in a motion of 150 frames; .* at most 129 frames"):
+        generate(Timeline((standing(150),), Scene(people=(beside(),))), DRAFT)
+
+
 def test_names_are_used_once_and_crowds_are_refused():
     anna = Person("Anna", gliding())
     with pytest.raises(UserError, match="two objects 'Anna'"):
@@ -100,11 +184,6 @@ def test_bodies_are_where_the_take_has_them_and_stand_before_and_after():
     assert Ground(scene).heights(np.array([[1.0, 2.0, 2.0]])) == pytest.approx(0), (
         "nor is one ground"
     )
-
-
-def standing(frames: int = 25) -> MotionPrompt:
-    qpos = np.repeat(pose("stand")[None], frames, axis=0)
-    return MotionPrompt(0, frames - 1, "stand", Motion(30, qpos), "world")
 
 
 def test_who_begins_inside_another_is_told():

@@ -1,5 +1,7 @@
 """A scene in the model: what pushes, what moves, what is held, and what is touched."""
 
+from dataclasses import replace
+
 import mujoco
 import numpy as np
 import pytest
@@ -145,6 +147,25 @@ def test_contacts_of_objects_harden_with_the_floors():
     assert (body.model.geom_solref[rail] == body.model.geom_solref[floor]).all()
     body.set_contact(HARD_CONTACT)
     assert (body.model.geom_solimp[rail] == body.plain.geom_solimp[rail]).all()
+
+
+@pytest.mark.parametrize("margin", [0.012, 0.005, 0.002])
+def test_objects_are_felt_from_as_far_away_as_is_asked(margin):
+    """Not only from where the model was built to feel them: who stood on a box hopped on it."""
+    scene = Scene((SceneObject("slab", Box((4, 4, 1)), (0, 0, -0.5)),), World(floor=False))
+    body = ServoBody(1.0, around(scene))
+    body.set_contact(replace(HARD_CONTACT, margin=margin))
+    data = mujoco.MjData(body.model)
+
+    def touches(height: float) -> int:
+        data.qpos[:] = STAND
+        data.qpos[2] += height - lowest_points(STAND[None]).min()
+        mujoco.mj_forward(body.model, data)
+        return int(data.ncon)
+
+    # The boxes of one foot at least have four corners each.
+    assert touches(0.8 * margin) >= 8
+    assert touches(1.2 * margin) == 0
 
 
 def test_depths_are_those_of_the_boxes_themselves():

@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import mujoco
@@ -26,13 +27,15 @@ from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
-from runtime.scene import Scene, scene_to_dict
+from runtime.scene import Person, Scene, scene_to_dict
 from runtime.scene.loose import led
 from runtime.scene.measures import scene_measures
+from runtime.scene.people import placed
 from runtime.scene.stages import stages_along
 from runtime.scene.surroundings import Surroundings
 
 PICTURES, WIDTH, HEIGHT = 10, 300, 380
+MEET_M = 2.0
 WALKS_M = 0.7
 """Metres from which a story is looked at from the right of +x, otherwise from the left of -y."""
 
@@ -44,6 +47,12 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
     camera = mujoco.MjvCamera()
     walks = np.linalg.norm(np.ptp(motion.qpos[:, :2], axis=0)) > WALKS_M
     camera.distance, camera.azimuth, camera.elevation = 3.2, 90 if walks else 180, -10
+    # Who meets is looked at with who is met.
+    others = [placed(one, motion.frames).qpos[:, :3] for one in scene.people]
+    near = [
+        one for one in others if np.linalg.norm(one - motion.qpos[:, :3], axis=1).max() < MEET_M
+    ]
+    middle = np.mean([motion.qpos[:, :3], *near], axis=0)
     chosen = np.linspace(0, motion.frames - 1, PICTURES).round().astype(int)
     pictures = []
     for stage in stages_along(scene, motion.qpos):
@@ -60,10 +69,19 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
                 data.qpos[:] = motion.qpos[frame]
                 around.apply(model, data, int(frame), 0.0)
                 mujoco.mj_forward(model, data)
-                camera.lookat[:] = motion.qpos[frame, :3] - [0, 0, 0.1]
+                camera.lookat[:] = middle[frame] - [0, 0, 0.1]
                 renderer.update_scene(data, camera)
                 pictures.append(renderer.render().copy())
     Image.fromarray(np.concatenate(pictures, axis=1)).save(path)
+
+
+def met(scene: Scene, people: dict) -> Scene:
+    """The scene with those who gave way as they did so."""
+    others = [
+        Person(one.name, Motion.from_dict(people[one.name])) if one.name in people else one
+        for one in scene.people
+    ]
+    return replace(scene, people=tuple(others))
 
 
 def rolled(way: dict) -> float:
@@ -98,11 +116,13 @@ def main() -> int:
             motion = generate(timeline, settings, bar)[0]
         save_motion(motion, args.out / f"{name}.npz")
         ways = motion.metadata.get("loose")
-        shown = led(scene, ways) if ways else scene
+        people = motion.metadata.get("people") or {}
+        shown = met(led(scene, ways) if ways else scene, people)
         strip(motion, shown, args.out / f"{name}.png", timeline.body)
         told = motion.metadata["measures"] | {
             "lean_degrees": lean(motion),
             "rolled_m": {name: rolled(way) for name, way in (ways or {}).items()},
+            **{f"of {name}": one["measures"] for name, one in people.items()},
             "cpu_seconds": time.process_time() - before,
         }
         print(name, json.dumps(told))

@@ -17,7 +17,7 @@ from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Mesh, Person, Push, Scene, SceneObject, Sphere, World
+from runtime.scene import Box, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
 
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
@@ -273,7 +273,8 @@ def offered() -> MotionPrompt:
 
 
 def handshake(settings: GenerationSettings | None) -> Timeline:
-    """One of them performs alone, the other with her as she did it, or as she is asked to."""
+    """One of them performs alone, the other with her as she did it, or as she is asked to; then
+    both together, and while they shake their hands hold on to each other."""
     prompt = offered()
     assert isinstance(prompt.source, Motion)
     alone = generate(Timeline((prompt,)), settings)[0] if settings else prompt.source
@@ -283,7 +284,14 @@ def handshake(settings: GenerationSettings | None) -> Timeline:
     ].apply([-0.0462, 0, 0])
     # Turned about the palm, and aside by the thickness of two hands less a little to press.
     place = 2 * (hand + palm)[:2] + [0.03, 0.0]
-    other = Person("Anna", alone, (float(place[0]), float(place[1]), 0), HALF_TURN)
+    other = Person(
+        "Anna",
+        alone,
+        (float(place[0]), float(place[1]), 0),
+        HALF_TURN,
+        gives_way=True,
+        grips=(Grip("R_Hand", "R_Hand", 20, 45),),
+    )
     return Timeline((prompt,), Scene(people=(other,)))
 
 

@@ -120,11 +120,12 @@ def advance(
     check_divergence(data)
 
 
-def contact_columns(model: mujoco.MjModel) -> np.ndarray:
-    """(ngeom,) column of ``Motion.contacts`` each geom belongs to, or the one past the last."""
+def contact_columns(model: mujoco.MjModel, root: int = 1) -> np.ndarray:
+    """(ngeom,) column of ``Motion.contacts`` each geom of the person whose pelvis is the body
+    ``root`` belongs to, or the one past the last."""
     bodies = np.full(model.nbody, len(CONTACT_BODIES))
     for column, name in enumerate(CONTACT_BODIES):
-        bodies[1 + BODY_NAMES.index(name)] = column
+        bodies[root + BODY_NAMES.index(name)] = column
     return bodies[model.geom_bodyid]
 
 

@@ -51,9 +51,9 @@ class Constraints:
     """What of a state's n constraint rows and c contacts the slopes need, as MuJoCo has it."""
 
     twists: np.ndarray
-    """(dofs, 6) of the joints, about the centre of mass."""
-    origin: np.ndarray
-    """(3,) that centre."""
+    """(dofs, 6) of the joints, about the centre of mass of whose they are."""
+    origins: np.ndarray
+    """(bodies, 3) that centre."""
     speeds: np.ndarray
     """(2, dofs) acceleration, velocity."""
     kind: np.ndarray
@@ -95,7 +95,7 @@ def read_constraints(model: mujoco.MjModel, data: mujoco.MjData) -> Constraints:
     distance = data.efc_pos[active] - data.efc_margin[active]
     return Constraints(
         data.cdof.copy(),
-        data.subtree_com[1].copy(),
+        data.subtree_com[model.body_rootid],
         np.stack([data.qacc, data.qvel]),
         kind,
         of,
@@ -180,9 +180,12 @@ class _Rows:
         self.state_of_contact = np.repeat(np.arange(len(states)), counts)[contacts]
         frames = joined("frame")[contacts].reshape(-1, 3, 3)
         geoms, depth = joined("geoms")[contacts], joined("depth")[contacts]
-        origins = np.array([state.origin for state in states])
-        self.points = joined("place")[contacts] - origins[self.state_of_contact]
+        origins = np.array([state.origins for state in states])
         self.normals, self.bodies = frames[:, 0], model.geom_bodyid[geoms]
+        self.points = (
+            joined("place")[contacts, None] - origins[self.state_of_contact[:, None], self.bodies]
+        )
+        """(c, 2, 3) as either body's twists are told."""
         radius = np.where(model.geom_type[geoms] == _BOX, 0.0, model.geom_size[geoms, 0])
         radius = (radius + depth[:, None] / 2) * [-1, 1]
         self.levers = radius[..., None] * self.normals[:, None]
@@ -251,22 +254,29 @@ class _Spread:
             if len(pushes)
             else np.zeros((0, 3))
         )
-        points, directions = rows.points, rows.directions
-        line = np.concatenate([cross(points[of_row], directions), directions], axis=1)
-        normal = np.concatenate([cross(points, normals), normals], axis=1)
+        directions = rows.directions
         slot = np.full(bodies, -1)
         slot[motion.bodies] = np.arange(used)
         damping, by_distance = rows.damping[touching], rows.by_distance[touching]
+        # How the distance changes with what either body does, each as its twists are told.
+        normal = np.concatenate(
+            [
+                cross(rows.points, normals[:, None]),
+                np.broadcast_to(normals[:, None], rows.points.shape),
+            ],
+            axis=2,
+        )
         for side, sign in enumerate((-1.0, 1.0)):
-            at = slot[rows.bodies[:, side]]
-            moves = _point_motion(points, normals, rows.levers[:, side], normal)
+            points, at = rows.points[:, side], slot[rows.bodies[:, side]]
+            line = np.concatenate([cross(points[of_row], directions), directions], axis=1)
+            moves = _point_motion(points, normals, rows.levers[:, side], normal[:, side])
             some = np.flatnonzero(at[of_row] >= 0)
             contact, body = of_row[some], at[of_row[some]]
             self.lines[place[some], body] += sign * line[some]
             turn = motion.body[rows.state_of_contact[contact], :, body, :3]
             spin = turn[:, 0] + damping[some, None] * turn[:, 1]
             seen = (cross(directions[some], spin)[:, None] @ moves[contact])[:, 0]
-            seen += by_distance[some, None] * normal[contact]
+            seen += by_distance[some, None] * normal[contact, side]
             self.rolled[place[some], body] += sign * seen
             held = np.flatnonzero(at >= 0)
             torque = cross(moves[held].swapaxes(1, 2), sign * forces[held, None]).swapaxes(1, 2)

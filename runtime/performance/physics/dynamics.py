@@ -11,7 +11,6 @@ from ...scene.surroundings import View
 from .bodies import Body
 from .linearisation import COARSE, Linearisation, Sampling, chunks
 from .processes import LinearisingProcesses
-from .tangent import NV
 from .trajectory import Trajectory
 
 
@@ -67,20 +66,22 @@ class Dynamics:
 
     def _rolled(self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray) -> np.ndarray:
         state = np.zeros((len(qpos), self._size))
-        state[:, 1:77], state[:, 77:152] = qpos, qvel
+        nq, nv = self.body.layout.nq, self.body.layout.nv
+        state[:, 1 : 1 + nq], state[:, 1 + nq : 1 + nq + nv] = qpos, qvel
         spec = int(mujoco.mjtState.mjSTATE_CTRL)
         if self.around is not None:
             spec |= View.state_spec
         states, _ = self._rollout.rollout(
             self.body.model, self._datas, state, columns, control_spec=spec
         )
-        return states[..., 1:152]
+        return states[..., 1 : 1 + nq + nv]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """From the last step to the first: A (150, 150) and B (150, 75) of each."""
+        states = 2 * self.body.layout.nv
         for slopes in self._slopes(trajectory):
             whole = slopes.astype(np.float64)
-            yield whole[:, : 2 * NV], whole[:, 2 * NV :]
+            yield whole[:, :states], whole[:, states:]
 
     def _slopes(self, trajectory: Trajectory) -> Iterator[np.ndarray]:
         """See ``Linearisation.steps``; from the last step to the first."""

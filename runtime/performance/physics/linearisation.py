@@ -14,10 +14,10 @@ import mujoco
 import numpy as np
 
 from ...scene.surroundings import View
-from .bodies import CONTROLS, MUSCLES, Body
+from .bodies import Body
 from .constraint_slopes import ConstraintSlopes, constraint_slopes, read_constraints
 from .rigid_tree import Tree, inertial_slopes, spatial_inertia
-from .tangent import NV, ROTATION, rotation_steps
+from .tangent import rotation_steps
 from .trajectory import Trajectory
 
 
@@ -69,56 +69,63 @@ class Linearisation:
         """
         model, substeps, count = self.body.model, self.body.substeps, len(path.control)
         h = model.opt.timestep
-        slopes = np.ones((count, CONTROLS))
-        slopes[:, MUSCLES:] = self.body.weight
-        controls = np.empty((count, substeps, CONTROLS))
+        layout = self.body.layout
+        nq, nv, muscles = layout.nq, layout.nv, layout.muscles
+        slopes = np.full((count, layout.controls), self.body.weight)
+        controls = np.empty((count, substeps, layout.controls))
         for row, control in enumerate(path.control):
             targets, following = self.targets[first + row : first + row + 2]
             controls[row] = self.body.controls(targets, following, control[None])[0]
-            slopes[row, :MUSCLES] = self.body.control_slopes(targets, control[:MUSCLES])
+            slopes[row, muscles] = self.body.control_slopes(targets, control[muscles])
         after = path.substates
         before = np.empty_like(after)
-        before[:, 0, :76], before[:, 0, 76:] = path.qpos[:count], path.qvel[:count]
+        before[:, 0, :nq], before[:, 0, nq:] = path.qpos[:count], path.qvel[:count]
         before[:, 1:] = after[:, :-1]
-        turned, turning = (
-            part.astype(np.float32).reshape(count, substeps, 3, 3)
-            for part in rotation_steps(after[..., 79:82].reshape(-1, 3), h)
-        )
+        # Of each root: its rows, and how it carries differences of its rotation on.
+        turns = []
+        for rows in layout.rotations:
+            spin = after[..., nq + rows.start : nq + rows.stop].reshape(-1, 3)
+            turned, turning = (
+                part.astype(np.float32).reshape(count, substeps, 3, 3)
+                for part in rotation_steps(spin, h)
+            )
+            turns.append((rows, turned, turning))
         inertia, contacts = sampling.inertia, min(sampling.contacts, substeps)
         groups = np.linspace(0, substeps, contacts + 1).round().astype(int)
         middles = (groups[:-1] + groups[1:]) // 2
         edges = np.linspace(0, contacts, inertia + 1).round().astype(int)
         chosen = (edges[:-1] + edges[1:]) // 2
-        accelerations = (after[..., 76:] - before[..., 76:]) / h
+        accelerations = (after[..., nq:] - before[..., nq:]) / h
         pushing, seen = self._read(before, controls, accelerations, first, middles, chosen)
         at = middles[chosen]
-        speeds, accelerations = before[:, at, 76:], accelerations[:, at]
+        speeds, accelerations = before[:, at, nq:], accelerations[:, at]
         free = self._free_slopes(
             seen,
-            speeds.reshape(-1, NV),
-            accelerations.reshape(-1, NV),
+            speeds.reshape(-1, nv),
+            accelerations.reshape(-1, nv),
             np.repeat(slopes, inertia, axis=0),
         )
         starts = contacts * np.arange(count)[:, None] + edges[:-1]
         all_edges = np.append(starts.ravel(), contacts * count)
-        by_all = self._pushed(pushing, free, all_edges).reshape(count, contacts, NV, -1)
+        by_all = self._pushed(pushing, free, all_edges).reshape(count, contacts, nv, -1)
         # [dq, dv, du] as a matrix from a step's start and control to the present physics step.
         # Single precision is six digits, and products are half the work.
-        size = 2 * NV + CONTROLS
+        size = 2 * nv + layout.controls
         change = np.repeat(np.eye(size, dtype=np.float32)[None], count, axis=0)
-        position, velocity = change[:, :NV], change[:, NV : 2 * NV]
+        position, velocity = change[:, :nv], change[:, nv : 2 * nv]
         for group, (start, end) in enumerate(pairwise(groups)):
-            by_state = by_all[:, group, :, : 2 * NV]
-            by_control = by_all[:, group, :, 2 * NV :]
+            by_state = by_all[:, group, :, : 2 * nv]
+            by_control = by_all[:, group, :, 2 * nv :]
             for substep in range(start, end):
-                moved = by_state @ change[:, : 2 * NV]
-                moved[..., 2 * NV :] += by_control
+                moved = by_state @ change[:, : 2 * nv]
+                moved[..., 2 * nv :] += by_control
                 velocity += h * moved
                 step = h * velocity
-                step[:, ROTATION] = turning[:, substep] @ step[:, ROTATION]
-                position[:, ROTATION] = turned[:, substep] @ position[:, ROTATION]
+                for rows, turned, turning in turns:
+                    step[:, rows] = turning[:, substep] @ step[:, rows]
+                    position[:, rows] = turned[:, substep] @ position[:, rows]
                 position += step
-        return change[:, : 2 * NV]
+        return change[:, : 2 * nv]
 
     def _read(
         self,
@@ -141,7 +148,7 @@ class Linearisation:
             for row, number in np.ndindex(len(states), len(read)):
                 substep = read[number]
                 state = states[row, substep]
-                data.qpos[:], data.qvel[:] = state[:76], state[76:]
+                data.qpos[:], data.qvel[:] = state[: model.nq], state[model.nq :]
                 data.ctrl[:] = controls[row, substep]
                 # The path's own, not what another frame has left: results can be had again.
                 data.qacc_warmstart[:] = accelerations[row, substep]
@@ -170,21 +177,21 @@ class Linearisation:
         jacobian, turning = (
             part.astype(np.float32) for part in (pushing.jacobian, pushing.turning)
         )
-        count, size, _ = jacobian.shape
-        moved, spread = np.empty((2, count, size, NV), dtype=np.float32)
-        seen = np.empty((count, size, 2 * NV + CONTROLS), dtype=np.float32)
+        count, size, nv = jacobian.shape
+        moved, spread = np.empty((2, count, size, nv), dtype=np.float32)
+        seen = np.empty((count, size, by_all.shape[-1]), dtype=np.float32)
         for sample, (start, end) in enumerate(pairwise(edges)):
             part = slice(start, end)
-            rows = jacobian[part].reshape(-1, NV)
-            moved[part] = (rows @ free.inertia[sample]).reshape(-1, size, NV)
+            rows = jacobian[part].reshape(-1, nv)
+            moved[part] = (rows @ free.inertia[sample]).reshape(-1, size, nv)
             seen[part] = (rows @ free.continuous[sample]).reshape(-1, size, seen.shape[-1])
-            spread[part] = (rows @ free.discrete_inertia[sample]).reshape(-1, size, NV)
-            by_all[part, :, :NV] += free.discrete_inertia[sample] @ turning[part]
-        seen[..., :NV] += moved @ turning
+            spread[part] = (rows @ free.discrete_inertia[sample]).reshape(-1, size, nv)
+            by_all[part, :, :nv] += free.discrete_inertia[sample] @ turning[part]
+        seen[..., :nv] += moved @ turning
         # Contacts are stiff: what they see is told from what they do in double precision.
         asked = pushing.stiffness @ seen
-        asked[..., :NV] += pushing.by_position
-        asked[..., NV : 2 * NV] += pushing.damping @ pushing.jacobian
+        asked[..., :nv] += pushing.by_position
+        asked[..., nv : 2 * nv] += pushing.damping @ pushing.jacobian
         give = pushing.stiffness @ (moved @ jacobian.swapaxes(1, 2))
         diagonal = np.arange(size)
         give[:, diagonal, diagonal] += 1
@@ -197,7 +204,8 @@ class Linearisation:
     ) -> "_Free":
         """How the body would accelerate otherwise if nothing touched it, in n states of
         velocities, accelerations and slopes of controls (n, 75)."""
-        model, hinges = self.body.model, np.arange(6, NV)
+        model, layout = self.body.model, self.body.layout
+        hinges, muscles, nv = layout.hinges, layout.muscles, layout.nv
         # The integrator's acceleration of a whole step M^ a^ = M a is not that at its start,
         # which contacts see: strong muscles' damping stands between the two.
         found = inertial_slopes(
@@ -209,11 +217,11 @@ class Linearisation:
             model.opt.gravity,
         )
         mass = found.mass
-        mass[:, np.arange(NV), np.arange(NV)] += model.dof_armature
+        mass[:, np.arange(nv), np.arange(nv)] += model.dof_armature
         discrete = mass.copy()
         discrete[:, hinges, hinges] += model.opt.timestep * (
             # That of muscles at their limits is taken as if they were not.
-            model.dof_damping[6:] - model.actuator_biasprm[:MUSCLES, 2]
+            model.dof_damping[hinges] - model.actuator_biasprm[muscles, 2]
         )
         inertia, discrete_inertia = np.linalg.inv(mass), np.linalg.inv(discrete)
         limits = model.actuator_forcerange
@@ -222,20 +230,18 @@ class Linearisation:
         )
         gains = np.where(free, model.actuator_gainprm[:, 0], 0.0) * slopes
         stiffness, damping = (
-            -np.where(free, model.actuator_biasprm[:, term], 0.0)[:, :MUSCLES] for term in (1, 2)
+            -np.where(free, model.actuator_biasprm[:, term], 0.0)[:, muscles] for term in (1, 2)
         )
         by_position, by_position_at_start = found.by_position
         for one in (by_position, by_position_at_start):
-            one[:, hinges, hinges] += stiffness + model.jnt_stiffness[1:]
-        found.by_velocity[:, hinges, hinges] += damping + model.dof_damping[6:]
-        right = np.zeros((len(mass), NV, 2 * NV + CONTROLS))
-        right[..., :NV], right[..., NV : 2 * NV] = -by_position, -found.by_velocity
-        # Hinges follow the root's six degrees of freedom, muscles come before the wrench.
-        muscles, wrench = np.arange(MUSCLES), np.arange(6)
-        right[:, 6 + muscles, 2 * NV + muscles] = gains[:, :MUSCLES]
-        right[:, wrench, 2 * NV + MUSCLES + wrench] = gains[:, MUSCLES:]
+            one[:, hinges, hinges] += stiffness + model.jnt_stiffness[model.dof_jntid[hinges]]
+        found.by_velocity[:, hinges, hinges] += damping + model.dof_damping[hinges]
+        right = np.zeros((len(mass), nv, 2 * nv + layout.controls))
+        right[..., :nv], right[..., nv : 2 * nv] = -by_position, -found.by_velocity
+        for dofs, columns in ((hinges, muscles), (layout.roots, layout.wrench)):
+            right[:, dofs, 2 * nv + columns] = gains[:, columns]
         by_all = discrete_inertia @ right
-        right[..., :NV] = -by_position_at_start
+        right[..., :nv] = -by_position_at_start
         parts = inertia, discrete_inertia, inertia @ right, by_all
         return _Free(*(part.astype(np.float32) for part in parts))
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from .tangent import ROTATION
+from .tangent import NV
 
 
 class Tree:
-    """Which joints move which bodies: of a model whose bodies hang on one free root."""
+    """Which joints move which bodies: of a model whose bodies hang on free roots, one for each
+    person; what they are about is each one's own point."""
 
     def __init__(self, model: mujoco.MjModel) -> None:
         self.body_of_dof = np.array(model.dof_bodyid)
@@ -37,14 +38,16 @@ class Tree:
         self.before = path * (numbers < numbers[:, None])
         """(dofs, dofs) 1 where the second moves what carries the first. The root's three
         rotations are about axes of its own, which turn together: none is before another."""
-        self.before[ROTATION, ROTATION] = 0
-        self.turned = self.before.copy()
+        rotations = [slice(first + 3, first + 6) for first in range(0, dofs, NV)]
+        self.together = np.zeros((dofs, dofs))
+        """(dofs, dofs) 1 where both are rotations of one root."""
+        for own in rotations:
+            self.together[own, own] = 1
+        self.before *= 1 - self.together
+        self.turned = np.maximum(self.before, self.together)
         """(dofs, dofs) 1 where the axis of the first turns with the second."""
-        self.turned[ROTATION, ROTATION] = 1
         self.upto = (self.before.T + np.eye(dofs)) * (1 - self.turned)
         """(dofs, dofs) 1 where the first's axis stays, and carries the second."""
-        self.together = np.zeros(dofs)
-        self.together[ROTATION] = 1
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,7 @@ def inertial_slopes(
     inertial = _times(composite, twists)
     coupled = _times(composite_bilinear.swapaxes(-1, -2), twists)
     lag = motion_cross(twists, before)
-    own = (twists * (tree.together * qvel)[..., None]).sum(axis=1, keepdims=True)
-    shift = 2 * lag + tree.together[:, None] * motion_cross(twists, own)
+    shift = 2 * lag + motion_cross(twists, tree.together @ moving)
     carried = _times(composite_bilinear, twists) + _times(composite, shift)
     by_velocity = -(
         tree.turned * (coupled @ _t(twists) + inertial @ _t(shift))

@@ -1,26 +1,90 @@
 """Differences of states and how they carry over a step, in MuJoCo's tangent space.
 
 A state is qpos (76,) and qvel (75,); a difference of two is (150,): position and rotation
-of the root (the latter in the root's own frame), hinge angles, then velocities.
+of the root (the latter in the root's own frame), hinge angles, then velocities. Of several people
+in one model, places of one stand behind those of the other, then velocities; see ``Layout``.
 """
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-NV = 75
-ROTATION = slice(3, 6)
+NQ, NV = 76, 75
+MUSCLES = 69
+CONTROLS = MUSCLES + 6
+"""Of one person: muscles, then the wrench on the root."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where in a state and in a control of ``people``, one behind the other, each part is."""
+
+    people: int = 1
+
+    @property
+    def nq(self) -> int:
+        return NQ * self.people
+
+    @property
+    def nv(self) -> int:
+        return NV * self.people
+
+    @property
+    def controls(self) -> int:
+        return CONTROLS * self.people
+
+    @cached_property
+    def muscles(self) -> np.ndarray:
+        """(69 people,) columns of a control."""
+        return self._columns(CONTROLS, slice(0, MUSCLES))
+
+    @cached_property
+    def wrench(self) -> np.ndarray:
+        """(6 people,) columns of a control."""
+        return self._columns(CONTROLS, slice(MUSCLES, CONTROLS))
+
+    @cached_property
+    def force(self) -> np.ndarray:
+        """(3 people,) columns of a control: the wrench's force."""
+        return self._columns(CONTROLS, slice(MUSCLES, MUSCLES + 3))
+
+    @cached_property
+    def roots(self) -> np.ndarray:
+        """(6 people,) of the velocities."""
+        return self._columns(NV, slice(0, 6))
+
+    @cached_property
+    def hinges(self) -> np.ndarray:
+        """(69 people,) of the velocities."""
+        return self._columns(NV, slice(6, NV))
+
+    @property
+    def rotations(self) -> list[slice]:
+        """Of the velocities, by person: how the root turns."""
+        return [slice(NV * one + 3, NV * one + 6) for one in range(self.people)]
+
+    def state(self, person: int) -> np.ndarray:
+        """(150,) columns of a difference of states that are the person's."""
+        own = np.arange(NV) + NV * person
+        return np.concatenate([own, self.nv + own])
+
+    def _columns(self, size: int, part: slice) -> np.ndarray:
+        return np.concatenate([np.arange(size)[part] + size * one for one in range(self.people)])
 
 
 def difference(
     model: mujoco.MjModel, qpos: np.ndarray, qvel: np.ndarray, qpos0: np.ndarray, qvel0: np.ndarray
 ) -> np.ndarray:
     """(n, 76), (n, 75) minus (n, 76), (n, 75), or minus one state -> (n, 150)."""
-    result = np.empty((len(qpos), 2 * NV))
+    nv = model.nv
+    result = np.empty((len(qpos), 2 * nv))
     qpos0 = np.broadcast_to(qpos0, qpos.shape)
     for row in range(len(qpos)):
-        mujoco.mj_differentiatePos(model, result[row, :NV], 1.0, qpos0[row], qpos[row])
-    result[:, NV:] = qvel - qvel0
+        mujoco.mj_differentiatePos(model, result[row, :nv], 1.0, qpos0[row], qpos[row])
+    result[:, nv:] = qvel - qvel0
     return result
 
 

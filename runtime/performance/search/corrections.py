@@ -9,7 +9,7 @@ from ..physics.dynamics import Dynamics
 from ..physics.linearisation import COARSE, FINE
 from ..physics.tangent import difference
 from ..physics.trajectory import Trajectory
-from .costs import Cost
+from .costs import StateCost
 from .ilqg import Gains, Problem
 from .linear_model import LinearModel, Slopes
 
@@ -41,13 +41,13 @@ class Corrections:
     def __init__(
         self,
         dynamics: Dynamics,
-        cost: Cost,
+        cost: StateCost,
         report: Report | None = None,
         pose_held: bool = False,
     ) -> None:
         self._problem = Problem(dynamics, cost)
         self._problem.pose_held = pose_held
-        self._dynamics = dynamics
+        self._dynamics, self._layout = dynamics, dynamics.body.layout
         self._position = 0.0
         self.gains: Gains | None = None
         """Around the best so far, for whoever stops before the end."""
@@ -66,7 +66,8 @@ class Corrections:
             )
         substates = np.concatenate(parts)
         ends = substates[:, -1]
-        defects = difference(model, ends[:, :76], ends[:, 76:], best.qpos[1:], best.qvel[1:])
+        states = ends[:, : self._layout.nq], ends[:, self._layout.nq :]
+        defects = difference(model, *states, best.qpos[1:], best.qvel[1:])
         return replace(best, substates=substates), defects
 
     def _linearised(

@@ -6,6 +6,7 @@ the change of a point's velocity with the pose is left out of it.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -97,6 +98,22 @@ class _Points:
     touches: Touches | None
 
 
+class StateCost(Protocol):
+    """The state's part of the cost of a performance, of one person or of several."""
+
+    scales: CostScales
+    qpos: np.ndarray
+    """(T, 76 people): what is asked for."""
+    usual: np.ndarray
+    """(150 people,): what deviations usually cost."""
+
+    def hold_toes(self, share: float) -> None: ...
+    def tighten(self, factor: float) -> None: ...
+    def distance(self, trajectory: Trajectory) -> float: ...
+    def value(self, trajectory: Trajectory) -> float: ...
+    def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]: ...
+
+
 class Cost:
     """The state's part of the cost of performing a reference."""
 
@@ -116,7 +133,8 @@ class Cost:
         """
         scales = scales or CostScales()
         self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
-        self.weights = np.broadcast_to(scales.state_weights(), (len(qpos), 2 * NV)).copy()
+        self.usual = scales.state_weights()
+        self.weights = np.broadcast_to(self.usual, (len(qpos), 2 * NV)).copy()
         if weights is not None:
             self.weights *= weights
         self._held = self.weights[:, 0] / self.weights[:, 0].sum()

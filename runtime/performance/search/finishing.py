@@ -7,7 +7,6 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from ...body.kinematics import forward_kinematics
-from ..physics.bodies import MUSCLES
 from ..physics.trajectory import Trajectory
 from .corrections import DAMPING_MOST, Corrections
 from .ilqg import Gains
@@ -29,18 +28,16 @@ NEAR_M = 0.012
 """Mean joint distance from what was asked that is near enough."""
 
 
-def wrench_of(trajectory: Trajectory) -> np.ndarray:
-    """(T-1,) shares of weight: what holds the body in each frame, beside muscles and ground."""
-    return np.asarray(np.linalg.norm(trajectory.control[:, MUSCLES:], axis=1))
-
-
-def held_frames(trajectory: Trajectory) -> int:
-    """In how many frames anything holds it."""
-    return int((wrench_of(trajectory) > NO_HELP).sum())
-
-
 class Finishing(Corrections):
     """Of a motion at the schedule's end."""
+
+    def _wrench(self, trajectory: Trajectory) -> np.ndarray:
+        """(T-1,) shares of weight: what holds it in each frame, beside muscles and ground."""
+        return np.asarray(np.linalg.norm(trajectory.control[:, self._layout.wrench], axis=1))
+
+    def _held(self, trajectory: Trajectory) -> int:
+        """In how many frames anything holds it."""
+        return int((self._wrench(trajectory) > NO_HELP).sum())
 
     def _gathered(
         self, best: Trajectory, gains: Gains, damping: float, position: float
@@ -51,13 +48,13 @@ class Finishing(Corrections):
         and, less, as the logarithm of that, by a square whose price follows from the help before
         (reweighted least squares; Candes, Wakin and Boyd 2008).
         """
-        weights = self._problem.control_weights[:, MUSCLES:]
+        weights, wrench = self._problem.control_weights, self._layout.wrench
         for number in range(GATHERING_PASSES):
-            before, tried = held_frames(best), damping
-            helped = maximum_filter1d(wrench_of(best), GATHERED_FRAMES)
+            before, tried = self._held(best), damping
+            helped = maximum_filter1d(self._wrench(best), GATHERED_FRAMES)
             by_size, by_log = GATHERING_PRICES
             price = by_size / (helped + GATHERED) + by_log / (helped**2 + GATHERED**2)
-            weights[:] = price[:, None]
+            weights[:, wrench] = price[:, None]
             model = self._linearised(best, position, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
             if found is not None:
@@ -65,10 +62,10 @@ class Finishing(Corrections):
                 self.gains = gains
             elif tried >= DAMPING_MOST:
                 break
-            held = held_frames(best)
+            held = self._held(best)
             logger.debug(
                 "help gathered, pass %d: step %.2f, damping %.1f, %d frames held, %d before, at most %.4f",
-                number, size, damping, held, before, wrench_of(best).max(),
+                number, size, damping, held, before, self._wrench(best).max(),
             )  # fmt: skip
             self._report(position, best)
             if not held:
@@ -102,12 +99,12 @@ class Finishing(Corrections):
             )  # fmt: skip
         return best, gains
 
-    def _steadied(self, best: Trajectory, gains: Gains) -> Gains:
+    def _steadied(self, best: Trajectory, gains: Gains) -> tuple[Gains, float]:
         """Feedback that holds the motion by muscles alone: its gains are those of the motion before
-        its last correction, by which a run may stray until it falls."""
+        its last correction, by which a run may stray until it falls. Also how far it then strays."""
         strays = self._strays(best, gains)
         if strays < STRAYED_M:
-            return gains
+            return gains, strays
         model = self._linearised(best, 1.0, best, fine=True)
         for damping in STEADYING:
             fresh = model.gains(damping)
@@ -117,16 +114,19 @@ class Finishing(Corrections):
                 gains, strays = fresh, after
             if strays < STRAYED_M:
                 break
-        return gains
+        return gains, strays
 
     def _strays(self, best: Trajectory, gains: Gains) -> float:
         """Metres: how far the joints come off, on average in the worst frame, without the wrench."""
         control, feedback = best.control.copy(), gains.feedback.copy()
-        control[:, MUSCLES:] = feedback[:, MUSCLES:] = 0.0
+        control[:, self._layout.wrench] = feedback[:, self._layout.wrench] = 0.0
         alone = replace(gains, feedback=feedback)
         path = replace(best, control=control)
         (done,) = self._problem.forward(path, alone, np.zeros(1), self._watch(None, best))
         if not np.isfinite(done.qpos).all():
             return np.inf
-        away = forward_kinematics(done.qpos)[0] - forward_kinematics(best.qpos)[0]
-        return float(np.linalg.norm(away, axis=-1).mean(axis=1).max())
+        worst = []
+        for own in np.arange(self._layout.nq).reshape(self._layout.people, -1):
+            joints = [forward_kinematics(one.qpos[:, own])[0] for one in (done, best)]
+            worst.append(np.linalg.norm(joints[0] - joints[1], axis=-1).mean(axis=1).max())
+        return float(max(worst))

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from ..physics.bodies import CONTROLS, MUSCLES
 from ..physics.dynamics import Dynamics
-from ..physics.tangent import NV, difference
+from ..physics.tangent import difference
 from ..physics.trajectory import Trajectory
-from .costs import Cost
+from .costs import StateCost
 
 MUSCLE_LIMIT = 1.5
 """Radians a target may be away from the feed-forward's."""
@@ -48,15 +47,19 @@ class Gains:
 class Problem:
     """A reference, how tightly each frame and joint is to follow it, and the body that does."""
 
-    def __init__(self, dynamics: Dynamics, states: Cost) -> None:
+    def __init__(self, dynamics: Dynamics, states: StateCost) -> None:
         self.dynamics, self.states = dynamics, states
         self.start: tuple[np.ndarray, np.ndarray] | None = None
         """The first state; None where nothing came before and it is free."""
         self.pose_held = False
         """Of a free start, whether only its velocities are."""
         self.frames = len(states.qpos)
-        self.control_weights = np.ones((self.frames - 1, CONTROLS))
-        self.control_weights[:, :MUSCLES] = 1 / states.scales.target_rad**2
+        self.layout = dynamics.body.layout
+        self.control_weights = np.ones((self.frames - 1, self.layout.controls))
+        """(T-1, 75 people)"""
+        self.control_weights[:, self.layout.muscles] = 1 / states.scales.target_rad**2
+        self._most = np.full(self.layout.controls, MUSCLE_LIMIT)
+        self._most[self.layout.wrench] = WRENCH_LIMIT
 
     def cost(self, trajectory: Trajectory) -> float:
         if not np.isfinite(trajectory.qvel).all():
@@ -78,12 +81,13 @@ class Problem:
         of the next state, as multiples of what deviations usually cost: where the
         reference is loose too, a correction is no good far from where it was found.
         """
-        usual = self.states.scales.state_weights()
+        usual, nv = self.states.usual, self.layout.nv
+        controls = np.arange(self.layout.controls)
         gradient, hessian = self.states.expand(trajectory)
         slope, bend = gradient[-1], hessian[-1]
         before = promised = self.cost(trajectory)
-        open_part = np.empty((self.frames - 1, CONTROLS))
-        feedback = np.empty((self.frames - 1, CONTROLS, 2 * NV))
+        open_part = np.empty((self.frames - 1, len(controls)))
+        feedback = np.empty((self.frames - 1, len(controls), 2 * nv))
         steps = zip(range(self.frames - 2, -1, -1), slopes, strict=True)
         for frame, (by_state, by_control) in steps:
             if defects is not None:
@@ -95,7 +99,7 @@ class Problem:
             price = self.control_weights[frame]
             q_control = price * trajectory.control[frame] + by_control.T @ slope
             curvature = by_control.T @ bend_control
-            curvature[np.arange(CONTROLS), np.arange(CONTROLS)] += price
+            curvature[controls, controls] += price
             mixed = by_control.T @ bend_state
             damped, damped_mixed = curvature, mixed
             if damping:
@@ -114,7 +118,7 @@ class Problem:
                 # Without it, what follows is nothing: these gains are then the cheapest there are.
                 bend += gain.T @ (curvature @ gain) + cross.T
             bend = hessian[frame] + (bend + bend.T) / 2
-        first, free = np.zeros(2 * NV), slice(NV if self.pose_held else 0, None)
+        first, free = np.zeros(2 * nv), slice(nv if self.pose_held else 0, None)
         curvature = (bend + np.diag(damping * usual))[free, free]
         first[free] = -np.linalg.solve(curvature, slope[free])
         if self.start is None:
@@ -135,16 +139,16 @@ class Problem:
         the controls are. ``watch`` is called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
         share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
         """
-        dynamics, count = self.dynamics, len(steps)
+        dynamics, count, nq, nv = self.dynamics, len(steps), self.layout.nq, self.layout.nv
         model, substeps = dynamics.body.model, dynamics.body.substeps
-        qpos, qvel = np.empty((count, self.frames, 76)), np.empty((count, self.frames, 75))
-        control = np.empty((count, self.frames - 1, CONTROLS))
-        substates = np.empty((count, self.frames - 1, substeps, 151))
+        qpos, qvel = np.empty((count, self.frames, nq)), np.empty((count, self.frames, nv))
+        control = np.empty((count, self.frames - 1, self.layout.controls))
+        substates = np.empty((count, self.frames - 1, substeps, nq + nv))
         qpos[:, 0], qvel[:, 0] = self.start or (trajectory.qpos[0], trajectory.qvel[0])
         if self.start is None:
             for row, step in enumerate(steps):
-                mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:NV], step)
-            qvel[:, 0] += steps[:, None] * gains.start[NV:]
+                mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:nv], step)
+            qvel[:, 0] += steps[:, None] * gains.start[nv:]
         for frame in range(self.frames - 1):
             watch()
             away = difference(
@@ -159,20 +163,15 @@ class Problem:
                 + steps[:, None] * gains.open[frame]
                 + away @ gains.feedback[frame].T
             )
-            control[:, frame, :MUSCLES] = np.clip(
-                change[..., :MUSCLES], -MUSCLE_LIMIT, MUSCLE_LIMIT
-            )
-            control[:, frame, MUSCLES:] = np.clip(
-                change[..., MUSCLES:], -WRENCH_LIMIT, WRENCH_LIMIT
-            )
+            control[:, frame] = np.clip(change, -self._most, self._most)
             substates[:, frame] = dynamics.step(
                 qpos[:, frame], qvel[:, frame], control[:, frame], frame
             )
-            qpos[:, frame + 1] = substates[:, frame, -1, :76]
-            qvel[:, frame + 1] = substates[:, frame, -1, 76:]
+            qpos[:, frame + 1] = substates[:, frame, -1, :nq]
+            qvel[:, frame + 1] = substates[:, frame, -1, nq:]
             if defects is not None:
                 open_part = (1 - steps)[:, None] * defects[frame]
                 for row in np.flatnonzero(steps < 1):
-                    mujoco.mj_integratePos(model, qpos[row, frame + 1], -open_part[row, :NV], 1.0)
-                qvel[:, frame + 1] -= open_part[:, NV:]
+                    mujoco.mj_integratePos(model, qpos[row, frame + 1], -open_part[row, :nv], 1.0)
+                qvel[:, frame + 1] -= open_part[:, nv:]
         return [Trajectory(*parts) for parts in zip(qpos, qvel, control, substates, strict=True)]

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...simulation.stepping import DivergenceError
-from ..physics.bodies import MUSCLES
 from ..physics.dynamics import Dynamics
 from ..physics.trajectory import Trajectory
 from .corrections import STEPS, Found, Report
-from .costs import Cost
-from .finishing import NEAR_M, Finishing, held_frames
+from .costs import StateCost
+from .finishing import NEAR_M, Finishing
 from .ilqg import Gains
 from .schedule import stage_at
 
@@ -41,6 +40,9 @@ PRICED_GROWTH = 1.1
 """Times the cost that a dearer wrench may bring, to be taken at once."""
 RESCUED_FROM = 0.6
 """Of the schedule, from where what is stuck is led on with some help, not begun anew with more."""
+ALONE_M = 0.06
+"""Mean distance of the joints, in the worst frame, by which what is stuck may stray in the body's own
+contacts and still be as good as what help would lead to."""
 HOPELESS = 60.0
 """Times the helped motion's cost: what costs more is no longer that motion. Run-ups and jumps
 that come out well pass through 15 times."""
@@ -83,12 +85,14 @@ class Solution:
     """Of the schedule; 1 at its end."""
     help_allowed: float = 0.0
     """Share of weight that the wrench might use freely in the end."""
+    held: bool = False
+    """Whether it holds the body in any frame."""
     stuck: "Solution | None" = None
     """What there was before help was let in again: muscles and ground may do well enough with that."""
 
     def unhelped(self) -> "Solution | None":
         """What to try by muscles and ground alone."""
-        if self.help_allowed and held_frames(self.trajectory):
+        if self.help_allowed and self.held:
             return self.stuck
         return self
 
@@ -113,7 +117,7 @@ class Optimiser(Finishing):
     def __init__(
         self,
         dynamics: Dynamics,
-        cost: Cost,
+        cost: StateCost,
         help_allowed: float = 0.0,
         report: Report | None = None,
         pose_held: bool = False,
@@ -137,20 +141,21 @@ class Optimiser(Finishing):
         problem = self._problem
         problem.start = start
         self._enter(0.0)
-        control = np.zeros((len(qpos) - 1, MUSCLES + 6))
-        control[:, MUSCLES:] = wrench
+        control = np.zeros((len(qpos) - 1, self._layout.controls))
+        control[:, self._layout.wrench] = wrench
         given = Trajectory(qpos, qvel, control, np.zeros(0))
         best, gains, cost = self._closed(*self._gaps(given))
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
         reached = self._followed(_State(best, gains, cost, 0.0), effort, hopeless)
         stuck = None
-        late = RESCUED_FROM <= reached.position < 1
-        if late and effort.rescue and not self._help:
-            # Muscles and ground do nearly all of it. A little help leads through the contacts that
-            # are hard to it, and is taken away again.
-            logger.debug("rescued from %.2f on", reached.position)
+        if RESCUED_FROM <= reached.position < 1 and effort.rescue and not self._help:
+            # Muscles and ground do nearly all of it. Where they do not do it alone, a little help
+            # leads through the contacts that are hard to it, and is taken away again.
             if not reached.lost:
-                stuck = Solution(reached.best, reached.gains, reached.position)
+                stuck, strays = self._as_it_is(reached)
+                if strays < ALONE_M:
+                    return stuck
+            logger.debug("rescued from %.2f on", reached.position)
             self._help = effort.rescue
             self._enter(reached.position)
             rescued = replace(reached, cost=self._problem.cost(reached.best))
@@ -162,9 +167,17 @@ class Optimiser(Finishing):
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
             best, gains = self._tightened(best, gains, damping, effort.tightened)
-        if reached.position >= 1:
-            gains = self._steadied(best, gains)
-        return Solution(best, gains, reached.position, self._help, stuck)
+        held = bool(self._held(best))
+        if reached.position >= 1 and not (self._help and held):
+            gains, _ = self._steadied(best, gains)
+        return Solution(best, gains, reached.position, self._help, held, stuck)
+
+    def _as_it_is(self, state: "_State") -> tuple[Solution, float]:
+        """What is stuck on the way, with feedback for the body's own contacts; how far it then strays."""
+        self._enter(1.0)
+        gains, strays = self._steadied(state.best, state.gains)
+        logger.debug("stuck at %.2f: alone it strays by %.3f m", state.position, strays)
+        return Solution(state.best, gains, state.position), strays
 
     def _followed(self, state: "_State", effort: Effort, hopeless: float) -> "_State":
         """As far along the schedule as the passes of an ``effort`` lead: to its end, to where no
@@ -197,7 +210,7 @@ class Optimiser(Finishing):
                 stuck = 0
                 if size == 1:
                     stride = min(stride * 1.5, longest)
-            force = np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1)
+            force = np.linalg.norm(best.control[:, self._layout.force], axis=1)
             logger.debug(
                 "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, damping %.1f, wrench %.4f of weight, at most %.3f",
                 number, position, before, cost, size, damping, force.mean(), force.max(),
@@ -207,7 +220,7 @@ class Optimiser(Finishing):
                 return replace(held, lost=True)
             if position >= 1:
                 polished += 1
-                priced = self._help or problem.control_weights[0, MUSCLES] >= 1 / NO_WRENCH[-1] ** 2
+                priced = self._help or self._wrench_price >= 1 / NO_WRENCH[-1] ** 2
                 if polished > effort.polish and priced:
                     near = problem.states.distance(best) < NEAR_M
                     if before - cost < (effort.gain_near if near else effort.gain) * before:
@@ -250,19 +263,22 @@ class Optimiser(Finishing):
     def _priced(self, best: Trajectory, cost: float) -> float:
         """The cost with as dear a wrench as hardly changes it, or with the next price of
         ``NO_WRENCH``: what feedback there is has to do without it, as the plain simulation does."""
-        weights = self._problem.control_weights[:, MUSCLES:]
-        before = weights[0, 0]
+        weights, before = self._problem.control_weights, self._wrench_price
         for share in reversed([one for one in NO_WRENCH if 1 / one**2 > before]):
-            weights[:] = 1 / share**2
+            weights[:, self._layout.wrench] = 1 / share**2
             dearer = self._problem.cost(best)
             if dearer < PRICED_GROWTH * cost:
                 break
         return self._problem.cost(best)
 
+    @property
+    def _wrench_price(self) -> float:
+        return float(self._problem.control_weights[0, self._layout.wrench[0]])
+
     def _enter(self, position: float) -> None:
         stage, body = stage_at(position, self._help), self._dynamics.body
         body.set_contact(stage.contact)
-        self._problem.control_weights[:, MUSCLES:] = 1 / stage.wrench**2
+        self._problem.control_weights[:, self._layout.wrench] = 1 / stage.wrench**2
         self._problem.states.hold_toes(float(np.interp(position, *TOES_HELD)))
 
     def _advance(

@@ -333,6 +333,24 @@ def test_what_moves_freely_is_baked_under_a_parent_that_moves(actor, addon):
         assert crate.matrix_world.to_euler().z == pytest.approx(0, abs=1e-4)
 
 
+@pytest.mark.parametrize("mode", ["XYZ", "ZXY", "QUATERNION", "AXIS_ANGLE"])
+def test_what_moves_freely_is_baked_beside_its_delta_transform(mode, actor, addon):
+    """Blender adds it to what is keyed."""
+    crate = cube("Crate", (1, 0, 0.25), (0.4, 0.6, 0.5))
+    crate.rotation_mode, crate.delta_location = mode, (2, 0, 0)
+    crate.delta_rotation_euler = (0.2, 0.3, 0.4)
+    crate.delta_rotation_quaternion = Quaternion((1, 2, 3), 0.7)
+    crate.motivo_scene.loose = True
+    moved = importlib.import_module(f"{addon.__name__}.surroundings.moved")
+    turn = Quaternion((0, 0, 1), 0.5)
+    way = {"position": [[3, 0, 0.25], [3.5, 0, 0.4]], "rotation": [[1, 0, 0, 0], list(turn)]}
+    assert not moved.bake_moved(bpy.context, {"Crate": way}, actor.matrix_world, [1.0, 11.0], "t")
+    bpy.context.scene.frame_set(11)
+    assert tuple(crate.matrix_world.translation) == pytest.approx((3.5, 0, 0.4), abs=1e-4)
+    away = crate.matrix_world.to_quaternion().rotation_difference(turn)
+    assert min(away.angle, 2 * np.pi - away.angle) < 1e-3
+
+
 def test_baking_what_moves_freely_leaves_the_take_up_to_date_and_on_whole_frames(actor, addon):
     asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
     curves = importlib.import_module(f"{addon.__name__}.rig.curves")
