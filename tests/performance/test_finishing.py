@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
-from runtime.performance.physics.bodies import CONTROLS, MUSCLES, ServoBody
+from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.dynamics import Dynamics
-from runtime.performance.physics.tangent import NV
+from runtime.performance.physics.tangent import CONTROLS, MUSCLES, NV
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
 from runtime.performance.search.ilqg import Gains

@@ -19,6 +19,9 @@ it is as dear as it gets, and frames that are priced by the largest help among t
 GATHERING_PRICES = 100.0, 1.0
 """What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
 and twice as small help so much less, which leaves none that is small."""
+GIVEN_UP_M = 0.15
+"""Mean distance of the joints, in the worst frame, from what help held: a body that is to hang in the air
+is not let fall so that nothing holds it."""
 STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
 """Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
 the wrench, and the dampings of the gains that are tried against it."""
@@ -49,6 +52,7 @@ class Finishing(Corrections):
         (reweighted least squares; Candes, Wakin and Boyd 2008).
         """
         weights, wrench = self._problem.control_weights, self._layout.wrench
+        spread = best
         for number in range(GATHERING_PASSES):
             before, tried = self._held(best), damping
             helped = maximum_filter1d(self._wrench(best), GATHERED_FRAMES)
@@ -57,6 +61,8 @@ class Finishing(Corrections):
             weights[:, wrench] = price[:, None]
             model = self._linearised(best, position, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
+            if found is not None and self._apart(found[0], spread) > GIVEN_UP_M:
+                break
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
@@ -125,8 +131,12 @@ class Finishing(Corrections):
         (done,) = self._problem.forward(path, alone, np.zeros(1), self._watch(None, best))
         if not np.isfinite(done.qpos).all():
             return np.inf
+        return self._apart(done, best)
+
+    def _apart(self, one: Trajectory, other: Trajectory) -> float:
+        """Metres: mean distance of the joints in the worst frame, of the person it is largest of."""
         worst = []
         for own in np.arange(self._layout.nq).reshape(self._layout.people, -1):
-            joints = [forward_kinematics(one.qpos[:, own])[0] for one in (done, best)]
+            joints = [forward_kinematics(path.qpos[:, own])[0] for path in (one, other)]
             worst.append(np.linalg.norm(joints[0] - joints[1], axis=-1).mean(axis=1).max())
         return float(max(worst))
