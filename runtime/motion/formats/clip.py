@@ -71,7 +71,7 @@ def clip_from_bvh(
         raise UserError(
             f"No frame of '{name}' is whole, all hold what is no number; export it again."
         )
-    notes += (rate,) if rate else ()
+    notes = bvh.notes + notes + ((rate,) if rate else ())
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
     rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
