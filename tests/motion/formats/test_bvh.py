@@ -137,7 +137,7 @@ def test_a_row_with_a_wrong_number_of_numbers_is_an_empty_frame(row):
     assert np.flatnonzero(np.isnan(found.values).all(axis=1)).tolist() == [5]
     assert found.notes[0] == "line 34 does not hold 15 numbers, taken as an empty frame"
     with pytest.raises(UserError, match="15 numbers are expected and 16 found"):
-        parse(LONG.replace(ROWS, ROWS.replace("\n", " 0\n")))
+        parse(LONG.replace(ROWS, "".join(f"7 {row}\n" for row in ROWS.splitlines())))
 
 
 @pytest.mark.parametrize("line", ["Frame Time: 0.0083333\n", "0.0083333"])
