@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
 from ..contact_detection import without_short
 from ..formats.bvh import Bvh
@@ -35,6 +36,10 @@ class TruthLimits:
     sunk_share: float = 0.1
     jump_m_s: float = 25.0
     """Speed of a joint beside the hips: no limb is faster."""
+    head_down_share: float = 0.6
+    """Of the frames in which the head is lower than the feet ..."""
+    head_down_m: float = 0.3
+    """... by this much."""
     tilt_spread_m: float = 1.0
     """Who stays within this tells no tilt by how heights grow ..."""
     tilt_explained: float = 0.6
@@ -44,6 +49,8 @@ class TruthLimits:
 LIMITS = TruthLimits()
 _REST = 0.13
 """Body sizes a second under which a joint is at rest."""
+_HEAD = BODY_NAMES.index("Head")
+_FEET = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
 _CARRIED = 0.5
 """Seconds for which nobody keeps a pose in the air."""
 _STEP = 0.1
@@ -103,7 +110,11 @@ def facts_of(points: np.ndarray, fps: float) -> Facts:
 def facts_of_bvh(bvh: Bvh) -> Facts:
     """Of the file as it stands: nothing turned, scaled or put right; rows of zeros, or with what is no
     number, are no frames."""
+    root = [k for k, channel in enumerate(bvh.joints[0].channels) if channel.endswith("position")]
+    placed = bool(bvh.values[:, root].any())
     whole = np.isfinite(bvh.values).all(axis=1) & bvh.values.any(axis=1)
+    # A place that was lost is at the origin.
+    whole &= bvh.values[:, root].any(axis=1) | (not placed)
     if whole.any() and not whole.all():
         bvh = replace(bvh, values=bvh.values[whole])
     translations, local = bvh.local_transforms()
@@ -117,7 +128,9 @@ def facts_of_bvh(bvh: Bvh) -> Facts:
         else:
             points[:, joint] = points[:, parent] + world[parent].apply(translations[:, joint])
             world.append(world[parent] * local[joint])
-    return facts_of(points, bvh.fps)
+    facts = facts_of(points, bvh.fps)
+    # Of who is nowhere no way is known.
+    return facts if placed else replace(facts, travel=0.0)
 
 
 def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LIMITS) -> list[str]:
@@ -137,6 +150,13 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
         lean = float(np.degrees(np.arccos(np.clip(own.carried[2], -1, 1))))
         if lean > limits.lean_deg:
             found.append(f"stands {lean:.0f} degrees off upright; say which axis is up (--up)")
+    points = motion.positions()
+    under = points[:, _FEET, 2].min(axis=1) - points[:, _HEAD, 2] > limits.head_down_m
+    if under.mean() > limits.head_down_share:
+        found.append(
+            f"is upside down in {100 * under.mean():.0f} % of the frames; if that is not meant, say "
+            "which axis is up (--up)"
+        )
     lowest = lowest_points(motion.qpos).min(axis=1)
     rests = np.array(own.rests)
     if rests.any():
