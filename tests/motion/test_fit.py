@@ -19,7 +19,7 @@ from runtime.motion import (
     read_clip,
     reference_contacts,
 )
-from runtime.motion.fitting.least_squares.linkage import Linkage, Pose
+from runtime.motion.fitting.least_squares.linkage import BodyPoses, Linkage
 from runtime.progress import Cancelled
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
@@ -221,7 +221,7 @@ def test_a_fit_can_be_cancelled():
 
 def test_jacobians_are_the_derivatives_of_the_kinematics():
     rng = np.random.default_rng(5)
-    pose = Pose.from_qpos(rng.normal(0, 0.5, (3, 76)))
+    pose = BodyPoses.from_qpos(rng.normal(0, 0.5, (3, 76)))
     bodies, offsets = np.array([4, 13, 18, 0]), rng.normal(size=(4, 3))
     linkage = Linkage.of(pose)
     points = linkage.points(bodies, offsets)
@@ -240,7 +240,7 @@ def test_jacobians_are_the_derivatives_of_the_kinematics():
 def test_the_linkage_stands_where_the_kinematics_say():
     rng = np.random.default_rng(6)
     qpos = rng.normal(0, 0.5, (4, 76))
-    linkage = Linkage.of(Pose.from_qpos(qpos))
+    linkage = Linkage.of(BodyPoses.from_qpos(qpos))
     positions, rotations = forward_kinematics(qpos)
     np.testing.assert_allclose(linkage.positions, positions, atol=1e-12)
     np.testing.assert_allclose(linkage.rotations, rotations, atol=1e-12)

@@ -23,7 +23,7 @@ from ..skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
-from .least_squares.linkage import Linkage, Pose
+from .least_squares.linkage import BodyPoses, Linkage
 from .least_squares.solver import solve
 from .least_squares.terms import AboveFloor, Term
 from .least_squares.windows import solve_in_windows
@@ -163,9 +163,9 @@ def _coarse_solution(
     calibration: dict[str, np.ndarray],
     frames: np.ndarray,
     settings: FitSettings,
-) -> Pose:
+) -> BodyPoses:
     guess = first_pose(source)
-    start = Pose(guess.root[frames], guess.turn[frames], guess.angles[frames])
+    start = BodyPoses(guess.root[frames], guess.turn[frames], guess.angles[frames])
     terms = shape_terms(source, settings.weights, upper=False)
     terms += _orientations(source, calibration, settings.weights)
     # Coarse frames lie far apart in time: steadiness between them is weak.
@@ -183,7 +183,7 @@ def _orientations(
 
 
 def _calibrate_by_motion(
-    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: Pose
+    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: BodyPoses
 ) -> dict[str, np.ndarray]:
     """Adds what the rest pose did not tell, and levels the feet where they stand."""
     result = dict(calibration)

@@ -12,7 +12,7 @@ from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
 from ...numerics.smoothing import runs
 from .calibration import standing_frames
-from .least_squares.linkage import Pose
+from .least_squares.linkage import BodyPoses
 from .settings import FIT, FloorPlane
 from .source import Source
 from .stance import virtual_sole
@@ -49,7 +49,7 @@ class Floor:
 def find_floor(
     source: Source,
     calibration: dict[str, np.ndarray],
-    pose: Pose,
+    pose: BodyPoses,
     fps: float,
     settings: FloorPlane = FIT.floor,
 ) -> Floor:
