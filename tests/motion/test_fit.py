@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from walkers import walk
 
 from runtime.body import JOINT_RANGES
 from runtime.body.figures import BODY_NAMES
-from runtime.body.kinematics import forward_kinematics
+from runtime.body.kinematics import forward_kinematics, to_rotation, to_wxyz
 from runtime.errors import UserError
 from runtime.motion import (
     CONTACT_BODIES,
@@ -20,6 +21,7 @@ from runtime.motion import (
     reference_contacts,
 )
 from runtime.motion.fitting.least_squares.linkage import BodyPoses, Linkage
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.progress import Cancelled
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
@@ -244,3 +246,30 @@ def test_the_linkage_stands_where_the_kinematics_say():
     positions, rotations = forward_kinematics(qpos)
     np.testing.assert_allclose(linkage.positions, positions, atol=1e-12)
     np.testing.assert_allclose(linkage.rotations, rotations, atol=1e-12)
+
+
+def test_axes_on_record_are_not_believed_where_an_importer_gave_bones_their_own():
+    """FBX by way of Blender: ACCAD's names and rest pose, but each bone's axes along it."""
+    plain = clip_from_bvh(walk(), "walk")
+    called = {"Spine": "ToSpine", "Spine1": "Spine", "Spine2": "Spine1"}
+    names = tuple(called.get(name, name) for name in plain.names)
+    own = Rotation.random(len(names), random_state=3)
+    rest = plain.rest_positions.copy()
+    rest[:, 2] *= -1  # folded: it tells nothing
+    clip = replace(
+        plain,
+        names=names,
+        rest_positions=rest,
+        rotations=np.stack(
+            [
+                to_wxyz(to_rotation(plain.rotations[:, joint]) * own[joint])
+                for joint in range(len(names))
+            ],
+            axis=1,
+        ),
+        rest_rotations=to_wxyz(to_rotation(plain.rest_rotations) * own),
+    )
+    fitted, usual = fit_to_body(clip), fit_to_body(plain)
+    assert fitted.report.skeleton == "ACCAD"
+    points = [result.motion.positions() for result in (fitted, usual)]
+    assert np.linalg.norm(points[0] - points[1], axis=-1).mean() < 0.03

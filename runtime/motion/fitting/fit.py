@@ -97,8 +97,10 @@ def fit_to_body(
     progress(0.02, "Fitting the motion to the body")
     if source.rests_upright:
         calibration = _calibrate_at_rest(source, settings)
-    else:
+    elif source.rests_on_its_axes:
         calibration = known_axes(source.bones.skeleton)
+    else:
+        calibration = {}
 
     coarse = np.unique(
         np.linspace(0, source.frames - 1, min(source.frames, settings.solver.coarse_frames)).astype(
