@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 """Beside the add-on itself: what the worker says of any take or error."""
 PERSON_MEETS = (
-    *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
+    *("amass", "archive", "bvh", "bvh_rows", "clip", "files", "hdf5", "skeleton", "source_options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description"),
     *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),

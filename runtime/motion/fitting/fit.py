@@ -17,7 +17,7 @@ from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
 from ..judging.leaning import leaning
-from ..judging.truth import Facts, disagreements, facts_of
+from ..judging.truth import Facts, compared, facts_of
 from ..motion import CONTROL_FPS, Motion
 from ..skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
@@ -139,8 +139,9 @@ def fit_to_body(
         metadata={"source": clip.name, "fit": report.to_dict()}
         | ({"notes": notes} if notes else {}),
     )
-    warnings = disagreements(raw or facts_of(clip.positions, clip.fps), motion)
-    if not any("tilted" in warning for warning in warnings):
+    comparison = compared(raw or facts_of(clip.positions, clip.fps), motion)
+    warnings = comparison.warnings
+    if comparison.tilt_deg is None:
         warnings += leaning(motion, floor.slope)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})

@@ -49,9 +49,7 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
         begun = True
         del rows[0]
     if not rows and not begun:
-        raise UserError(
-            f"'{lines.name}' is cut off, 'Frames:' is missing at its end; export it again."
-        )
+        lines.next("'Frames:'")  # there is none: it says so
     if not rows:
         raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
     if not _NUMBER.match(rows[0][1]):

@@ -43,7 +43,9 @@ class TruthLimits:
     tilt_spread_m: float = 1.0
     """Who stays within this tells no tilt by how heights grow ..."""
     tilt_explained: float = 0.6
-    """... which must be so much of their variance."""
+    """... which must be so much of their variance, ..."""
+    steepest_deg: float = 45.0
+    """... and who goes up more steeply climbs or is lifted."""
 
 
 LIMITS = TruthLimits()
@@ -133,11 +135,27 @@ def facts_of_bvh(bvh: Bvh) -> Facts:
     return facts if placed else replace(facts, travel=0.0)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What a motion does otherwise than its source."""
+
+    warnings: list[str]
+    """A sentence each; none is well."""
+    tilt_deg: float | None
+    """By how much its world seems tilted, where one of them says so."""
+
+
 def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LIMITS) -> list[str]:
-    """What a motion of the body does otherwise than its source, a sentence each; none is well.
+    """What a motion of the body does otherwise than its source, a sentence each; none is well."""
+    return compared(source, motion, limits).warnings
+
+
+def compared(source: Facts | None, motion: Motion, limits: TruthLimits = LIMITS) -> Comparison:
+    """A motion of the body beside its source.
 
     Without a source what the motion says of itself is held against gravity alone.
     """
+    tilt: float | None = None
     own = facts_of(motion.positions(), motion.fps)
     found = []
     if source is not None and source.travel > 0:
@@ -162,10 +180,15 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
     if rests.any():
         over = rests & (lowest > limits.hover_m)
         if over.sum() > limits.hover_share * rests.sum():
+            tilt = _tilt(motion.qpos[rests, :2], lowest[rests], limits)
+            more = (
+                ""
+                if tilt is None
+                else f"; its world seems tilted by {tilt:.0f} degrees more: say what is up (--up=x,y,z)"
+            )
             found.append(
                 f"stands up to {100 * lowest[over].max():.0f} cm over the floor in "
-                f"{100 * over.sum() / rests.sum():.0f} % of the frames in which it stands"
-                + _tilt(motion.qpos[rests, :2], lowest[rests], limits)
+                f"{100 * over.sum() / rests.sum():.0f} % of the frames in which it stands" + more
             )
     sunk = lowest < -limits.sunk_m
     if sunk.mean() > limits.sunk_share:
@@ -176,20 +199,20 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
     jump = _jump(motion, limits.jump_m_s)
     if jump is not None:
         found.append(f"jumps at frame {jump}")
-    return found
+    return Comparison(found, tilt)
 
 
-def _tilt(places: np.ndarray, heights: np.ndarray, limits: TruthLimits) -> str:
-    """What to say where heights (n,) over the floor grow with places (n, 2): metres, while it rests."""
+def _tilt(places: np.ndarray, heights: np.ndarray, limits: TruthLimits) -> float | None:
+    """Degrees by which heights (n,) over the floor grow with places (n, 2): metres, while it rests."""
     flat = places - places.mean(axis=0)
     if np.ptp(flat, axis=0).max() < limits.tilt_spread_m:
-        return ""
+        return None
     slope, *_ = np.linalg.lstsq(flat, heights - heights.mean(), rcond=0.05)
     left = heights - heights.mean() - flat @ slope
     if left.var() > (1 - limits.tilt_explained) * heights.var():
-        return ""
+        return None
     degrees = float(np.degrees(np.arctan(np.linalg.norm(slope))))
-    return f"; its world seems tilted by {degrees:.0f} degrees more: say what is up (--up=x,y,z)"
+    return degrees if degrees < limits.steepest_deg else None
 
 
 def _jump(motion: Motion, limit: float) -> int | None:
