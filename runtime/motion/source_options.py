@@ -153,4 +153,4 @@ def _part(bvh: Bvh, kept: Sequence[int]) -> Bvh:
     place = {old: new for new, old in enumerate(kept)} | {-1: -1}
     joints = [bvh.joints[k] for k in kept]
     moved = tuple(type(j)(j.name, place[j.parent], j.offset, j.channels) for j in joints)
-    return Bvh(moved, bvh.frame_time, bvh.values[:, columns])
+    return Bvh(moved, bvh.frame_time, bvh.values[:, columns], bvh.notes)

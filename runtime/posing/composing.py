@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from ..body.figures import BODY_NAMES, JOINT_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.support_points import support_points
-from ..motion.fitting.least_squares.linkage import Pose
+from ..motion.fitting.least_squares.linkage import BodyPoses
 from ..motion.fitting.least_squares.solver import Comfort, solve
 from ..motion.fitting.least_squares.terms import AboveFloor, Orientations, Pins, Term
 from .balance import CentreOfMass
@@ -62,7 +62,7 @@ _BOUND = frozenset({"Torso", "Spine", "Chest"})
 
 def compose(recipe: Recipe, weights: ComposingWeights = WEIGHTS) -> np.ndarray:
     """qpos (76,) of heading zero over the origin; the lowest point is on the floor."""
-    pose = Pose.from_qpos(into_ranges(_start(recipe)[None]))
+    pose = BodyPoses.from_qpos(into_ranges(_start(recipe)[None]))
     neutral = pose.angles[0].copy()
     pull = np.full((23, 3), weights.hinge)
     for body, name in enumerate(BODY_NAMES[1:]):
@@ -133,7 +133,7 @@ def _fixed_terms(recipe: Recipe, weights: ComposingWeights) -> list[Term]:
     return terms
 
 
-def _moving_terms(recipe: Recipe, pose: Pose, weights: ComposingWeights) -> list[Term]:
+def _moving_terms(recipe: Recipe, pose: BodyPoses, weights: ComposingWeights) -> list[Term]:
     """What is asked for from where the body is now: what rests, and balance."""
     positions, rotations = forward_kinematics(pose.qpos())
     frames = positions[0], rotations[0]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..body.figures import BODY_NAMES, JOINT_RANGES
 from ..body.kinematics import forward_kinematics
-from ..motion.fitting.least_squares.linkage import Pose
+from ..motion.fitting.least_squares.linkage import BodyPoses
 from ..motion.fitting.least_squares.solver import Comfort, solve
 from ..motion.fitting.least_squares.terms import JointPositions, Orientations
 
@@ -152,7 +152,7 @@ def _nearest(
         ),
     )
     comfort = Comfort(clipped[:, 7:], np.full(69, 0.05), np.zeros(69))
-    return solve(Pose.from_qpos(clipped), terms, comfort, iterations).qpos()
+    return solve(BodyPoses.from_qpos(clipped), terms, comfort, iterations).qpos()
 
 
 def _direction(world: np.ndarray, own: np.ndarray) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..body.weight import centre_of_mass
-from ..motion.fitting.least_squares.linkage import Linkage, Pose
+from ..motion.fitting.least_squares.linkage import BodyPoses, Linkage
 from ..motion.fitting.least_squares.solver import Comfort, solve
 from ..motion.fitting.least_squares.terms import AboveFloor, Orientations, Pins, Term
 from .balance import CentreOfMass
@@ -148,7 +148,7 @@ def reach(
     if _lowest(positions, rotations) > -0.005:
         terms.append(AboveFloor(weights.floor))
     comfort = Comfort(qpos[7:], _pull(weights), np.zeros(69))
-    pose = Pose.from_qpos(into_ranges((qpos if guess is None else guess)[None]))
+    pose = BodyPoses.from_qpos(into_ranges((qpos if guess is None else guess)[None]))
     for _ in range(2 if look_at is not None else 1):
         asked = [*terms]
         if look_at is not None:
@@ -170,7 +170,7 @@ def _as_turned(bodies: list[str], rotations: np.ndarray, weight: float) -> Orien
     return Orientations(index, vectors, targets, np.full((1, len(index)), weight))
 
 
-def _looking(pose: Pose, target: np.ndarray, weight: float) -> Orientations:
+def _looking(pose: BodyPoses, target: np.ndarray, weight: float) -> Orientations:
     head = BODY_NAMES.index("Head")
     eyes = Linkage.of(pose).points(np.array([head]), _EYES[None])[0, 0]
     direction = target - eyes

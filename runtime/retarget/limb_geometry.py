@@ -91,14 +91,14 @@ def worst_shoulder_off(source: SourceMotion, character: Character, pose: Skeleto
 def _chains(character: Character, parts: tuple[str, ...]) -> list[list[int]]:
     """Left and right bones from what carries both limbs, that left out, to their far tips.
 
-    Empty where a limb has no bones, or both hang on nothing common.
+    Empty where a limb has no bones or no end, or both hang on nothing common.
     """
     rest, tips = character.rest, []
     for side in SIDES:
         known = [f"{side}_{part}" for part in parts if f"{side}_{part}" in character.bones]
         tip = _tip(rest, character.bones[known[0]]) if known else None
-        if tip is None:
-            return []
+        if tip is None or (parts[-1] not in known[-1] and character.bones[known[-1]] == tip):
+            return []  # where a forearm without a hand ends nothing tells: importers leave tails anywhere
         tips.append(tip)
     carrier = rest.common_ancestor(*tips)
     if carrier is None or carrier in tips:

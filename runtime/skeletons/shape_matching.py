@@ -22,6 +22,10 @@ _FLOOR_SHARE = 0.15
 """Share of the height under which a chain must end to be a leg."""
 _PALMS = 0.6
 """How much less likely it is that fingers grow on a forearm than on a hand."""
+_HIPS = 0.08
+"""Share of a leg's length that thighs are apart at least."""
+_UNEVEN = (0.1, 0.2)
+"""Differences of thigh and shin, logarithms of lengths: of a leg, and of what hardly is one."""
 _FRONT = np.array([0.0, -1.0, 0.0])
 """Where characters look in Blender, if nothing on them tells."""
 
@@ -61,12 +65,11 @@ def _read(rest: Skeleton, up: np.ndarray) -> dict[str, int]:
     if legs is None:
         return {}
     one, two = legs.chains
-    parts = [_leg(rest, _below_pelvis(*both), up) for both in ((one, two), (two, one))]
-    if parts[0] is None or parts[1] is None:
-        return {}
-    pair = parts[0], parts[1]
+    chains = _below_pelvis(one, two), _below_pelvis(two, one)
+    turns = _ankles(*chains, up)
+    pair = _leg(rest, chains[0], turns[0], up), _leg(rest, chains[1], turns[1], up)
     left = _left(rest, pair, up)
-    if (rest.heads[pair[0]["foot"]] - rest.heads[pair[1]["foot"]]) @ left < 0:
+    if _across(rest, pair, up) @ left < 0:
         pair = pair[1], pair[0]
     found = {"hips": _topmost(rest, legs.joint, height)}
     for side, leg in zip(("left", "right"), pair, strict=True):
@@ -106,9 +109,9 @@ def _below_pelvis(leg: Chain, other: Chain) -> Chain:
     """A leg without the bones that lead to it from the middle of the hips."""
     count = min(len(leg.bones), len(other.bones))
     apart = np.linalg.norm(leg.points[:count] - other.points[:count], axis=1)
-    # The ends may stand together or far apart, knees rather not.
-    wide = float(np.median(apart))
-    start = next((k for k in range(count - 3) if apart[k] > 0.4 * wide), 0)
+    # The ends may stand together or far apart; hips are no wider for it.
+    wide = min(0.4 * float(np.median(apart)), _HIPS * leg.length)
+    start = next((k for k in range(count - 3) if apart[k] > wide), 0)
     return Chain(leg.bones[start:], leg.points[start:])
 
 
@@ -117,12 +120,34 @@ def _ankle(chain: Chain, up: np.ndarray) -> int | None:
     down = -(np.diff(chain.points, axis=0) @ up) / np.maximum(chain.steps, 1e-9)
     flatter = {k: down[k - 1] - down[k] for k in range(2, len(down)) if down[k - 1] > 0.5}
     most = max(flatter.values(), default=0.0)
-    return next((k for k, change in flatter.items() if change > max(0.6 * most, 0.1)), None)
+    turn = next((k for k, change in flatter.items() if change > max(0.6 * most, 0.1)), None)
+    # Who steps off a foot turns at its ball; but shins are about as long as thighs.
+    uneven = {k: _uneven(chain, k) for k in range(2, len(chain.bones))}
+    if turn is None or uneven[turn] < _UNEVEN[1]:
+        return turn
+    even = min(uneven, key=lambda k: uneven[k])
+    return even if uneven[even] < _UNEVEN[0] else turn
 
 
-def _leg(rest: Skeleton, chain: Chain, up: np.ndarray) -> dict[str, int] | None:
-    """Thigh, shin, foot and toe of a chain."""
-    turn = _ankle(chain, up)
+def _uneven(chain: Chain, ankle: int) -> float:
+    """By how much thigh and shin differ in length, as a logarithm, if the ankle is there."""
+    path = np.r_[0.0, np.cumsum(chain.steps)][: ankle + 1]
+    halves = np.abs(np.log(np.maximum(path[1:-1], 1e-9) / np.maximum(path[-1] - path[1:-1], 1e-9)))
+    return float(halves.min())
+
+
+def _ankles(one: Chain, two: Chain, up: np.ndarray) -> tuple[int | None, int | None]:
+    """Places of both ankles: legs of as many bones have them at the same."""
+    turns = _ankle(one, up), _ankle(two, up)
+    if len(one.bones) != len(two.bones) or turns[0] == turns[1]:
+        return turns
+    known = [turn for turn in turns if turn is not None]
+    both = min(known, key=lambda turn: _uneven(one, turn) + _uneven(two, turn))
+    return both, both
+
+
+def _leg(rest: Skeleton, chain: Chain, turn: int | None, up: np.ndarray) -> dict[str, int]:
+    """Thigh, shin, foot and toe of a chain that turns forward at the ``turn``."""
     ankle = len(chain.bones) - 1 if turn is None else turn
     leg = {
         "thigh": chain.bones[0],
@@ -157,12 +182,21 @@ def _middle(rest: Skeleton, bones: tuple[int, ...]) -> int:
     return bones[min(inner, key=lambda k: abs(path[k] - path[-1] / 2))]
 
 
+def _across(
+    rest: Skeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
+) -> np.ndarray:
+    """(3,) of length 1, level: from the second leg to the first, between the hips; feet may stand
+    one before the other."""
+    ends = [np.mean([rest.heads[leg[part]] for part in ("thigh", "shin")], axis=0) for leg in legs]
+    across = ends[0] - ends[1]
+    return unit(across - up * (across @ up))
+
+
 def _left(
     rest: Skeleton, legs: tuple[dict[str, int], dict[str, int]], up: np.ndarray
 ) -> np.ndarray:
     """(3,) of length 1: the person's left, from where the toes point, else from names."""
-    across = rest.heads[legs[0]["foot"]] - rest.heads[legs[1]["foot"]]
-    across = unit(across - up * (across @ up))
+    across = _across(rest, legs, up)
     if all("toe" in leg for leg in legs):
         forward = sum(rest.heads[leg["toe"]] - rest.heads[leg["foot"]] for leg in legs)
     else:
@@ -301,6 +335,11 @@ def _arm(rest: Skeleton, chain: Chain, aside: np.ndarray) -> dict[str, int]:
 
     ``aside``: (n,) how far each bone begins from the person's middle, in legs.
     """
+    if len(chain.bones) > 3 and chain.steps[-1] < 1e-3 * chain.length:
+        chain, aside = (
+            Chain(chain.bones[:-1], chain.points[:-1]),
+            aside[:-1],
+        )  # an end without length
     # Of two bones that begin at one place the first is a helper, the second has the skin.
     steps = np.r_[chain.steps, np.inf]
     own = np.flatnonzero(steps > 1e-3 * chain.length)

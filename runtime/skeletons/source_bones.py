@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from ..body.names import SMPL_ORDER
 from ..errors import UserError
 from .bone_map import RigMap
 from .detection import recognise_deform
-from .human_bones import NECK, ROLE_TO_SMPL, SPINE, in_words
+from .human_bones import LIMBS, NECK, ROLE_TO_SMPL, SIDES, SPINE, in_words
 from .name_matching import read_names, read_words
 from .skeleton import Skeleton
 
@@ -22,6 +24,11 @@ LEGS: tuple[str, ...] = tuple(
 ARMS: tuple[str, ...] = tuple(
     f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow")
 )
+
+_ENDS = {"head", "left_wrist", "right_wrist"}
+"""What is told as well by a rest pose that is believed alone."""
+_STRAIGHT = 0.8
+"""Cosine between a bone of the trunk or the legs and all of them, for somebody who stands straight."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,8 @@ def recognise_source(
 
     Args:
         poses: (J, 3) each, z up: the rest pose first, then some of the motion. Names say the
-            same in all; shape is read from the first in which a person with legs and arms is
-            found, else from that with the most of them: many files rest with their limbs anyhow.
+            same in all. Shape is read from the rest pose, if somebody stands straight in it: many
+            files rest with their limbs anyhow. Else it is what most poses agree on.
         rig_map: given by a person, it is used as it is.
 
     Raises:
@@ -102,16 +109,72 @@ def recognise_source(
                 f"{in_words(twice[2])}; take it away from one of them."
             )
         return SourceBones(rig_map, smpl_joints(rig_map))
-    best: SourceBones | None = None
-    for heads in poses:
+    given = [np.asarray(heads, dtype=float) for heads in poses]
+    read: list[SourceBones] = []
+    straight: list[SourceBones] = []
+    for number, heads in enumerate([given[0], *_usual_poses(given[1:]), *given[1:]]):
         found = recognise_deform(skeleton_of(names, parents, heads))
         bones = SourceBones(found, _with_named(found, names, parents))
-        if bones.has_legs and bones.has_arms:
+        whole = bones.has_legs and bones.has_arms
+        if whole and _stands_straight(bones, names, heads):
+            if not number and bones.joints.keys() >= _ENDS:
+                return bones
+            straight.append(bones)
+        if whole and _all_named(found):
             return bones
-        if best is None or bones.extent > best.extent:
-            best = bones
-    assert best is not None  # there is a rest pose always
-    return best
+        read.append(bones)
+    return _agreed(straight or [bones for bones in read if bones.has_arms] or read)
+
+
+def _usual_poses(poses: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The mean of poses (J, 3) laid onto each other, as it is and along its own axes.
+
+    People step left and right alike, so that it is even and rather straight where the poses are
+    not; its axes stand it up, however it lay.
+    """
+    if len(poses) < 3:
+        return []
+    centred = [points - points.mean(axis=0) for points in poses]
+    mean = max(centred, key=lambda points: float(np.linalg.norm(points)))
+    for _ in range(3):
+        laid = [Rotation.align_vectors(mean, points)[0].apply(points) for points in centred]
+        mean = np.mean(laid, axis=0)
+    axes = np.linalg.svd(mean, full_matrices=False)[2][::-1]
+    axes[0] *= np.sign(np.linalg.det(axes))
+    return [mean, mean @ axes.T]
+
+
+def _all_named(rig_map: RigMap) -> bool:
+    """Whether names told every joint of the limbs; what shape tells, another pose may tell otherwise."""
+    limbs = {f"{side}_{part}" for side in SIDES for parts in LIMBS.values() for part in parts}
+    return limbs <= {row.role for row in rig_map.rows if row.origin == "name"}
+
+
+def _stands_straight(bones: SourceBones, names: Sequence[str], heads: np.ndarray) -> bool:
+    """Whether trunk and legs lie along one line in a pose (J, 3), whichever way is up."""
+    at = {joint: heads[names.index(bone)] for joint, bone in bones.joints.items()}
+    top = next((at[joint] for joint in ("neck", "head", "spine3") if joint in at), None)
+    if top is None:
+        return False
+    along = [top - (at["left_hip"] + at["right_hip"]) / 2]
+    for side in ("left", "right"):
+        along += [at[f"{side}_hip"] - at[f"{side}_knee"], at[f"{side}_knee"] - at[f"{side}_ankle"]]
+    directions = np.array([bone / max(np.linalg.norm(bone), 1e-9) for bone in along])
+    middle = directions.mean(axis=0)
+    return bool((directions @ middle > _STRAIGHT * np.linalg.norm(middle)).all())
+
+
+def _agreed(read: Sequence[SourceBones]) -> SourceBones:
+    """What most poses read; of equals that with the most of a person, then the first."""
+    votes = Counter(tuple(sorted(bones.joints.items())) for bones in read)
+    return max(
+        read,
+        key=lambda bones: (
+            bones.has_legs,
+            votes[tuple(sorted(bones.joints.items()))],
+            bones.extent,
+        ),
+    )
 
 
 def smpl_joints(rig_map: RigMap) -> dict[str, str]:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 """Beside the add-on itself: what the worker says of any take or error."""
 PERSON_MEETS = (
-    *("amass", "archive", "bvh", "clip", "files", "hdf5", "skeleton", "source_options"),
+    *("amass", "archive", "bvh", "bvh_rows", "clip", "files", "hdf5", "skeleton", "source_options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description", "together"),
     *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
@@ -147,6 +147,30 @@ def engine_sentences() -> tuple[dict[str, str], dict[str, str]]:
                 for text in _within(node.args[at]) if len(node.args) > at else ():
                     reachable.setdefault(text, name)
     return said_there, reachable
+
+
+def notes_of_sources() -> dict[str, str]:
+    """Template -> file: what is noted of a motion file that was set right, or warned of its result."""
+    found: dict[str, str] = {}
+    for room in ("judging", "formats", "fitting"):
+        for path in sorted((ROOT / "runtime/motion" / room).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                texts: list[ast.expr] = []
+                if isinstance(node, ast.Call) and _called(node) == "turned" and len(node.args) > 2:
+                    texts = [node.args[2]]
+                elif isinstance(node, ast.Call) and _called(node) == "append" and _noted(node):
+                    texts = node.args
+                elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "note":
+                    texts = [node.value]
+                for text in texts:
+                    words = template(text)
+                    if words:
+                        found.setdefault(words, path.name)
+    return found
+
+
+def _noted(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "notes"
 
 
 def _called(node: ast.Call) -> str:

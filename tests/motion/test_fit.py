@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from walkers import walk
 
 from runtime.body import JOINT_RANGES
 from runtime.body.figures import BODY_NAMES
-from runtime.body.kinematics import forward_kinematics
+from runtime.body.kinematics import forward_kinematics, to_rotation, to_wxyz
 from runtime.errors import UserError
 from runtime.motion import (
     CONTACT_BODIES,
@@ -19,7 +20,8 @@ from runtime.motion import (
     read_clip,
     reference_contacts,
 )
-from runtime.motion.fitting.least_squares.linkage import Linkage, Pose
+from runtime.motion.fitting.least_squares.linkage import BodyPoses, Linkage
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.progress import Cancelled
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "mocap"
@@ -221,7 +223,7 @@ def test_a_fit_can_be_cancelled():
 
 def test_jacobians_are_the_derivatives_of_the_kinematics():
     rng = np.random.default_rng(5)
-    pose = Pose.from_qpos(rng.normal(0, 0.5, (3, 76)))
+    pose = BodyPoses.from_qpos(rng.normal(0, 0.5, (3, 76)))
     bodies, offsets = np.array([4, 13, 18, 0]), rng.normal(size=(4, 3))
     linkage = Linkage.of(pose)
     points = linkage.points(bodies, offsets)
@@ -240,7 +242,34 @@ def test_jacobians_are_the_derivatives_of_the_kinematics():
 def test_the_linkage_stands_where_the_kinematics_say():
     rng = np.random.default_rng(6)
     qpos = rng.normal(0, 0.5, (4, 76))
-    linkage = Linkage.of(Pose.from_qpos(qpos))
+    linkage = Linkage.of(BodyPoses.from_qpos(qpos))
     positions, rotations = forward_kinematics(qpos)
     np.testing.assert_allclose(linkage.positions, positions, atol=1e-12)
     np.testing.assert_allclose(linkage.rotations, rotations, atol=1e-12)
+
+
+def test_axes_on_record_are_not_believed_where_an_importer_gave_bones_their_own():
+    """FBX by way of Blender: ACCAD's names and rest pose, but each bone's axes along it."""
+    plain = clip_from_bvh(walk(), "walk")
+    called = {"Spine": "ToSpine", "Spine1": "Spine", "Spine2": "Spine1"}
+    names = tuple(called.get(name, name) for name in plain.names)
+    own = Rotation.random(len(names), random_state=3)
+    rest = plain.rest_positions.copy()
+    rest[:, 2] *= -1  # folded: it tells nothing
+    clip = replace(
+        plain,
+        names=names,
+        rest_positions=rest,
+        rotations=np.stack(
+            [
+                to_wxyz(to_rotation(plain.rotations[:, joint]) * own[joint])
+                for joint in range(len(names))
+            ],
+            axis=1,
+        ),
+        rest_rotations=to_wxyz(to_rotation(plain.rest_rotations) * own),
+    )
+    fitted, usual = fit_to_body(clip), fit_to_body(plain)
+    assert fitted.report.skeleton == "ACCAD"
+    points = [result.motion.positions() for result in (fitted, usual)]
+    assert np.linalg.norm(points[0] - points[1], axis=-1).mean() < 0.03

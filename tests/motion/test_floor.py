@@ -7,9 +7,11 @@ from walkers import turned, walk
 
 from runtime.motion import lowest_points
 from runtime.motion.files import load_motion
+from runtime.motion.fitting.fit import fit_to_body
 from runtime.motion.fitting.floor import _robust_plane
 from runtime.motion.fitting.settings import FIT
-from runtime.motion.formats.bvh import format_bvh
+from runtime.motion.formats.bvh import Bvh, format_bvh
+from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.judging import judge
 
 
@@ -72,3 +74,21 @@ def test_a_walk_up_a_tilt_that_is_not_levelled_is_on_the_floor(degrees, tmp_path
     motion = load_motion(path)
     assert "over the floor" not in str(motion.metadata.get("warnings"))
     assert np.percentile(lowest_points(motion.qpos).min(axis=1), 90) < 0.025
+
+
+@pytest.mark.parametrize("kind", ["down a step at the end", "over hills on a vehicle"])
+def test_nobody_stands_below_the_floor(kind):
+    """Most of the time on a platform, or up and down: limbs stay as they are, over the lowest."""
+    plain = walk()
+    time = np.arange(len(plain.values)) / 30
+    values = plain.values.copy()
+    if kind.startswith("down"):
+        values[:, 1] -= 80.0 * (time > 0.75 * time[-1])
+    else:
+        values[:, 0] += 1500 * time
+        values[:, 1] += 150 * np.sin(3 * time)
+    motion = fit_to_body(clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")).motion
+    usual = fit_to_body(clip_from_bvh(plain, "walk")).motion
+    low, level = (lowest_points(m.qpos).min(axis=1) for m in (motion, usual))
+    assert low.min() > -0.01 and low.max() > level.max() + 0.5
+    assert motion.metadata["fit"]["direction_error_deg"] < 3.0

@@ -138,3 +138,8 @@ def test_palms_are_told_with_every_mend_taken_out(fingers, standing, monkeypatch
     monkeypatch.setattr(detection, "_lacks_only_the_hand", lambda limb, named, whole: False)
     monkeypatch.setattr(shape_matching, "_PALMS", 1e9)
     assert "degrees" in told_of(rest, standing)
+
+
+def test_an_arm_that_ends_in_its_forearm_is_no_disagreement(standing):
+    """Nothing tells where such a forearm ends; a tail lies where an importer left it."""
+    assert told_of(with_palms(0), standing) == ""

@@ -11,15 +11,15 @@ from dataclasses import replace
 import numpy as np
 
 from ...body.figures import PARENTS
-from .least_squares.linkage import Pose
+from .least_squares.linkage import BodyPoses
 from .least_squares.solver import Comfort, solve
 from .least_squares.terms import Term
 from .settings import FIT, ContinuitySettings, FitSettings
 
 
 def without_jumps(
-    pose: Pose, terms: Sequence[Term], comfort: Comfort, settings: FitSettings = FIT
-) -> Pose:
+    pose: BodyPoses, terms: Sequence[Term], comfort: Comfort, settings: FitSettings = FIT
+) -> BodyPoses:
     """Solves the neighbourhood of every jump again, with steady angles."""
     for _ in range(settings.continuity.passes):
         spans = _jump_spans(pose.angles, settings.continuity)
@@ -52,14 +52,14 @@ def _limbs(hinges: np.ndarray) -> np.ndarray:
 
 
 def _solved_again(
-    pose: Pose,
+    pose: BodyPoses,
     terms: Sequence[Term],
     comfort: Comfort,
     start: int,
     stop: int,
     hinges: np.ndarray,
     settings: FitSettings,
-) -> Pose:
+) -> BodyPoses:
     around, margin = settings.continuity.around_frames, settings.continuity.margin_frames
     count = len(pose)
     first, last = max(0, start - around), min(count - 1, stop + around)
@@ -73,7 +73,7 @@ def _solved_again(
     steady[inside] += settings.continuity.firm * hinges
     part = replace(comfort.part(frames), steady=steady)
     solved = solve(
-        Pose(pose.root[frames], pose.turn[frames], guess[frames]),
+        BodyPoses(pose.root[frames], pose.turn[frames], guess[frames]),
         [term.part(frames) for term in terms],
         part,
         settings.solver.jump_iterations,
@@ -81,4 +81,4 @@ def _solved_again(
     )
     root, turn, angles = pose.root.copy(), pose.turn.copy(), pose.angles.copy()
     root[frames], turn[frames], angles[frames] = solved.root, solved.turn, solved.angles
-    return Pose(root, turn, angles)
+    return BodyPoses(root, turn, angles)

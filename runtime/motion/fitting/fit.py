@@ -17,13 +17,13 @@ from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
 from ..judging.leaning import leaning
-from ..judging.truth import Facts, disagreements, facts_of
+from ..judging.truth import Facts, compared, facts_of
 from ..motion import CONTROL_FPS, Motion
 from ..skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .continuity import without_jumps
 from .floor import find_floor, over_floor
-from .least_squares.linkage import Linkage, Pose
+from .least_squares.linkage import BodyPoses, Linkage
 from .least_squares.solver import solve
 from .least_squares.terms import AboveFloor, Term
 from .least_squares.windows import solve_in_windows
@@ -97,8 +97,10 @@ def fit_to_body(
     progress(0.02, "Fitting the motion to the body")
     if source.rests_upright:
         calibration = _calibrate_at_rest(source, settings)
-    else:
+    elif source.rests_on_its_axes:
         calibration = known_axes(source.bones.skeleton)
+    else:
+        calibration = {}
 
     coarse = np.unique(
         np.linspace(0, source.frames - 1, min(source.frames, settings.solver.coarse_frames)).astype(
@@ -137,8 +139,9 @@ def fit_to_body(
         metadata={"source": clip.name, "fit": report.to_dict()}
         | ({"notes": notes} if notes else {}),
     )
-    warnings = disagreements(raw or facts_of(clip.positions, clip.fps), motion)
-    if not any("tilted" in warning for warning in warnings):
+    comparison = compared(raw or facts_of(clip.positions, clip.fps), motion)
+    warnings = comparison.warnings
+    if comparison.tilt_deg is None:
         warnings += leaning(motion, floor.slope)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
@@ -163,9 +166,9 @@ def _coarse_solution(
     calibration: dict[str, np.ndarray],
     frames: np.ndarray,
     settings: FitSettings,
-) -> Pose:
+) -> BodyPoses:
     guess = first_pose(source)
-    start = Pose(guess.root[frames], guess.turn[frames], guess.angles[frames])
+    start = BodyPoses(guess.root[frames], guess.turn[frames], guess.angles[frames])
     terms = shape_terms(source, settings.weights, upper=False)
     terms += _orientations(source, calibration, settings.weights)
     # Coarse frames lie far apart in time: steadiness between them is weak.
@@ -183,7 +186,7 @@ def _orientations(
 
 
 def _calibrate_by_motion(
-    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: Pose
+    source: Source, calibration: dict[str, np.ndarray], frames: np.ndarray, pose: BodyPoses
 ) -> dict[str, np.ndarray]:
     """Adds what the rest pose did not tell, and levels the feet where they stand."""
     result = dict(calibration)

@@ -4,7 +4,7 @@ Mocap volumes are often a degree off level, which over a few steps is many
 centimetres. A plane takes that out; stairs and boxes stay what they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
 from ...numerics.smoothing import runs
 from .calibration import standing_frames
-from .least_squares.linkage import Pose
+from .least_squares.linkage import BodyPoses
 from .settings import FIT, FloorPlane
 from .source import Source
 from .stance import virtual_sole
@@ -49,7 +49,7 @@ class Floor:
 def find_floor(
     source: Source,
     calibration: dict[str, np.ndarray],
-    pose: Pose,
+    pose: BodyPoses,
     fps: float,
     settings: FloorPlane = FIT.floor,
 ) -> Floor:
@@ -63,7 +63,9 @@ def find_floor(
         lowest = lowest_points(pose.qpos())
         # How hands are turned is the least certain, and they reach far.
         lowest[:, _HANDS] = np.inf
-        return Floor(float(np.median(lowest.min(axis=1))))
+        under = np.zeros((len(lowest), 3))
+        under[:, 2] = lowest.min(axis=1)
+        return _lowered(Floor(float(np.median(under[:, 2]))), under, settings)
     for _ in range(settings.rounds):
         # Who goes up a slope stands higher than what counts as standing on the level.
         again = _level_or_plane(source, calibration, fps, floor.slope, settings)
@@ -97,8 +99,18 @@ def _level_or_plane(
         return None
     apart = _apart(places, settings.places_m)
     if len(apart) < settings.places:
-        return Floor(float(np.median(standing[:, 2])))
-    return _robust_plane(standing, apart, settings)
+        floor = Floor(float(np.median(standing[:, 2])))
+    else:
+        floor = _robust_plane(standing, apart, settings)
+    return _lowered(floor, standing, settings)
+
+
+def _lowered(floor: Floor, standing: np.ndarray, settings: FloorPlane) -> Floor:
+    """The floor under the lowest of (N, 3) points that stand, where many stand well below it."""
+    over = standing[:, 2] - floor.under(standing)
+    if (over < -settings.below_m).mean() < settings.below_share:
+        return floor
+    return replace(floor, height=floor.height + float(np.percentile(over, 2)))
 
 
 def _apart(places: list[np.ndarray], distance: float) -> list[np.ndarray]:

@@ -130,6 +130,11 @@ class FloorPlane:
     """So many places must have been stood on, for one foot tells no plane, ..."""
     places_m: float = 0.15
     """... each so far from all others."""
+    below_m: float = 0.1
+    """Who stands this much below the floor that most stand on, ..."""
+    below_share: float = 0.05
+    """... in such a share of the time, stands on a lower one: that is the floor, and a platform, stairs
+    or hills rise from it."""
     rounds: int = 3
     """In which it is found who stands on a slope, ..."""
     same: float = 0.003

@@ -15,7 +15,7 @@ _ENDS = ("left_foot", "right_foot", "left_hand", "right_hand")
 
 
 _SAME = 0.01
-"""Metres bones may differ on a skeleton that is the body's own."""
+"""Metres bones, and unit vectors axes, may differ that are the same."""
 
 
 def _bone(name: str) -> float:
@@ -90,6 +90,13 @@ class Source:
             along += [rest[f"{side}_hip"] - rest[f"{side}_knee"]]
             along += [rest[f"{side}_knee"] - rest[f"{side}_ankle"]]
         return all(vector[2] > 0.85 * np.linalg.norm(vector) for vector in along)
+
+    @property
+    def rests_on_its_axes(self) -> bool:
+        """Whether all joints rest with the same axes, as in BVH files: an importer that gives bones
+        axes of their own leaves nothing of what is on record for a skeleton."""
+        first, *others = self.rest_turns.values()
+        return all(np.abs(turn - first).max() < _SAME for turn in others)
 
     @property
     def is_the_body(self) -> bool:

@@ -15,7 +15,7 @@ from .source import Source, body_index
 
 
 @dataclass(frozen=True)
-class Sole:
+class BodySole:
     """Points under one foot, in the frame of the ankle."""
 
     side: str
@@ -26,7 +26,7 @@ class Sole:
     """(3,) metres: under the toe joint."""
 
 
-def sole(side: str) -> Sole:
+def sole(side: str) -> BodySole:
     """The bottom of the ankle's box: its back edge, and the point under the toe joint."""
     body = body_index(f"{side}_ankle")
     table = support_points()
@@ -34,7 +34,7 @@ def sole(side: str) -> Sole:
     bottom = corners[:, 1].min()
     toe = OFFSETS[body_index(f"{side}_foot")]
     heel = np.array([corners[:, 0].mean(), bottom, corners[:, 2].min()])
-    return Sole(side, body, heel, np.array([toe[0], bottom, toe[2]]))
+    return BodySole(side, body, heel, np.array([toe[0], bottom, toe[2]]))
 
 
 def virtual_sole(source: Source, calibration: dict[str, np.ndarray], side: str) -> np.ndarray:

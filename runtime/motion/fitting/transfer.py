@@ -9,14 +9,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...body.figures import JOINT_RANGES, OFFSETS
-from .least_squares.linkage import Pose, cross
+from .least_squares.linkage import BodyPoses, cross
 from .source import Source, body_index
 
 _STRAIGHT = 0.15
 """Sine of a bend from which on the plane of the bend decides the twist."""
 
 
-def first_pose(source: Source) -> Pose:
+def first_pose(source: Source) -> BodyPoses:
     """The pose (T frames) whose limbs point like the source's, within the joint limits."""
     root, turn = pelvis_frame(source)
     frames = source.frames
@@ -33,7 +33,7 @@ def first_pose(source: Source) -> Pose:
         sign = -1 if side == "left" else 1
         arm = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist")]
         _set_limb(angles, source, chest, arm, 1, sign)
-    return Pose(root, turn, np.clip(angles, JOINT_RANGES[:, 0], JOINT_RANGES[:, 1]))
+    return BodyPoses(root, turn, np.clip(angles, JOINT_RANGES[:, 0], JOINT_RANGES[:, 1]))
 
 
 def pelvis_frame(source: Source) -> tuple[np.ndarray, np.ndarray]:

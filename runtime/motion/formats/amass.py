@@ -30,11 +30,21 @@ from ..source_options import SourceOptions
 from .amass_people import WIDTHS, chosen, people_of
 from .archive import pickled, read_arrays
 
-_RATES = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate", "mocap_fps")
-_PLACES = ("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation", "Th")
-_WHOLE = ("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas")
+_RATES = ("mocapframerate", "fps", "framerate", "mocapfps", "videofps", "samplingrate")
+_TIMES = ("frametime", "dt")
+"""How rates, and seconds a frame, are called, without case and underscores."""
+_PLACES = (
+    *("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation", "Th"),
+    *("root_pos", "root_position", "positions", "position", "translations", "smpl_transl"),
+)
+_WHOLE = (
+    *("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas"),
+    *("theta", "smpl_pose", "smplx_poses", "smplh_poses", "pose_params", "body_poses"),
+)
 _BODY = ("pose_body", "body_pose", "poses_body")
 _ROOTS = ("root_orient", "global_orient", "poses_root", "Rh")
+_SLOWEST = 0.5
+"""Frames a second under which a rate is a time."""
 _UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres that translations are counted in: SMPL's own, and what converters make of it."""
 _STANDS = ("left_ankle", "right_ankle", "left_foot", "right_foot")
@@ -71,9 +81,9 @@ def clip_from_amass(
             "and --person."
         )
     arrays, others = chosen(people, options.person, name)
-    poses = _poses(arrays, name)
+    poses, degrees = _in_radians(_poses(arrays, name))
     frames = len(poses)
-    key = next((key for key in _PLACES if key in arrays), None)
+    key = next((key for key in _PLACES if key in arrays and not _is_zero(arrays[key])), None)
     translation = np.zeros((frames, 3)) if key is None else _numbers(arrays, key, name)
     if translation.size == 3 * frames and translation.ndim == 3:
         translation = translation.reshape(frames, 3)  # a batch of one, or a person of one a frame
@@ -115,7 +125,7 @@ def clip_from_amass(
         rest_positions=rest_positions[0],
         rest_rotations=_quaternions(rest_rotations)[0],
         name=name,
-        notes=(*others, *lost, *notes),
+        notes=(*others, *degrees, *lost, *notes),
     )
     turn = options.turn()
     if turn is not None:
@@ -161,10 +171,26 @@ def _without_lost_frames(
     )
 
 
+def _in_radians(poses: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Poses (T, 3 n), and a note if they were in degrees: nobody turns a joint twice about."""
+    angles = np.linalg.norm(poses.reshape(len(poses), -1, 3), axis=2)
+    if not np.isfinite(angles).any() or np.nanpercentile(angles, 95) < 4 * np.pi:
+        return poses, ()
+    return np.radians(poses), ("angles taken as degrees",)
+
+
+def _is_zero(values: np.ndarray | None) -> bool:
+    """Whether an array of many frames holds nothing but zeros: it was left empty."""
+    return (
+        values is not None and values.dtype.kind in "fiu" and len(values) > 1 and not values.any()
+    )
+
+
 def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions) -> float:
     if options.fps is not None:
         return options.fps
-    rate = next((key for key in _RATES if key in arrays), None)
+    plain = {key.lower().replace("_", ""): key for key in arrays}
+    rate = next((plain[key] for key in (*_RATES, *_TIMES) if key in plain), None)
     if rate is None:
         raise UserError(
             f"'{name}' has no frame rate; say it (--source-fps, or Frame Rate in the prompt), or "
@@ -173,7 +199,9 @@ def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOpt
     fps = _numbers({rate: _as_number(arrays[rate])}, rate, name)
     if fps.size != 1 or not np.isfinite(fps).all() or fps.ravel()[0] <= 0:
         raise UserError(f"The {rate} of '{name}' is {fps}; it must be one number over zero.")
-    return float(fps.ravel()[0])
+    said = float(fps.ravel()[0])
+    # Some write seconds a frame.
+    return 1.0 / said if said < _SLOWEST else said
 
 
 def _as_number(value: np.ndarray | None) -> np.ndarray | None:
@@ -219,7 +247,10 @@ def _poses(arrays: Mapping[str, np.ndarray | None], name: str) -> np.ndarray:
                 poses = np.hstack([turns, poses[:, 3:]])
     else:
         keys = [next((k for k in of if k in arrays), of[0]) for of in (_ROOTS, _BODY)]
-        root_turns, body = (_rows(_numbers(arrays, key, name)) for key in keys)
+        given = [_numbers(arrays, key, name) for key in keys]
+        if all(values.ndim > 2 and len(values) == 1 for values in given):
+            given = [values[0] for values in given]  # a batch of one
+        root_turns, body = (_rows(values) for values in given)
         alike = root_turns.ndim == body.ndim == 2 and len(root_turns) == len(body)
         if not alike or root_turns.shape[1] != 3:
             raise UserError(

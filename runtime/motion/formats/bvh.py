@@ -16,17 +16,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...errors import UserError
-from .bvh_text import Lines, decoded, number_of, numbers, on_lines, separated, shortened
+from .bvh_rows import parse_motion
+from .bvh_text import Lines, decoded, numbers, on_lines, separated, shortened
 
 _CHANNELS = {f"{axis}{kind}".lower() for axis in "XYZ" for kind in ("position", "rotation")}
 
 
-_FRAMES = re.compile(r"frames\s*:?\s*(\d+)(?:[.,]0*)?", re.IGNORECASE)
-_FRAME_TIME = re.compile(r"frame\s*time\s*:?\s*(\S+)", re.IGNORECASE)
-_MANY = 4
-"""Rows from which on a few more, a few fewer or a last one cut short are no reason to refuse a file."""
-_OFF = (3, 0.01)
-"""Frames, and share of all frames, by which the count in a file may be off."""
+_CHANNEL = re.compile(r"([xyz])_?(rot|pos)[a-z]*", re.IGNORECASE)
+"""How programs spell them: ``Xrotation``, ``XROTATION``, ``x_rot``."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,8 @@ class Bvh:
     values: np.ndarray
     """(T, C): one column per channel, joints in order; angles in degrees. NaN where a program
     had no number."""
+    notes: tuple[str, ...] = ()
+    """What was read otherwise than it stands, a few words each."""
 
     @property
     def fps(self) -> float:
@@ -110,9 +109,9 @@ def stated_rate(frame_time: float) -> tuple[float, str]:
         if off[best] < 0.005:
             rate, name = meant[best]
             return rate, f"frame time {frame_time:g} taken as {name}: {rate:.4g} frames a second"
+    told = f"frame time {frame_time:g} cannot be" if frame_time else "no frame time told"
     return _ASSUMED, (
-        f"frame time {frame_time:g} cannot be: {_ASSUMED:g} frames a second assumed; say the true "
-        "rate (--source-fps)"
+        f"{told}: {_ASSUMED:g} frames a second assumed; say the true rate (--source-fps)"
     )
 
 
@@ -131,9 +130,8 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
         raise UserError(f"'{name}' is empty; export it again.")
     lines = Lines(on_lines(decoded(content)), name)
     joints = _parse_hierarchy(lines)
-    frames, frame_time = _parse_motion_head(lines)
-    width = sum(len(joint.channels) for joint in joints)
-    return Bvh(tuple(joints), frame_time, _parse_values(lines, frames, width))
+    frame_time, values, notes = parse_motion(lines, sum(len(joint.channels) for joint in joints))
+    return Bvh(tuple(joints), frame_time, values, notes)
 
 
 def _parse_hierarchy(lines: Lines) -> list[BvhJoint]:
@@ -188,7 +186,7 @@ def _parse_joint(lines: Lines, name: str, parent: int, end: bool) -> BvhJoint:
     if end:
         return BvhJoint(name, parent, (offset[0], offset[1], offset[2]), ())
     words = lines.next("CHANNELS").split()
-    channels = tuple(word.lower() for word in words[2:])
+    channels = tuple(_channel(word) for word in words[2:])
     if words[0].upper() != "CHANNELS" or len(words) < 2 or not words[1].isdecimal():
         raise lines.error(f"joint '{name}' needs CHANNELS and their number")
     if len(channels) != int(words[1]):
@@ -201,6 +199,13 @@ def _parse_joint(lines: Lines, name: str, parent: int, end: bool) -> BvhJoint:
     return BvhJoint(name, parent, (offset[0], offset[1], offset[2]), channels)
 
 
+def _channel(word: str) -> str:
+    spelled = _CHANNEL.fullmatch(word)
+    if spelled is None:
+        return word.lower()
+    return spelled[1].lower() + {"rot": "rotation", "pos": "position"}[spelled[2].lower()]
+
+
 def _with_unique_names(joints: Sequence[BvhJoint]) -> list[BvhJoint]:
     """Names told apart by a number, as in ``foot``, ``foot.2``: maps go by name."""
     seen: dict[str, int] = {}
@@ -210,61 +215,6 @@ def _with_unique_names(joints: Sequence[BvhJoint]) -> list[BvhJoint]:
         name = joint.name if count == 1 else f"{joint.name}.{count}"
         result.append(BvhJoint(name, joint.parent, joint.offset, joint.channels))
     return result
-
-
-def _parse_motion_head(lines: Lines) -> tuple[int, float]:
-    count = _FRAMES.fullmatch(lines.next("'Frames:'"))
-    if count is None:
-        raise lines.error("'Frames:' and a whole number are expected")
-    frames = int(count[1])
-    time = _FRAME_TIME.fullmatch(lines.next("'Frame Time:'"))
-    if time is None:
-        raise lines.error("'Frame Time:' and a number are expected")
-    frame_time = numbers(lines, [separated(time[1])], lines.number)[0]
-    if not frames:
-        raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
-    return frames, frame_time
-
-
-def _parse_values(lines: Lines, frames: int, width: int) -> np.ndarray:
-    rows = [(number, separated(row)) for number, row in lines.rest()]
-    rows = _joined_rows(rows, frames, width)
-    if len(rows) > _MANY and len(rows[-1][1].split()) < width:
-        rows = rows[:-1]  # the last row was cut while it was written
-    # Counts are off by a frame or two in files of several programs; the rows are what there is.
-    # More of them than announced were added later; far fewer were lost.
-    if len(rows) >= _MANY and frames - len(rows) <= max(_OFF[0], _OFF[1] * frames):
-        frames = len(rows)
-    if len(rows) != frames:
-        raise UserError(
-            f"'{lines.name}' announces {frames} frames and holds {len(rows)}: "
-            "the file is cut off or was edited, export it again."
-        )
-    for number, row in rows:
-        found = len(row.split())
-        if found != width:
-            raise lines.error(f"{width} numbers are expected and {found} found", number)
-    try:
-        text = " ".join(row for _, row in rows)
-        values = np.array(text.split(), dtype=np.float64)
-    except ValueError:
-        values = np.array([number_of(lines, word, n) for n, row in rows for word in row.split()])
-    values[~np.isfinite(values)] = np.nan
-    return values.reshape(frames, width)
-
-
-def _joined_rows(rows: list[tuple[int, str]], frames: int, width: int) -> list[tuple[int, str]]:
-    """Frames that were written over several lines each, as one line each."""
-    if len(rows) <= frames + 1:
-        return rows
-    words = [(number, word) for number, row in rows for word in row.split()]
-    if len(words) != frames * width:
-        return rows
-    starts = range(0, len(words), width)
-    return [
-        (words[start][0], " ".join(word for _, word in words[start : start + width]))
-        for start in starts
-    ]
 
 
 def format_bvh(bvh: Bvh) -> str:

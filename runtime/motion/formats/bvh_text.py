@@ -32,8 +32,8 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8", errors="replace")
 
 
-_SIGNS = str.maketrans({"\uff1a": ":", "\u2212": "-"})
-"""A colon and a minus as word processors and East Asian keyboards write them."""
+_SIGNS = str.maketrans({"\uff1a": ":", "\u2212": "-", "\u00b0": " "})
+"""A colon and a minus as word processors and East Asian keyboards write them; degree signs."""
 
 
 def on_lines(text: str) -> str:

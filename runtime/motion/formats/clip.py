@@ -12,6 +12,7 @@ from ...errors import UserError
 from ...skeletons.bone_map import RigMap
 from ...skeletons.source_bones import recognise_source
 from ..judging.judge import judged
+from ..judging.lost import lost_places, lost_poses
 from ..judging.on_the_spot import placed_by_feet
 from ..skeleton import SkeletonClip, turned
 from ..source_options import SourceOptions, one_person
@@ -71,7 +72,7 @@ def clip_from_bvh(
         raise UserError(
             f"No frame of '{name}' is whole, all hold what is no number; export it again."
         )
-    notes += (rate,) if rate else ()
+    notes = bvh.notes + notes + ((rate,) if rate else ())
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
     rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
@@ -106,7 +107,7 @@ def clip_from_bvh(
         rig_map=options.rig_map,
     )
     said = bool(options.up), options.fps is not None
-    if clip.bones.has_legs and not any("position" in c for j in bvh.joints for c in j.channels):
+    if clip.bones.has_legs and not _has_places(bvh):
         clip = placed_by_feet(clip, said[0])
     return judged(clip, *said)
 
@@ -132,25 +133,63 @@ def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> Skele
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
 
 
+def _has_places(bvh: Bvh) -> bool:
+    """Whether the file says where the body is, and not nothing but zeros."""
+    columns = [k for k, c in enumerate(c for j in bvh.joints for c in j.channels) if "pos" in c]
+    return bool(bvh.values[:, columns].any())
+
+
 def _without_empty_frames(bvh: Bvh) -> tuple[Bvh, tuple[str, ...]]:
     """Frames in which every channel is zero or one is no number: a tracker had lost the person.
 
-    At the ends they go; inside, the frames around them are joined by straight lines.
+    At the ends they go; inside, the frames around them are joined by straight lines. So are the
+    channels of the root's place, or all angles, where only these are zero.
     """
+    channels = [c for j in bvh.joints for c in j.channels]
+    turns = np.array([k for k, c in enumerate(channels) if "rot" in c], dtype=int)
+    root = np.array([k for k, c in enumerate(bvh.joints[0].channels) if "pos" in c], dtype=int)
     empty = ~bvh.values.any(axis=1) | np.isnan(bvh.values).any(axis=1)
-    if not empty.any() or empty.all() or (~empty).sum() < 2:
+    if empty.all() or (~empty).sum() < 2:
         return bvh, ()
+    poseless = lost_poses(bvh.values[:, turns], bvh.fps) & ~empty if len(turns) else ~empty & False
+    placeless = ~empty & False
+    if len(root) == 3:
+        size = sum(float(np.linalg.norm(joint.offset)) for joint in bvh.joints[1:]) / 4
+        placeless = lost_places(bvh.values[:, root], size, bvh.fps) & ~empty
+    if not (empty | poseless | placeless).any():
+        return bvh, ()
+    gone = empty | placeless
+    good = np.flatnonzero(~gone)
+    kept = slice(good[0], good[-1] + 1)
+    whole = ~(empty | poseless | placeless)
     values = bvh.values.copy()
-    good = np.flatnonzero(~empty)
-    inside = np.flatnonzero(empty[good[0] : good[-1] + 1]) + good[0]
-    turns = [k for k, c in enumerate(c for j in bvh.joints for c in j.channels) if "rot" in c]
+    for columns, lost in ((np.arange(len(channels)), empty), (turns, poseless), (root, placeless)):
+        if lost.any():
+            _led_through(values, columns, lost, np.flatnonzero(whole), turns)
+    notes = [
+        f"{count} {kind}{'s' * (count > 1)} {what}"
+        for lost, kind, what in (
+            (empty, "empty frame", "left out"),
+            (placeless, "frame", "without a place left out"),
+            (poseless, "frame", "of another pose inside bridged"),
+        )
+        if (count := int(lost.sum()))
+    ]
+    return replace(bvh, values=values[kept]), tuple(notes)
+
+
+def _led_through(
+    values: np.ndarray,
+    columns: np.ndarray,
+    lost: np.ndarray,
+    good: np.ndarray,
+    turns: np.ndarray,
+) -> None:
+    """Sets columns of (T, C) in the ``lost`` frames to straight lines between the ``good``."""
     smooth = values[good].copy()
     smooth[:, turns] = np.unwrap(smooth[:, turns], period=360, axis=0)
-    for column in range(values.shape[1]):
-        values[inside, column] = np.interp(inside, good, smooth[:, column])
-    count = int(empty.sum())
-    note = f"{count} empty frame{'s' * (count > 1)} left out"
-    return replace(bvh, values=values[good[0] : good[-1] + 1]), (note,)
+    for column in columns:
+        values[lost, column] = np.interp(np.flatnonzero(lost), good, smooth[:, column])
 
 
 def _landmarks(

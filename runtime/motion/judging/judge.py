@@ -13,7 +13,7 @@ from ..skeleton import SkeletonClip, turned
 from .levelling import levelled, trunk_and_ankles
 from .outliers import without_outliers
 from .rates import corrected_rate
-from .resting import AXES, rests_on_floor, up_by_floor
+from .resting import AXES, hangs_in_the_air, rests_on_floor, up_by_floor
 
 _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""
@@ -63,7 +63,8 @@ def upright(clip: SkeletonClip) -> SkeletonClip:
     stood = stood_up(clip)
     if stood is not clip:
         return stood
-    name = up_by_floor(clip, bool((_along(clip)[:, 2] > _ALONG).mean() > _UPRIGHT))
+    along = _along(clip)
+    name = up_by_floor(clip, along, bool((along[:, 2] > _ALONG).mean() > _UPRIGHT))
     return clip if name == "z" else _turned_up(clip, np.array(AXES[name]))
 
 
@@ -72,14 +73,21 @@ def _turned_up(clip: SkeletonClip, up: np.ndarray) -> SkeletonClip:
     return turned(clip, turn, "turned upright")
 
 
-def stood_up(clip: SkeletonClip) -> SkeletonClip:
-    """Who stands all the time, standing upright, by the direction to the head."""
+def stood_up(clip: SkeletonClip, placed: bool = True) -> SkeletonClip:
+    """Who stands all the time, standing upright, by the direction to the head.
+
+    Where somebody is not ``placed`` anywhere no floor says that they lie.
+    """
     ankles, top = trunk_and_ankles(clip)
     along = _along(clip)
     standing = along.mean(axis=0)
     name = max(AXES, key=lambda axis: float(standing @ np.array(AXES[axis])))
     up = np.array(AXES[name])
-    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY or rests_on_floor(clip, name):
+    if name == "z" or (along @ up > _ALONG).mean() < _MOSTLY:
+        return clip
+    if not placed:
+        return _turned_up(clip, up)
+    if rests_on_floor(clip, name):
         return clip
     went = _way(clip)
     goes = np.linalg.norm(went) > _STAYS
@@ -95,7 +103,7 @@ def stood_up(clip: SkeletonClip) -> SkeletonClip:
     feet = np.abs(np.median((ankles @ up).min(axis=1)))
     other = clip.positions[..., 2].min(axis=1)
     lowest = np.abs(np.percentile(other, 10))
-    if feet > lowest + 0.15:
+    if feet > lowest + 0.15 and not (name == "-z" and hangs_in_the_air(clip)):
         return clip
     return _turned_up(clip, up)
 

@@ -17,7 +17,7 @@ def placed_by_feet(clip: SkeletonClip, up_said: bool = False) -> SkeletonClip:
 
     ``up_said``: z is up as a person said.
     """
-    clip = clip if up_said else stood_up(clip)
+    clip = clip if up_said else stood_up(clip, placed=False)
     # Where it goes when its floor may still lean tells whether that does.
     placed = judged(_carried(clip, floor=False), up_said, fps_said=True)
     placed = _carried(placed, floor=True)

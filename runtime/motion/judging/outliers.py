@@ -17,10 +17,18 @@ class OutlierLimits:
     """... that is as many times longer than those of the motion beside it."""
     near_end_s: float = 0.1
     """Within which of an end a pose may move a little and still be another one."""
-    held_m: float = 0.01
+    held_m: float = 0.05
     """A pose that stays within this is held; however long, if the step out of it ..."""
     out_of_held_m: float = 0.1
-    """... is longer than this."""
+    """... is longer than this, ..."""
+    times_held: float = 8.0
+    """... and so many times longer than those within it."""
+    blended: int = 4
+    """A pose that was blended into the motion goes over to it with so many joints at once, ..."""
+    blended_m_s: float = 2.0
+    """... this fast, in ..."""
+    times_blended: float = 3.0
+    """... steps that are as many times longer than those behind."""
     flash_s: float = 0.15
     """How long a pose may last that comes and goes inside the motion ..."""
     flash_m: float = 0.15
@@ -79,6 +87,13 @@ def _other_pose(points: np.ndarray, fps: float, limits: OutlierLimits) -> int:
         out = steps[frame] * fps > limits.jump_m_s
         if held and out and len(after) and steps[frame] > limits.times_others * after.max():
             return frame + 1
+    # Files that were resampled have poses half way between the rest pose and the motion.
+    several = _steps(points, min(limits.blended, points.shape[1]))
+    for frame in range(reach, 0, -1):
+        after = several[frame + 1 : frame + 4]
+        out = several[: frame + 1].min() * fps > limits.blended_m_s
+        if out and len(after) and several[frame] > limits.times_blended * after.max():
+            return frame + 1
     # However long it is held, nobody leaves a pose that stands quite still at such a speed.
     moved = np.linalg.norm(points - points[:1], axis=-1).max(axis=1) > limits.held_m
     frame = int(moved.argmax()) - 1
@@ -86,6 +101,7 @@ def _other_pose(points: np.ndarray, fps: float, limits: OutlierLimits) -> int:
         return 0
     after = steps[frame + 1 : frame + 4]
     out = steps[frame] * fps > limits.jump_m_s and steps[frame] > limits.out_of_held_m
+    out = out and steps[frame] > limits.times_held * steps[:frame].max()
     return frame + 1 if out and steps[frame] > limits.times_others * after.max() else 0
 
 

@@ -40,6 +40,11 @@ class FloorCosts:
     less_upright: float = 7.0
     """... if somebody is upright in that: who sits or climbs is borne by what is not seen. (Crawls up a
     wall cost 11 more than on a floor.)"""
+    alike: float = 0.5
+    """By how much less one axis must cost than another to be told from it."""
+    head_down: float = 3.0
+    """By how much more the floor of the file must cost than one at the other end of somebody whose
+    head is down for them to be upside down: in a handstand hands rest, and feet do not."""
     lies: float = 0.3
     """By how much less the axis of the file costs than another for who lies along that to be lying."""
 
@@ -47,11 +52,19 @@ class FloorCosts:
 COSTS = FloorCosts()
 
 
-def up_by_floor(clip: SkeletonClip, upright: bool = False, costs: FloorCosts = COSTS) -> str:
+def up_by_floor(
+    clip: SkeletonClip, along: np.ndarray, upright: bool = False, costs: FloorCosts = COSTS
+) -> str:
     """Name of the axis that is up; z unless another is clearly better, and very clearly for who is
-    ``upright`` in z."""
+    ``upright`` in z.
+
+    ``along`` (T, 3) of length 1: from the feet to the head. Who lies rests along several axes; of
+    these it is the one along which they stand or sit at some time.
+    """
     cost = _costs(clip, costs)
-    best = min(cost, key=lambda name: cost[name])
+    least = min(cost.values())
+    alike = [name for name in cost if cost[name] < least + costs.alike]
+    best = max(alike, key=lambda name: float(np.percentile(along @ np.array(AXES[name]), 95)))
     less = costs.less_upright if upright else costs.less
     return best if cost[best] < costs.most and cost["z"] - cost[best] > less else "z"
 
@@ -61,6 +74,12 @@ def rests_on_floor(clip: SkeletonClip, other: str, costs: FloorCosts = COSTS) ->
     ``other`` axis."""
     cost = _costs(clip, costs)
     return cost["z"] < costs.most and cost[other] - cost["z"] > costs.lies
+
+
+def hangs_in_the_air(clip: SkeletonClip, costs: FloorCosts = COSTS) -> bool:
+    """Whether of somebody whose head is down the feet rest, at one height, and nothing below does."""
+    cost = _costs(clip, costs)
+    return cost["z"] - cost["-z"] > costs.head_down
 
 
 def _costs(clip: SkeletonClip, costs: FloorCosts) -> dict[str, float]:

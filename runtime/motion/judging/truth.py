@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...body.figures import BODY_NAMES
 from ...body.support_points import lowest_points
 from ..contact_detection import without_short
 from ..formats.bvh import Bvh
@@ -35,15 +36,23 @@ class TruthLimits:
     sunk_share: float = 0.1
     jump_m_s: float = 25.0
     """Speed of a joint beside the hips: no limb is faster."""
+    head_down_share: float = 0.6
+    """Of the frames in which the head is lower than the feet ..."""
+    head_down_m: float = 0.3
+    """... by this much."""
     tilt_spread_m: float = 1.0
     """Who stays within this tells no tilt by how heights grow ..."""
     tilt_explained: float = 0.6
-    """... which must be so much of their variance."""
+    """... which must be so much of their variance, ..."""
+    steepest_deg: float = 45.0
+    """... and who goes up more steeply climbs or is lifted."""
 
 
 LIMITS = TruthLimits()
 _REST = 0.13
 """Body sizes a second under which a joint is at rest."""
+_HEAD = BODY_NAMES.index("Head")
+_FEET = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
 _CARRIED = 0.5
 """Seconds for which nobody keeps a pose in the air."""
 _STEP = 0.1
@@ -103,7 +112,11 @@ def facts_of(points: np.ndarray, fps: float) -> Facts:
 def facts_of_bvh(bvh: Bvh) -> Facts:
     """Of the file as it stands: nothing turned, scaled or put right; rows of zeros, or with what is no
     number, are no frames."""
+    root = [k for k, channel in enumerate(bvh.joints[0].channels) if channel.endswith("position")]
+    placed = bool(bvh.values[:, root].any())
     whole = np.isfinite(bvh.values).all(axis=1) & bvh.values.any(axis=1)
+    # A place that was lost is at the origin.
+    whole &= bvh.values[:, root].any(axis=1) | (not placed)
     if whole.any() and not whole.all():
         bvh = replace(bvh, values=bvh.values[whole])
     translations, local = bvh.local_transforms()
@@ -117,14 +130,32 @@ def facts_of_bvh(bvh: Bvh) -> Facts:
         else:
             points[:, joint] = points[:, parent] + world[parent].apply(translations[:, joint])
             world.append(world[parent] * local[joint])
-    return facts_of(points, bvh.fps)
+    facts = facts_of(points, bvh.fps)
+    # Of who is nowhere no way is known.
+    return facts if placed else replace(facts, travel=0.0)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a motion does otherwise than its source."""
+
+    warnings: list[str]
+    """A sentence each; none is well."""
+    tilt_deg: float | None
+    """By how much its world seems tilted, where one of them says so."""
 
 
 def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LIMITS) -> list[str]:
-    """What a motion of the body does otherwise than its source, a sentence each; none is well.
+    """What a motion of the body does otherwise than its source, a sentence each; none is well."""
+    return compared(source, motion, limits).warnings
+
+
+def compared(source: Facts | None, motion: Motion, limits: TruthLimits = LIMITS) -> Comparison:
+    """A motion of the body beside its source.
 
     Without a source what the motion says of itself is held against gravity alone.
     """
+    tilt: float | None = None
     own = facts_of(motion.positions(), motion.fps)
     found = []
     if source is not None and source.travel > 0:
@@ -137,15 +168,27 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
         lean = float(np.degrees(np.arccos(np.clip(own.carried[2], -1, 1))))
         if lean > limits.lean_deg:
             found.append(f"stands {lean:.0f} degrees off upright; say which axis is up (--up)")
+    points = motion.positions()
+    under = points[:, _FEET, 2].min(axis=1) - points[:, _HEAD, 2] > limits.head_down_m
+    if under.mean() > limits.head_down_share:
+        found.append(
+            f"is upside down in {100 * under.mean():.0f} % of the frames; if that is not meant, say "
+            "which axis is up (--up)"
+        )
     lowest = lowest_points(motion.qpos).min(axis=1)
     rests = np.array(own.rests)
     if rests.any():
         over = rests & (lowest > limits.hover_m)
         if over.sum() > limits.hover_share * rests.sum():
+            tilt = _tilt(motion.qpos[rests, :2], lowest[rests], limits)
+            more = (
+                ""
+                if tilt is None
+                else f"; its world seems tilted by {tilt:.0f} degrees more: say what is up (--up=x,y,z)"
+            )
             found.append(
                 f"stands up to {100 * lowest[over].max():.0f} cm over the floor in "
-                f"{100 * over.sum() / rests.sum():.0f} % of the frames in which it stands"
-                + _tilt(motion.qpos[rests, :2], lowest[rests], limits)
+                f"{100 * over.sum() / rests.sum():.0f} % of the frames in which it stands" + more
             )
     sunk = lowest < -limits.sunk_m
     if sunk.mean() > limits.sunk_share:
@@ -156,20 +199,20 @@ def disagreements(source: Facts | None, motion: Motion, limits: TruthLimits = LI
     jump = _jump(motion, limits.jump_m_s)
     if jump is not None:
         found.append(f"jumps at frame {jump}")
-    return found
+    return Comparison(found, tilt)
 
 
-def _tilt(places: np.ndarray, heights: np.ndarray, limits: TruthLimits) -> str:
-    """What to say where heights (n,) over the floor grow with places (n, 2): metres, while it rests."""
+def _tilt(places: np.ndarray, heights: np.ndarray, limits: TruthLimits) -> float | None:
+    """Degrees by which heights (n,) over the floor grow with places (n, 2): metres, while it rests."""
     flat = places - places.mean(axis=0)
     if np.ptp(flat, axis=0).max() < limits.tilt_spread_m:
-        return ""
+        return None
     slope, *_ = np.linalg.lstsq(flat, heights - heights.mean(), rcond=0.05)
     left = heights - heights.mean() - flat @ slope
     if left.var() > (1 - limits.tilt_explained) * heights.var():
-        return ""
+        return None
     degrees = float(np.degrees(np.arctan(np.linalg.norm(slope))))
-    return f"; its world seems tilted by {degrees:.0f} degrees more: say what is up (--up=x,y,z)"
+    return degrees if degrees < limits.steepest_deg else None
 
 
 def _jump(motion: Motion, limit: float) -> int | None:

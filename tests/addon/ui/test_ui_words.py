@@ -218,6 +218,18 @@ def test_what_the_engine_says_is_translated(addon):
     assert set(engine) - set(said_there) == set(), "nobody says these any more"
 
 
+def test_what_was_set_right_of_a_source_is_translated(addon):
+    """Every kind that the quirks and the tests of sources bring out, as the panel says it."""
+    translations = importlib.import_module(f"{addon.__name__}.words.translations")
+    rows = translations.sentences()
+    for template, file in said.notes_of_sources().items():
+        for plural in ("", "s"):
+            note = template.replace("frame{b}", f"frame{plural}")
+            sentence = f"{note[:1].upper()}{note[1:]}."
+            shown = re.sub(r"\{\w\}", "7", re.sub(r"at the \{\w\}", "at the end", sentence))
+            assert note in rows or translations._translated(shown, 0) != shown, (file, sentence)
+
+
 PUT_TOGETHER = {"{a}{b}{c}"}
 """Of parts that the code has in variables."""
 
@@ -282,6 +294,18 @@ NOT_FOR_PEOPLE = {
             " follows the poses and motions too; generate those by themselves to have them followed"
             " closely.",
             "Ein trainiertes Modell führt aus: es beherrscht Verhalten von selbst. Es führt den ganzen",
+        ),
+        ("5 empty frames left out.", "5 leere Bilder ausgelassen."),
+        ("A slope of 6 degrees taken out of the floor.", "Eine Neigung von 6 Grad aus dem Boden"),
+        (
+            "Falls 2.0 times slower than gravity has it: if 15 frames a second is wrong, say the true"
+            " rate (--source-fps).",
+            "Fällt 2.0-mal langsamer als durch die Schwerkraft: Sind 15 Bilder",
+        ),
+        (
+            "Unlike its source, it leans all the time as nobody stands who does not fall; its world seems"
+            " tilted by 7 degrees: say what is up (--up=x,y,z).",
+            "Anders als die Vorlage: sie lehnt immer, wie niemand steht, der nicht fällt; ihre Welt",
         ),
         ("A sentence that nobody knows 3.", "A sentence that nobody knows 3."),
     ],

@@ -102,6 +102,50 @@ def test_position_channels_on_joints_replace_the_offset():
     assert np.linalg.norm(knee - hip) == pytest.approx(40)
 
 
+ROWS = "".join(f"{n} 90 2 10 20 30 0 0 0 0 0 0 0 0 {n}\n" for n in range(20))
+LONG = SMALL[: SMALL.index("Frames: 2")] + "Frames: 20\nFrame Time: 0.0083333\n" + ROWS
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "note"),
+    [
+        ("Frames: 20", "Frames:", "no number of frames told, all 20 read"),
+        ("Frames: 20", "Frames: 0", "no number of frames told, all 20 read"),
+        ("Frames: 20", "Frames: ####", "no number of frames told, all 20 read"),
+        ("Frames: 20\n", "", "no number of frames told, all 20 read"),
+        ("Frames: 20", "Frames: 12", "12 frames announced, all 20 read"),
+        ("Frames: 20", "Frames: 21", "21 frames announced, all 20 read"),
+        ("Frames: 20\nFrame Time: 0.0083333", "Frame Time: 0.0083333\nFrames: 20", ""),
+        ("Frame Time", "FRAME_TIME", ""),
+        (ROWS, ROWS + "}\n", ""),
+        (ROWS, ROWS.replace("30", "30°"), ""),
+        ("3 Zrotation Xrotation Yrotation", "3 Zrot Xrot Yrot", ""),
+        (ROWS, "".join(f"{n} {row}\n" for n, row in enumerate(ROWS.splitlines())), "a column that"),
+    ],
+)
+def test_what_is_meant_is_read_and_told(old, new, note):
+    assert old in LONG
+    found = parse(LONG.replace(old, new))
+    np.testing.assert_array_equal(found.values, parse(LONG).values)
+    assert found.fps == 120.0 and len(found.notes) == bool(note)
+    assert not note or found.notes[0].startswith(note)
+
+
+@pytest.mark.parametrize("row", ["5 90 2 10 20 30 0 0 0 0 0 0 0 0 5 7", "5 90 2 10 20 30"])
+def test_a_row_with_a_wrong_number_of_numbers_is_an_empty_frame(row):
+    found = parse(LONG.replace("5 90 2 10 20 30 0 0 0 0 0 0 0 0 5", row, 1))
+    assert np.flatnonzero(np.isnan(found.values).all(axis=1)).tolist() == [5]
+    assert found.notes[0] == "line 34 does not hold 15 numbers, taken as an empty frame"
+    with pytest.raises(UserError, match="15 numbers are expected and 16 found"):
+        parse(LONG.replace(ROWS, "".join(f"7 {row}\n" for row in ROWS.splitlines())))
+
+
+@pytest.mark.parametrize("line", ["Frame Time: 0.0083333\n", "0.0083333"])
+def test_a_rate_that_is_not_told_is_assumed_and_asked_for(line):
+    found = parse(LONG.replace(line, ""))
+    assert found.fps == 30.0 and "no frame time told" in stated_rate(found.frame_time)[1]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -118,8 +162,8 @@ def test_position_channels_on_joints_replace_the_offset():
         ("OFFSET 10 0 0", "OFFSET 10 0", "needs OFFSET and three numbers"),
         ("OFFSET 10 0 0", ";", "needs OFFSET and three numbers"),
         ("0.0083333", "soon", "line 28: 'soon' is not a number"),
-        ("Frames: 2", "Frames: two", "whole number"),
-        ("Frames: 2", "Frames: 0", "no frames"),
+        ("Frames: 2", "Farmes: 2", "line 27: 'Frames:' and a whole number"),
+        (SMALL[SMALL.index("Frames: 2") :], "Frames: 0\nFrame Time: 0.03", "no frames"),
         ("JOINT LeftUpLeg", "JONT LeftUpLeg", "is not expected here"),
     ],
 )

@@ -100,6 +100,19 @@ SAME = {
     },
     "a place more": lambda a: a | {"trans": np.vstack([a["trans"], a["trans"][-1:]])},
     "a rate in words": lambda a: a | {"mocap_framerate": np.array("30")},
+    "a rate in other words": lambda a: (
+        without(a, "mocap_framerate") | {"frameRate": np.array(30.0)}
+    ),
+    "seconds a frame": lambda a: without(a, "mocap_framerate") | {"dt": np.array(1 / 30)},
+    "parts in a batch of one": lambda a: (
+        without(a, "poses", "trans")
+        | {
+            "global_orient": a["poses"][None, :, :3],
+            "body_pose": a["poses"][None, :, 3:66],
+            "transl": a["trans"][None],
+        }
+    ),
+    "degrees": lambda a: a | {"poses": np.degrees(a["poses"])},
     "centimetres": lambda a: a | {"trans": 100 * a["trans"]},
     "millimetres": lambda a: a | {"trans": 1000 * a["trans"]},
 }
@@ -110,17 +123,23 @@ def test_the_walk_is_the_same(kind):
     usual = clip_from_amass(walk(), "walk")
     clip = clip_from_amass(SAME[kind](walk()), "walk")
     np.testing.assert_allclose(clip.positions, usual.positions, atol=2e-3)
-    assert bool(clip.notes) == (kind in ("centimetres", "millimetres"))
+    assert bool(clip.notes) == (kind in ("centimetres", "millimetres", "degrees"))
 
 
-def test_without_places_the_feet_tell_where_the_body_goes():
-    clip = clip_from_amass(without(walk(), "trans"), "walk")
+@pytest.mark.parametrize("places", ["none", "zeros", "none, y up"])
+def test_without_places_the_feet_tell_where_the_body_goes(places):
+    arrays = without(walk(), "trans")
+    if places == "zeros":
+        arrays["trans"] = np.zeros((FRAMES, 3))
+    elif places == "none, y up":
+        arrays["poses"][:, :3] = 0.0
+    clip = clip_from_amass(arrays, "walk")
     usual = clip_from_amass(walk(), "walk")
     at = clip.names.index("pelvis")
     went = clip.positions[-1, at, 1] - clip.positions[0, at, 1]
     assert went < -0.5 and clip.positions[..., 2].min() > -0.01
     assert usual.positions[0, at, 2] > 0.8
-    assert "feet that stand" in clip.notes[0]
+    assert "feet that stand" in clip.notes[-1]
 
 
 @pytest.mark.parametrize("axis", ["x", "y", "-x", "-y", "-z"])

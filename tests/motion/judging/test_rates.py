@@ -42,9 +42,24 @@ def test_a_rate_that_is_right_stays(fps):
     assert clip.fps == fps and clip.notes == ()
 
 
-def test_where_it_is_not_sure_it_is_asked_for():
-    clip = clip_from_bvh(captured(75, 25), "walk")
-    assert clip.fps == 25 and "--source-fps" in clip.notes[0]
+@pytest.mark.parametrize(
+    ("fps", "said", "kind"), [(75, 25, "slower"), (60, 25, "slower"), (24, 72, "faster")]
+)
+def test_where_it_is_not_sure_it_is_asked_for(fps, said, kind):
+    clip = clip_from_bvh(captured(fps, said), "walk")
+    assert clip.fps == said and f"times {kind} than people do" in clip.notes[0]
+    assert "--source-fps" in clip.notes[0]
+
+
+@pytest.mark.parametrize(("said", "kind"), [(15, "2.0 times slower"), (60, "2.0 times faster")])
+def test_a_single_jump_that_gravity_has_otherwise_is_asked_about(said, kind):
+    plain = walk()
+    time = np.arange(60) / 30
+    values = np.tile(plain.values[:1], (60, 1))
+    values[:, 1] += np.clip((time - 0.7) * (1.3 - time), 0, None) * 100 * 9.81 / 2
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / said, values), "jump")
+    assert clip.fps == said and f"falls {kind} than gravity has it" in clip.notes[-1]
+    assert clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "jump").notes == ()
 
 
 def test_what_a_person_says_counts():

@@ -6,7 +6,7 @@ import pytest
 from runtime.errors import UserError
 from runtime.skeletons.name_matching import read_names
 from runtime.skeletons.names import bone_names, fold_name
-from runtime.skeletons.source_bones import recognise_source, require_legs
+from runtime.skeletons.source_bones import ARMS, LEGS, recognise_source, require_legs
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,43 @@ def test_arms_that_the_rest_pose_folds_away_are_read_from_the_motion():
     assert found.joints["left_elbow"] == names[at["LeftForeArm"]]
     assert found.joints["right_shoulder"] == names[at["RightArm"]]
     assert found.has_legs and found.has_arms
+
+
+def anonymous(heads, clip):
+    """What shape alone says of poses, as the walker's own names."""
+    called = [f"n{number}" for number in range(len(clip.names))]
+    found = recognise_source(called, clip.parents, heads).joints
+    return {joint: clip.names[called.index(bone)] for joint, bone in found.items()}
+
+
+@pytest.fixture(scope="module")
+def walker():
+    from walkers import walk
+
+    from runtime.motion.formats.clip import clip_from_bvh
+
+    return clip_from_bvh(walk(), "walk")
+
+
+def test_who_rests_folded_is_read_from_the_motion(walker):
+    """ACCAD's people rest bent double, LAFAN1's as a line: there a leg looks like an arm."""
+    legs = [any(part in name for part in ("Leg", "Foot", "Toe", "Hips")) for name in walker.names]
+    hips = walker.rest_positions[walker.names.index("Hips")]
+    x, _, z = (walker.rest_positions - hips).T
+    hanging = hips + np.stack([0.1 * x, np.zeros_like(x), -z - np.abs(x)], axis=1)
+    rest = np.where(np.array(legs)[:, None], walker.rest_positions, hanging)
+    found = anonymous([rest, *walker.positions[::8]], walker)
+    for joint in (*LEGS, *ARMS, "left_wrist", "right_wrist", "head"):
+        assert found[joint] == walker.bones.joints[joint], joint
+
+
+def test_left_and_right_go_by_the_hips_where_one_foot_stands_before_the_other(walker):
+    pose = walker.positions[0].copy()
+    forward = np.array([0.0, -1.0, 0.0])
+    for number, name in enumerate(walker.names):
+        if name.startswith(("LeftFoot", "LeftToe")):
+            pose[number] += 0.5 * forward
+        elif name.startswith(("RightFoot", "RightToe")):
+            pose[number] -= 0.5 * forward
+    found = anonymous([pose], walker)
+    assert found["left_hip"] == "LeftUpLeg" and found["left_elbow"] == "LeftForeArm"

@@ -11,6 +11,7 @@ from runtime.errors import UserError
 from runtime.motion.formats.amass import clip_from_amass
 from runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.formats.clip import clip_from_bvh
+from runtime.motion.judging.truth import facts_of_bvh
 from runtime.motion.source_options import SourceOptions
 from runtime.planning.mending.repair import without_discontinuities
 
@@ -190,6 +191,66 @@ def test_frames_without_numbers_are_led_through(plain, count):
         clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_where_only_places_or_only_poses_are_lost_these_are_led_through(plain, count):
+    far = plain.values.copy()
+    far[:, 0] += 300
+    whole = clip_from_bvh(Bvh(plain.joints, 1 / 30, far), "walk")
+    for columns, said in ((slice(0, 3), "without a place"), (slice(3, None), "of another pose")):
+        values = far.copy()
+        values[20 : 20 + count, columns] = 0
+        clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+        assert np.abs(clip.positions - whole.positions).max() < 0.12
+        assert len(clip.notes) == 1 and said in clip.notes[0]
+    values = far.copy()
+    values[:count, :3] = 0
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    assert clip.frames == FRAMES - count and "without a place" in clip.notes[0]
+
+
+def test_who_begins_at_the_origin_and_passes_it_is_left_alone(plain):
+    values = plain.values.copy()
+    values[:, :3] -= values[0, :3]
+    assert not values[0, :3].any()
+    assert clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk").frames == FRAMES
+
+
+def test_places_that_are_all_zero_are_no_places(plain):
+    values = plain.values.copy()
+    values[:, :3] = 0
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
+    assert clip.notes == ("no translation in the file: taken from the feet that stand",)
+    assert stands(clip)
+    assert facts_of_bvh(Bvh(plain.joints, 1 / 30, values)).travel == 0 < facts_of_bvh(plain).travel
+
+
+@pytest.mark.parametrize("between", [1, 2])
+def test_a_rest_pose_that_was_blended_in_by_resampling_goes(plain, between):
+    rest = np.zeros((1, plain.values.shape[1]))
+    rest[:, :3] = plain.values[0, :3]
+    shares = np.arange(between + 1)[:, None] / (between + 1)
+    lead = (1 - shares) * rest + shares * plain.values[:1]
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, np.vstack([lead, plain.values])), "walk")
+    assert clip.frames == FRAMES and f"{between + 1} frames of another pose" in clip.notes[0]
+
+
+def test_a_rest_pose_that_somebody_holds_as_well_as_they_can_goes(plain):
+    rest = np.zeros((40, plain.values.shape[1]))
+    rest[:, :3] = plain.values[0, :3]
+    rest[:, 3:] += np.random.default_rng(0).normal(0, 0.3, rest[:, 3:].shape)
+    clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, np.vstack([rest, plain.values])), "walk")
+    assert clip.frames == FRAMES and "40 frames of another pose" in clip.notes[0]
+
+
+def test_upside_down_on_the_floor_is_upside_down(plain):
+    """Turned over and put on the floor again by its head, as by whoever noticed that it hung below."""
+    over = turned(plain, Rotation.from_euler("x", 180, degrees=True))
+    values = over.values.copy()
+    values[:, 1] += 178
+    clip = clip_from_bvh(Bvh(over.joints, 1 / 30, values), "walk")
+    assert stands(clip) and clip.notes == ("turned upright",)
+
+
 @pytest.mark.parametrize("count", [1, 3, 6, 40])
 @pytest.mark.parametrize("place", ["start", "end"])
 def test_a_rest_pose_before_or_behind_is_no_motion(plain, count, place):
@@ -208,7 +269,8 @@ def test_what_flashes_up_inside_is_bridged(plain, count, lost):
     clip = clip_from_bvh(Bvh(plain.joints, 1 / 30, values), "walk")
     whole = clip_from_bvh(plain, "walk")
     assert np.abs(clip.positions - whole.positions).max() < 0.05
-    assert clip.notes == (f"{count} frame{'s' * (count > 1)} of another pose inside bridged",)
+    kind = "of another pose inside bridged" if lost == "pose" else "without a place left out"
+    assert clip.notes == (f"{count} frame{'s' * (count > 1)} {kind}",)
 
 
 def test_a_punch_is_no_flash(plain):

@@ -31,7 +31,7 @@ MOVED_BY = _ancestry()
 
 
 @dataclass(frozen=True)
-class Pose:
+class BodyPoses:
     """T frames of the body."""
 
     root: np.ndarray
@@ -44,10 +44,10 @@ class Pose:
     def __len__(self) -> int:
         return len(self.root)
 
-    def moved(self, step: np.ndarray) -> "Pose":
+    def moved(self, step: np.ndarray) -> "BodyPoses":
         """After a step (T, 75) of the degrees of freedom."""
         turned = Rotation.from_rotvec(step[:, 3:6]).as_matrix() @ self.turn
-        return Pose(self.root + step[:, :3], turned, self.angles + step[:, 6:])
+        return BodyPoses(self.root + step[:, :3], turned, self.angles + step[:, 6:])
 
     def qpos(self) -> np.ndarray:
         """(T, 76)."""
@@ -55,7 +55,7 @@ class Pose:
         return np.hstack([self.root, wxyz, self.angles])
 
     @classmethod
-    def from_qpos(cls, qpos: np.ndarray) -> "Pose":
+    def from_qpos(cls, qpos: np.ndarray) -> "BodyPoses":
         return cls(qpos[:, :3].copy(), to_rotation(qpos[:, 3:7]).as_matrix(), qpos[:, 7:].copy())
 
 
@@ -73,7 +73,7 @@ class Linkage:
     """(T, 72, 3): axis x origin, so that a point p moves by axis x p - moment."""
 
     @classmethod
-    def of(cls, pose: Pose) -> "Linkage":
+    def of(cls, pose: BodyPoses) -> "Linkage":
         frames = len(pose)
         angles = pose.angles.reshape(frames, 23, 3)
         cos, sin = np.cos(angles), np.sin(angles)

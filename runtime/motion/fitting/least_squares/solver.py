@@ -15,7 +15,7 @@ from scipy.linalg import lapack
 
 from ....body.figures import JOINT_RANGES
 from ..settings import FIT, SolverSettings
-from .linkage import DOFS, Pose
+from .linkage import DOFS, BodyPoses
 from .terms import Evaluated, Term
 
 _ALL = np.arange(DOFS)
@@ -42,7 +42,7 @@ class Comfort:
 class _Quadratic:
     """The terms around a pose, frame by frame: cost, slope and normal matrix."""
 
-    pose: Pose
+    pose: BodyPoses
     cost: np.ndarray
     """(T,)"""
     slope: np.ndarray
@@ -51,7 +51,7 @@ class _Quadratic:
     """(T, 75, 75)"""
 
     @classmethod
-    def around(cls, pose: Pose, terms: Sequence[Term], comfort: Comfort) -> "_Quadratic":
+    def around(cls, pose: BodyPoses, terms: Sequence[Term], comfort: Comfort) -> "_Quadratic":
         at, frames = Evaluated(pose), len(pose)
         normal = np.zeros((frames, DOFS, DOFS))
         off = pose.angles - comfort.neutral
@@ -75,26 +75,26 @@ class _Quadratic:
 
 
 def solve(
-    pose: Pose,
+    pose: BodyPoses,
     terms: Sequence[Term],
     comfort: Comfort,
     iterations: int,
     tick: Callable[[float], None] = lambda share: None,
     settings: SolverSettings = FIT.solver,
-) -> Pose:
+) -> BodyPoses:
     """Moves ``pose`` to a minimum of the terms within the joint limits.
 
     Stops after ``iterations`` or when no angle moves more than
     ``settings.tolerance`` radians. ``tick`` hears the share of iterations done.
     """
-    start = Pose(pose.root.copy(), pose.turn.copy(), _within_limits(pose.angles))
+    start = BodyPoses(pose.root.copy(), pose.turn.copy(), _within_limits(pose.angles))
     here = _Quadratic.around(start, terms, comfort)
     damping = np.full(len(start), settings.damping)
     for iteration in range(iterations):
         step = _step(here, comfort, damping, settings.longest_step)
         moved = here.pose.moved(step)
         there = _Quadratic.around(
-            Pose(moved.root, moved.turn, _within_limits(moved.angles)), terms, comfort
+            BodyPoses(moved.root, moved.turn, _within_limits(moved.angles)), terms, comfort
         )
         # Smoothness may ask a frame to give way a little; a leap is a step gone wrong.
         better = there.cost <= 1.1 * here.cost + 1e-3

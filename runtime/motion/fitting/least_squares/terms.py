@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ....body.support_points import support_points
-from .linkage import DOFS, Linkage, Pose
+from .linkage import DOFS, BodyPoses, Linkage
 
 ORIGINS = np.arange(24)
 
@@ -17,7 +17,7 @@ ORIGINS = np.arange(24)
 class Evaluated:
     """A linkage with the Jacobian of its joint origins, shared by several terms."""
 
-    def __init__(self, pose: Pose) -> None:
+    def __init__(self, pose: BodyPoses) -> None:
         self.linkage = Linkage.of(pose)
         self.origins = self.linkage.point_jacobian(self.linkage.positions, ORIGINS)
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..settings import SolverSettings
-from .linkage import Pose
+from .linkage import BodyPoses
 from .solver import Comfort, solve
 from .terms import Term
 
@@ -17,16 +17,16 @@ _OVERLAP = 32
 
 
 def solve_in_windows(
-    pose: Pose,
+    pose: BodyPoses,
     terms: Sequence[Term],
     comfort: Comfort,
     settings: SolverSettings,
     tick: Callable[[float], None],
-) -> Pose:
+) -> BodyPoses:
     """``solver.solve`` over windows that overlap; the same for clips of one window."""
     count = len(pose)
     starts = range(0, max(1, count - _OVERLAP), _CORE)
-    result = Pose(pose.root.copy(), pose.turn.copy(), pose.angles.copy())
+    result = BodyPoses(pose.root.copy(), pose.turn.copy(), pose.angles.copy())
     for index, start in enumerate(starts):
         stop = count if index == len(starts) - 1 else start + _CORE + _OVERLAP
         frames = np.arange(start, stop)
@@ -35,7 +35,7 @@ def solve_in_windows(
             tick((done + share) / len(starts))
 
         solved = solve(
-            Pose(pose.root[frames], pose.turn[frames], pose.angles[frames]),
+            BodyPoses(pose.root[frames], pose.turn[frames], pose.angles[frames]),
             [term.part(frames) for term in terms],
             comfort.part(frames),
             settings.iterations,
@@ -50,7 +50,7 @@ def solve_in_windows(
     return result
 
 
-def _blend(result: Pose, solved: Pose, frames: np.ndarray, share: np.ndarray) -> None:
+def _blend(result: BodyPoses, solved: BodyPoses, frames: np.ndarray, share: np.ndarray) -> None:
     """Goes over from ``result`` to ``solved`` at the frames, by shares 0..1."""
     column = share[:, None]
     result.root[frames] += column * (solved.root - result.root[frames])
