@@ -18,7 +18,7 @@ from ..performance.draft.assistance import Assistance
 from ..performance.draft.rollout import Rollout, rollout
 from ..performance.draft.servo import PoseServo, build_servo_model
 from ..performance.draft.support import support_of
-from ..performance.keeping import as_record
+from ..performance.keeping import KeepBest, as_record
 from ..performance.performer import Performer, PerformerSettings
 from ..performance.physics.bodies import ServoBody
 from ..performance.recording import Push
@@ -94,15 +94,17 @@ def takes_of(
         pushed = after_pushes(target, reference.surroundings)
         spec = _TakeSpec(target, reference, settings, label, pushed)
         meet = around is not None and bool(around.scene.giving_way)
+        meet = meet and settings.quality == "physical"
         alone = Part(part, 0.0, ALONE) if meet else part
         performed, substeps = _in_stages(spec, alone)
         stopped = isinstance(performed, Performance) and performed.stopped
-        others: dict[str, Performance] = {}
+        others: dict[str, Performance] | None = None
         if meet and isinstance(performed, Performance) and not stopped:
             rest = Part(part, ALONE, 1.0)
-            found = together(target, reference, performed, settings, rest)
-            if found is not None:
-                performed, others = found
+            try:
+                performed, others = together(target, reference, performed, settings, rest)
+            except KeepBest:
+                stopped = True
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around, others)
         yield PerformedTake(motion, substeps, told, stopped)
@@ -208,7 +210,7 @@ def told_of_take(
     others: dict[str, Performance] | None = None,
 ) -> dict[str, Any]:
     """What the metadata keep of a take beside what is the same for every performer; ``others``: of
-    those who gave way."""
+    those who gave way, where they were to."""
     ground, size = around.ground if around else None, reference.timeline.body
     scale = 1.0 if size is None else size.scale
     performed = performed if size is None else _of_its_size(performed, size)
@@ -218,8 +220,8 @@ def told_of_take(
         around = Surroundings(led(around.coupled.scene, ways), motion.qpos[0], motion.frames)
         ways = ways_of(reference.timeline.scene or around.scene, performed.loose, scale)
     beside: dict[str, Any] = {}
-    if around is not None and around.scene.giving_way:
-        led_alone = [one.name for one in around.scene.giving_way if one.name not in (others or {})]
+    if around is not None and others is not None:
+        led_alone = [one.name for one in around.scene.giving_way if one.name not in others]
         beside = {"led": led_alone} if led_alone else {}
     if around is not None and others:
         beside["people"] = told_of_others(around, others)

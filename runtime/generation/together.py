@@ -11,7 +11,6 @@ from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from ..measures.physics import physics_measures
 from ..motion.motion import CONTROL_FPS, Motion
-from ..performance.keeping import KeepBest
 from ..performance.tightness import weights_of
 from ..performance.together import LONGEST, Part, perform_together
 from ..performance.windows import Performance, joined
@@ -34,6 +33,8 @@ REACH_M = 0.15
 def check_together(reference: Reference, settings: GenerationSettings) -> None:
     """Raises ``UserError`` where somebody gives way who cannot be performed together with the body."""
     around, frames = reference.surroundings, reference.motion.frames
+    if settings.quality != "physical":
+        return  # nobody gives way in a draft
     for person in around.scene.giving_way if around else ():
         if person.take.scale != 1.0 or reference.timeline.body is not None:
             raise UserError(
@@ -76,11 +77,11 @@ def together(
     performed: Performance,
     settings: GenerationSettings,
     progress: Progress,
-) -> tuple[Performance, dict[str, Performance]] | None:
-    """The body and those who give way to it, by name, in one simulation; None where nothing was
-    found that holds, or the person had enough, so that the others stay led.
+) -> tuple[Performance, dict[str, Performance]]:
+    """The body and those who give way to it, by name, in one simulation; nobody and the body as it was
+    ``performed`` where they were led, where nothing was found that holds.
 
-    ``performed``: the body as it was performed where they were led.
+    Raises ``KeepBest`` where the person has seen enough, and ``Cancelled``.
     """
     around = reference.surroundings
     assert around is not None
@@ -94,9 +95,9 @@ def together(
     grips = people[0].grips
     try:
         found = perform_together(parts, rest, grips, settings.strength, progress)
-    except (DivergenceError, KeepBest) as error:
+    except DivergenceError as error:
         logger.info("nobody gives way: %s", error)
-        return None
+        return performed, {}
     first, *others = [joined([one]) for one in found]
     return first, {person.name: one for person, one in zip(people, others, strict=True)}
 

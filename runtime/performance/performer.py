@@ -6,7 +6,7 @@ it was left, so that memory does not grow with the motion.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,27 +21,12 @@ from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
-from .search.costs import Cost, CostScales
+from .search.costs import Cost
 from .search.optimiser import Effort, Optimiser, Solution
+from .settings import PerformerSettings
 from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PerformerSettings:
-    """How a reference is performed; plain data."""
-
-    help_allowed: float = 0.0
-    """Share of weight that the wrench may use freely; 0 asks for none at all."""
-    window: int = 105
-    """Frames solved at once: longer ones look further ahead and take more memory."""
-    overlap: int = 24
-    """Frames of a window that are thrown away, for nothing follows them."""
-    effort: Effort = field(default_factory=Effort)
-    scales: CostScales = field(default_factory=CostScales)
-    threads: int = 0
-    """0 for as many as there are cores."""
 
 
 ALLOWANCES = (0.1, 1.0)

@@ -24,10 +24,11 @@ from .recording import Record, records
 from .search.costs import Cost
 from .search.costs_together import MEETING_FRAMES, CostTogether, Meeting
 from .search.optimiser import Effort, Optimiser
+from .settings import PerformerSettings
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 129
+LONGEST = PerformerSettings.window + PerformerSettings.overlap
 """Frames: what a performer does in one window."""
 
 

@@ -216,9 +216,7 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
         part[:] = planner_of(prompt).tightness(prompt, len(part))
     for first, last in _between_keys(choices):
         gap = slice(first, last + 1)
-        result[gap] = np.maximum(
-            result[gap], float(__import__("os").environ.get("BT", BETWEEN_TIGHTNESS))
-        )
+        result[gap] = np.maximum(result[gap], BETWEEN_TIGHTNESS)
     for first, last in (choice["eased"] for choice in choices if "eased" in choice):
         way = slice(first, last + 1)
         result[way] = np.minimum(result[way], EASED_TIGHTNESS)

@@ -37,6 +37,8 @@ _PLACES = (
     *("trans", "transl", "translation", "smpl_trans", "root_trans", "root_translation", "Th"),
     *("root_pos", "root_position", "positions", "position", "translations", "smpl_transl"),
 )
+_OF_JOINTS = ("positions", "position")
+"""Of those, what others call the places of all joints."""
 _WHOLE = (
     *("poses", "smpl_poses", "fullpose", "full_pose", "pose", "thetas"),
     *("theta", "smpl_pose", "smplx_poses", "smplh_poses", "pose_params", "body_poses"),
@@ -83,7 +85,7 @@ def clip_from_amass(
     arrays, others = chosen(people, options.person, name)
     poses, degrees = _in_radians(_poses(arrays, name))
     frames = len(poses)
-    key = next((key for key in _PLACES if key in arrays and not _is_zero(arrays[key])), None)
+    key = next((key for key in _PLACES if _is_place(key, arrays)), None)
     translation = np.zeros((frames, 3)) if key is None else _numbers(arrays, key, name)
     if translation.size == 3 * frames and translation.ndim == 3:
         translation = translation.reshape(frames, 3)  # a batch of one, or a person of one a frame
@@ -179,11 +181,14 @@ def _in_radians(poses: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.radians(poses), ("angles taken as degrees",)
 
 
-def _is_zero(values: np.ndarray | None) -> bool:
-    """Whether an array of many frames holds nothing but zeros: it was left empty."""
-    return (
-        values is not None and values.dtype.kind in "fiu" and len(values) > 1 and not values.any()
-    )
+def _is_place(key: str, arrays: Mapping[str, np.ndarray | None]) -> bool:
+    """Whether an array tells where the body is: not one of zeros, left empty, nor places of joints."""
+    values = arrays.get(key)
+    if values is None:
+        return key in arrays
+    joints = key in _OF_JOINTS and values.ndim == 3 and 1 not in values.shape[:2]
+    empty = values.dtype.kind in "fiu" and values.ndim and len(values) > 1 and not values.any()
+    return not joints and not empty
 
 
 def _rate(arrays: Mapping[str, np.ndarray | None], name: str, options: SourceOptions) -> float:

@@ -13,12 +13,15 @@ from .ilqg import Gains
 
 logger = logging.getLogger(__name__)
 
+NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
+"""Shares of weight whose price is 1 in the last passes."""
 GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
 """Passes in which help that is allowed is gathered in few frames, the share of weight below which
 it is as dear as it gets, and frames that are priced by the largest help among them."""
 GATHERING_PRICES = 100.0, 1.0
-"""What it then costs: so much a share of weight, of which helping hard for few frames is no way out,
-and twice as small help so much less, which leaves none that is small."""
+"""What it then costs, for each share of weight and for each e-fold of it: the first keeps it from being
+pressed into few frames in which it is large, the second leaves none that is small. More of both gives the
+motion up for less help."""
 GIVEN_UP_M = 0.15
 """Mean distance of the joints, in the worst frame, from what help held: a body that is to hang in the air
 is not let fall so that nothing holds it."""
@@ -105,13 +108,20 @@ class Finishing(Corrections):
             )  # fmt: skip
         return best, gains
 
-    def _steadied(self, best: Trajectory, gains: Gains) -> tuple[Gains, float]:
+    def _steadied(
+        self, best: Trajectory, gains: Gains, position: float = 1.0
+    ) -> tuple[Gains, float]:
         """Feedback that holds the motion by muscles alone: its gains are those of the motion before
-        its last correction, by which a run may stray until it falls. Also how far it then strays."""
+        its last correction, by which a run may stray until it falls. Also how far it then strays.
+
+        ``position`` of the schedule is what is told of the search meanwhile.
+        """
         strays = self._strays(best, gains)
         if strays < STRAYED_M:
             return gains, strays
-        model = self._linearised(best, 1.0, best, fine=True)
+        # Muscles are not to count on a wrench that feeds back.
+        self._problem.control_weights[:, self._layout.wrench] = 1 / NO_WRENCH[-1] ** 2
+        model = self._linearised(best, position, best, fine=True)
         for damping in STEADYING:
             fresh = model.gains(damping)
             after = self._strays(best, fresh)

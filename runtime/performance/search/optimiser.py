@@ -10,7 +10,7 @@ from ..physics.dynamics import Dynamics
 from ..physics.trajectory import Trajectory
 from .corrections import STEPS, Found, Report
 from .costs import StateCost
-from .finishing import NEAR_M, Finishing
+from .finishing import NEAR_M, NO_WRENCH, Finishing
 from .ilqg import Gains
 from .schedule import stage_at
 
@@ -34,8 +34,6 @@ CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
 CLOSING_PASSES = 8
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
-NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
-"""Shares of weight whose price is 1 in the last passes."""
 PRICED_GROWTH = 1.1
 """Times the cost that a dearer wrench may bring, to be taken at once."""
 RESCUED_FROM = 0.6
@@ -175,7 +173,7 @@ class Optimiser(Finishing):
     def _as_it_is(self, state: "_State") -> tuple[Solution, float]:
         """What is stuck on the way, with feedback for the body's own contacts; how far it then strays."""
         self._enter(1.0)
-        gains, strays = self._steadied(state.best, state.gains)
+        gains, strays = self._steadied(state.best, state.gains, state.position)
         logger.debug("stuck at %.2f: alone it strays by %.3f m", state.position, strays)
         return Solution(state.best, gains, state.position), strays
 

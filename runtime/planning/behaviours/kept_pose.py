@@ -1,5 +1,7 @@
 """A pose that earns more than any walk does: taken from the library, improved, kept in balance."""
 
+import logging
+
 import mujoco
 import numpy as np
 
@@ -11,8 +13,11 @@ from ...library.library import Library
 from ...posing.balance import out_of_support
 from ...posing.library import library_poses
 from ...prompts.rewards import Reward
+from ...simulation.stepping import DivergenceError
 from .climbing import PosePrices, climbed, frame_of, paid
 from .statue import statue
+
+logger = logging.getLogger(__name__)
 
 SEEDS = 6
 """Poses of the library from which a pose that earns more is looked for."""
@@ -35,12 +40,13 @@ def kept_pose(
     earned: np.ndarray,
     prices: PosePrices | None = None,
     seed: int = 0,
+    most: float = 1.0,
 ) -> tuple[np.ndarray, float]:
     """A pose (76,) that earns much when it is kept, on the floor and in balance; what it earns then.
 
     ``earned`` (2M,) is what the nodes of the library earn; the best of them, and lying
     and upside-down ones, are where the search begins. Each that is found is kept for a while by
-    muscles and ground alone: what it earns then is what counts, and the pose is the one in which
+    muscles and ground alone: what it earns then, of at ``most`` so much, is what counts, and the pose is the one in which
     the body then rests.
     """
     prices = prices or PosePrices()
@@ -76,11 +82,15 @@ def kept_pose(
 
         change = climbed(value, np.zeros(2 + len(free)), prices, rng)
         for share in SHARES:
-            qpos, qvel = statue(posed(base, share * change[None])[0], STATUE)
+            try:
+                qpos, qvel = statue(posed(base, share * change[None])[0], STATUE)
+            except DivergenceError as error:
+                logger.debug("a pose bursts: %s", error)
+                continue
             kept = float(paid(reward, qpos[SETTLING:], qvel[SETTLING:]).mean())
             if kept > highest:
                 best, highest = qpos[-1], kept
-        if highest > ENOUGH:
+        if highest > ENOUGH * most:
             break
     return best, highest
 

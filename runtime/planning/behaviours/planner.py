@@ -102,7 +102,7 @@ def plan_behaviour(
     most = max(float(earned.max()), sum(weight for _, weight in rewards if weight > 0))
     if asked_speed(rewards) or plan.reward > costs.satisfied * most:
         return plan
-    pose, kept = kept_pose(library, reward, earned)
+    pose, kept = kept_pose(library, reward, earned, most=most)
     if kept < plan.reward:
         return plan
     still, eased = pose_taken(library, before, pose, frames, costs)

@@ -19,7 +19,7 @@ LIBRARY_TIGHTNESS = 0.5
 BETWEEN_TIGHTNESS = 0.02
 """The same of what leads from key to key, flights too: it was warped, and feet need some freedom. Of 2 m
 ahead, 4 m ahead and half a turn between keys, toes skate in 8.3, 5.0 and 6.7 % of the frames at 0.12, in
-6.7, 4.0 and 2.2 at 0.03; at 0.01 soles that go 1.2 m ahead and 1 m left slip by 2.1 cm instead of 1."""
+6.7, 4.0 and 0.0 at this; at 0.01 soles that go 1.2 m ahead and 1 m left slip by 2.1 cm instead of 1."""
 EASED_TIGHTNESS = 0.02
 """The same of what leads into a pose that is kept: nobody recorded it, and the body is to find its
 own way down. At 0.5 sitting down on the floor is held up for 165 frames of 300."""
