@@ -33,8 +33,6 @@ REACH_M = 0.15
 def check_together(reference: Reference, settings: GenerationSettings) -> None:
     """Raises ``UserError`` where somebody gives way who cannot be performed together with the body."""
     around, frames = reference.surroundings, reference.motion.frames
-    if settings.quality != "physical":
-        return  # nobody gives way in a draft
     for person in around.scene.giving_way if around else ():
         if person.take.scale != 1.0 or reference.timeline.body is not None:
             raise UserError(
@@ -46,7 +44,7 @@ def check_together(reference: Reference, settings: GenerationSettings) -> None:
                 f"The person '{person.name}' gives way, and there are pushes; both at once cannot be "
                 "performed yet, leave one out."
             )
-        if frames > LONGEST:
+        if frames > LONGEST and settings.quality == "physical":
             raise UserError(
                 f"The person '{person.name}' gives way in a motion of {frames} frames; people are "
                 f"performed together for at most {LONGEST} frames, make it shorter or let them be led."

@@ -153,7 +153,10 @@ def test_people_of_other_sizes_are_led_alone():
 
 def test_motions_that_are_too_long_to_meet_in_are_told():
     with pytest.raises(UserError, match=r"in a motion of 150 frames; .* at most 129 frames"):
-        generate(Timeline((standing(150),), Scene(people=(beside(),))), DRAFT)
+        generate(
+            Timeline((standing(150),), Scene(people=(beside(),))),
+            replace(DRAFT, quality="physical"),
+        )
 
 
 def test_names_are_used_once_and_crowds_are_refused():
