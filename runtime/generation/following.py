@@ -104,7 +104,7 @@ def takes_of(
             try:
                 performed, others = together(target, reference, performed, settings, rest)
             except KeepBest:
-                stopped = True
+                performed, stopped = replace(performed, stopped=True), True
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around, others)
         yield PerformedTake(motion, substeps, told, stopped)

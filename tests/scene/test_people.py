@@ -11,10 +11,11 @@ from scipy.spatial.transform import Rotation
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
-from runtime.generation import GenerationSettings, generate
+from runtime.generation import GenerationSettings, following, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.motion.poses import pose
+from runtime.performance.keeping import KeepBest
 from runtime.performance.physics.bodies import ServoBody
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Grip, Person, Push, Scene, load_scene, scene_from_dict, scene_to_dict
@@ -157,6 +158,17 @@ def test_motions_that_are_too_long_to_meet_in_are_told():
             Timeline((standing(150),), Scene(people=(beside(),))),
             replace(DRAFT, quality="physical"),
         )
+
+
+def test_who_sees_enough_while_two_are_performed_keeps_the_body_and_is_told(monkeypatch):
+    def enough(*_):
+        raise KeepBest(None)
+
+    monkeypatch.setattr(following, "together", enough)
+    settings = replace(DRAFT, quality="physical")
+    (motion,) = generate(Timeline((standing(),), Scene(people=(beside(),))), settings)
+    assert motion.metadata["stopped"]
+    assert not {"led", "people"} & set(motion.metadata), "nothing was tried to its end"
 
 
 def test_names_are_used_once_and_crowds_are_refused():
