@@ -273,3 +273,20 @@ def test_axes_on_record_are_not_believed_where_an_importer_gave_bones_their_own(
     assert fitted.report.skeleton == "ACCAD"
     points = [result.motion.positions() for result in (fitted, usual)]
     assert np.linalg.norm(points[0] - points[1], axis=-1).mean() < 0.03
+
+
+def test_the_pelvis_does_not_give_way_to_a_leg_beyond_its_limits() -> None:
+    """A dancer's thigh goes farther than the body's hip lets it; her pelvis hardly turns meanwhile."""
+    path = SHARED / "cmu" / "05_14.bvh"
+    if not path.is_file():
+        pytest.skip("needs the motion capture beside the project")
+    lines = path.read_text().split("MOTION")[1].splitlines()[3:]
+    rows = np.array([[float(word) for word in line.split()] for line in lines if line.strip()])
+    asked = Rotation.from_euler("ZYX", rows[:, 3:6], degrees=True)
+    motion = fit_to_body(read_clip(path)).motion
+    done = to_rotation(motion.qpos[:, 3:7])
+    frames = min(len(done), len(asked))
+    # Of the file's axes nothing is known: only how much it turns from frame to frame.
+    own, source = ((one[: frames - 1].inv() * one[1:frames]).magnitude() for one in (done, asked))
+    assert source.max() < 0.3
+    assert own.max() < source.max() + 0.3
