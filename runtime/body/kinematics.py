@@ -47,6 +47,12 @@ def forward_kinematics(qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return positions, rotations
 
 
+def joint_distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """States (T, 76) each -> (T,) metres: mean distance of the joints in the world."""
+    apart = forward_kinematics(one)[0] - forward_kinematics(other)[0]
+    return np.asarray(np.linalg.norm(apart, axis=-1).mean(axis=1))
+
+
 def qpos_from_rotations(root_position: np.ndarray, local: np.ndarray) -> np.ndarray:
     """Root positions (T, 3) and local rotations (T, 24, 4) wxyz -> qpos (T, 76).
 

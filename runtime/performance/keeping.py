@@ -68,17 +68,27 @@ class Watch:
 
     def text(self, best: Trajectory) -> str:
         """What remains of the wrench, in words short enough for a sidebar."""
-        held = float(np.linalg.norm(best.control[:, MUSCLES : MUSCLES + 3], axis=1).mean())
+        force = best.control[:, MUSCLES : MUSCLES + 3]
         if self.allowed:
-            return f"Least help: {100 * held:.0f} % of weight"
-        if held < NOTHING_HELD:
-            return "Nothing held; settling the feet"
-        return f"Still carried: {max(100 * held, 1):.0f} % of weight"
+            return f"Least help: {100 * _mean(force):.0f} % of weight"
+        return still_carried(force)
 
     def _stands(self, best: Trajectory) -> bool:
         """False for a body that was thrown: nobody wants to see or keep that."""
         away = np.linalg.norm(best.qpos[:, :3] - self.reference[:, :3], axis=1)
         return bool((away < LOST_M).all())
+
+
+def still_carried(force: np.ndarray) -> str:
+    """What remains of the wrench (T, n), shares of weight, in words short enough for a sidebar."""
+    held = _mean(force)
+    if held < NOTHING_HELD:
+        return "Nothing held; settling the feet"
+    return f"Still carried: {max(100 * held, 1):.0f} % of weight"
+
+
+def _mean(force: np.ndarray) -> float:
+    return float(np.linalg.norm(force, axis=1).mean())
 
 
 def cut(record: Record, first: int, end: int) -> Record:

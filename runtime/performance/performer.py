@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..body.kinematics import forward_kinematics
+from ..body.kinematics import joint_distance
 from ..cores import available_cores
 from ..motion.repeats import Repeat
 from ..progress import Progress, silent
@@ -372,9 +372,7 @@ class Performer:
         """With feedback alone, if that takes the push; else up to the push, to be solved anew."""
         found = self._recorded(job, solution, state, pushes, progress)
         if found is not None:
-            away = np.linalg.norm(
-                forward_kinematics(found.qpos)[0] - forward_kinematics(calm.qpos)[0], axis=-1
-            ).mean(axis=1)
+            away = joint_distance(found.qpos, calm.qpos)
             if away.max() < LOST_M and away[-SAMPLE_LENGTH:].mean() < RECOVERED_M:
                 return found, kept
         frame = min(pushes)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.kinematics import forward_kinematics
+from ..body.kinematics import forward_kinematics, joint_distance
 from ..motion.ground_frame import heading, moved, planar
 from ..motion.repeats import Repeat
 from ..simulation.stepping import DivergenceError
@@ -137,9 +137,8 @@ def repeated(
         done = record(body, targets[rows], wanted, feedback, start, {}, watch)
     except DivergenceError:
         return None
-    away = forward_kinematics(done.qpos)[0] - forward_kinematics(qpos)[0]
     limit = settings.away_m if period == 1 else settings.away_round_m
-    lost = np.flatnonzero(np.linalg.norm(away, axis=-1).mean(axis=1) > limit)
+    lost = np.flatnonzero(joint_distance(done.qpos, qpos) > limit)
     if not len(lost):
         return done
     good = int(lost[0]) - settings.back

@@ -8,14 +8,14 @@ import mujoco
 import numpy as np
 
 from ..body.figures import BODY_NAMES
-from ..body.kinematics import forward_kinematics
+from ..body.kinematics import forward_kinematics, joint_distance
 from ..cores import available_cores
 from ..progress import Progress, silent
 from ..scene.description import Grip
 from ..scene.people import middle_of
 from ..scene.surroundings import Surroundings
 from ..simulation.stepping import DivergenceError
-from .keeping import LOST_M, NOTHING_HELD, KeepBest
+from .keeping import LOST_M, KeepBest, still_carried
 from .physics.dynamics import Dynamics
 from .physics.processes import linearising_processes
 from .physics.together import Hold, ServoBodies
@@ -88,7 +88,7 @@ def perform_together(
         dynamics = Dynamics(body, targets, threads, around=around, processes=processes)
 
         def report(position: float, best: Trajectory) -> None:
-            if progress(0.95 * position, _text(best.control[:, body.layout.force])):
+            if progress(0.95 * position, still_carried(best.control[:, body.layout.force])):
                 raise KeepBest(None)
 
         try:
@@ -107,11 +107,11 @@ def perform_together(
         found.gains.feedback,
         (path.qpos[0], path.qvel[0]),
         {},
-        lambda: progress(0.95, _text(np.zeros((1, 3)))),
+        lambda: progress(0.95, still_carried(np.zeros((1, 3)))),
         around,
     )
     for number, (part, one) in enumerate(zip(parts, done, strict=True)):
-        lost = float(_deviation(part.qpos, one.qpos).max())
+        lost = float(joint_distance(part.qpos, one.qpos).max())
         if lost > LOST_M:
             raise DivergenceError(f"person {number + 1} is {lost:.2f} m off")
     return done
@@ -141,17 +141,3 @@ def _meeting(hold: Hold, grip: Grip) -> Meeting:
     frames = tuple(range(max(grip.start - MEETING_FRAMES + 1, 0), grip.start + 1))
     first, second = (BODY_NAMES.index(body) for body in hold.bodies)
     return Meeting(frames, hold.people, (first, second), hold.places)
-
-
-def _deviation(asked: np.ndarray, done: np.ndarray) -> np.ndarray:
-    """(T, 76) each -> (T,) metres: mean distance of the joints."""
-    away = forward_kinematics(done)[0] - forward_kinematics(asked)[0]
-    return np.asarray(np.linalg.norm(away, axis=-1).mean(axis=1))
-
-
-def _text(force: np.ndarray) -> str:
-    """What remains of the wrench (T, n), shares of weight."""
-    held = float(np.linalg.norm(force, axis=1).mean())
-    if held < NOTHING_HELD:
-        return "Nothing held; settling the feet"
-    return f"Still carried: {max(100 * held, 1):.0f} % of weight"

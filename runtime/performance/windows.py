@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.kinematics import forward_kinematics
+from ..body.kinematics import joint_distance
 from ..progress import Progress
 from ..scene.surroundings import View
 from .keeping import Watch
@@ -68,9 +68,7 @@ class Window:
 
     def deviation(self, qpos: np.ndarray) -> np.ndarray:
         """(n, 76) states of its frames -> (n,) metres: mean distance of the joints from the reference."""
-        asked, _ = forward_kinematics(self.qpos)
-        done, _ = forward_kinematics(qpos)
-        return np.linalg.norm(done - asked, axis=-1).mean(axis=1)
+        return joint_distance(qpos, self.qpos)
 
     def watch(self, progress: Progress, allowed: float) -> Watch:
         return Watch(

@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 
 from ...body.figures import BODY_NAMES
-from ...body.kinematics import forward_kinematics
+from ...body.kinematics import joint_distance
 from ...body.support_points import support_points
 from ...motion.contacts import reference_contacts
 from ...motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
@@ -172,8 +172,7 @@ class Cost:
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: mean distance of the joints from the reference's, of each frame by how tightly it
         is to be followed."""
-        done, asked = (forward_kinematics(one)[0] for one in (trajectory.qpos, self.qpos))
-        return float(self._held @ np.linalg.norm(done - asked, axis=-1).mean(axis=1))
+        return float(self._held @ joint_distance(trajectory.qpos, self.qpos))
 
     def value(self, trajectory: Trajectory) -> float:
         """The cost of all states of a trajectory."""

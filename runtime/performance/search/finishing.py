@@ -1,12 +1,12 @@
 """What is done at the schedule's end: help is gathered, poses come nearer, feedback is the motion's own."""
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from ...body.kinematics import forward_kinematics
+from ...body.kinematics import joint_distance
 from ..physics.trajectory import Trajectory
 from .corrections import DAMPING_MOST, Corrections
 from .ilqg import Gains
@@ -15,16 +15,34 @@ logger = logging.getLogger(__name__)
 
 NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
-GATHERING_PASSES, GATHERED, GATHERED_FRAMES = 14, 0.001, 3
-"""Passes in which help that is allowed is gathered in few frames, the share of weight below which
-it is as dear as it gets, and frames that are priced by the largest help among them."""
-GATHERING_PRICES = 100.0, 1.0
-"""What it then costs, for each share of weight and for each e-fold of it: the first keeps it from being
-pressed into few frames in which it is large, the second leaves none that is small. More of both gives the
-motion up for less help."""
-GIVEN_UP_M = 0.15
-"""Mean distance of the joints, in the worst frame, from what help held: a body that is to hang in the air
-is not let fall so that nothing holds it."""
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """How help that is allowed is gathered in few frames: what is given up for how little of it."""
+
+    passes: int = 14
+    by_size: float = 100.0
+    """What each share of weight costs: it keeps help from being pressed into few frames in which it is
+    large. More of this and the next gives the motion up for less help."""
+    by_log: float = 1.0
+    """What each e-fold of it costs: it leaves none that is small."""
+    least: float = 0.001
+    """The share of weight below which it is as dear as it gets."""
+    frames: int = 3
+    """That are priced by the largest help among them."""
+    given_up_m: float = 0.15
+    """Mean distance of the joints, in the worst frame, from what help held: a body that is to hang in
+    the air is not let fall so that nothing holds it."""
+
+    def prices(self, help_used: np.ndarray) -> np.ndarray:
+        """Shares of weight (T,) -> (T,): what their squares cost in the next pass."""
+        helped = maximum_filter1d(help_used, self.frames)
+        by_size = self.by_size / (helped + self.least)
+        return np.asarray(by_size + self.by_log / (helped**2 + self.least**2))
+
+
+GATHERING = Gathering()
 STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
 """Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
 the wrench, and the dampings of the gains that are tried against it."""
@@ -56,15 +74,12 @@ class Finishing(Corrections):
         """
         weights, wrench = self._problem.control_weights, self._layout.wrench
         spread = best
-        for number in range(GATHERING_PASSES):
+        for number in range(GATHERING.passes):
             before, tried = self._held(best), damping
-            helped = maximum_filter1d(self._wrench(best), GATHERED_FRAMES)
-            by_size, by_log = GATHERING_PRICES
-            price = by_size / (helped + GATHERED) + by_log / (helped**2 + GATHERED**2)
-            weights[:, wrench] = price[:, None]
+            weights[:, wrench] = GATHERING.prices(self._wrench(best))[:, None]
             model = self._linearised(best, position, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
-            if found is not None and self._apart(found[0], spread) > GIVEN_UP_M:
+            if found is not None and self._apart(found[0], spread) > GATHERING.given_up_m:
                 break
             if found is not None:
                 best, gains, _ = found
@@ -95,12 +110,13 @@ class Finishing(Corrections):
             if away < NEAR_M:
                 break
             states.tighten(factor)
+            tried = damping
             model = self._linearised(best, 1.0, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
             if found is not None:
                 best, gains, _ = found
                 self.gains = gains
-            elif damping >= DAMPING_MOST:
+            elif tried >= DAMPING_MOST:
                 break
             logger.debug(
                 "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
@@ -147,6 +163,5 @@ class Finishing(Corrections):
         """Metres: mean distance of the joints in the worst frame, of the person it is largest of."""
         worst = []
         for own in np.arange(self._layout.nq).reshape(self._layout.people, -1):
-            joints = [forward_kinematics(path.qpos[:, own])[0] for path in (one, other)]
-            worst.append(np.linalg.norm(joints[0] - joints[1], axis=-1).mean(axis=1).max())
+            worst.append(joint_distance(one.qpos[:, own], other.qpos[:, own]).max())
         return float(max(worst))
