@@ -16,9 +16,10 @@ from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..posing.balance import out_of_support, zero_moment_points
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
+from .graph.stretches import assembled, eased, eased_onto, mixed, paced, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
+from .rising import risen, rises
 from .shrinkage import shrinkage
 from .treading import trodden
 
@@ -174,12 +175,14 @@ def ways_between(
     count: int = OFFERED,
     style: int = 0,
     barred: np.ndarray | None = None,
+    stops: bool = True,
 ) -> list[Found]:
     """The best ways from where a motion is to a pose, so many frames later.
 
     before (n, 76), n >= 1: the motion so far; its last frame is the first key. target
     (76,): the key to reach; after (m, 76): how it goes on from there, if it is known;
-    ``barred`` (2M,) bool: nodes of the library that are left out.
+    ``barred`` (2M,) bool: nodes of the library that are left out; ``stops``: that one comes to
+    rest in the target where nothing of what follows is known.
     """
     start, end = before[-1], target
     moving = before[-4:]
@@ -193,6 +196,9 @@ def ways_between(
     if after is not None or not flies(end):  # who stands comes to rest; how one flies is not known
         there = heading(going_on)
         end_speeds = point_velocities(end_points, going_on[:, :2], there, 1 / CONTROL_FPS)[0]
+    pace: tuple[float | None, float | None] = (None, None)
+    if not flies(start) and not flies(end):  # no tempo but its own lands a leap
+        pace = _pace(moving), None if after is None and not stops else _pace(going_on)
     nodes = max(2, round(frames / CONTROL_FPS / NODE_SECONDS))
     x = np.linspace(0, 1, nodes + 1)
     first, last = heading(start[None])[0], heading(end[None])[0]
@@ -213,7 +219,14 @@ def ways_between(
     found = find_stretches(library, goal, looked_at) if nodes <= LONG_NODES else []
     if not found or found[0].cost > 0.2 or nodes > 40:
         found += find_chains(library, goal, looked_at)
+    found = [replace(way, paces=pace) for way in found]
     return gliding_last(library, distinct(library, found, looked_at), start, end, frames)[:count]
+
+
+def _pace(qpos: np.ndarray) -> float:
+    """m/s over the floor, of frames (n, 76); a single one stands still."""
+    way = float(np.linalg.norm(qpos[-1, :2] - qpos[0, :2]))
+    return way / max(len(qpos) - 1, 1) * CONTROL_FPS
 
 
 def gliding_last(
@@ -284,7 +297,7 @@ def _put(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
 ) -> tuple[np.ndarray, float]:
     """The same, and by how many metres legs are too short for it on average."""
-    recorded = assembled(library, list(found.runs))
+    recorded = paced(assembled(library, list(found.runs)), frames + 1, found.paces)
     qpos = warped(
         recorded,
         frames + 1,
@@ -295,7 +308,7 @@ def _put(
     bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
     if found.shrinkage:
         bent = mixed(bent, eased(start, target, frames), found.shrinkage)
-    return trodden(resampled(recorded, frames + 1), bent)
+    return trodden(recorded, bent)
 
 
 def _far(library: Library, found: Found, keys: tuple[np.ndarray, np.ndarray]) -> str:
@@ -347,14 +360,15 @@ def fill_between(
                     Between(first + shift, last + shift, "eased", EASE_ONLY, (), note=hurry)
                 )
             continue
-        after = result[last + 1 : last + 4] if last + 1 < len(result) else None
-        if last + 1 < len(result):
+        stops = last + 1 == len(result)
+        after = result[last + 1 : last + 4] if not stops else None
+        if not stops:
             following = [key for key in keys if key > last]
             if following and needs_steps(result[last : following[0] + 1]):
                 after = None  # it will be found, too
         before = result[max(0, first - 3) : first + 1] if first else result[:1]
         leaps = flies(result[first]) or flies(result[last])
-        ways = ways_between(library, before, result[last], last - first, after)
+        ways = ways_between(library, before, result[last], last - first, after, stops=stops)
         if not ways:
             told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
             continue
@@ -365,6 +379,8 @@ def fill_between(
         offered = tuple(described(library, way, leaps) for way in ways)
         far = _far(library, found, (result[first], result[last]))
         if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
+            if rises(gap[0], gap[-1]):
+                gap = risen(gap[0], gap[-1], last - first)
             standing = np.repeat(gap[:1], len(gap), axis=0)
             result[first : last + 1] = trodden(standing, gap)[0]
             told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, offered))
