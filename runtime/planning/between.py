@@ -16,7 +16,7 @@ from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..posing.balance import out_of_support, zero_moment_points
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .graph.stretches import assembled, eased, eased_onto, mixed, paced, warped
+from .graph.stretches import assembled, eased, eased_onto, mixed, pace_of, paced, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
 from .rising import risen, rises
@@ -175,14 +175,12 @@ def ways_between(
     count: int = OFFERED,
     style: int = 0,
     barred: np.ndarray | None = None,
-    stops: bool = True,
 ) -> list[Found]:
     """The best ways from where a motion is to a pose, so many frames later.
 
     before (n, 76), n >= 1: the motion so far; its last frame is the first key. target
     (76,): the key to reach; after (m, 76): how it goes on from there, if it is known;
-    ``barred`` (2M,) bool: nodes of the library that are left out; ``stops``: that one comes to
-    rest in the target where nothing of what follows is known.
+    ``barred`` (2M,) bool: nodes of the library that are left out.
     """
     start, end = before[-1], target
     moving = before[-4:]
@@ -198,7 +196,7 @@ def ways_between(
         end_speeds = point_velocities(end_points, going_on[:, :2], there, 1 / CONTROL_FPS)[0]
     pace: tuple[float | None, float | None] = (None, None)
     if not flies(start) and not flies(end):  # no tempo but its own lands a leap
-        pace = _pace(moving), None if after is None and not stops else _pace(going_on)
+        pace = pace_of(moving), pace_of(going_on)
     nodes = max(2, round(frames / CONTROL_FPS / NODE_SECONDS))
     x = np.linspace(0, 1, nodes + 1)
     first, last = heading(start[None])[0], heading(end[None])[0]
@@ -221,12 +219,6 @@ def ways_between(
         found += find_chains(library, goal, looked_at)
     found = [replace(way, paces=pace) for way in found]
     return gliding_last(library, distinct(library, found, looked_at), start, end, frames)[:count]
-
-
-def _pace(qpos: np.ndarray) -> float:
-    """m/s over the floor, of frames (n, 76); a single one stands still."""
-    way = float(np.linalg.norm(qpos[-1, :2] - qpos[0, :2]))
-    return way / max(len(qpos) - 1, 1) * CONTROL_FPS
 
 
 def gliding_last(
@@ -360,15 +352,14 @@ def fill_between(
                     Between(first + shift, last + shift, "eased", EASE_ONLY, (), note=hurry)
                 )
             continue
-        stops = last + 1 == len(result)
-        after = result[last + 1 : last + 4] if not stops else None
-        if not stops:
+        after = result[last + 1 : last + 4] if last + 1 < len(result) else None
+        if last + 1 < len(result):
             following = [key for key in keys if key > last]
             if following and needs_steps(result[last : following[0] + 1]):
                 after = None  # it will be found, too
         before = result[max(0, first - 3) : first + 1] if first else result[:1]
         leaps = flies(result[first]) or flies(result[last])
-        ways = ways_between(library, before, result[last], last - first, after, stops=stops)
+        ways = ways_between(library, before, result[last], last - first, after)
         if not ways:
             told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, ()))
             continue

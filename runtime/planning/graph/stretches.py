@@ -83,6 +83,14 @@ def sampled(qpos: np.ndarray, at: np.ndarray) -> np.ndarray:
     return result
 
 
+def pace_of(qpos: np.ndarray) -> float | None:
+    """m/s over the floor, of frames (n, 76); of a single one it is not known."""
+    if len(qpos) < 2:
+        return None
+    way = float(np.linalg.norm(qpos[-1, :2] - qpos[0, :2]))
+    return way / (len(qpos) - 1) * CONTROL_FPS
+
+
 def paced(
     qpos: np.ndarray,
     frames: int,
