@@ -105,11 +105,14 @@ class Between:
     cost: float = 0.0
     note: str = ""
     """What a person should know: that nobody moves so fast, or that no pose was near."""
+    made: bool = False
+    """Whether its frames were made for it, to be followed as those of the library are."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
 
 
+RISEN = "get up, leaning over the feet"
 EASED_IF_FAR = EasingLimits(place=0.6, slide=0.6, floor=0.0)
 """What is eased where no pose of the library is near a key, with a step of each foot that moves: a body
 finds a way of its own to the floor and up again, but that is no walk."""
@@ -370,11 +373,13 @@ def fill_between(
         offered = tuple(described(library, way, leaps) for way in ways)
         far = _far(library, found, (result[first], result[last]))
         if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
-            if rises(gap[0], gap[-1]):
+            up = rises(gap[0], gap[-1])
+            if up:
                 gap = risen(gap[0], gap[-1], last - first)
             standing = np.repeat(gap[:1], len(gap), axis=0)
             result[first : last + 1] = trodden(standing, gap)[0]
-            told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, offered))
+            label = RISEN if up else "eased"
+            told.append(Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up))
             continue
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first
