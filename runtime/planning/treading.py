@@ -84,7 +84,7 @@ def trodden(
         wanted = _through(ends, spans, *wanted)
         if shuffles:
             _lift(spans, wanted[0], settings)
-        feet.append(_Feet(side, *wanted, _within(spans, len(bent))))
+        feet.append(_Feet(side, *wanted))
     return _placed(bent, feet, settings)
 
 
@@ -95,15 +95,6 @@ class _Feet:
     side: str
     ankle: np.ndarray  # (T, 3) metres
     rotation: np.ndarray  # (T, 3, 3)
-    stands: np.ndarray  # (T,) bool
-
-
-def _within(spans: list[tuple[int, int]], count: int) -> np.ndarray:
-    """(count,) bool: the frames of spans."""
-    result = np.zeros(count, bool)
-    for start, stop in spans:
-        result[start:stop] = True
-    return result
 
 
 def _placed(
@@ -111,8 +102,7 @@ def _placed(
 ) -> tuple[np.ndarray, float]:
     """The body (T, 76) on its feet, and by how many metres legs are too short, mean over the frames.
 
-    Where they are, hips go after the feet that stand, evenly; at the keys they stay. One in the air
-    comes as near as it can: it would drag the hips off the other, which then slides.
+    Where they are, hips go after the feet, evenly; at the keys they stay.
     """
     hips, frames = bent, np.arange(len(bent))
     edge = np.clip(np.minimum(frames, frames[::-1]) / settings.hips_frames, 0, 1)[:, None]
@@ -123,7 +113,6 @@ def _placed(
             ankle = BODY_NAMES.index(f"{foot.side}_Ankle")
             away[index] = foot.ankle - forward_kinematics(result)[0][:, ankle]
         missed = np.linalg.norm(away, axis=-1)
-        borne = away * np.stack([foot.stands for foot in feet])[..., None]
         if (
             attempt == settings.hips_follow
             or missed.max() < settings.reached_m
@@ -131,7 +120,7 @@ def _placed(
         ):
             break
         after = gaussian_filter1d(
-            borne.sum(axis=0), settings.hips_frames / 2, axis=0, mode="constant"
+            away.sum(axis=0), settings.hips_frames / 2, axis=0, mode="constant"
         )
         hips = hips.copy()
         hips[:, :3] += edge * np.clip(2 * after, -settings.hips_m, settings.hips_m)
