@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from runtime.evaluation.plans.keyed_cases import plan_case
+from runtime.library import Stretch, load_library
 from runtime.motion.motion import CONTROL_FPS
-from runtime.planning.graph.stretches import PaceLimits, paced, resampled
+from runtime.planning.between import ways_between
+from runtime.planning.graph.stretches import PaceLimits, pace_of, paced, resampled
 from runtime.planning.paths import standing
 
 
@@ -46,7 +47,16 @@ def test_no_pace_makes_a_stretch_go_backwards(frames):
     assert PaceLimits().fastest < 3, "monotonous cubics have no steeper ends"
 
 
-def test_a_run_up_out_of_standing_does_not_leave_its_feet_behind():
-    reference, figures, _ = plan_case("run-up and leap in 3.6 s")
-    assert speeds(reference.motion.qpos)[:4].mean() < 0.9, "1.2 m/s in its first frame before"
-    assert figures.skate_share < 0.02
+def test_where_no_pace_is_known_all_of_it_is_as_fast():
+    slow = walk(1.0, 41)
+    assert paced(slow, 61) == pytest.approx(resampled(slow, 61))
+
+
+def test_gaps_between_frames_that_are_known_are_entered_and_left_at_their_pace():
+    library = load_library()
+    first = int(library.starts[library.names.index("accad_Male1_B3_Walk")])
+    recorded = library.qpos(Stretch(first + 40, first + 110))
+    way = ways_between(library, recorded[:5], recorded[64], 60, recorded[65:])[0]
+    assert way.paces == pytest.approx((pace_of(recorded[1:5]), pace_of(recorded[64:68])))
+    alone = ways_between(library, recorded[4:5], recorded[64], 60)[0]
+    assert alone.paces == (None, None), "a key alone tells no pace"

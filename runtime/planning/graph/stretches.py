@@ -98,15 +98,18 @@ def paced(
     limits: PaceLimits | None = None,
 ) -> np.ndarray:
     """(T, 76) -> (frames, 76) over the same way, that begins and ends at these paces, m/s over the
-    floor; None leaves those of life. Between them the tempo is what is left for it."""
+    floor; None leaves it to the tempo of all of it. Between them the tempo is what is left for it."""
+    if paces == (None, None):
+        return resampled(qpos, frames)
     limits = limits or PaceLimits()
     last, ends = len(qpos) - 1, []
     going = np.linalg.norm(np.diff(qpos[:, :2], axis=0), axis=1) * CONTROL_FPS
     for pace, own in zip(paces, (going[: limits.frames], going[-limits.frames :]), strict=True):
-        tempo = 1.0
+        tempo = last / max(frames - 1, 1)
         if pace is not None:
             tempo = (pace + limits.idle_m_s) / (float(own.mean()) + limits.idle_m_s)
-        ends.append(float(np.clip(tempo, limits.slowest, limits.fastest)))
+            tempo = float(np.clip(tempo, limits.slowest, limits.fastest))
+        ends.append(tempo)
     x = np.linspace(0, 1, frames)
     # A cubic with these slopes at its ends (Hermite), which never turns back: slopes of up to three
     # times the mean are monotonous (Fritsch and Carlson 1980).
