@@ -8,7 +8,7 @@ from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
-from runtime.performance.search.costs import Cost, CostScales
+from runtime.performance.search.costs import LEAP_FRAMES, Cost, CostScales
 
 FRAMES = 4
 
@@ -55,3 +55,12 @@ def test_its_slope_is_that_of_its_value():
     bare = cost_of(0.02, FREE).expand(hopped(0.02))[1]
     added = 2 * (0.98 / CostScales().toe_place_m) ** 2
     assert curvature[1, 0, 0] - bare[1, 0, 0] == pytest.approx(added, rel=1e-3)
+
+
+def test_toes_that_leave_the_floor_for_a_leap_are_free():
+    qpos = np.repeat(pose("stand")[None], 60, axis=0)
+    qpos[20:30, 2] += 0.3
+    cost = Cost(ServoBody().model, qpos, np.zeros((60, NV)), np.full((60, 2 * NV), 0.02))
+    kept = cost._kept.all(axis=1)
+    assert kept[: 20 - LEAP_FRAMES].all() and kept[30 + LEAP_FRAMES :].all()
+    assert not cost._kept[20 - LEAP_FRAMES : 30 + LEAP_FRAMES].any()

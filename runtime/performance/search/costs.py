@@ -10,6 +10,7 @@ from typing import Protocol
 
 import mujoco
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
@@ -75,6 +76,10 @@ STANCE_BODIES = [BODY_NAMES.index(name) for name in CONTACT_BODIES]
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
 LOW_M, RESTING_M_S = 0.06, 0.2
 """Of a toe joint that rolls on or off: how high and how fast it is at most."""
+FLYING_M, LEAP_FRAMES = 0.12, 8
+"""Toe joints over the floor, both of them, of a body that flies, and frames before and after it in which
+toes are not kept in their places: where a leap begins and ends is found with how it flies. Kept there too, a jump
+of 0.7 m misses its keys by 2.4 cm instead of 1.6."""
 
 
 @lru_cache(maxsize=1)
@@ -164,7 +169,9 @@ class Cost:
         self._rolling = rolling[..., None] / scales.toe_speed_m_s
         self._places = np.stack([point.body_positions[TOES] for point in points])[..., :2]
         loose = np.ones(len(qpos)) if weights is None else np.clip(weights[:, 0], 0, 1)
-        self._kept = rolling * ((1 - loose) / scales.toe_place_m)[:, None]
+        flying = (toes[..., 2] > FLYING_M).all(axis=1)
+        standing = ~binary_dilation(flying, np.ones(2 * LEAP_FRAMES + 1))
+        self._kept = rolling * (standing * (1 - loose) / scales.toe_place_m)[:, None]
         self._place = np.zeros_like(self._kept)
         """(T, 2): what a metre of a toe joint beside its place is in standard deviations."""
 
