@@ -26,6 +26,9 @@ anything else bears more than a hundredth of the weight. *Keys off*: mean over t
 key that is missed most. *Sole slips*: how far any corner of a sole moves while it is on the floor,
 at most. `make demo-between` makes this table and the picture of the README.
 
+*Get up, leaning over the feet*: nobody in the library gets up out of that pose, so the way is made
+(`planning/rising.py`): hands push beside the seat, the trunk comes over the feet, legs straighten.
+
 """
 
 

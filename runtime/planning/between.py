@@ -16,9 +16,10 @@ from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from ..posing.balance import out_of_support, zero_moment_points
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .graph.stretches import assembled, eased, eased_onto, mixed, resampled, warped
+from .graph.stretches import assembled, eased, eased_onto, mixed, pace_of, paced, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
+from .rising import risen, rises
 from .shrinkage import shrinkage
 from .treading import trodden
 
@@ -104,11 +105,14 @@ class Between:
     cost: float = 0.0
     note: str = ""
     """What a person should know: that nobody moves so fast, or that no pose was near."""
+    made: bool = False
+    """Whether its frames were made for it, to be followed as those of the library are."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "offered": list(self.offered), "clips": list(self.clips)}
 
 
+RISEN = "get up, leaning over the feet"
 EASED_IF_FAR = EasingLimits(place=0.6, slide=0.6, floor=0.0)
 """What is eased where no pose of the library is near a key, with a step of each foot that moves: a body
 finds a way of its own to the floor and up again, but that is no walk."""
@@ -193,6 +197,9 @@ def ways_between(
     if after is not None or not flies(end):  # who stands comes to rest; how one flies is not known
         there = heading(going_on)
         end_speeds = point_velocities(end_points, going_on[:, :2], there, 1 / CONTROL_FPS)[0]
+    pace: tuple[float | None, float | None] = (None, None)
+    if not flies(start) and not flies(end):  # no tempo but its own lands a leap
+        pace = pace_of(moving), pace_of(going_on)
     nodes = max(2, round(frames / CONTROL_FPS / NODE_SECONDS))
     x = np.linspace(0, 1, nodes + 1)
     first, last = heading(start[None])[0], heading(end[None])[0]
@@ -213,6 +220,7 @@ def ways_between(
     found = find_stretches(library, goal, looked_at) if nodes <= LONG_NODES else []
     if not found or found[0].cost > 0.2 or nodes > 40:
         found += find_chains(library, goal, looked_at)
+    found = [replace(way, paces=pace) for way in found]
     return gliding_last(library, distinct(library, found, looked_at), start, end, frames)[:count]
 
 
@@ -284,7 +292,7 @@ def _put(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
 ) -> tuple[np.ndarray, float]:
     """The same, and by how many metres legs are too short for it on average."""
-    recorded = assembled(library, list(found.runs))
+    recorded = paced(assembled(library, list(found.runs)), frames + 1, found.paces)
     qpos = warped(
         recorded,
         frames + 1,
@@ -295,7 +303,7 @@ def _put(
     bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
     if found.shrinkage:
         bent = mixed(bent, eased(start, target, frames), found.shrinkage)
-    return trodden(resampled(recorded, frames + 1), bent)
+    return trodden(recorded, bent)
 
 
 def _far(library: Library, found: Found, keys: tuple[np.ndarray, np.ndarray]) -> str:
@@ -365,9 +373,13 @@ def fill_between(
         offered = tuple(described(library, way, leaps) for way in ways)
         far = _far(library, found, (result[first], result[last]))
         if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
+            up = rises(gap[0], gap[-1])
+            if up:
+                gap = risen(gap[0], gap[-1], last - first)
             standing = np.repeat(gap[:1], len(gap), axis=0)
             result[first : last + 1] = trodden(standing, gap)[0]
-            told.append(Between(first + shift, last + shift, "eased", EASE_ONLY, offered))
+            label = RISEN if up else "eased"
+            told.append(Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up))
             continue
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first

@@ -214,7 +214,8 @@ def _tightness(prompts: list[Prompt], frames: int, choices: list[dict[str, Any]]
     for prompt in prompts:
         part = result[prompt.start : prompt.end + 1]
         part[:] = planner_of(prompt).tightness(prompt, len(part))
-    for first, last in _between_keys(choices):
+    made = [(c["first"], c["last"]) for c in choices if c.get("made")]
+    for first, last in [*_between_keys(choices), *made]:
         gap = slice(first, last + 1)
         result[gap] = np.maximum(result[gap], BETWEEN_TIGHTNESS)
     for first, last in (choice["eased"] for choice in choices if "eased" in choice):

@@ -76,6 +76,23 @@ def test_a_lowered_walk_keeps_its_footfalls():
     assert np.linalg.norm(off, axis=-1).max() < 0.03
 
 
+@pytest.mark.parametrize(
+    "name", ["accad_Male1_B3_Walk", "accad_Male2_B5_WalkBackwards", "cmu_08_08"]
+)
+def test_knees_that_bend_far_for_a_low_walk_bend_the_right_way(name):
+    from runtime.library import Stretch
+
+    library = load_library()
+    first = int(library.starts[library.names.index(name)])
+    walk = library.qpos(Stretch(first, first + 60))
+    ankles = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
+    wanted = forward_kinematics(walk)[0][:, ankles]
+    for step, right in ((0.3, False), (Lowering().step, True)):
+        low = forward_kinematics(lowered(walk, 0.3, Lowering(step=step)))[0][:, ankles]
+        off = np.linalg.norm(low - wanted, axis=-1).max()
+        assert off < 0.01 if right else off > 0.4, "at once, feet end half a metre off"
+
+
 def test_a_body_that_slides_is_seen_and_so_is_a_key_that_is_missed():
     keys = CASES["2 m ahead in 2 s"]()
     slid = eased(keys[0][1], keys[1][1], 60)

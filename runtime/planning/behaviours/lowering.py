@@ -28,6 +28,9 @@ class Lowering:
     """Reward (of 1) a metre that a low walk gives away: nobody goes low unasked."""
     ease: int = 25
     """Frames over which the hips sink."""
+    step: float = 0.05
+    """Metres by which they are lowered at once: knees that are to bend by a third of the leg fold the
+    wrong way, and the foot ends half a metre off."""
 
 
 def lowered_features(features: Features, depth: float, upright: float) -> Features:
@@ -56,12 +59,13 @@ def lowered(qpos: np.ndarray, depth: float, settings: Lowering) -> np.ndarray:
     positions, rotations = forward_kinematics(qpos)
     fade = 1 - ease_out(np.arange(len(qpos)), settings.ease)
     high = np.clip((qpos[:, 2] - settings.upright + depth / 2) / depth, 0, 1)
-    result = qpos.copy()
-    result[:, 2] -= depth * fade * high
-    for side in ("L", "R"):
-        ankle, knee = (BODY_NAMES.index(f"{side}_{part}") for part in ("Ankle", "Knee"))
-        # A straight knee does not know which way to bend.
-        bend = 7 + 3 * (knee - 1)
-        result[:, bend] = np.maximum(result[:, bend], LEGS.bent_rad * fade)
-        result = place_foot(result, side, positions[:, ankle], rotations[:, ankle])
+    result, steps = qpos.copy(), max(1, round(depth / settings.step))
+    for _ in range(steps):
+        result[:, 2] -= depth * fade * high / steps
+        for side in ("L", "R"):
+            ankle, knee = (BODY_NAMES.index(f"{side}_{part}") for part in ("Ankle", "Knee"))
+            # A straight knee does not know which way to bend.
+            bend = 7 + 3 * (knee - 1)
+            result[:, bend] = np.maximum(result[:, bend], LEGS.bent_rad * fade)
+            result = place_foot(result, side, positions[:, ankle], rotations[:, ankle])
     return result

@@ -75,6 +75,8 @@ class Found:
     cost: float
     shrinkage: float = 0.0
     """0..1: how much of easing is mixed into it, for want of ways that agree."""
+    paces: tuple[float | None, float | None] = (None, None)
+    """m/s over the floor that it begins and ends at; None where that is not known."""
 
 
 def pose_distances(

@@ -21,6 +21,18 @@ TURNING = 0.3
 
 
 @dataclass(frozen=True)
+class PaceLimits:
+    """How far the tempo of a stretch is changed at its ends to go as fast as one goes there."""
+
+    frames: int = 4
+    """Of the stretch, whose mean pace is what it goes at."""
+    idle_m_s: float = 0.2
+    """Added to both paces: who stands sways."""
+    slowest: float = 0.4
+    fastest: float = 1.4
+
+
+@dataclass(frozen=True)
 class Run:
     """Nodes ``start`` to ``stop`` (both included) of one clip of the library."""
 
@@ -69,6 +81,41 @@ def sampled(qpos: np.ndarray, at: np.ndarray) -> np.ndarray:
     result = np.stack([np.interp(at, frames, column) for column in qpos.T], axis=1)
     result[:, 3:7] = to_wxyz(Slerp(frames, to_rotation(qpos[:, 3:7]))(at))
     return result
+
+
+def pace_of(qpos: np.ndarray) -> float | None:
+    """m/s over the floor, of frames (n, 76); of a single one it is not known."""
+    if len(qpos) < 2:
+        return None
+    way = float(np.linalg.norm(qpos[-1, :2] - qpos[0, :2]))
+    return way / (len(qpos) - 1) * CONTROL_FPS
+
+
+def paced(
+    qpos: np.ndarray,
+    frames: int,
+    paces: tuple[float | None, float | None] = (None, None),
+    limits: PaceLimits | None = None,
+) -> np.ndarray:
+    """(T, 76) -> (frames, 76) over the same way, that begins and ends at these paces, m/s over the
+    floor; None leaves it to the tempo of all of it. Between them the tempo is what is left for it."""
+    if paces == (None, None):
+        return resampled(qpos, frames)
+    limits = limits or PaceLimits()
+    last, ends = len(qpos) - 1, []
+    going = np.linalg.norm(np.diff(qpos[:, :2], axis=0), axis=1) * CONTROL_FPS
+    for pace, own in zip(paces, (going[: limits.frames], going[-limits.frames :]), strict=True):
+        tempo = last / max(frames - 1, 1)
+        if pace is not None:
+            tempo = (pace + limits.idle_m_s) / (float(own.mean()) + limits.idle_m_s)
+            tempo = float(np.clip(tempo, limits.slowest, limits.fastest))
+        ends.append(tempo)
+    x = np.linspace(0, 1, frames)
+    # A cubic with these slopes at its ends (Hermite), which never turns back: slopes of up to three
+    # times the mean are monotonous (Fritsch and Carlson 1980).
+    first, final = (min(tempo * (frames - 1), 3 * last) for tempo in ends)
+    at = first * x * (1 - x) ** 2 + last * x * x * (3 - 2 * x) - final * x * x * (1 - x)
+    return sampled(qpos, at)
 
 
 def progress_of(qpos: np.ndarray) -> np.ndarray:
