@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from ...errors import UserError
-from .bvh_text import Lines, number_of, numbers, separated
+from .bvh_text import Lines, number_of, numbers, separated, shortened
 
 _FRAMES = re.compile(r"frames?\s*:?\s*(.*)", re.IGNORECASE)
 _COUNT = re.compile(r"(\d+)(?:[.,]0*)?")
@@ -34,7 +34,7 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
     """
     rows = lines.rest()
     count: int | None = None
-    time, begun = 0.0, False
+    time, begun, unread = 0.0, False, ""
     while rows:
         number, line = rows[0]
         told_time, told_count = _FRAME_TIME.fullmatch(line), _FRAMES.fullmatch(line)
@@ -44,6 +44,7 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
         elif told_count:
             said = _COUNT.fullmatch(told_count[1].strip())
             count = int(said[1]) if said else None
+            unread = "" if said else told_count[1].strip()
         else:
             break
         begun = True
@@ -54,14 +55,14 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
         raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
     if not _NUMBER.match(rows[0][1]):
         raise lines.error("'Frames:' and a whole number are expected", rows[0][0])
-    values, notes = _parse_rows(lines, rows, count or 0, width)
+    values, notes = _parse_rows(lines, rows, count or 0, width, unread)
     return time, values, notes
 
 
 def _parse_rows(
-    lines: Lines, rows: Rows, count: int, width: int
+    lines: Lines, rows: Rows, count: int, width: int, unread: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """``count``: how many frames the file says; 0 where it does not."""
+    """``count``: how many frames the file says; 0 where it does not, or says ``unread``."""
     notes: list[str] = []
     rows = _joined([(number, separated(row)) for number, row in rows], count, width)
     while len(rows) > _MANY and not _NUMBER.match(rows[-1][1]):
@@ -71,7 +72,9 @@ def _parse_rows(
         rows = rows[:-1]
         count = len(rows) if count == len(rows) + 1 else count
         notes.append("the last frame was cut off while it was written, left out")
-    if not count:
+    if unread:
+        notes.append(f"'{shortened(unread)}' is no number of frames, all {len(rows)} read")
+    elif not count:
         notes.append(f"no number of frames told, all {len(rows)} read")
     elif count != len(rows):
         # More of them than announced were added later; far fewer were lost.

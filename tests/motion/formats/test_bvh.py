@@ -111,7 +111,9 @@ LONG = SMALL[: SMALL.index("Frames: 2")] + "Frames: 20\nFrame Time: 0.0083333\n"
     [
         ("Frames: 20", "Frames:", "no number of frames told, all 20 read"),
         ("Frames: 20", "Frames: 0", "no number of frames told, all 20 read"),
-        ("Frames: 20", "Frames: ####", "no number of frames told, all 20 read"),
+        ("Frames: 20", "Frames: ####", "'####' is no number of frames, all 20 read"),
+        ("Frames: 20", "Frames: abc", "'abc' is no number of frames, all 20 read"),
+        ("Frames: 20", "Frames: -5", "'-5' is no number of frames, all 20 read"),
         ("Frames: 20\n", "", "no number of frames told, all 20 read"),
         ("Frames: 20", "Frames: 12", "12 frames announced, all 20 read"),
         ("Frames: 20", "Frames: 21", "21 frames announced, all 20 read"),
