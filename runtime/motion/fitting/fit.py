@@ -16,6 +16,7 @@ from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
+from ..judging.bearing import lying_aslant
 from ..judging.leaning import leaning
 from ..judging.truth import Facts, compared, facts_of
 from ..motion import CONTROL_FPS, Motion
@@ -142,7 +143,7 @@ def fit_to_body(
     comparison = compared(raw or facts_of(clip.positions, clip.fps), motion)
     warnings = comparison.warnings
     if comparison.tilt_deg is None:
-        warnings += leaning(motion, floor.slope)
+        warnings += leaning(motion, floor.slope) + lying_aslant(motion)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
     progress(1.0, "")

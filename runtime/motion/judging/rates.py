@@ -91,11 +91,11 @@ def evidence(clip: SkeletonClip) -> RateEvidence:
     feet = np.minimum(track["left_ankle"][:, 2], track["right_ankle"][:, 2]) / leg
     top = next((j for j in ("head", "neck", "spine3") if j in at), None)
     trunk = clip.positions[:, at[top]] - hips if top else None
-    # On all fours steps are slower.
+    # On all fours steps are slower, and feet in the air are no flight.
     upright = trunk is None or np.median(trunk[:, 2] / np.linalg.norm(trunk, axis=1)) > 0.6
     nothing = None, 0.0, 1.0
     steps, cadence, uneven = _steps(apart, hips[:, :2] / leg, clip.fps) if upright else nothing
-    falls, flights = _falls(hips[:, 2] / leg, feet, leg, clip.fps)
+    falls, flights = _falls(hips[:, 2] / leg, feet, leg, clip.fps) if upright else (None, 0)
     return RateEvidence(steps, falls, cadence, uneven, flights)
 
 
