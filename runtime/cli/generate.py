@@ -167,7 +167,7 @@ def run(args: argparse.Namespace) -> int:
     from ..progress import Part
     from ..scene import load_scene
     from .holds import with_holds
-    from .output import check_place, save_whole, take_paths, with_others
+    from .output import check_others, check_place, save_whole, take_paths, with_others
     from .terminal import ProgressBar
 
     way = args.path or args.go_to
@@ -200,6 +200,8 @@ def run(args: argparse.Namespace) -> int:
         if args.scene is not None:
             timeline = replace(timeline, scene=load_scene(args.scene))
         timeline = replace(timeline, body=body_of(args, timeline.body))
+        if timeline.scene is not None:
+            check_others([person.name for person in timeline.scene.giving_way], paths)
         timeline = with_holds(timeline, args.tolerance, args.weight, args.keys or ())
         motions = generate(timeline, settings, Part(bar, 0.2 if args.motion else 0.0, 1.0))
         # Fewer takes than asked for, if the person had enough before.
@@ -329,9 +331,11 @@ def _points(text: str) -> list[tuple[float, float]]:
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
     from ..measures.choices import choice_sentences
     from ..measures.told import sentences
+    from .output import place_of
 
     return {
         "file": str(path),
+        "people": {name: str(place_of(name, path)) for name in motion.metadata.get("people") or {}},
         "frames": motion.frames,
         "fps": motion.fps,
         "seconds": motion.seconds,
@@ -355,4 +359,7 @@ def summary(take: dict[str, Any]) -> str:
     told += "".join(f"\n{sentence}" for sentence in (*take["choices"], *take["told"]))
     # Last, where they are read.
     told += "".join(f"\n  WARNING: {warning}" for warning in take["warnings"])
-    return f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}"
+    beside = "".join(f"\n{file}: {name}, who gave way" for name, file in take["people"].items())
+    return (
+        f"{take['file']}: {take['frames']} frames, {take['seconds']:.1f} s{measures}{told}{beside}"
+    )

@@ -3,11 +3,15 @@
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
 from ..motion import Motion
-from ..motion.files import WRITABLE, save_motion
+from ..motion.files import WRITABLE, load_motion, save_motion
+
+_PERSON = "person"
+"""Key in the metadata of a motion: whose it is."""
 
 
 def check_place(path: Path) -> None:
@@ -44,11 +48,36 @@ def take_paths(path: Path, takes: int) -> list[Path]:
 def with_others(motion: Motion, path: Path) -> list[tuple[Motion, Path]]:
     """The take and its place, then those who gave way in it, beside it: ``walk.Anna.npz``."""
     people = motion.metadata.get("people") or {}
-    others = [
-        (Motion.from_dict(entry), path.with_name(f"{path.stem}.{_plain(name)}{path.suffix}"))
-        for name, entry in people.items()
-    ]
+    others = []
+    for name, entry in people.items():
+        other = Motion.from_dict(entry)
+        named = replace(other, metadata={**other.metadata, _PERSON: name})
+        others.append((named, place_of(name, path)))
     return [(motion, path), *others]
+
+
+def place_of(person: str, path: Path) -> Path:
+    """Where the motion of somebody who gave way goes whose take is at ``path``."""
+    return path.with_name(f"{path.stem}.{_plain(person)}{path.suffix}")
+
+
+def check_others(people: Sequence[str], paths: Sequence[Path]) -> None:
+    """Raises ``UserError`` where people who give way would take the place of a file that nobody
+    named and that is no earlier take of theirs."""
+    for person in people:
+        for place in (place_of(person, path) for path in paths):
+            if place.exists() and not _is_of(person, place):
+                raise UserError(
+                    f"'{place.name}' is where '{person}' goes and is something else already; move "
+                    "it away or choose another --out."
+                )
+
+
+def _is_of(person: str, place: Path) -> bool:
+    try:
+        return load_motion(place).metadata.get(_PERSON) == person
+    except UserError:
+        return False
 
 
 def _plain(name: str) -> str:

@@ -59,6 +59,8 @@ class Motion:
             value = np.array(value, dtype=kind)
             if value.shape != (len(qpos), width):
                 raise UserError(f"{name} has shape {value.shape}, not {(len(qpos), width)}.")
+            if not np.isfinite(value).all():
+                raise UserError(f"{name} holds numbers that are not finite.")
             object.__setattr__(self, name, value)
 
     @property

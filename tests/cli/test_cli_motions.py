@@ -15,6 +15,7 @@ import pytest
 from runtime.__main__ import main
 from runtime.body.figures import BODY_NAMES
 from runtime.cli import output
+from runtime.cli.generate import summary
 from runtime.cli.terminal import ProgressBar
 from runtime.motion import Motion, load_motion, save_motion
 from runtime.motion.poses import pose
@@ -163,8 +164,17 @@ def test_who_gives_way_is_performed_and_saved_beside_the_take(folder, capsys):
     timeline = Timeline((MotionPrompt(0, 9, "stand", Motion(30.0, both), "world"),))
     (folder / "prompts.json").write_text(timeline.to_json())
     asked = ["generate", "prompts.json", "--scene", "scene.json", "--out", "take.npz", "--json"]
+    save_motion(Motion(30.0, both), folder / "take.Anna_B_.npz")
+    assert main(asked) == 1, "somebody else's file is in her place"
+    assert "'take.Anna_B_.npz' is where 'Anna B.' goes" in capsys.readouterr().err
+    assert not (folder / "take.npz").exists()
+    # An earlier take of hers may go.
+    hers = Motion(30.0, both, metadata={"person": "Anna B."})
+    save_motion(hers, folder / "take.Anna_B_.npz")
     assert main(asked) == 0
     (told,) = json.loads(capsys.readouterr().out)["takes"]
+    assert told["people"] == {"Anna B.": "take.Anna_B_.npz"}
+    assert "take.Anna_B_.npz: Anna B., who gave way" in summary(told)
     take, other = load_motion(folder / "take.npz"), load_motion(folder / "take.Anna_B_.npz")
     assert told["measures"]["held_share"] == 0.0 and told["told"] == []
     beside = take.metadata["people"]["Anna B."]

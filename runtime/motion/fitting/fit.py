@@ -16,7 +16,9 @@ from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
+from ..judging.bearing import lying_aslant
 from ..judging.leaning import leaning
+from ..judging.limbs import limbs_aside
 from ..judging.truth import Facts, compared, facts_of
 from ..motion import CONTROL_FPS, Motion
 from ..skeleton import SkeletonClip
@@ -93,7 +95,8 @@ def fit_to_body(
         UserError: when the clip has no legs that are recognised by name.
         Cancelled: from ``progress``.
     """
-    source = Source.of(clip.resampled(CONTROL_FPS))
+    clip = clip.resampled(CONTROL_FPS)
+    source = Source.of(clip)
     progress(0.02, "Fitting the motion to the body")
     if source.rests_upright:
         calibration = _calibrate_at_rest(source, settings)
@@ -140,9 +143,9 @@ def fit_to_body(
         | ({"notes": notes} if notes else {}),
     )
     comparison = compared(raw or facts_of(clip.positions, clip.fps), motion)
-    warnings = comparison.warnings
+    warnings = comparison.warnings + limbs_aside(clip, motion)
     if comparison.tilt_deg is None:
-        warnings += leaning(motion, floor.slope)
+        warnings += leaning(motion, floor.slope) + lying_aslant(motion)
     if warnings:
         motion = replace(motion, metadata={**motion.metadata, "warnings": warnings})
     progress(1.0, "")

@@ -128,6 +128,8 @@ def parse_bvh(content: bytes, name: str) -> Bvh:
     """Parses the bytes of a BVH file; ``name`` is what errors call it."""
     if not content.strip():
         raise UserError(f"'{name}' is empty; export it again.")
+    if content.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise UserError(f"'{name}' is packed; unpack it and choose the file in it.")
     lines = Lines(on_lines(decoded(content)), name)
     joints = _parse_hierarchy(lines)
     frame_time, values, notes = parse_motion(lines, sum(len(joint.channels) for joint in joints))

@@ -9,11 +9,18 @@ import re
 import numpy as np
 
 from ...errors import UserError
-from .bvh_text import Lines, number_of, numbers, separated
+from .bvh_text import Lines, number_of, numbers, separated, shortened
 
-_FRAMES = re.compile(r"frames?\s*:?\s*(.*)", re.IGNORECASE)
-_COUNT = re.compile(r"(\d+)(?:[.,]0*)?")
-_FRAME_TIME = re.compile(r"frame[\s_]*time\s*:?\s*(.*)", re.IGNORECASE)
+_FRAMES = re.compile(
+    r"(?:number\s+of\s+)?frames?(?:\s*count)?\s*[:=]?\s*(.*)", re.IGNORECASE | re.DOTALL
+)
+_COUNT = re.compile(r"(\d+)(?:[.,]0*)?(?:\s*frames?)?", re.IGNORECASE)
+_FRAME_TIME = re.compile(r"frame[\s_]*time\s*[:=]?\s*(.*)", re.IGNORECASE)
+_FRAME_RATE = re.compile(r"(?:frame[\s_]*rate|fps)\s*[:=]?\s*(.*)", re.IGNORECASE)
+_FRACTION = re.compile(r"1\s*/\s*([\d.]+)")
+_UNIT = re.compile(r"(?<=\d)\s*(?:ms|s|secs?|seconds?|hz|fps)$", re.IGNORECASE)
+_AGAIN = ("MOTION", "HIERARCHY")
+"""What begins a second motion or person behind the rows."""
 _NUMBER = re.compile(r"[-+]?(\.?\d|nan|inf)", re.IGNORECASE)
 _MANY = 4
 """Rows from which on a few more, a few fewer or a last one cut short are no reason to refuse a file."""
@@ -34,16 +41,17 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
     """
     rows = lines.rest()
     count: int | None = None
-    time, begun = 0.0, False
+    time, begun, unread = 0.0, False, ""
     while rows:
         number, line = rows[0]
-        told_time, told_count = _FRAME_TIME.fullmatch(line), _FRAMES.fullmatch(line)
+        told_time = _FRAME_TIME.fullmatch(line) or _FRAME_RATE.fullmatch(line)
+        told_count = _FRAMES.fullmatch(line)
         if told_time:
-            words = separated(told_time[1]).split()
-            time = numbers(lines, words[:1], number)[0] if words else 0.0
+            time = _time(lines, told_time[1], number)
         elif told_count:
             said = _COUNT.fullmatch(told_count[1].strip())
             count = int(said[1]) if said else None
+            unread = "" if said else told_count[1].strip()
         else:
             break
         begun = True
@@ -54,14 +62,30 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
         raise UserError(f"'{lines.name}' holds no frames; export it with a frame range.")
     if not _NUMBER.match(rows[0][1]):
         raise lines.error("'Frames:' and a whole number are expected", rows[0][0])
-    values, notes = _parse_rows(lines, rows, count or 0, width)
+    again = [k for k, (_, line) in enumerate(rows) if line.upper().startswith(_AGAIN)]
+    values, notes = _parse_rows(
+        lines, rows[: again[0]] if again else rows, count or 0, width, unread
+    )
+    if again:
+        notes = (*notes, "what begins again behind the first motion left out")
     return time, values, notes
 
 
+def _time(lines: Lines, said: str, number: int) -> float:
+    """As it is written, in whatever unit; 0 where nothing is."""
+    said = _UNIT.sub("", said.strip())
+    fraction = _FRACTION.fullmatch(said)
+    if fraction:
+        rate = numbers(lines, [fraction[1]], number)[0]
+        return 1.0 / rate if rate else 0.0
+    words = separated(said).split()
+    return numbers(lines, words[:1], number)[0] if words else 0.0
+
+
 def _parse_rows(
-    lines: Lines, rows: Rows, count: int, width: int
+    lines: Lines, rows: Rows, count: int, width: int, unread: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """``count``: how many frames the file says; 0 where it does not."""
+    """``count``: how many frames the file says; 0 where it does not, or says ``unread``."""
     notes: list[str] = []
     rows = _joined([(number, separated(row)) for number, row in rows], count, width)
     while len(rows) > _MANY and not _NUMBER.match(rows[-1][1]):
@@ -71,7 +95,9 @@ def _parse_rows(
         rows = rows[:-1]
         count = len(rows) if count == len(rows) + 1 else count
         notes.append("the last frame was cut off while it was written, left out")
-    if not count:
+    if unread:
+        notes.append(f"'{shortened(unread)}' is no number of frames, all {len(rows)} read")
+    elif not count:
         notes.append(f"no number of frames told, all {len(rows)} read")
     elif count != len(rows):
         # More of them than announced were added later; far fewer were lost.

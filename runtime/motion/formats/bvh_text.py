@@ -10,6 +10,7 @@ from ...errors import UserError
 
 _ENCODINGS = ("utf-8-sig", "cp932", "gb18030", "cp1252")
 """Names are in what the program's country writes; numbers are the same in all."""
+_LFS = "version https://git-lfs"
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
@@ -36,9 +37,18 @@ _SIGNS = str.maketrans({"\uff1a": ":", "\u2212": "-", "\u00b0": " "})
 """A colon and a minus as word processors and East Asian keyboards write them; degree signs."""
 
 
+def _bare(line: re.Match[str]) -> str:
+    """Offsets and channels without what some put around and between them."""
+    plain = re.sub(r"[()\[\]]", " ", line[0])
+    return re.sub(r"(?<=[A-Za-z]),", " ", plain)
+
+
 def on_lines(text: str) -> str:
     """What some put behind keywords and the number of frames, on lines of its own; plain signs."""
     text = text.translate(_SIGNS)
+    text = re.sub(r"(?im)^([ \t]*(?:HIERARCHY|MOTION))[ \t]*[:=][ \t]*$", r"\1", text)
+    text = re.sub(r"(?im)^([ \t]*(?:ROOT|JOINT|OFFSET|CHANNELS))[ \t]*[:=][ \t]*", r"\1 ", text)
+    text = re.sub(r"(?im)^[ \t]*(?:OFFSET|CHANNELS)\b.*$", _bare, text)
     text = re.sub(r"(?im)^([ \t]*HIERARCHY)[ \t]+(?=ROOT\s)", r"\1\n", text)
     text = re.sub(r"(?im)^([ \t]*MOTION)[ \t]+(?=FRAMES)", r"\1\n", text)
     return re.sub(r"(?im)^([ \t]*FRAMES\D{0,8}[\d.,]+)[ \t]+(?=FRAME\s*TIME)", r"\1\n", text)
@@ -73,6 +83,10 @@ class Lines:
         self.number = 0
         self._lines = _pieces(text)
         first = next(self._lines, (0, ""))[1]
+        if text.startswith(_LFS):
+            raise UserError(
+                f"'{name}' only points to a file that Git LFS keeps; fetch it (git lfs pull)."
+            )
         if "\0" in text or first.upper() != "HIERARCHY":
             raise UserError(f"'{name}' is not a BVH file (it does not start with HIERARCHY).")
 

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from ...errors import UserError
 from ...skeletons.bone_map import RigMap
 from ...skeletons.source_bones import recognise_source
+from ..judging.bearing import lies_aslant
 from ..judging.judge import judged
 from ..judging.lost import lost_places, lost_poses
 from ..judging.on_the_spot import placed_by_feet
@@ -88,7 +89,7 @@ def clip_from_bvh(
     marks = _landmarks(names, parents, rest, positions, options.rig_map)
     given_up = options.turn()
     unit = options.unit or _find_unit(rest, parents, marks)
-    axis = options.up or _find_up(rest, positions, marks)
+    axis = options.up or _find_up(rest, positions * unit, marks, bvh.fps)
     turn = given_up or (Y_TO_Z_UP if axis == "y" else Rotation.identity())
     notes = people + notes
     log.info("%s: %g m per unit, %s up, %g fps", name, unit, axis, bvh.fps)
@@ -229,7 +230,15 @@ def _find_unit(rest: np.ndarray, parents: tuple[int, ...], marks: dict[str, int]
     return min(UNITS.values(), key=lambda unit: abs(np.log(leg * unit / USUAL_LEG)))
 
 
-def _find_up(rest: np.ndarray, positions: np.ndarray, marks: dict[str, int]) -> Literal["y", "z"]:
+def _has_all_legs(marks: dict[str, int]) -> bool:
+    return {f"{s}_{part}" for s in ("left", "right") for part in ("hip", "knee", "ankle")} <= set(
+        marks
+    )
+
+
+def _find_up(
+    rest: np.ndarray, positions: np.ndarray, marks: dict[str, int], fps: float
+) -> Literal["y", "z"]:
     """BVH means y up, but files that come out of z-up programs do not always turn."""
     if not {"left_hip", "right_hip", "left_ankle", "right_ankle"} <= set(marks):
         return "y"
@@ -246,7 +255,9 @@ def _find_up(rest: np.ndarray, positions: np.ndarray, marks: dict[str, int]) -> 
     if moving[1] > 0.6 or moving[2] < 0.6 or abs(resting[2]) > 0.9:
         return "z" if abs(resting[2]) > 0.9 and moving[2] > moving[1] else "y"
     # Along z while the rest pose is not: either turned as a whole to z up, or
-    # lying. A floor lies at zero, so the axis with the lowest points nearer to
+    # lying. On a floor that leans nobody else lies as still. A level one lies at zero, so the axis with the lowest points nearer to
     # it points up.
+    if _has_all_legs(marks) and lies_aslant(positions @ Y_TO_Z_UP.as_matrix().T, marks, fps):
+        return "y"
     lowest = np.abs(np.percentile(positions.min(axis=1), 10, axis=0))
     return "z" if lowest[2] < lowest[1] else "y"

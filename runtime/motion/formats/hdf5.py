@@ -1,5 +1,6 @@
 """Motion files in the layout published with the humanoid: HDF5, one group per episode."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,14 @@ import numpy as np
 from ...errors import UserError
 from ..motion import CONTROL_FPS, Motion
 
+_EPISODE = re.compile(r"ep_(\d+)")
+_WIDTH = 76
+_MOST_FRAMES = 1_000_000
+"""Nine hours: what says more than that is broken, or is cut into pieces better."""
+_FARTHEST_M = 1e5
+_MOST_TURNED = 20.0
+"""Radians: no joint of a body turns three times; degrees do."""
+
 
 def read_episode(path: Path, episode: int | None = None) -> Motion:
     """Group ``ep_<episode>`` of a motion file, at 30 frames a second.
@@ -16,33 +25,82 @@ def read_episode(path: Path, episode: int | None = None) -> Motion:
     ``episode`` may be left out where the file holds one.
 
     Raises:
-        UserError: when the file is not in that layout or has no such episode.
+        UserError: when the file is not in that layout, has no such episode, or one that is no
+            motion of the body.
     """
     try:
         with h5py.File(path, "r") as file:
-            count = _episode_count(file, path)
-            if episode is None and count > 1:
-                raise UserError(
-                    f"'{path.name}' holds {count} motions; say which one (0 to {count - 1})."
-                )
-            chosen = 0 if episode is None else episode
-            if not 0 <= chosen < count or f"ep_{chosen}" not in file:
-                raise UserError(f"'{path.name}' has no motion {chosen}; it holds {count}.")
+            chosen = _chosen(_episodes(file, path), episode, path)
             group = file[f"ep_{chosen}"]
-            if "qpos" not in group:
+            if not isinstance(group, h5py.Group) or "qpos" not in group:
                 raise UserError(f"Motion {chosen} of '{path.name}' has no qpos; export it again.")
-            qpos = np.asarray(group["qpos"], dtype=np.float64)
-            qvel = np.asarray(group["qvel"], dtype=np.float64) if "qvel" in group else None
-    except (OSError, KeyError, TypeError) as error:
+            qpos = _numbers(group, "qpos", chosen, path)
+            qvel = _numbers(group, "qvel", chosen, path) if "qvel" in group else None
+    except UserError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
             f"'{path.name}' cannot be read as HDF5, it is broken or something else; copy it again.",
             repr(error),
         ) from error
     try:
         metadata = {"source": path.name, "episode": chosen}
-        return Motion(CONTROL_FPS, qpos, qvel=qvel, metadata=metadata)
+        motion = Motion(CONTROL_FPS, qpos, qvel=qvel, metadata=metadata)
     except UserError as error:
         raise UserError(f"Motion {chosen} of '{path.name}': {error}", error.details) from error
+    if np.abs(motion.qpos[:, :3]).max() > _FARTHEST_M:
+        raise UserError(
+            f"Motion {chosen} of '{path.name}' is not in metres: it goes farther than {_FARTHEST_M:g} m."
+        )
+    turned = float(np.abs(motion.qpos[:, 7:]).max())
+    if turned > _MOST_TURNED:
+        raise UserError(
+            f"Motion {chosen} of '{path.name}' turns joints by {turned:.3g} radians; if these are degrees, save radians."
+        )
+    return motion
+
+
+def _episodes(file: h5py.File, path: Path) -> list[int]:
+    """Numbers of the episodes there are, whatever the file says of their number."""
+    if "num_episodes" not in file.attrs:
+        raise UserError(
+            f"'{path.name}' is not a motion file (it has no 'num_episodes'); choose another."
+        )
+    found = sorted(int(name[1]) for name in map(_EPISODE.fullmatch, file) if name)
+    if not found:
+        raise UserError(f"'{path.name}' holds no motion (no group 'ep_0'); choose another file.")
+    return found
+
+
+def _chosen(episodes: list[int], episode: int | None, path: Path) -> int:
+    if episode is None and len(episodes) > 1:
+        raise UserError(
+            f"'{path.name}' holds {len(episodes)} motions; say which one "
+            f"({episodes[0]} to {episodes[-1]})."
+        )
+    chosen = episodes[0] if episode is None else episode
+    if chosen not in episodes:
+        raise UserError(f"'{path.name}' has no motion {chosen}; it holds {len(episodes)}.")
+    return chosen
+
+
+def _numbers(group: h5py.Group, name: str, number: int, path: Path) -> np.ndarray:
+    """(T, K) float64; what they are is looked at before any of it is read."""
+    found = group[name]
+    if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiu":
+        raise UserError(
+            f"Motion {number} of '{path.name}' has a {name} that holds no numbers; export it again."
+        )
+    if name == "qpos" and (found.ndim != 2 or found.shape[1] != _WIDTH):
+        raise UserError(
+            f"Motion {number} of '{path.name}' has qpos of shape {found.shape}; the humanoid's is (frames, {_WIDTH}). "
+            "Give the motion of another body as BVH or AMASS."
+        )
+    if found.ndim and found.shape[0] > _MOST_FRAMES:
+        raise UserError(
+            f"Motion {number} of '{path.name}' holds {found.shape[0]} frames, more than {_MOST_FRAMES}; cut it in pieces."
+        )
+    return np.asarray(found, dtype=np.float64)
 
 
 def write_episode(motion: Motion, path: Path) -> None:
@@ -72,11 +130,3 @@ def write_episodes(motions: Sequence[Motion], path: Path, first_id: int = 0) -> 
             group["motion_id"] = np.full((frames, 1), first_id + number, dtype=np.int64)
             group["terminated"] = np.zeros((frames, 1), dtype=bool)
             group["truncated"] = np.arange(frames)[:, None] == frames - 1
-
-
-def _episode_count(file: h5py.File, path: Path) -> int:
-    if "num_episodes" not in file.attrs:
-        raise UserError(
-            f"'{path.name}' is not a motion file (it has no 'num_episodes'); choose another."
-        )
-    return int(file.attrs["num_episodes"])

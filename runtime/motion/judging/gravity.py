@@ -61,7 +61,7 @@ def up_by_balance(clip: SkeletonClip, settings: BalanceSettings = SETTINGS) -> n
     on average. So mean(l) x g = mean(l x a), and g is 9.81 m/s^2 long.
     """
     at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
-    mass = _middle_of_mass(clip.positions, at)
+    mass = middle_of_mass(clip.positions, at)
     slow = settings.slow_m_s + settings.slow_share * float(speeds(mass, clip.fps).mean())
     soles, weights = [], []
     for side in ("left", "right"):
@@ -83,7 +83,7 @@ def up_by_balance(clip: SkeletonClip, settings: BalanceSettings = SETTINGS) -> n
     lever = mass[borne] - place
     mean = lever.mean(axis=0)
     length = float(np.linalg.norm(mean))
-    if length < settings.lever * _leg(clip.positions, at):
+    if length < settings.lever * leg_length(clip.positions, at):
         return None
     across = np.cross(np.cross(lever, acceleration[borne]).mean(axis=0), mean) / length**2
     along = np.sqrt(max(GRAVITY**2 - float(across @ across), 1.0))
@@ -91,7 +91,7 @@ def up_by_balance(clip: SkeletonClip, settings: BalanceSettings = SETTINGS) -> n
     return up / np.linalg.norm(up)
 
 
-def _middle_of_mass(positions: np.ndarray, at: dict[str, int]) -> np.ndarray:
+def middle_of_mass(positions: np.ndarray, at: dict[str, int]) -> np.ndarray:
     """(T, 3) of joints (T, J, 3); what a skeleton lacks counts with what it hangs on, or not."""
     total, mass = np.zeros((len(positions), 3)), 0.0
     hips = (positions[:, at["left_hip"]] + positions[:, at["right_hip"]]) / 2
@@ -120,7 +120,7 @@ def _toe(clip: SkeletonClip, at: dict[str, int], side: str) -> int:
     return max(ends, key=lambda k: float(np.linalg.norm(first[k] - first[ankle])), default=ankle)
 
 
-def _leg(positions: np.ndarray, at: dict[str, int]) -> float:
+def leg_length(positions: np.ndarray, at: dict[str, int]) -> float:
     """Metres from a hip to its ankle along the bones."""
     bones = (("hip", "knee"), ("knee", "ankle"))
     return float(

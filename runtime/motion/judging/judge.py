@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..skeleton import SkeletonClip, turned
+from .bearing import levelled_by_rest
 from .levelling import levelled, trunk_and_ankles
 from .outliers import without_outliers
 from .rates import corrected_rate
@@ -54,7 +55,8 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
 
 def _level(clip: SkeletonClip, fps: float) -> SkeletonClip:
     """The clip, played at ``fps``, upright on a level floor."""
-    return levelled(upright(replace(clip, fps=fps)))
+    stood = upright(levelled_by_rest(replace(clip, fps=fps)))
+    return levelled(levelled_by_rest(stood) if stood.notes != clip.notes else stood)
 
 
 def upright(clip: SkeletonClip) -> SkeletonClip:

@@ -13,12 +13,13 @@ from ...numerics.rotations import rotation_between
 from ...numerics.smoothing import FIRM, SoftTarget, fit_smooth_offset, runs
 from ...progress import Steps
 from ...skeletons.human_bones import SIDES
-from ...skeletons.skeleton import pose_skeleton
+from ...skeletons.skeleton import SkeletonPose, pose_skeleton
 from ..rig.character import Character
 from ..rig.contact_geometry import contact_geometry
 from ..rig.skin_surface import Surface
 from ..transfer.source_motion import SourceMotion, body_clearance
 from .costs import COSTS, LIMITS, ContactCosts, ResultLimits
+from .direction_limits import floor_offset
 from .floor_clearance import pitch_above_floor
 from .foot_contact import FootRest, asked_ankle_height, detect_foot_contact
 from .hand_targets import hand_target
@@ -59,6 +60,13 @@ def enforce_contacts(
     yield from solve_contacts(
         character, scale, source.fps, outside, targets, trunk, rotations, positions, costs, limits
     )
+    pose = pose_skeleton(character.locked_pose, rotations, positions)
+    for side, target in zip(SIDES, targets, strict=False):
+        _tip_out_of_floor(character, side, target, pose, rotations, ease)
+    heights = outside.heights(pose_skeleton(character.locked_pose, rotations, positions))
+    lift = floor_offset(heights, scale, source.fps, limits)
+    hips = character.bones["hips"]
+    positions[hips] = positions[hips] + lift[:, None] * _UP
 
 
 def _foot_target(
@@ -97,6 +105,32 @@ def _foot_target(
     ]
     roles = (f"{side}_thigh", f"{side}_shin", f"{side}_foot")
     return EndEffectorTarget(roles, tuple(contacts), ankle)
+
+
+def _tip_out_of_floor(
+    character: Character,
+    side: str,
+    target: EndEffectorTarget,
+    pose: SkeletonPose,
+    rotations: dict[int, np.ndarray],
+    ease: float,
+) -> None:
+    """Turns a foot on its toes about its ankle, in place, where ``pose`` has these in the floor.
+
+    Legs whose directions are held may leave an ankle too low. All would be lifted for it, the
+    other foot off the floor with it.
+    """
+    heel, ball = target.contacts
+    bone, toe = character.bones[f"{side}_foot"], character.bones.get(f"{side}_toe")
+    rest, ankle = FootRest.of(character, side), pose.positions[:, bone, 2]
+    never = np.zeros(len(ankle), dtype=bool)
+    turn = pitch_above_floor(rotations[bone], rest.ball, rest.aside, -ankle, never, heel.down, ease)
+    rotations[bone] = turn
+    if toe is not None:
+        floor = -ankle - (turn @ rest.toe)[:, 2]
+        rotations[toe] = pitch_above_floor(
+            rotations[toe], rest.tip, rest.toe_aside, floor, never, ball.down, ease
+        )
 
 
 def _flattened(

@@ -26,7 +26,7 @@ from ...skeletons.skeleton import SkeletonPose, pose_skeleton
 from ..rig.character import Character
 from ..rig.skin_surface import Surface
 from .costs import COSTS, LIMITS, ContactCosts, ResultLimits
-from .direction_limits import floor_offset, limit_direction_error
+from .direction_limits import limit_direction_error
 from .jacobian import Limb, PoseJacobian, SurfacePatch, limb_of, surface_patches
 from .two_bone_ik import solve_limb_ik
 
@@ -125,7 +125,6 @@ def solve_contacts(
     for _ in range(_PASSES):
         if not limit_direction_error(limbs, posed_by_now(), x, scale, fps, limits):
             break
-    x[:, 2] += floor_offset(surface.heights(posed_by_now()), scale, fps, limits)
     _apply(character, limbs, x, rotations, positions)
 
 

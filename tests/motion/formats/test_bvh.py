@@ -1,5 +1,6 @@
 """BVH files are read for what they mean, and broken ones are refused with the reason."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -111,7 +112,9 @@ LONG = SMALL[: SMALL.index("Frames: 2")] + "Frames: 20\nFrame Time: 0.0083333\n"
     [
         ("Frames: 20", "Frames:", "no number of frames told, all 20 read"),
         ("Frames: 20", "Frames: 0", "no number of frames told, all 20 read"),
-        ("Frames: 20", "Frames: ####", "no number of frames told, all 20 read"),
+        ("Frames: 20", "Frames: ####", "'####' is no number of frames, all 20 read"),
+        ("Frames: 20", "Frames: abc", "'abc' is no number of frames, all 20 read"),
+        ("Frames: 20", "Frames: -5", "'-5' is no number of frames, all 20 read"),
         ("Frames: 20\n", "", "no number of frames told, all 20 read"),
         ("Frames: 20", "Frames: 12", "12 frames announced, all 20 read"),
         ("Frames: 20", "Frames: 21", "21 frames announced, all 20 read"),
@@ -208,3 +211,64 @@ def test_a_recorded_person_moves_at_the_speed_known_of_them(file, speed):
     way = np.linalg.norm(np.diff(clip.positions[:, 0, :2], axis=0), axis=1).sum()
     assert way * clip.fps / clip.frames == pytest.approx(speed, rel=0.05)
     assert 1.2 < np.ptp(clip.positions[0, :, 2]) < 2.0
+
+
+HEAD, BODY = LONG.split("MOTION\n")
+TIME = "Frame Time: 0.0083333"
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("HIERARCHY", "HIERARCHY:"),
+        ("MOTION\n", "MOTION:\n"),
+        ("JOINT ", "JOINT: "),
+        ("Frames: 20", "Frames = 20"),
+        ("Frames: 20", "Frames: 20 frames"),
+        ("Frames: 20", "Frame Count: 20"),
+        ("Frames: 20", "Number of Frames: 20"),
+        (TIME, "Frame Time: 1/120"),
+        (TIME, "Frame Time: 8.3333ms"),
+        (TIME, "Frame Time: 0.0083333s"),
+        (TIME, "Frame Time = 0.0083333"),
+        (TIME, "Frame Rate: 120"),
+        (TIME, "FPS: 120"),
+        (TIME, "Frame Time: 120 fps"),
+    ],
+)
+def test_heads_as_other_programs_write_them_mean_the_same(written, instead):
+    assert written in LONG
+    bvh, plain = (
+        parse_bvh(LONG.replace(written, instead).encode(), "x.bvh"),
+        parse_bvh(LONG.encode(), "x.bvh"),
+    )
+    np.testing.assert_array_equal(bvh.values, plain.values)
+    assert bvh.joints == plain.joints and bvh.notes == ()
+    assert bvh.fps == pytest.approx(120, rel=1e-3)
+
+
+def test_offsets_and_channels_in_brackets_and_with_commas_mean_the_same():
+    plain = parse_bvh(LONG.encode(), "x.bvh")
+    text = re.sub(r"OFFSET (.*)", lambda m: f"OFFSET ({', '.join(m[1].split())})", LONG)
+    text = re.sub(r"(CHANNELS \d) (.*)", lambda m: f"{m[1]} [{', '.join(m[2].split())}]", text)
+    assert parse_bvh(text.encode(), "x.bvh").joints == plain.joints
+
+
+@pytest.mark.parametrize("again", [f"MOTION\n{BODY}", LONG])
+def test_what_begins_again_behind_the_motion_is_left_out_and_told(again):
+    plain, bvh = (parse_bvh(text.encode(), "x.bvh") for text in (LONG, LONG + again))
+    np.testing.assert_array_equal(bvh.values, plain.values)
+    assert bvh.notes == ("what begins again behind the first motion left out",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x1f\x8b\x08 packed", "'x.bvh' is packed; unpack it"),
+        (b"PK\x03\x04 packed", "'x.bvh' is packed; unpack it"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS keeps"),
+    ],
+)
+def test_packed_files_and_pointers_say_what_to_do(content, said):
+    with pytest.raises(UserError, match=said):
+        parse_bvh(content, "x.bvh")

@@ -107,6 +107,83 @@ def test_a_file_of_many_episodes_asks_which(tmp_path):
         load_motion(path, episode=2)
 
 
+def _standing(frames=20, width=76):
+    qpos = np.zeros((frames, width))
+    qpos[:, 3] = 1.0
+    return qpos
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({}, "holds no motion"),
+        ({"ep_0": _standing()}, "has no qpos"),
+        ({"ep_0/qvel": np.zeros((20, 75))}, "has no qpos"),
+        ({"ep_0/qpos/deeper": _standing()}, "holds no numbers"),
+        ({"ep_0/qpos": np.array([b"a", b"b"])}, "holds no numbers"),
+        ({"ep_0/qpos": _standing() + 1j}, "holds no numbers"),
+        ({"ep_0/qpos": _standing(width=36)}, r"shape \(20, 36\); the humanoid's is \(frames, 76\)"),
+        ({"ep_0/qpos": _standing()[None]}, r"shape \(1, 20, 76\)"),
+        ({"ep_0/qpos": 3.0}, r"shape \(\)"),
+        ({"ep_0/qpos": _standing(0)}, "no frames"),
+        ({"ep_0/qpos": np.full((20, 76), np.nan)}, "not finite"),
+        ({"ep_0/qpos": np.zeros((20, 76))}, "root rotations that are zero"),
+        ({"ep_0/qpos": _standing() + 1e9 * (np.arange(76) < 3)}, "not in metres"),
+        ({"ep_0/qpos": _standing() + 90 * (np.arange(76) > 6)}, "90 radians; if these are degrees"),
+        ({"ep_0/qpos": _standing(), "ep_0/qvel": np.zeros((5, 75))}, r"qvel has shape \(5, 75\)"),
+        ({"ep_0/qpos": _standing(), "ep_0/qvel": np.full((20, 75), np.nan)}, "qvel holds numbers"),
+        ({"ep_0": h5py.SoftLink("/ep_0")}, "cannot be read as HDF5"),
+        ({"ep_0/qpos": h5py.ExternalLink("nowhere.h5", "/qpos")}, "cannot be read as HDF5"),
+    ],
+)
+def test_hdf5_that_holds_no_motion_of_the_body_says_what_is_wrong(tmp_path, content, said):
+    path = tmp_path / "clip.hdf5"
+    with h5py.File(path, "w") as file:
+        file.attrs["num_episodes"] = 1
+        for name, value in content.items():
+            file[name] = value
+    with pytest.raises(UserError, match=said) as error:
+        load_motion(path)
+    assert "clip.hdf5" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_hdf5_of_a_billion_frames_is_refused_before_it_is_read(tmp_path):
+    with h5py.File(tmp_path / "clip.hdf5", "w") as file:
+        file.attrs["num_episodes"] = 1
+        file.create_dataset("ep_0/qpos", (10**9, 76), "f8", chunks=(1000, 76))
+    with pytest.raises(UserError, match="1000000000 frames, more than 1000000"):
+        load_motion(tmp_path / "clip.hdf5")
+
+
+@pytest.mark.parametrize("number", ["x", np.nan, -3, 7, [1, 2]])
+def test_hdf5_is_read_whatever_it_says_of_its_episodes(tmp_path, number):
+    with h5py.File(tmp_path / "clip.hdf5", "w") as file:
+        file.attrs["num_episodes"] = number
+        file["ep_5/qpos"] = _standing()
+    motion = load_motion(tmp_path / "clip.hdf5")
+    assert motion.frames == 20 and motion.metadata["episode"] == 5
+
+
+def test_hdf5_with_damaged_bytes_is_read_or_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "clip.hdf5"
+    with h5py.File(path, "w") as file:
+        file.attrs["num_episodes"] = 1
+        file["ep_0/qpos"] = _standing()
+    whole, refused = path.read_bytes(), 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        damaged = bytearray(whole)
+        for place in random.integers(0, 3000, 8):
+            damaged[place] = random.integers(256)
+        path.write_bytes(bytes(damaged))
+        try:
+            assert load_motion(path).frames
+        except UserError as error:
+            refused += 1
+            assert "clip.hdf5" in str(error)
+    assert refused > 10
+
+
 def amass_arrays(motion: Motion, width: int = 156) -> dict[str, np.ndarray]:
     """What AMASS would hold for a motion of the body."""
     local = local_rotations(motion.qpos)

@@ -43,7 +43,8 @@ def test_a_rate_that_is_right_stays(fps):
 
 
 @pytest.mark.parametrize(
-    ("fps", "said", "kind"), [(75, 25, "slower"), (60, 25, "slower"), (24, 72, "faster")]
+    ("fps", "said", "kind"),
+    [(75, 25, "slower"), (60, 25, "slower"), (24, 72, "faster"), (30, 50, "faster")],
 )
 def test_where_it_is_not_sure_it_is_asked_for(fps, said, kind):
     clip = clip_from_bvh(captured(fps, said), "walk")
