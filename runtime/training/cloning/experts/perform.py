@@ -7,7 +7,7 @@ import numpy as np
 
 from ....body.kinematics import forward_kinematics
 from ....body.model import shared_model
-from ....generation.following import draft_of
+from ....generation.following import draft_of, takes_of
 from ....generation.settings import GenerationSettings
 from ....motion.ground_frame import heading, moved
 from ....motion.motion import CONTROL_FPS, Motion
@@ -55,12 +55,16 @@ def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
 
 
 def perform_asked(job: Asked) -> tuple[Expert, float]:
-    """As ``perform_stretch``: what the library plans for a reward, from the upright start."""
+    """As ``perform_stretch``: what the library plans for a reward, from the upright start.
+
+    Stiff muscles perform the plan first, as the product does: a plan is no performance, and soft
+    muscles, that fall off it, do find the way that stiff ones went.
+    """
     prompt = BehaviourPrompt(0, job.frames - 1, job.task, ((job.task, 1.0),))
-    reference = build_reference(Timeline((prompt,))).motion
-    rollout = draft_of(reference, GenerationSettings())
-    draft = rollout.qpos, rollout.qvel
-    return _perform(job, reference, draft, upright_start(draft[0][0]))
+    reference = build_reference(Timeline((prompt,)))
+    take = next(takes_of(reference, GenerationSettings(controller="servo"))).motion
+    draft = take.qpos, take.velocities()
+    return _perform(job, take, draft, upright_start(take.qpos[0]))
 
 
 def perform_return(expert: Expert, job: Return) -> tuple[Expert, float]:

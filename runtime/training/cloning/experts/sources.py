@@ -94,15 +94,15 @@ class Return:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is planned from the library for a reward prompt, from the upright start on."""
+    """What the product performs for a reward prompt, from the upright start on."""
 
     task: str
     kinds: tuple[str, ...] = ("asked",)
-    frames: int = 120
+    frames: int = 150
 
     @property
     def name(self) -> str:
-        return f"task_{self.task}"
+        return f"take_{self.task}"
 
 
 class Source:
@@ -166,7 +166,7 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
 
 
 def list_asked(only: tuple[str, ...] = ()) -> list[Asked]:
-    """A plan for each task of the benchmark; ``only``: those whose names hold one of these."""
+    """A performance for each task of the benchmark; ``only``: those whose names hold one of these."""
     jobs = [Asked(task) for task in STANDARD_TASKS]
     return [job for job in jobs if not only or any(part in job.name for part in only)]
 
