@@ -36,6 +36,8 @@ CALIBRATION = "Subject_Cal"
 """In the names of takes that are no motion but a pose for the cameras."""
 BACK, SHORTEST_BACK = 45, 24
 """Frames of a way back onto an expert: by then a body is on it, or has fallen."""
+BACK_NAME = "-back"
+"""In the names of those."""
 SHARE = 0.25
 """Of a stretch that is of a kind, for it to count as such."""
 RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
@@ -93,7 +95,7 @@ class Return:
     @property
     def name(self) -> str:
         digest = hashlib.sha1(self.qpos.tobytes() + self.qvel.tobytes()).hexdigest()[:6]
-        return f"{self.expert}-back{self.first}-{digest}"
+        return f"{self.expert}{BACK_NAME}{self.first}-{digest}"
 
 
 @dataclass(frozen=True)
