@@ -11,6 +11,7 @@ from runtime.performance.physics.linearisation import Sampling
 from runtime.performance.physics.tangent import NV, difference
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.schedule import stage_at
+from runtime.simulation.stepping import DivergenceError
 
 
 @pytest.mark.parametrize("body_class", [ServoBody, PublishedBody])
@@ -63,3 +64,19 @@ def test_muscles_at_their_limit_give_no_more():
     dynamics.close()
     free = np.abs(by_control[:, :MUSCLES]).max(axis=0)
     assert free[3] < 1e-9 and (np.delete(free, 3) > 0).all()
+
+
+def test_contacts_that_cannot_be_solved_are_a_motion_that_was_lost(monkeypatch):
+    # A body that was thrown into itself; another state, or help, may do without.
+    body = PublishedBody()
+    qpos, qvel = np.repeat(pose("stand")[None], 2, axis=0), np.zeros((2, NV))
+    targets, _ = body.feed_forward(qpos, qvel)
+    dynamics = Dynamics(body, targets, threads=1)
+
+    def fail(*_, **__):
+        raise mujoco.FatalError("FactorizeHessian: rank-deficient sparse Hessian")
+
+    monkeypatch.setattr(dynamics._rollout, "rollout", fail)
+    with pytest.raises(DivergenceError, match="rank-deficient"):
+        dynamics.step(qpos[:1], qvel[:1], np.zeros((1, 75)), 0)
+    dynamics.close()

@@ -8,6 +8,7 @@ import numpy as np
 from mujoco import rollout as mujoco_rollout
 
 from ...scene.surroundings import View
+from ...simulation.stepping import DivergenceError
 from .bodies import Body
 from .linearisation import COARSE, Linearisation, Sampling, chunks
 from .processes import LinearisingProcesses
@@ -71,9 +72,13 @@ class Dynamics:
         spec = int(mujoco.mjtState.mjSTATE_CTRL)
         if self.around is not None:
             spec |= View.state_spec
-        states, _ = self._rollout.rollout(
-            self.body.model, self._datas, state, columns, control_spec=spec
-        )
+        try:
+            states, _ = self._rollout.rollout(
+                self.body.model, self._datas, state, columns, control_spec=spec
+            )
+        except mujoco.FatalError as error:
+            # A body that is thrown into itself can leave its contacts without a solution.
+            raise DivergenceError(f"contacts could not be solved: {error}") from error
         return states[..., 1 : 1 + nq + nv]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +20,7 @@ from runtime.training.cloning.experts import build, perform, pushes, sources
 from runtime.training.cloning.experts.expert import Expert, load_expert
 from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.experts.gains import find_gains, follow, mirrored_gains
-from runtime.training.cloning.experts.sources import Job, Source, list_jobs, stretches
+from runtime.training.cloning.experts.sources import Job, Source, list_asked, list_jobs, stretches
 
 NAME = "lifts_arm-0"
 
@@ -134,6 +135,26 @@ def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
     assert not list(tmp_path.glob("*.npz"))
     with pytest.raises(UserError, match="holds no experts"):
         ExpertSet(tmp_path)
+
+
+def test_what_is_asked_for_one_after_the_other_is_performed_as_one_motion(monkeypatch):
+    told = {}
+
+    def tell(job, reference, draft, start):
+        told.update(reference=reference, draft=draft, start=start)
+        return None, 0.0
+
+    monkeypatch.setattr(perform, "_perform", tell)
+    draft = partial(perform.GenerationSettings, quality="draft")
+    monkeypatch.setattr(perform, "GenerationSettings", draft)
+    (job,) = list_asked(only=("move-ego-0-0+",))
+    perform.perform_asked(job)
+    take = told["reference"]
+    speed = np.linalg.norm(take.velocities()[:, :2], axis=1)
+    assert take.frames == job.frames and speed[30:50].max() < 0.3 < 1.0 < speed[-30:].mean()
+    # The optimiser begins with what stiff muscles did, not with their helped draft of a plan.
+    np.testing.assert_array_equal(told["draft"][0], take.qpos)
+    np.testing.assert_allclose(told["start"][0][:2], take.qpos[0, :2], atol=1e-9)
 
 
 def test_who_is_shaken_strays_a_little_and_who_has_no_feedback_more(experts_folder):

@@ -17,6 +17,7 @@ from ....simulation.stepping import DivergenceError
 from .build import ExpertReport, read_reports
 from .expert import Expert, load_expert
 from .gains import cached_gains, feedback
+from .sources import BACK_NAME
 
 log = logging.getLogger(__name__)
 
@@ -235,8 +236,11 @@ class ExpertSet:
 
 
 def _strayed_cm(report: ExpertReport) -> float:
-    """What an expert that has wandered off its plan does is what it does; held, it is a teacher."""
-    return report.error_cm if report.shaken_cm is None else report.shaken_cm
+    """What an expert that has wandered off its plan does is what it does; held, it is a teacher. But
+    a way back that does not end where it should has led nowhere."""
+    if report.shaken_cm is None:
+        return report.error_cm
+    return max(report.shaken_cm, report.error_cm) if BACK_NAME in report.name else report.shaken_cm
 
 
 def places_of(observation: np.ndarray) -> np.ndarray:

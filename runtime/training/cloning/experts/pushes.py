@@ -12,7 +12,7 @@ import numpy as np
 from ....errors import UserError
 from ....motion.ground_frame import heading, planar
 from .expert import Expert, load_expert
-from .sources import BACK, SHORTEST_BACK, Return
+from .sources import BACK, BACK_NAME, SHORTEST_BACK, Return
 
 STANDS = "stand"
 """Kind of the experts whose bodies are pushed."""
@@ -32,7 +32,7 @@ def list_pushes(folder: Path, only: tuple[str, ...] = ()) -> list[Return]:
     """
     jobs: list[Return] = []
     for path in sorted(Path(folder).glob("*.npz")):
-        if "-back" in path.stem or "-push" in path.stem:
+        if BACK_NAME in path.stem or "-push" in path.stem:
             continue
         if only and not any(part in path.stem for part in only):
             continue

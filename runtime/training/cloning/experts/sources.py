@@ -36,6 +36,8 @@ CALIBRATION = "Subject_Cal"
 """In the names of takes that are no motion but a pose for the cameras."""
 BACK, SHORTEST_BACK = 45, 24
 """Frames of a way back onto an expert: by then a body is on it, or has fallen."""
+BACK_NAME = "-back"
+"""In the names of those."""
 SHARE = 0.25
 """Of a stretch that is of a kind, for it to count as such."""
 RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
@@ -44,6 +46,10 @@ TRIES = 2
 """Such starts of each stretch."""
 STARTED = ("stand", "walk")
 """Kinds that are performed from the upright start of an episode too: prompts begin there."""
+
+BEGUN, BEFORE = (("move-ego-0-0", "move-ego-0-2"),), 60
+"""What is asked for after something else, and the frames that each but the last is asked for: from
+the start of an episode one walks off otherwise than from standing with the arms down."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +95,26 @@ class Return:
     @property
     def name(self) -> str:
         digest = hashlib.sha1(self.qpos.tobytes() + self.qvel.tobytes()).hexdigest()[:6]
-        return f"{self.expert}-back{self.first}-{digest}"
+        return f"{self.expert}{BACK_NAME}{self.first}-{digest}"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is planned from the library for a reward prompt, from the upright start on."""
+    """What the product performs for reward prompts, one after the other, from the upright start on."""
 
-    task: str
+    tasks: tuple[str, ...]
     kinds: tuple[str, ...] = ("asked",)
-    frames: int = 120
+    frames: int = 150
 
     @property
     def name(self) -> str:
-        return f"task_{self.task}"
+        return f"take_{'+'.join(self.tasks)}"
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Frames between which each is asked for, the first and the last included."""
+        first = [number * BEFORE for number in range(len(self.tasks))]
+        return (*first, self.frames - 1)
 
 
 class Source:
@@ -166,8 +178,8 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
 
 
 def list_asked(only: tuple[str, ...] = ()) -> list[Asked]:
-    """A plan for each task of the benchmark; ``only``: those whose names hold one of these."""
-    jobs = [Asked(task) for task in STANDARD_TASKS]
+    """A performance for each task of the benchmark, and of what is begun; ``only``: those whose names hold one of these."""
+    jobs = [Asked((task,)) for task in STANDARD_TASKS] + [Asked(tasks) for tasks in BEGUN]
     return [job for job in jobs if not only or any(part in job.name for part in only)]
 
 
