@@ -48,7 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     instead.add_argument(
         "--tasks",
         action="store_true",
-        help="instead: what the library plans for each task of the benchmark",
+        help="instead: what the product performs for each task of the benchmark",
     )
     instead.add_argument(
         "--lost",

@@ -66,7 +66,9 @@ def check_others(people: Sequence[str], paths: Sequence[Path]) -> None:
     named and that is no earlier take of theirs."""
     for person in people:
         for place in (place_of(person, path) for path in paths):
-            if place.exists() and not _is_of(person, place):
+            # Only these tell whose they are.
+            known = place.suffix.lower() == ".npz"
+            if known and place.exists() and not _is_of(person, place):
                 raise UserError(
                     f"'{place.name}' is where '{person}' goes and is something else already; move "
                     "it away or choose another --out."

@@ -70,7 +70,7 @@ class Watch:
         """What remains of the wrench, in words short enough for a sidebar."""
         force = best.control[:, MUSCLES : MUSCLES + 3]
         if self.allowed:
-            return f"Least help: {100 * _mean(force):.0f} % of weight"
+            return f"Least help: {100 * _mean_length(force):.0f} % of weight"
         return still_carried(force)
 
     def _stands(self, best: Trajectory) -> bool:
@@ -81,13 +81,13 @@ class Watch:
 
 def still_carried(force: np.ndarray) -> str:
     """What remains of the wrench (T, n), shares of weight, in words short enough for a sidebar."""
-    held = _mean(force)
+    held = _mean_length(force)
     if held < NOTHING_HELD:
         return "Nothing held; settling the feet"
     return f"Still carried: {max(100 * held, 1):.0f} % of weight"
 
 
-def _mean(force: np.ndarray) -> float:
+def _mean_length(force: np.ndarray) -> float:
     return float(np.linalg.norm(force, axis=1).mean())
 
 

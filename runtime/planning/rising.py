@@ -12,8 +12,8 @@ from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES, JOINT_NAMES
 from ..body.kinematics import forward_kinematics, to_rotation, to_wxyz
+from ..body.weight import centre_of_mass
 from ..motion.ground_frame import heading
-from ..posing.balance import centre_of_mass
 from ..posing.limits import into_ranges
 from ..posing.reach import handle_places, reach
 from .mending.legs import place_foot
@@ -63,6 +63,8 @@ class RisingSettings:
     squat_m: float = 0.33
     """How high the pelvis is over the feet: lower and knees do not bend so far."""
     squat_lean_deg: float = 36.0
+    begun_behind_m: float = 0.1
+    """Of the feet, from where the pelvis is moved until that is so:"""
     over_m: float = 0.05
     """Ahead of the ankles, where the centre of mass is then."""
 
@@ -104,7 +106,7 @@ def risen(
     squat = _leaning(end, settings.squat_lean_deg)
     for hinge, degrees in (_CURLED | _REACHING).items():
         squat[7 + JOINT_NAMES.index(hinge)] = np.radians(degrees)
-    squat[:2], squat[2] = middle - 0.1 * ahead, settings.squat_m
+    squat[:2], squat[2] = middle - settings.begun_behind_m * ahead, settings.squat_m
     for _ in range(6):
         squat = _standing_on(squat[None], feet)[0]
         over = (centre_of_mass(squat[None])[0, :2] - middle) @ ahead

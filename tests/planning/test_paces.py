@@ -42,9 +42,8 @@ def test_who_stands_sets_off_slowly_and_goes_the_same_way():
 @pytest.mark.parametrize("frames", [20, 61, 120])
 def test_no_pace_makes_a_stretch_go_backwards(frames):
     for paces in ((9.0, 9.0), (0.0, 0.0), (9.0, 0.0), (None, 9.0)):
-        done = paced(walk(1.0, 61), frames, paces)
+        done = paced(walk(1.0, 61), frames, paces, PaceLimits(fastest=9.0))
         assert len(done) == frames and (np.diff(done[:, 0]) > -1e-9).all()
-    assert PaceLimits().fastest < 3, "monotonous cubics have no steeper ends"
 
 
 def test_where_no_pace_is_known_all_of_it_is_as_fast():

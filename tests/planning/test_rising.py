@@ -57,4 +57,3 @@ def test_it_is_done_where_nothing_of_the_library_is_near():
     half_up = int(np.argmax(up[:, 2] > 0.4))
     assert behind_feet(up)[half_up] < 0.05
     assert figures.keys_world_cm < 1.0 and figures.skate_share == 0.0
-    assert RisingSettings().pushed < RisingSettings().squatting

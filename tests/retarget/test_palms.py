@@ -131,7 +131,7 @@ def told_of(rest: Skeleton, standing: SourceMotion) -> str:
 
 @pytest.mark.parametrize("fingers", [3, 4, 5])
 def test_palms_are_told_with_every_mend_taken_out(fingers, standing, monkeypatch):
-    """Kind J: palms and no hand. (Of two the first passes for a hand, and arms are right.)"""
+    """Palms and no hand. (Of two the first passes for a hand, and arms are right.)"""
     rest = with_palms(fingers)
     assert told_of(rest, standing) == ""
     monkeypatch.setattr(character_of, "_wrists_by_palms", lambda rest, bones: {})

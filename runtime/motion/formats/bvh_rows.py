@@ -18,7 +18,7 @@ _COUNT = re.compile(r"(\d+)(?:[.,]0*)?(?:\s*frames?)?", re.IGNORECASE)
 _FRAME_TIME = re.compile(r"frame[\s_]*time\s*[:=]?\s*(.*)", re.IGNORECASE)
 _FRAME_RATE = re.compile(r"(?:frame[\s_]*rate|fps)\s*[:=]?\s*(.*)", re.IGNORECASE)
 _FRACTION = re.compile(r"1\s*/\s*([\d.]+)")
-_UNIT = re.compile(r"(?<=\d)\s*(?:ms|s|secs?|seconds?|hz|fps)$", re.IGNORECASE)
+_UNIT = re.compile(r"(?<=\d)\s*(ms|s|secs?|seconds?|hz|fps)$", re.IGNORECASE)
 _AGAIN = ("MOTION", "HIERARCHY")
 """What begins a second motion or person behind the rows."""
 _NUMBER = re.compile(r"[-+]?(\.?\d|nan|inf)", re.IGNORECASE)
@@ -44,10 +44,12 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
     time, begun, unread = 0.0, False, ""
     while rows:
         number, line = rows[0]
-        told_time = _FRAME_TIME.fullmatch(line) or _FRAME_RATE.fullmatch(line)
+        told_time, told_rate = _FRAME_TIME.fullmatch(line), _FRAME_RATE.fullmatch(line)
         told_count = _FRAMES.fullmatch(line)
         if told_time:
             time = _time(lines, told_time[1], number)
+        elif told_rate:
+            time = _time(lines, told_rate[1], number, "fps")
         elif told_count:
             said = _COUNT.fullmatch(told_count[1].strip())
             count = int(said[1]) if said else None
@@ -71,15 +73,20 @@ def parse_motion(lines: Lines, width: int) -> tuple[float, np.ndarray, tuple[str
     return time, values, notes
 
 
-def _time(lines: Lines, said: str, number: int) -> float:
-    """As it is written, in whatever unit; 0 where nothing is."""
-    said = _UNIT.sub("", said.strip())
+def _time(lines: Lines, said: str, number: int, unit: str = "") -> float:
+    """Seconds a frame takes where the file says in which unit it tells that, else what is written;
+    0 where nothing is. ``unit`` is what the line's name says."""
+    named = _UNIT.search(said.strip())
+    said, unit = _UNIT.sub("", said.strip()), named[1].lower() if named else unit
     fraction = _FRACTION.fullmatch(said)
     if fraction:
         rate = numbers(lines, [fraction[1]], number)[0]
         return 1.0 / rate if rate else 0.0
     words = separated(said).split()
-    return numbers(lines, words[:1], number)[0] if words else 0.0
+    value = numbers(lines, words[:1], number)[0] if words else 0.0
+    if unit in ("hz", "fps"):
+        return 1.0 / value if value else 0.0
+    return value * 1e-3 if unit == "ms" else value
 
 
 def _parse_rows(

@@ -254,9 +254,9 @@ def _find_up(
     moving, resting = standing(positions), standing(rest)
     if moving[1] > 0.6 or moving[2] < 0.6 or abs(resting[2]) > 0.9:
         return "z" if abs(resting[2]) > 0.9 and moving[2] > moving[1] else "y"
-    # Along z while the rest pose is not: either turned as a whole to z up, or
-    # lying. On a floor that leans nobody else lies as still. A level one lies at zero, so the axis with the lowest points nearer to
-    # it points up.
+    # Along z while the rest pose is not: either turned as a whole to z up, or lying. Who lies
+    # still on what would be a leaning floor, were y up, lies on one. A level one lies at zero, so
+    # the axis with the lowest points nearer to it points up.
     if _has_all_legs(marks) and lies_aslant(positions @ Y_TO_Z_UP.as_matrix().T, marks, fps):
         return "y"
     lowest = np.abs(np.percentile(positions.min(axis=1), 10, axis=0))

@@ -68,7 +68,7 @@ def _episodes(file: h5py.File, path: Path) -> list[int]:
         )
     found = sorted(int(name[1]) for name in map(_EPISODE.fullmatch, file) if name)
     if not found:
-        raise UserError(f"'{path.name}' holds no motion (no group 'ep_0'); choose another file.")
+        raise UserError(f"'{path.name}' holds no motion (no group 'ep_…'); choose another file.")
     return found
 
 
@@ -85,7 +85,7 @@ def _chosen(episodes: list[int], episode: int | None, path: Path) -> int:
 
 
 def _numbers(group: h5py.Group, name: str, number: int, path: Path) -> np.ndarray:
-    """(T, K) float64; what they are is looked at before any of it is read."""
+    """(T, K) float64; of what kind they are and of how many frames is looked at before any of it is read."""
     found = group[name]
     if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiu":
         raise UserError(
@@ -93,12 +93,13 @@ def _numbers(group: h5py.Group, name: str, number: int, path: Path) -> np.ndarra
         )
     if name == "qpos" and (found.ndim != 2 or found.shape[1] != _WIDTH):
         raise UserError(
-            f"Motion {number} of '{path.name}' has qpos of shape {found.shape}; the humanoid's is (frames, {_WIDTH}). "
-            "Give the motion of another body as BVH or AMASS."
+            f"Motion {number} of '{path.name}' has qpos of shape {found.shape}; the humanoid's "
+            f"is (frames, {_WIDTH}). Give the motion of another body as BVH or AMASS."
         )
     if found.ndim and found.shape[0] > _MOST_FRAMES:
         raise UserError(
-            f"Motion {number} of '{path.name}' holds {found.shape[0]} frames, more than {_MOST_FRAMES}; cut it in pieces."
+            f"Motion {number} of '{path.name}' holds {found.shape[0]} frames, more than "
+            f"{_MOST_FRAMES}; cut it in pieces."
         )
     return np.asarray(found, dtype=np.float64)
 

@@ -15,6 +15,10 @@ from .processes import LinearisingProcesses
 from .trajectory import Trajectory
 
 
+UNSOLVED = "contacts could not be solved"
+"""What is logged of a body that is thrown into itself."""
+
+
 class Dynamics:
     """A body along the feed-forward of a reference."""
 
@@ -78,15 +82,18 @@ class Dynamics:
             )
         except mujoco.FatalError as error:
             # A body that is thrown into itself can leave its contacts without a solution.
-            raise DivergenceError(f"contacts could not be solved: {error}") from error
+            raise DivergenceError(f"{UNSOLVED}: {error}") from error
         return states[..., 1 : 1 + nq + nv]
 
     def linearise(self, trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """From the last step to the first: A (150, 150) and B (150, 75) of each."""
         states = 2 * self.body.layout.nv
-        for slopes in self._slopes(trajectory):
-            whole = slopes.astype(np.float64)
-            yield whole[:, :states], whole[:, states:]
+        try:
+            for slopes in self._slopes(trajectory):
+                whole = slopes.astype(np.float64)
+                yield whole[:, :states], whole[:, states:]
+        except mujoco.FatalError as error:
+            raise DivergenceError(f"{UNSOLVED}: {error}") from error
 
     def _slopes(self, trajectory: Trajectory) -> Iterator[np.ndarray]:
         """See ``Linearisation.steps``; from the last step to the first."""

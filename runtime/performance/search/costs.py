@@ -168,10 +168,10 @@ class Cost:
         self._hold[:, : stance.shape[1]] = stance[..., None] / scales.stance_speed_m_s
         self._rolling = rolling[..., None] / scales.toe_speed_m_s
         self._places = np.stack([point.body_positions[TOES] for point in points])[..., :2]
-        loose = np.ones(len(qpos)) if weights is None else np.clip(weights[:, 0], 0, 1)
+        tight = np.ones(len(qpos)) if weights is None else np.clip(weights[:, 0], 0, 1)
         flying = (toes[..., 2] > FLYING_M).all(axis=1)
         standing = ~binary_dilation(flying, np.ones(2 * LEAP_FRAMES + 1))
-        self._kept = rolling * (standing * (1 - loose) / scales.toe_place_m)[:, None]
+        self._kept = rolling * (standing * (1 - tight) / scales.toe_place_m)[:, None]
         self._place = np.zeros_like(self._kept)
         """(T, 2): what a metre of a toe joint beside its place is in standard deviations."""
 

@@ -247,6 +247,23 @@ def test_heads_as_other_programs_write_them_mean_the_same(written, instead):
     assert bvh.fps == pytest.approx(120, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("said", "fps"),
+    [
+        ("Frame Rate: 20", 20),
+        ("FPS: 10", 10),
+        ("Frame Rate: 40 Hz", 40),
+        ("Frame Time: 50ms", 20),
+        ("Frame Time: 15 fps", 15),
+        ("Frame Rate: 1/25", 25),
+        ("Frame Rate: 0.0333333", 30),
+    ],
+)
+def test_a_unit_that_is_told_is_believed(said, fps):
+    """20 without a unit would be milliseconds, and 50 the rate."""
+    assert parse_bvh(LONG.replace(TIME, said).encode(), "x.bvh").fps == pytest.approx(fps, rel=1e-3)
+
+
 def test_offsets_and_channels_in_brackets_and_with_commas_mean_the_same():
     plain = parse_bvh(LONG.encode(), "x.bvh")
     text = re.sub(r"OFFSET (.*)", lambda m: f"OFFSET ({', '.join(m[1].split())})", LONG)

@@ -64,7 +64,7 @@ def test_who_walks_is_left_as_they_are():
 @needs_recordings
 @pytest.mark.parametrize("name", ["Male2_A11_Crawl", "Male1_A9_LieDown"])
 def test_a_tilt_that_is_left_is_told_by_the_result_alone(name, monkeypatch):
-    """Kind G, lying: with its mends taken out."""
+    """A tilt of somebody who lies that no mend took out."""
     bvh = recording(name, 3)
     assert "warnings" not in fit_to_body(clip_from_bvh(bvh, name)).motion.metadata
     monkeypatch.setattr(judge, "levelled_by_rest", lambda clip: clip)

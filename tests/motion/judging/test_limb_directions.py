@@ -57,7 +57,7 @@ def test_what_has_no_five_ends_tells_nothing(fitted):
 
 
 def test_an_arm_that_others_bones_were_taken_for_is_told():
-    """Kind J, whoever is wrong: what recognises bones, or a map that was given. Other bones
+    """Whoever is wrong, what recognises bones, or a map that was given. Other bones
     stand for the arm's."""
     right = clip_from_bvh(walk(), "walk").bones.joints
     taken = {**right, "left_elbow": "RightHand", "left_wrist": "Head"}

@@ -95,7 +95,7 @@ def test_a_tilt_that_is_left_is_asked_for_and_can_be_said(tmp_path, monkeypatch)
 @pytest.mark.parametrize("axis", [(1, 0, 0), (0, 0, 1), (0.6, 0, -0.8)])
 @pytest.mark.parametrize("degrees", [7, 10, 14])
 def test_every_tilt_is_told_without_its_mend(axis, degrees, tmp_path, monkeypatch):
-    """Kind G: what floats, what leans as nobody stands, or that a slope was taken out."""
+    """What floats, what leans as nobody stands, or that a slope was taken out."""
     monkeypatch.setattr(judge, "levelled", unchanged)
     turn = Rotation.from_rotvec(np.radians(degrees) * np.array(axis))
     motion = loaded(turned(walk(), turn), tmp_path)
@@ -149,7 +149,7 @@ def test_smpl_in_other_axes_is_told_without_its_mend(axes, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("speed", [13.0, 16.0])
 def test_a_ride_that_is_frozen_is_told(speed, tmp_path, monkeypatch):
-    """Kind A: the mend for jumps holds every frame of a ride in its place."""
+    """The mend for jumps holds every frame of a ride in its place."""
     plain = walk()
     values = np.tile(plain.values[:1], (FRAMES, 1))
     values[:, 2] = 100 * speed * np.arange(FRAMES) / 30
