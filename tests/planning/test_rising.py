@@ -6,7 +6,7 @@ from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.evaluation.plans.keyed_cases import CASES, plan_case
 from runtime.planning.graph.stretches import eased
-from runtime.planning.rising import RisingSettings, risen, rises
+from runtime.planning.rising import risen, rises
 from runtime.posing.balance import centre_of_mass
 from runtime.posing.library import library_poses
 

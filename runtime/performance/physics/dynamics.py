@@ -14,7 +14,6 @@ from .linearisation import COARSE, Linearisation, Sampling, chunks
 from .processes import LinearisingProcesses
 from .trajectory import Trajectory
 
-
 UNSOLVED = "contacts could not be solved"
 """What is logged of a body that is thrown into itself."""
 
