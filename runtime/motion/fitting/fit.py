@@ -29,6 +29,7 @@ from .least_squares.linkage import BodyPoses, Linkage
 from .least_squares.solver import solve
 from .least_squares.terms import AboveFloor, Term
 from .least_squares.windows import solve_in_windows
+from .pelvis import firm_pelvis
 from .settings import FIT, FitSettings, FitWeights
 from .source import Source, body_index
 from .stance import stance_pins
@@ -46,6 +47,8 @@ from .transfer import first_pose
 
 COMPARED = (*LEG_JOINTS, *UPPER_JOINTS)
 FEET = ("left_ankle", "left_foot", "right_ankle", "right_foot")
+FITTING = "Fitting the motion to the body"
+"""What is told meanwhile."""
 _SUNK = 0.005
 """Metres under the floor from which a foot counts as sunk."""
 
@@ -97,7 +100,7 @@ def fit_to_body(
     """
     clip = clip.resampled(CONTROL_FPS)
     source = Source.of(clip)
-    progress(0.02, "Fitting the motion to the body")
+    progress(0.02, FITTING)
     if source.rests_upright:
         calibration = _calibrate_at_rest(source, settings)
     elif source.rests_on_its_axes:
@@ -111,25 +114,34 @@ def fit_to_body(
         )
     )
     pose = _coarse_solution(source, calibration, coarse, settings)
-    progress(0.2, "Fitting the motion to the body")
+    progress(0.2, FITTING)
     calibration = _calibrate_by_motion(source, calibration, coarse, pose)
     floor = find_floor(source, calibration, pose, CONTROL_FPS, settings.floor)
     source = over_floor(source, floor)
 
     weights = settings.weights
-    terms = shape_terms(source, weights) + _orientations(source, calibration, weights)
-    terms.append(AboveFloor(weights.floor_per_m))
     pins = stance_pins(source, calibration, CONTROL_FPS, settings)
-    if pins is not None:
-        terms.append(pins)
-    pose = solve_in_windows(
-        first_pose(source),
-        terms,
-        comfort(settings.comfort),
-        settings.solver,
-        tick=lambda share: progress(0.2 + 0.7 * share, "Fitting the motion to the body"),
-    )
-    pose = without_jumps(pose, terms, comfort(settings.comfort), settings)
+
+    def terms(pelvis: np.ndarray | None) -> list[Term]:
+        shape = shape_terms(source, weights)
+        shape += _orientations(source, calibration, weights, pelvis)
+        floor = AboveFloor(weights.floor_per_m)
+        return [*shape, floor] if pins is None else [*shape, floor, pins]
+
+    def solved(start: float, end: float, pelvis: np.ndarray | None = None) -> BodyPoses:
+        return solve_in_windows(
+            first_pose(source),
+            terms(pelvis),
+            comfort(settings.comfort),
+            settings.solver,
+            tick=lambda share: progress(start + (end - start) * share, FITTING),
+        )
+
+    pose = solved(0.2, 0.6)
+    firm = firm_pelvis(pose.turn, source.turns, calibration, settings)
+    if firm is not None:
+        pose = solved(0.6, 0.9, firm)
+    pose = without_jumps(pose, terms(firm), comfort(settings.comfort), settings)
     qpos = pose.qpos()
     qpos[:, 2] += _lift(qpos)
     motion = Motion(CONTROL_FPS, qpos)
@@ -182,9 +194,12 @@ def _coarse_solution(
 
 
 def _orientations(
-    source: Source, calibration: dict[str, np.ndarray], weights: FitWeights
+    source: Source,
+    calibration: dict[str, np.ndarray],
+    weights: FitWeights,
+    pelvis: np.ndarray | None = None,
 ) -> list[Term]:
-    term = orientation_term(source, calibration, weights)
+    term = orientation_term(source, calibration, weights, pelvis)
     return [term] if len(term.bodies) else []
 
 

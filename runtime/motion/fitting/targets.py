@@ -100,18 +100,26 @@ def shape_terms(source: Source, weights: FitWeights, upper: bool = True) -> list
     ]
 
 
-def orientation_term(
-    source: Source, calibration: Mapping[str, np.ndarray], weights: FitWeights
-) -> Orientations:
-    """Bodies turned like the source's joints.
+def turned_like(
+    turns: Mapping[str, np.ndarray], calibration: Mapping[str, np.ndarray], joint: str
+) -> np.ndarray:
+    """(T, 3, 3): how the body's part is to be turned by the source's joint. ``calibration`` (3, 3) per
+    joint takes the body's axes into the axes of the source's joint, which say nothing by themselves."""
+    return np.asarray(turns[joint] @ calibration[joint])
 
-    ``calibration`` (3, 3) per joint takes the body's axes into the axes of the
-    source's joint, which say nothing by themselves.
-    """
+
+def orientation_term(
+    source: Source,
+    calibration: Mapping[str, np.ndarray],
+    weights: FitWeights,
+    pelvis: np.ndarray | None = None,
+) -> Orientations:
+    """Bodies turned like the source's joints; ``pelvis`` (T,) is what its rotation counts by frame,
+    where that is not the usual."""
     counted = orientation_weights(source, weights)
     joints = [joint for joint in counted if joint in calibration and joint in source.turns]
     bodies, vectors, targets, strengths = [], [], [], []
-    turned = {joint: source.turns[joint] @ calibration[joint] for joint in joints}
+    turned = {joint: turned_like(source.turns, calibration, joint) for joint in joints}
     for joint in joints:
         possible = np.ones(source.frames)
         if joint in _NECKS and "spine3" in turned:
@@ -120,7 +128,8 @@ def orientation_term(
             bodies.append(body_index(joint))
             vectors.append(np.eye(3)[axis])
             targets.append(turned[joint][:, :, axis])
-            strengths.append(counted[joint] * possible)
+            weight = pelvis if joint == "pelvis" and pelvis is not None else counted[joint]
+            strengths.append(weight * possible)
     frames = source.frames
     return Orientations(
         np.array(bodies, dtype=int),
