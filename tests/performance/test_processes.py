@@ -18,6 +18,7 @@ from runtime.performance.physics.processes import linearising_processes
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.schedule import stage_at
+from runtime.progress import Cancelled
 
 STEPS = 15  # some chunks and a rest
 
@@ -120,3 +121,17 @@ def _alive(process: int) -> bool:
         return False
     # One that nobody has waited for is no more than a number.
     return state.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_person_is_listened_to_while_they_start(standing):
+    """Before the first answer: until then they read their modules."""
+    body, targets, _, path = standing
+
+    def enough() -> None:
+        raise Cancelled
+
+    with linearising_processes(2) as starting:
+        shared = Dynamics(body, targets, threads=1, processes=starting)
+        shared.watch = enough
+        with pytest.raises(Cancelled):
+            next(shared.linearise(path))

@@ -1,6 +1,6 @@
 """Steps of a body over control steps of 1/30 s, and who finds their derivatives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import mujoco
@@ -34,6 +34,8 @@ class Dynamics:
         Derivatives are found in ``processes``, or in threads of this one."""
         self.body, self.targets, self.sampling, self.around = body, targets, sampling, around
         self.processes = processes
+        self.watch: Callable[[], None] = lambda: None
+        """Called while derivatives are waited for; may raise ``Cancelled``."""
         self._linearisation = Linearisation(body, targets, around)
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)
@@ -98,7 +100,7 @@ class Dynamics:
         """See ``Linearisation.steps``; from the last step to the first."""
         one, sampling = self._linearisation, self.sampling
         if self.processes is not None:
-            yield from self.processes.slopes(one, trajectory, sampling)
+            yield from self.processes.slopes(one, trajectory, sampling, self.watch)
             return
         for slopes in self._pool.map(
             lambda rows: one.steps(trajectory.part(rows), rows.start, sampling),

@@ -12,8 +12,8 @@ import queue
 import signal
 import time
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -56,6 +56,10 @@ class _Child:
     """The pass whose linearisation it was told last."""
 
 
+LISTENING_S = 0.1
+"""Between two moments at which a person is listened to."""
+
+
 class LinearisingProcesses:
     """Some processes that end with this object, or with this process."""
 
@@ -89,11 +93,15 @@ class LinearisingProcesses:
             child.process.terminate()
 
     def slopes(
-        self, linearisation: Linearisation, trajectory: Trajectory, sampling: Sampling
+        self,
+        linearisation: Linearisation,
+        trajectory: Trajectory,
+        sampling: Sampling,
+        watch: Callable[[], None] = lambda: None,
     ) -> Iterator[np.ndarray]:
         """From the last step of a trajectory to its first, see ``Linearisation.steps``.
 
-        Where a process dies, the rest is done in this one, and so is all that is asked for later.
+        ``watch`` is called while it waits: processes that only start take half a second. Where a process dies, the rest is done in this one, and so is all that is asked for later.
         """
         parts = chunks(len(trajectory.control), sampling)
         waiting: deque[Future] = deque()
@@ -107,6 +115,8 @@ class LinearisingProcesses:
                     for rows in parts
                 )
             while waiting:
+                while not wait([waiting[0]], LISTENING_S).done:
+                    watch()
                 found, seconds = waiting[0].result()
                 waiting.popleft()
                 parts.pop(0)

@@ -79,6 +79,7 @@ class Corrections:
         defects: np.ndarray | None = None,
     ) -> LinearModel:
         self._dynamics.sampling = FINE if fine else COARSE
+        self._dynamics.watch = self._watch(position, best)
         slopes = self._watched(self._dynamics.linearise(trajectory), position, best)
         return LinearModel(self._problem, trajectory, slopes, defects, self._watch(None, best))
 
