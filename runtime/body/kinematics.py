@@ -47,9 +47,12 @@ def forward_kinematics(qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return positions, rotations
 
 
-def joint_distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """States (T, 76) each -> (T,) metres: mean distance of the joints in the world."""
+def joint_distance(one: np.ndarray, other: np.ndarray, placed: bool = True) -> np.ndarray:
+    """States (T, 76) each -> (T,) metres: mean distance of the joints in the world; not ``placed``,
+    wherever on the floor the two are."""
     apart = forward_kinematics(one)[0] - forward_kinematics(other)[0]
+    if not placed:
+        apart[..., :2] -= apart[:, :1, :2]
     return np.asarray(np.linalg.norm(apart, axis=-1).mean(axis=1))
 
 

@@ -161,7 +161,7 @@ class PelvisSettings:
     """A pelvis that gives way to a leg beyond the hip's limits is held firmly there."""
 
     given_way_deg: float = 15.0
-    """Off the source's. In eight recordings within the limits it is never farther off than 13, in dances
+    """Off the source's. In nine recordings within the limits it is never farther off than 13, in dances
     (``cmu/05_06``, ``05_14``) and a crouching start (``Male1_C27_CrouchToRun``) up to 33 to 69."""
     firm: float = 3.0
     """Weight of its rotation there, ..."""

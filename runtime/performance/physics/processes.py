@@ -101,7 +101,8 @@ class LinearisingProcesses:
     ) -> Iterator[np.ndarray]:
         """From the last step of a trajectory to its first, see ``Linearisation.steps``.
 
-        ``watch`` is called while it waits: processes that only start take half a second. Where a process dies, the rest is done in this one, and so is all that is asked for later.
+        ``watch`` is called while it waits: processes that only start take half a second. Where a
+        process dies, the rest is done in this one, and so is all that is asked for later.
         """
         parts = chunks(len(trajectory.control), sampling)
         waiting: deque[Future] = deque()

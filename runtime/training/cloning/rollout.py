@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...body.kinematics import forward_kinematics
+from ...body.kinematics import joint_distance
 from ...prompts.rewards import parse_reward
 from ...simulation.batch import BodyBatch
 from .behaviours import Behaviours
@@ -325,9 +325,7 @@ def follow_from_start(
         if not len(bodies):
             continue
         there = np.array([whole[body][0][frame + 1] for body in bodies])
-        apart = forward_kinematics(batch.qpos(bodies))[0] - forward_kinematics(there)[0]
-        apart[..., :2] -= apart[:, :1, :2]
-        error = np.linalg.norm(apart, axis=-1).mean(axis=1)
+        error = joint_distance(batch.qpos(bodies), there, placed=False)
         alive[bodies[error > 0.5]] = False
         lasted[bodies[error <= 0.5]] += 1
         errors.append(error[error <= 0.5])

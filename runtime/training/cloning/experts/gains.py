@@ -14,7 +14,7 @@ import mujoco
 import numpy as np
 
 from ....body.figures import BODY_NAMES
-from ....body.kinematics import forward_kinematics
+from ....body.kinematics import forward_kinematics, joint_distance
 from ....motion.mirror import mirror_qvel
 from ....performance.physics.bodies import MUSCLES, PublishedBody
 from ....performance.physics.dynamics import Dynamics
@@ -100,8 +100,7 @@ def _strayed(
         qpos, _, _ = follow(body, expert, gains, noise=NOISE, rng=rng)
     except DivergenceError:
         return np.inf
-    apart = forward_kinematics(qpos)[0] - forward_kinematics(expert.qpos)[0]
-    return float(np.linalg.norm(apart, axis=-1).mean(axis=1).max())
+    return float(joint_distance(qpos, expert.qpos).max())
 
 
 def gains_at(position: float, expert: Expert, body: PublishedBody, threads: int = 1) -> np.ndarray:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import mujoco
 import numpy as np
 
-from ....body.kinematics import forward_kinematics
+from ....body.kinematics import joint_distance
 from ....body.model import shared_model
 from ....generation.following import draft_of, takes_of
 from ....generation.settings import GenerationSettings
@@ -56,7 +56,8 @@ def perform_stretch(clip: np.ndarray, job: Job) -> tuple[Expert, float]:
 
 
 def perform_asked(job: Asked) -> tuple[Expert, float]:
-    """As ``perform_stretch``: what the library plans for a reward, from the upright start.
+    """As ``perform_stretch``: what the product performs for rewards, one after the other, from the
+    upright start.
 
     Stiff muscles perform the plan first, as the product does: a plan is no performance, and soft
     muscles, that fall off it, do find the way that stiff ones went.
@@ -98,7 +99,7 @@ def _perform(
         log.info("%s fell at frame %d; what came before is kept", job.name, fallen)
     # A way back has come back if its end is on the expert, wherever on the floor.
     told = slice(kept - 10 if back else 0, kept)
-    error = 100 * float(error_m(qpos[told], reference.qpos[told], placed=not back).mean())
+    error = 100 * float(joint_distance(qpos[told], reference.qpos[told], placed=not back).mean())
     targets = body.targets(actions[: kept - 1])
     return Expert(job.name, job.kinds, qpos[:kept], qvel[:kept], targets), error
 
@@ -121,7 +122,7 @@ def _held(
             done = follow(body, planned, gains)
         except DivergenceError:
             continue
-        away = error_m(done[0], reference.qpos, placed=False) > FALLEN_M
+        away = joint_distance(done[0], reference.qpos, placed=False) > FALLEN_M
         lasted = int(away.argmax()) if away.any() else len(away)
         if lasted > longest:
             best, longest = done, lasted
@@ -156,9 +157,9 @@ def mirror_error(expert: Expert, gains: np.ndarray) -> float | None:
         qpos, _, _ = follow(PublishedBody(), image, mirrored_gains(gains))
     except DivergenceError:
         return None
-    if error_m(qpos, image.qpos, placed=False).max() > FALLEN_M:
+    if joint_distance(qpos, image.qpos, placed=False).max() > FALLEN_M:
         return None
-    return 100 * float(error_m(qpos, image.qpos).mean())
+    return 100 * float(joint_distance(qpos, image.qpos).mean())
 
 
 def pushed_start(qpos: np.ndarray, qvel: np.ndarray, seed: int) -> State:
@@ -180,14 +181,6 @@ def upright_start(qpos: np.ndarray) -> State:
     return placed[0], data.qvel.copy()
 
 
-def error_m(qpos: np.ndarray, reference: np.ndarray, placed: bool = True) -> np.ndarray:
-    """(T,) metres: mean distance of the joints; not ``placed``, wherever on the floor they are."""
-    apart = forward_kinematics(qpos)[0] - forward_kinematics(reference)[0]
-    if not placed:
-        apart[..., :2] -= apart[:, :1, :2]
-    return np.linalg.norm(apart, axis=-1).mean(axis=1)
-
-
 def shaken_error(expert: Expert, gains: np.ndarray) -> float:
     """Centimetres by which the expert is off, in the middle one of ``SHAKES``, with noise on its
     actions.
@@ -204,5 +197,5 @@ def shaken_error(expert: Expert, gains: np.ndarray) -> float:
         except DivergenceError:
             strayed.append(100.0)
         else:
-            strayed.append(100 * float(error_m(qpos, expert.qpos, placed=False).mean()))
+            strayed.append(100 * float(joint_distance(qpos, expert.qpos, placed=False).mean()))
     return float(np.median(strayed))

@@ -178,7 +178,8 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
 
 
 def list_asked(only: tuple[str, ...] = ()) -> list[Asked]:
-    """A performance for each task of the benchmark, and of what is begun; ``only``: those whose names hold one of these."""
+    """A performance for each task of the benchmark, and of what is begun; ``only``: those whose names
+    hold one of these."""
     jobs = [Asked((task,)) for task in STANDARD_TASKS] + [Asked(tasks) for tasks in BEGUN]
     return [job for job in jobs if not only or any(part in job.name for part in only)]
 
