@@ -1,11 +1,12 @@
-"""python tools/blender_tests.py [pytest's arguments]: the tests of the add-on, in one Blender.
+"""python tools/blender_tests.py [pytest's arguments]: the tests of the add-on, a Blender for each room.
 
-Blender 4.2 dies now and then, some 300 or 890 tests into a whole run: a segmentation fault as it
-frees the evaluated copy of a data-block (``BKE_lib_override_library_free`` under
+Blender 4.2 dies after some 600 tests in one process: a segmentation fault as it frees the
+evaluated copy of a data-block (``BKE_lib_override_library_free`` under
 ``deg_evaluate_on_refresh``) while its own glTF exporter or importer works in a scene beside the
-person's. No test does it by itself, nor its file, with freed memory overwritten. So where
-the process ends by a signal that is told loudly, and a second Blender does the test it died in,
-those that failed and those that are left: what crashes again, or fails, fails.
+person's. No test does it by itself, nor its file, nor either half of all tests, with freed memory
+overwritten. So each folder of tests/addon has a process of its own. Where one ends by a signal
+all the same, that is told loudly, and another Blender does the test it died in, those that failed
+and those that are left, for as long as each gets further: what crashes again, or fails, fails.
 
 The run itself is pytest with this file as a plugin, which writes down the tests that have ended.
 """
@@ -26,26 +27,40 @@ NOTHING_LEFT = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def run(arguments: list[str]) -> int:
-    """The exit status of pytest."""
+    """The exit status of pytest: of the first room that failed, where none was named."""
+    if any(Path(one.partition("::")[0]).exists() for one in arguments):
+        return _room(arguments)
+    rooms = sorted(
+        path for path in TESTS.iterdir() if path.is_dir() or path.name.startswith("test_")
+    )
+    ended = [_room([*arguments, str(room)]) for room in rooms if room.name != "__pycache__"]
+    if all(status == NOTHING_LEFT for status in ended):
+        return NOTHING_LEFT
+    return next((status for status in ended if status not in (0, NOTHING_LEFT)), 0)
+
+
+def _room(arguments: list[str]) -> int:
+    """The exit status of one process, or of those that did what it left."""
     with tempfile.TemporaryDirectory(prefix="motivo-tests-") as folder:
+        ended = Path(folder) / "ended.txt"
         paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
-            ENDED: str(Path(folder) / "ended.txt"),
+            ENDED: str(ended),
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
-        plugin = Path(__file__).stem
-        named = any(Path(one.partition("::")[0]).exists() for one in arguments)
-        where = [] if named else [str(TESTS)]
-        command = [sys.executable, "-m", "pytest", "-p", plugin, *arguments, *where]
-        status = subprocess.run(command, env=environment).returncode
-        if status < 0:
-            name = signal.Signals(-status).name
-            print(f"\nBLENDER DIED OF {name}. A second one does what is left.\n", flush=True)
+        command = [sys.executable, "-m", "pytest", "-p", Path(__file__).stem, *arguments]
+        before = -1
+        while True:
             status = subprocess.run(command, env=environment).returncode
-            if status == NOTHING_LEFT and Path(environment[ENDED]).is_file():
-                return 0
-    return status if status >= 0 else 128 - status
+            done = len(ended.read_text(encoding="utf-8").splitlines()) if ended.exists() else 0
+            if status >= 0:
+                return 0 if status == NOTHING_LEFT and done else status
+            print(f"\nBLENDER DIED OF {signal.Signals(-status).name}.", flush=True)
+            if done <= before:
+                return 128 - status
+            before = done
+            print("Another one does what is left.\n", flush=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

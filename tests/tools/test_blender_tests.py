@@ -45,3 +45,23 @@ def test_a_second_run_does_what_the_first_left(tmp_path, failing, always, status
     assert "DIED OF SIGSEGV" in done.stdout
     assert (tmp_path / "before").read_text() == "x", "what had passed is not done again"
     assert (tmp_path / "behind").exists() != always
+
+
+def test_a_room_that_dies_takes_no_other_along(tmp_path):
+    for room in ("first", "second"):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / f"test_{room}.py").write_text(
+            TESTS.format(failing=True, always=room == "first")
+        )
+    told = f"import sys; sys.path.insert(0, {str(TOOL.parent)!r}); import blender_tests; "
+    told += f"blender_tests.TESTS = blender_tests.Path({str(tmp_path)!r}); "
+    told += "sys.exit(blender_tests.run(['-p', 'no:cacheprovider', *sys.argv[1:]]))"
+
+    def status(*arguments: str) -> int:
+        command = [sys.executable, "-c", told, *arguments]
+        return subprocess.run(command, capture_output=True, timeout=300).returncode
+
+    assert status() == 139
+    assert (tmp_path / "second" / "behind").exists()
+    assert status("-k", "behind") == 0
+    assert status("-k", "nothing_of_this_name") == 5
