@@ -1,6 +1,7 @@
 """What a correction promises is what it does, where slopes and curvatures are nearly all there is."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from runtime.performance.physics.bodies import MUSCLES, ServoBody
 from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.physics.tangent import NV, difference
 from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.search import corrections
+from runtime.performance.search.corrections import Corrections
 from runtime.performance.search.costs import Cost
 from runtime.performance.search.ilqg import Problem
 from runtime.performance.search.schedule import stage_at
@@ -72,3 +75,44 @@ def test_gains_without_damping_are_the_limit_of_those_with_some(standing):
     assert np.allclose(free.open, damped.open, atol=1e-6)
     assert np.allclose(free.feedback, damped.feedback, atol=1e-4 * np.abs(free.feedback).max())
     assert free.promised == pytest.approx(damped.promised, rel=1e-6)
+
+
+def test_a_step_may_be_another_in_each_frame(standing):
+    problem, path, slopes = standing
+    gains = problem.backward(path, slopes, 0.0)
+    (half,) = problem.forward(path, gains, np.array([0.5]))
+    early = np.r_[np.full(4, 0.5), np.zeros(FRAMES - 5)]
+    same, part = problem.forward(path, gains, np.stack([np.full(FRAMES - 1, 0.5), early]))
+    np.testing.assert_allclose(same.qpos, half.qpos, atol=1e-12)
+    np.testing.assert_allclose(part.qpos[:5], half.qpos[:5], atol=1e-12)
+    away = difference(
+        problem.dynamics.body.model, part.qpos[4:5], part.qvel[4:5], path.qpos[4:5], path.qvel[4:5]
+    )
+    fed_back = path.control[4] + (away @ gains.feedback[4].T)[0]
+    np.testing.assert_allclose(part.control[4], fed_back, atol=1e-9)
+
+
+def test_where_a_whole_correction_fails_each_stretch_takes_what_is_good_for_it(
+    standing, monkeypatch
+):
+    monkeypatch.setattr(corrections, "STRETCH", 3)
+    problem, path, slopes = standing
+    good = problem.backward(path, slopes, 0.0)
+    wrong = good.open.copy()
+    wrong[3:6] = -30 * good.open[3:6]
+    bad = replace(good, open=wrong)
+    search = Corrections(problem.dynamics, problem.states)
+    search._problem = problem
+    model = SimpleNamespace(gains=lambda damping: bad, trajectory=path)
+    (whole,) = problem.forward(path, bad, np.ones(1))
+    assert problem.cost(whole) > bad.before
+    found = search._by_stretches(path, model, 0.0, bad.before)
+    assert found is not None
+    better, _, cost = found
+    assert cost == pytest.approx(problem.cost(better)) and cost < bad.before
+    first = good.open[0] / np.abs(good.open[0]).max()
+    assert (better.control[0] - path.control[0]) @ first > 0.3 * np.abs(good.open[0]).max()
+    # Nothing to gain: nothing found.
+    worse = replace(good, open=-good.open)
+    model.gains = lambda damping: worse
+    assert search._by_stretches(path, model, 0.0, worse.before) is None

@@ -10,7 +10,7 @@ from runtime.body.weight import centre_of_mass
 from runtime.motion.motion import CONTROL_FPS, Motion
 from runtime.motion.poses import pose
 from runtime.planning.between import EASE_ONLY
-from runtime.planning.jumps import with_jumps
+from runtime.planning.jumping.jumps import with_jumps
 from runtime.planning.kinds.planner import BETWEEN_TIGHTNESS
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
@@ -193,3 +193,41 @@ def test_on_the_moon_one_flies_for_longer():
         for choice in build_reference(_timeline(keys, onto_things)).choices
         if choice["label"] == "jump"
     ]
+
+
+def test_a_crouch_is_passed_through_where_there_is_no_time_to_rise_from_rest():
+    keys = (0, 8, 22, 33, 44, 60, 70)
+    stand, low = pose("stand"), crouched(0.65)
+    poses = [stand, stand, low, moved(stand, 0.3, 0.3), moved(low, 0, 0.6)]
+    before = eased([*poses, moved(stand, 0, 0.6), moved(stand, 0, 0.6)], keys)
+    qpos, told = with_jumps(before, list(keys), {})
+    assert {"jump"} == {entry.label for entry in told}
+    assert 8 in [entry.start for entry in told], "it begins where the body stands still"
+    np.testing.assert_array_equal(qpos[list(keys)], before[list(keys)])
+    np.testing.assert_array_equal(qpos[:8], before[:8])
+    np.testing.assert_array_equal(qpos[61:], before[61:])
+    assert qpos[8:22, 2].min() < low[2] - 0.02, "hips are deepest before the key"
+    assert qpos[23, 2] - qpos[21, 2] > 0.03, "and rise as they pass it"
+    air = in_the_air(qpos)
+    fitted = np.polyfit((air - air[0]) / CONTROL_FPS, centre_of_mass(qpos[air]), 2)
+    assert -2 * fitted[0, 2] == pytest.approx(9.81, rel=0.1)
+    balls = forward_kinematics(qpos[8 : air[0] - 1])[0][:, TOES]
+    assert np.linalg.norm(balls - balls[0], axis=-1).max() < 0.04
+    assert np.abs(np.diff(qpos[:, :3], 2, axis=0)).max() < 0.05, "without a jolt"
+    # Feet that stand elsewhere before the crouch would have to step: then it is as it was.
+    elsewhere = [moved(stand, 0, -0.4), moved(stand, 0, -0.4), *poses[2:4], poses[4]]
+    stays, told = with_jumps(eased(elsewhere, keys[:5]), list(keys[:5]), {})
+    assert "no body jumps that high" in told[0].note
+    np.testing.assert_array_equal(stays, eased(elsewhere, keys[:5]))
+
+
+def test_two_jumps_do_not_both_have_the_floor_between_them():
+    stand, low = pose("stand"), crouched()
+    keys = (0, 14, 25, 36, 50, 61, 72, 86)
+    ups = (moved(stand, 0.3), moved(stand, 0.3))
+    before = eased([stand, low, ups[0], low, low, ups[1], low, stand], keys)
+    qpos, told = with_jumps(before, list(keys), {})
+    starts = [entry.start for entry in told if entry.label == "jump"]
+    assert len(starts) == len(set(starts)), "no gap belongs to two"
+    np.testing.assert_array_equal(qpos[list(keys)], before[list(keys)])
+    assert np.abs(np.diff(qpos[:, :3], 2, axis=0)).max() < 0.06

@@ -29,6 +29,11 @@ DAMPING_MOST = 512.0
 """Two dampings of corrections are tried, the last one and this many times it, the second only
 where the first does not gain enough."""
 
+STRETCH, STRETCH_STEPS = 12, (1.0, 0.4)
+"""Frames that are corrected by themselves, and the shares of their corrections that are tried, where
+a whole motion's correction does not hold: mostly it fails in a frame or two, in which a foot lands
+elsewhere, and all other frames wait for those."""
+
 Found = tuple[Trajectory, Gains, float]
 """A better motion, feedback around it, and what it costs."""
 Report = Callable[[float, Trajectory], None]
@@ -86,12 +91,43 @@ class Corrections:
     def _correct(
         self, best: Trajectory, model: LinearModel, damping: float
     ) -> tuple[Found | None, float, float]:
-        """The best of some steps along the Newton direction, the next damping, the step's size."""
+        """The best of some steps along the Newton direction, the next damping, the step's size;
+        where that is small, of a step for each stretch of frames."""
         limit = model.gains(damping).before
         result = self._best(model, damping, STEPS, limit, best)
         if result[0] is None:
             result = self._best(model, damping, (SMALL_STEPS,), limit, best)
+            least = limit if result[0] is None else result[0][2]
+            parts = self._by_stretches(best, model, damping, least)
+            if parts is not None:
+                return parts, damping, float(SMALL_STEPS[0])
         return result
+
+    def _by_stretches(
+        self, best: Trajectory, model: LinearModel, damping: float, limit: float
+    ) -> Found | None:
+        """The best below ``limit`` of corrections in which each stretch of frames takes the step
+        that is good for it, or none: feedback holds the others where they were."""
+        gains, count = model.gains(damping), len(best.control)
+        firsts = range(0, count, STRETCH)
+        alone = np.zeros((len(firsts), len(STRETCH_STEPS), count))
+        for number, first in enumerate(firsts):
+            alone[number, :, first : first + STRETCH] = np.array(STRETCH_STEPS)[:, None]
+        watch = self._watch(None, best)
+        gained, steps = np.zeros(len(firsts)), np.zeros((len(firsts), count))
+        for number, rows in enumerate(alone):
+            tried = self._problem.forward(model.trajectory, gains, rows, watch)
+            costs = [self._problem.cost(one) for one in tried]
+            gained[number] = gains.before - min(costs)
+            steps[number] = rows[int(np.argmin(costs))]
+        helps = np.flatnonzero(gained > 0)[np.argsort(-gained[gained > 0])]
+        if not len(helps):
+            return None
+        sizes = sorted({len(helps), (len(helps) + 1) // 2, 1})
+        together = np.stack([steps[helps[:many]].sum(axis=0) for many in sizes])
+        rolled = self._problem.forward(model.trajectory, gains, together, watch)
+        cost, number = min((self._problem.cost(one), n) for n, one in enumerate(rolled))
+        return (rolled[number], gains, cost) if cost < limit else None
 
     def _best(
         self,

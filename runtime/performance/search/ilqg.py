@@ -133,7 +133,8 @@ class Problem:
         watch: Callable[[], None] = lambda: None,
         defects: np.ndarray | None = None,
     ) -> list[Trajectory]:
-        """Rolls the corrected controls out, once for each of ``steps``.
+        """Rolls the corrected controls out, once for each of ``steps`` (S,), or (S, T-1) where
+        a step of its own is taken in each frame.
 
         From ``start``; where that is free, from the trajectory's own, which is corrected as
         the controls are. ``watch`` is called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
@@ -141,14 +142,15 @@ class Problem:
         """
         dynamics, count, nq, nv = self.dynamics, len(steps), self.layout.nq, self.layout.nv
         model, substeps = dynamics.body.model, dynamics.body.substeps
+        shares = steps if steps.ndim > 1 else np.tile(steps[:, None], self.frames - 1)
         qpos, qvel = np.empty((count, self.frames, nq)), np.empty((count, self.frames, nv))
         control = np.empty((count, self.frames - 1, self.layout.controls))
         substates = np.empty((count, self.frames - 1, substeps, nq + nv))
         qpos[:, 0], qvel[:, 0] = self.start or (trajectory.qpos[0], trajectory.qvel[0])
         if self.start is None:
-            for row, step in enumerate(steps):
+            for row, step in enumerate(shares[:, 0]):
                 mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:nv], step)
-            qvel[:, 0] += steps[:, None] * gains.start[nv:]
+            qvel[:, 0] += shares[:, :1] * gains.start[nv:]
         for frame in range(self.frames - 1):
             watch()
             away = difference(
@@ -160,7 +162,7 @@ class Problem:
             )
             change = (
                 trajectory.control[frame]
-                + steps[:, None] * gains.open[frame]
+                + shares[:, frame, None] * gains.open[frame]
                 + away @ gains.feedback[frame].T
             )
             control[:, frame] = np.clip(change, -self._most, self._most)
@@ -170,8 +172,8 @@ class Problem:
             qpos[:, frame + 1] = substates[:, frame, -1, :nq]
             qvel[:, frame + 1] = substates[:, frame, -1, nq:]
             if defects is not None:
-                open_part = (1 - steps)[:, None] * defects[frame]
-                for row in np.flatnonzero(steps < 1):
+                open_part = (1 - shares[:, frame])[:, None] * defects[frame]
+                for row in np.flatnonzero(shares[:, frame] < 1):
                     mujoco.mj_integratePos(model, qpos[row, frame + 1], -open_part[row, :nv], 1.0)
                 qvel[:, frame + 1] -= open_part[:, nv:]
         return [Trajectory(*parts) for parts in zip(qpos, qvel, control, substates, strict=True)]

@@ -20,7 +20,7 @@ from ...scene.description import Scene
 from ...scene.ground import Ground
 from ..between import EASE_ONLY, Between, fill_between, needs_steps, too_fast
 from ..held import hold
-from ..jumps import with_jumps
+from ..jumping.jumps import with_jumps
 from ..sequence import append, placed
 from ..terrain.posed import key_levels, levels_between
 from .planner import Followed, Hold, PromptPlanner, Read

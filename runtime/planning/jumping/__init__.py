@@ -1,0 +1,1 @@
+"""Jumps between keys: take-off, flight and landing."""
