@@ -90,6 +90,10 @@ def test_a_step_may_be_another_in_each_frame(standing):
     )
     fed_back = path.control[4] + (away @ gains.feedback[4].T)[0]
     np.testing.assert_allclose(part.control[4], fed_back, atol=1e-9)
+    late = np.r_[np.zeros(4), np.full(FRAMES - 5, 0.5)][None]
+    (whole,), (rest,) = (problem.forward(path, gains, late, first=first) for first in (0, 4))
+    np.testing.assert_allclose(rest.qpos, whole.qpos, atol=1e-9)
+    np.testing.assert_allclose(rest.substates, whole.substates, atol=1e-6)
 
 
 def test_where_a_whole_correction_fails_each_stretch_takes_what_is_good_for_it(

@@ -116,7 +116,9 @@ class Corrections:
         watch = self._watch(None, best)
         gained, steps = np.zeros(len(firsts)), np.zeros((len(firsts), count))
         for number, rows in enumerate(alone):
-            tried = self._problem.forward(model.trajectory, gains, rows, watch)
+            tried = self._problem.forward(
+                model.trajectory, gains, rows, watch, first=firsts[number]
+            )
             costs = [self._problem.cost(one) for one in tried]
             gained[number] = gains.before - min(costs)
             steps[number] = rows[int(np.argmin(costs))]

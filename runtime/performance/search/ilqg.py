@@ -132,13 +132,15 @@ class Problem:
         steps: np.ndarray,
         watch: Callable[[], None] = lambda: None,
         defects: np.ndarray | None = None,
+        first: int = 0,
     ) -> list[Trajectory]:
         """Rolls the corrected controls out, once for each of ``steps`` (S,), or (S, T-1) where
         a step of its own is taken in each frame.
 
         From ``start``; where that is free, from the trajectory's own, which is corrected as
         the controls are. ``watch`` is called at every frame and may raise. Of ``defects`` (T-1, 150) each step closes its
-        share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP).
+        share and leaves the rest open (Mastalli et al. 2020, feasibility-driven DDP). Before the
+        frame ``first`` no step is taken, and what is there already is not rolled out again.
         """
         dynamics, count, nq, nv = self.dynamics, len(steps), self.layout.nq, self.layout.nv
         model, substeps = dynamics.body.model, dynamics.body.substeps
@@ -146,12 +148,18 @@ class Problem:
         qpos, qvel = np.empty((count, self.frames, nq)), np.empty((count, self.frames, nv))
         control = np.empty((count, self.frames - 1, self.layout.controls))
         substates = np.empty((count, self.frames - 1, substeps, nq + nv))
-        qpos[:, 0], qvel[:, 0] = self.start or (trajectory.qpos[0], trajectory.qvel[0])
-        if self.start is None:
+        qpos[:, : first + 1] = trajectory.qpos[: first + 1]
+        qvel[:, : first + 1] = trajectory.qvel[: first + 1]
+        control[:, :first], substates[:, :first] = (
+            part[:first] for part in (trajectory.control, trajectory.substates)
+        )
+        if self.start is not None and not first:
+            qpos[:, 0], qvel[:, 0] = self.start
+        elif not first:
             for row, step in enumerate(shares[:, 0]):
                 mujoco.mj_integratePos(model, qpos[row, 0], gains.start[:nv], step)
             qvel[:, 0] += shares[:, :1] * gains.start[nv:]
-        for frame in range(self.frames - 1):
+        for frame in range(first, self.frames - 1):
             watch()
             away = difference(
                 model,
