@@ -6,6 +6,7 @@ from .generating import (
     keys,
     live,
     motion,
+    people,
     prompts,
     surroundings,
 )
@@ -26,4 +27,5 @@ CLASSES = (
     *cleanup.CLASSES,
     *export.CLASSES,
     *surroundings.CLASSES,
+    *people.CLASSES,
 )

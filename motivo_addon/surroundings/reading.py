@@ -15,6 +15,7 @@ from .shapes import shape_of
 
 if TYPE_CHECKING:
     from ...runtime.scene import Scene
+    from .settings import MotivoGrip
 
 STILL_M = 1e-5
 KINDS = {"MESH", "CURVE", "SURFACE", "META", "FONT"}
@@ -100,7 +101,9 @@ def read_scene(
             "objects": objects,
             "pushes": pushes,
             "world": _world(scene, own, frames),
-            "people": [_person(context, one, place, frames) for one in people(scene, body)],
+            "people": [
+                _person(context, one, place, frames, control) for one in people(scene, body)
+            ],
         }
     )
 
@@ -112,7 +115,11 @@ def beside(scene: bpy.types.Scene, place: Matrix) -> Matrix:
 
 
 def _person(
-    context: bpy.types.Context, one: bpy.types.Object, place: Matrix, frames: list[float]
+    context: bpy.types.Context,
+    one: bpy.types.Object,
+    place: Matrix,
+    frames: list[float],
+    control: Callable[[int], int],
 ) -> dict[str, Any]:
     """What another body does meanwhile, beside the body that performs in ``place``."""
     import numpy as np
@@ -128,7 +135,26 @@ def _person(
         qpos = sample_pose(context, one, place=place)[None]
     scale = length_of(one)
     take = {"fps": CONTROL_FPS, "qpos": qpos * np.where(np.arange(76) < 3, scale, 1.0)}
-    return {"name": one.name, "take": take | ({} if abs(scale - 1) < 1e-4 else {"scale": scale})}
+    if abs(scale - 1) >= 1e-4:
+        take["scale"] = scale
+    person = {"name": one.name, "take": take}
+    if one.motivo_scene.gives_way:
+        grips = [_grip(one.name, grip, frames, control) for grip in one.motivo_scene.grips]
+        person |= {"gives_way": True, "grips": grips}
+    return person
+
+
+def _grip(
+    name: str, grip: "MotivoGrip", frames: list[float], control: Callable[[int], int]
+) -> dict[str, Any]:
+    """When another body holds on to the one that performs; told in frames of the scene if it cannot."""
+    start, stop = control(grip.start), control(grip.stop)
+    if not 0 <= start < stop < len(frames):
+        raise UserError(
+            f"'{name}' holds on from frame {grip.start} to {grip.stop}; the motion goes from "
+            f"{round(frames[0])} to {round(frames[-1])}, choose an earlier and a later one of these."
+        )
+    return {"own": grip.own, "theirs": grip.theirs, "from": start, "to": stop}
 
 
 def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str, Any]:

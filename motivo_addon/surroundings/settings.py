@@ -3,9 +3,11 @@
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     FloatVectorProperty,
+    IntProperty,
     PointerProperty,
 )
 
@@ -38,11 +40,34 @@ HANDS = (
 HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Hand", "L_Hand")}
 
 
+class MotivoGrip(bpy.types.PropertyGroup):
+    own: EnumProperty(
+        name="Own", description="Of the body that performs", items=BODIES, default="R_Hand"
+    )
+    theirs: EnumProperty(
+        name="Theirs", description="Of the other person", items=BODIES, default="R_Hand"
+    )
+    start: IntProperty(
+        name="From Frame",
+        description="Frame of the scene at which they take hold of each other; they have to lie on each other there",
+        default=20,
+    )
+    stop: IntProperty(
+        name="To Frame", description="Frame of the scene at which they let go", default=40
+    )
+
+
 class MotivoSceneObject(bpy.types.PropertyGroup):
     takes_part: BoolProperty(
         name="Part of the Physics",
         description="The body touches this object, or this other body, wherever its animation takes it; an empty pushes the body along its arrow",
     )
+    gives_way: BoolProperty(
+        name="Gives Way",
+        description="Both people are performed together, with quality Physical; Bake keys this one too",
+    )
+    grips: CollectionProperty(type=MotivoGrip)
+    """Of a body that gives way: what holds on to what of the one that performs, and when."""
     shape: EnumProperty(name="Shape", items=SHAPES, default="auto")
     friction: FloatProperty(
         name="Friction", description="1 as a floor, 0.05 as ice", min=0.01, max=5, default=1
@@ -56,11 +81,11 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
     picks_up: BoolProperty(
         name="Picked Up Later", description="Until that frame it stands where it is"
     )
-    pick_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=20)
+    pick_frame: IntProperty(name="At Frame", description="Frame of the scene", default=20)
     puts_down: BoolProperty(
         name="Put Down", description="From that frame on it stays where the hand has it"
     )
-    put_frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=60)
+    put_frame: IntProperty(name="At Frame", description="Frame of the scene", default=60)
     impulse: FloatProperty(
         name="Strength",
         description="In N s; 80 makes a grown person stumble",
@@ -69,7 +94,7 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
         default=40,
     )
     body: EnumProperty(name="Pushes", items=BODIES, default="Chest")
-    frame: bpy.props.IntProperty(name="At Frame", description="Frame of the scene", default=20)
+    frame: IntProperty(name="At Frame", description="Frame of the scene", default=20)
     seconds: FloatProperty(name="For", min=1 / 30, max=10, default=0.2, unit="TIME_ABSOLUTE")
 
 
@@ -97,7 +122,7 @@ class MotivoWorld(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (MotivoSceneObject, MotivoWorld)
+CLASSES = (MotivoGrip, MotivoSceneObject, MotivoWorld)
 
 
 def register() -> None:

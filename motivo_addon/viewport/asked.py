@@ -51,8 +51,14 @@ def _around(scene: bpy.types.Scene, body: bpy.types.Object) -> list:
         for one in parts
         if not is_body(one)
     ]
-    others = [one.name for one in parts if is_body(one)]
+    others = [_as_met(one) for one in parts if is_body(one)]
     return [_values(scene.motivo_world, keyed), things, others]
+
+
+def _as_met(other: bpy.types.Object) -> str | list:
+    """Another body that is led by its name, one that gives way with what it holds on to."""
+    met = other.motivo_scene
+    return [other.name, [_values(grip) for grip in met.grips]] if met.gives_way else other.name
 
 
 def _values(group, besides: Collection[str] = ()) -> list:

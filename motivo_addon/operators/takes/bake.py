@@ -7,7 +7,7 @@ import bpy
 
 from ...bodies import active_body
 from ...client import session
-from ...keys.watch import look_soon
+from ...keys.watch import look, look_soon
 from ...scene import CONTROL_FPS, scene_fps
 from ...shelf.baking import BONES
 from ...words.sentences import draw_sentence, tell
@@ -71,7 +71,9 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ...rig import curves
         from ...rig.bake import bake_motion, overriding_constraints
         from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
+        from ...surroundings.met import bake_people
         from ...surroundings.moved import at_frames, bake_moved
+        from ...viewport.asked import is_out_of_date, what_is_asked
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
@@ -94,6 +96,8 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         if takes.place is not None:
             body.matrix_world = Matrix(takes.place)
         ways = motion.metadata.get("loose") or {}
+        people = motion.metadata.get("people") or {}
+        up_to_date = not is_out_of_date(body, takes)
         gone = []
         if ways:
             # At the frames at which the body has its keys.
@@ -101,9 +105,17 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
             frames = (takes.start_frame + numbers * scene_fps(scene) / motion.fps).tolist()
             ways = at_frames(ways, numbers * CONTROL_FPS / motion.fps)
             gone = bake_moved(context, ways, body.matrix_world.copy(), frames, takes.title)
+        if people:
+            place, whole = body.matrix_world.copy(), settings.whole_frames
+            gone += bake_people(context, people, place, takes.start_frame, takes.title, whole)
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
-        session().takes[body.session_uid] = replace(takes, baked_as=action.name)
+        takes = replace(takes, baked_as=action.name)
+        if people and takes.asked and up_to_date:
+            # They play now what they were asked for together with the body: that is not new.
+            look(body)
+            takes = replace(takes, asked=what_is_asked(body))
+        session().takes[body.session_uid] = takes
         look_soon(body)
         told = [f"Baked {motion.frames} frames to the Action '{action.name}'."]
         if settings.cyclic and closes(motion):

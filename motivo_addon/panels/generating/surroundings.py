@@ -2,9 +2,8 @@
 
 import bpy
 
-from ...bodies import active_body
 from ...operators.base import SaysWhyNot
-from ...surroundings.reading import members, others
+from ...surroundings.reading import members
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_reasons
 
@@ -46,19 +45,6 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
         for one in chosen:
             icon = "EMPTY_SINGLE_ARROW" if one.type == "EMPTY" else "MESH_CUBE"
             layout.label(text=one.name, icon=icon, translate=False)
-
-
-class MOTIVO_PT_people(MotivoPanel, bpy.types.Panel):
-    bl_label = "Other People"
-    bl_parent_id = "MOTIVO_PT_surroundings"
-
-    @classmethod
-    def poll(cls, context) -> bool:
-        return bool(others(context.scene, active_body(context)))
-
-    def draw(self, context) -> None:
-        for one in others(context.scene, active_body(context)):
-            self.layout.prop(one.motivo_scene, "takes_part", text=one.name, translate=False)
 
 
 def draw_object(layout, one: bpy.types.Object) -> None:
@@ -138,6 +124,5 @@ CLASSES = (
     MOTIVO_OT_scene_add,
     MOTIVO_OT_scene_remove,
     MOTIVO_PT_surroundings,
-    MOTIVO_PT_people,
     MOTIVO_PT_object_physics,
 )

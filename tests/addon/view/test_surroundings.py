@@ -395,3 +395,78 @@ def test_baking_what_moves_freely_leaves_the_take_up_to_date_and_on_whole_frames
     ball.animation_data_clear()
     ball.location.x = 2
     assert now() != digest[0]
+
+
+def test_another_body_may_give_way_and_hold_on(other, actor, addon):
+    other.location = (0, -0.8, 0)
+    other.animation_data_clear()
+    met = other.motivo_scene
+    met.takes_part = True
+    bpy.context.view_layer.objects.active = actor
+    assert bpy.ops.motivo.grip_add(person="Anna") == {"FINISHED"}
+    (person,) = scene_of(addon, actor).people
+    assert not person.gives_way and not person.grips, "she is led until it is ticked"
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    led = asked.what_is_asked(actor)
+    met.gives_way = True
+    assert asked.what_is_asked(actor) != led
+    (grip,) = met.grips
+    grip.own, grip.theirs, grip.start, grip.stop = "L_Hand", "R_Shoulder", 4, 16
+    (person,) = scene_of(addon, actor).people
+    rate = 30 / bpy.context.scene.render.fps
+    (held,) = person.grips
+    assert (held.own, held.theirs) == ("L_Hand", "R_Shoulder")
+    assert (held.start, held.stop) == (round(3 * rate), round(15 * rate))
+    for start, stop in ((16, 4), (4, 60), (-3, 4)):
+        grip.start, grip.stop = start, stop
+        told = f"'Anna' holds on from frame {start} to {stop}; the motion goes from 1 to 20"
+        with pytest.raises(error(addon), match=told):
+            scene_of(addon, actor)
+    assert bpy.ops.motivo.grip_remove(person="Anna", number=0) == {"FINISHED"}
+    assert not len(met.grips)
+    assert bpy.ops.motivo.grip_add(person="Bert") == {"CANCELLED"}
+
+
+def test_who_gave_way_is_baked_where_they_went(other, actor, addon):
+    """In their own objects, which stand elsewhere and were keyed; their keys can be edited again."""
+    parts = f"{addon.__name__.rpartition('.')[0]}.runtime.motion"
+    runtime = importlib.import_module(parts)
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    watch = importlib.import_module(f"{addon.__name__}.keys.watch")
+    sample = importlib.import_module(f"{addon.__name__}.rig.sample")
+    scene = bpy.context.scene
+    scene.motivo_bake.scene_range = "KEEP"
+    keys = other.animation_data.action
+    other.rotation_euler = (0, 0, 2.0)
+    other.motivo_scene.takes_part = other.motivo_scene.gives_way = True
+    actor.location, actor.rotation_euler = (1, 2, 0), (0, 0, 0.5)
+    actor.select_set(True)
+    bpy.context.view_layer.objects.active = actor
+    bpy.context.view_layer.update()
+    qpos = np.zeros((6, 76))
+    qpos[:, 2:5] = (0.9367, 0.5**0.5, 0.5**0.5)
+    theirs = qpos.copy()
+    theirs[:, :2] = np.outer(np.arange(6), (0.1, 0.05)) + (0.3, -0.9)
+    theirs[:, 7:] = 0.1 * np.sin(np.arange(6))[:, None]
+    people = {"Anna": {"fps": 30.0, "qpos": theirs.tolist(), "measures": {}}}
+    people["Gone"] = people["Anna"]
+    motion = runtime.Motion(30.0, qpos, metadata={"people": people})
+    watch.look(actor)
+    addon.client.session().takes[actor.session_uid] = addon.takes.TakeSet(
+        "Take", 1, (motion.to_dict(),), asked=asked.what_is_asked(actor)
+    )
+    bpy.ops.motivo.bake()
+    end = 1 + 5 * scene.render.fps / 30
+    found = sample.sample_body(bpy.context, other, 1, end, actor.matrix_world)
+    np.testing.assert_allclose(
+        found.positions(), runtime.Motion(30.0, theirs).positions(), atol=2e-3
+    )
+    assert other.animation_data.action.name == "Take - Anna"
+    watch.look(actor)
+    takes = addon.client.session().takes[actor.session_uid]
+    assert not asked.is_out_of_date(actor, takes)
+    with bpy.context.temp_override(object=other, active_object=other):
+        assert bpy.ops.motivo.edit_keys() == {"FINISHED"}
+    assert other.animation_data.action == keys
+    watch.look(actor)
+    assert asked.is_out_of_date(actor, takes), "what she does counts again"
