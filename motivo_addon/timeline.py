@@ -51,7 +51,7 @@ def build_timeline(context: bpy.types.Context, body: bpy.types.Object) -> "Timel
     from ..runtime.prompts import Timeline
     from ..runtime.prompts.sized import placed_in_metres
     from .keys.place import performed_place
-    from .rig.size import size_of
+    from .rig.body.size import size_of
     from .surroundings.reading import read_scene
 
     first, fps = first_frame(body), scene_fps(context.scene)

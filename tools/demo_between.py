@@ -71,8 +71,8 @@ def draw(folder: Path, cases: tuple[str, ...], out: Path) -> None:
     from source_package import load_source_package
 
     load_source_package()
-    from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.motivo_addon.rig.bake import bake_motion
+    from motivo_source.motivo_addon.rig.body.armature import add_body
     from motivo_source.runtime.motion import Motion
     from rendering import Stage, stack_rows
 

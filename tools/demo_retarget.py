@@ -99,7 +99,7 @@ def show(takes: dict[str, Path], out: Path) -> int:
     load_source_package()
     from motivo_source.motivo_addon.characters.action_metrics import measure_retarget
     from motivo_source.motivo_addon.export.engines import TOLERANCE_MM
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
     from motivo_source.runtime.motion import load_motion
     from motivo_source.runtime.retarget.metrics import HEADINGS, UNITS, RetargetMetrics
     from rendering import stack_rows
@@ -173,7 +173,7 @@ def load_characters() -> list[Any]:
 def _stand_ins() -> list[Any]:
     """Bodies of other sizes under other rigs' names."""
     import bpy
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
     from motivo_source.runtime.body import SMPL_NAMES
 
     found = []

@@ -118,8 +118,8 @@ def _bake(args: argparse.Namespace) -> dict[str, Any]:
     motion = headless_motion.read_motion(args.take)
 
     import bpy
-    from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.motivo_addon.rig.bake import bake_motion
+    from motivo_source.motivo_addon.rig.body.armature import add_body
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene

@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.runtime.errors import UserError
     from motivo_source.runtime.motion import save_motion
-    from motivo_source.runtime.motion.source_options import SourceOptions
+    from motivo_source.runtime.motion.sources.options import SourceOptions
     from motivo_source.runtime.skeletons.bone_map import RigMap
 
     if args.out is None and args.save_map is None:
@@ -91,7 +91,7 @@ def read_motion(path: Path, options: Any = None) -> Any:
 def save_map(path: Path, options: Any, out: Path) -> dict[str, Any]:
     """Writes what was recognised, parts that were not found with an empty bone."""
     from motivo_source.runtime.errors import UserError
-    from motivo_source.runtime.motion.inspection import inspect_clip, inspect_file
+    from motivo_source.runtime.motion.sources.inspection import inspect_clip, inspect_file
 
     if path.suffix.lower() in SUFFIXES:
         import bpy

@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from motivo_source.motivo_addon.characters.write_action import retarget
     from motivo_source.motivo_addon.export.engines import export_takes
     from motivo_source.motivo_addon.export.presets import ExportSettings
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
     from motivo_source.runtime.retarget.settings import RetargetSettings
     from motivo_source.runtime.skeletons.bone_map import RigMap
 

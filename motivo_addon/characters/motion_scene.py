@@ -15,7 +15,7 @@ from ..rig.sample import sample_skeleton
 
 if TYPE_CHECKING:
     from ...runtime.motion import SkeletonClip
-    from ...runtime.motion.source_options import SourceOptions
+    from ...runtime.motion.sources.options import SourceOptions
 
 SUFFIXES = (".fbx", ".glb", ".gltf", ".vrm")
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.detection import recognise
 from ...runtime.skeletons.skeleton import Skeleton
-from ..rig.armature import require_armature
+from ..rig.body.armature import require_armature
 
 _STEERED = 8
 """Bones with constraints of which a control rig has many more."""

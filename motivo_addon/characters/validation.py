@@ -10,7 +10,7 @@ from ...runtime.retarget.rig.reparenting import misparented
 from ...runtime.retarget.settings import RetargetSettings
 from ...runtime.skeletons.bone_map import RigMap, require_whole
 from ...runtime.skeletons.control_rigs import control_rig, has_ik
-from ..rig.armature import require_armature
+from ..rig.body.armature import require_armature
 from .read_rig import read_rest
 
 _NAMED = 4

@@ -27,8 +27,8 @@ from ...runtime.skeletons.bone_map import RigMap
 from ...runtime.skeletons.control_rigs import as_limbs, control_rig
 from ...runtime.skeletons.skeleton import pose_skeleton
 from ..rig import curves
-from ..rig.armature import require_body
 from ..rig.bake import CONTACTS, TAKE, contacts_of, scene_fps, take_of
+from ..rig.body.armature import require_body
 from ..rig.rotation_modes import rotation_curves
 from .control_keys import key_controls, rest_controls
 from .read_rig import read_locked_pose, read_rest

@@ -13,8 +13,8 @@ from mathutils import Matrix
 from ...runtime.errors import UserError
 from ..characters.write_action import RETARGET
 from ..rig import curves
-from ..rig.armature import require_armature
 from ..rig.bake import TAKE, scene_fps, take_of
+from ..rig.body.armature import require_armature
 from ..rig.clip import Clip, decompose
 from ..rig.rotation_modes import rotation_curves
 from ..scene import metres_per_unit

@@ -15,7 +15,7 @@ from ...runtime.errors import UserError
 from ...runtime.progress import silent
 from ..bodies import is_body
 from ..rig import curves
-from ..rig.armature import require_armature
+from ..rig.body.armature import require_armature
 from ..rig.clip import Clip, Root
 from ..rig.clips import playing, sample_clip, takes_of
 from ..rig.unkeyed import unkeyed_kept

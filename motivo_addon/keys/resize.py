@@ -6,10 +6,10 @@ import bpy
 from mathutils import Matrix
 
 from ..rig import curves
-from ..rig.armature import require_body
+from ..rig.body.armature import require_body
+from ..rig.body.size import check, reference_height
 from ..rig.channels import path_of
 from ..rig.sample import require_posed
-from ..rig.size import check, reference_height
 from .base import UNKEYED
 from .edits import KEYS, keys_of
 

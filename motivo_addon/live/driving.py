@@ -12,7 +12,7 @@ from mathutils import Vector
 
 from ..bodies import find_body
 from ..client import session
-from ..rig.size import own_space
+from ..rig.body.size import own_space
 from ..words.translations import translated
 from .gamepad import Gamepad
 from .running import Asked, LiveRun

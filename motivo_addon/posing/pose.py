@@ -6,10 +6,10 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..rig.armature import require_body
+from ..rig.body.armature import require_body
+from ..rig.body.size import own_space
 from ..rig.channels import channel_values, current_pose, write_pose
 from ..rig.sample import require_posed
-from ..rig.size import own_space
 
 UNCHANGED = 1e-4
 

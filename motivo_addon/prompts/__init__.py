@@ -1,7 +1,7 @@
 """The kinds of prompt a person can add, in the order in which the menu lists them."""
 
-from . import behaviour, go_to, keyframes, motion_file, path, pose
 from .kind import FrameRange, PromptKind
+from .kinds import behaviour, go_to, keyframes, motion_file, path, pose
 
 KINDS: tuple[PromptKind, ...] = (
     keyframes.KIND,

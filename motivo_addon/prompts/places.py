@@ -8,8 +8,8 @@ from mathutils import Matrix, Vector
 
 from ...runtime.errors import UserError
 from ..keys.place import performed_place
+from ..rig.body.size import own_space
 from ..rig.side_scene import side_scene
-from ..rig.size import own_space
 from .kind import FrameRange
 
 AHEAD = Vector((0.0, -1.0, 0.0))

@@ -10,9 +10,9 @@ from ...runtime.body import SMPL_NAMES
 from ...runtime.body.rest_pose import rest_pose
 from ..scene import scene_fps
 from . import curves
-from .armature import require_body
+from .body.armature import require_body
+from .body.size import length_of
 from .rotation_modes import rotation_curves
-from .size import length_of
 
 if TYPE_CHECKING:
     from ...runtime.motion import Motion

@@ -14,8 +14,8 @@ from ...runtime.body import SMPL_NAMES
 from ...runtime.body.rest_pose import rest_pose
 from . import curves
 from .bake import pose_channels
+from .body.size import length_of
 from .rotation_modes import rotation_curves
-from .size import length_of
 
 Base = Mapping[str, tuple[float, ...]]
 """Data path -> values, of channels that no curve moves."""

@@ -10,8 +10,8 @@ from ...runtime.errors import UserError
 from ..bodies import is_body
 from ..scene import metres_per_unit
 from . import curves
-from .armature import require_armature
 from .bake import TAKE, scene_fps
+from .body.armature import require_armature
 from .clip import Clip
 from .sample import pose_matrices, require_posed
 from .unkeyed import unkeyed_kept

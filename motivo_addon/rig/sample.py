@@ -15,9 +15,9 @@ from ...runtime.body.rest_pose import rest_pose
 from ...runtime.errors import UserError
 from ..scene import scene_fps
 from . import curves
-from .armature import require_armature, require_body
+from .body.armature import require_armature, require_body
+from .body.size import length_of
 from .side_scene import side_scene
-from .size import length_of
 
 if TYPE_CHECKING:
     from scipy.spatial.transform import Rotation

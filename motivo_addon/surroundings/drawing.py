@@ -47,7 +47,7 @@ def person_wires(
     from ...runtime.body import SMPL_NAMES
     from ...runtime.body.figures import touched_shapes
     from ...runtime.body.rest_pose import rest_pose
-    from ..rig.size import length_of
+    from ..rig.body.size import length_of
 
     if any(name not in body.pose.bones for name in SMPL_NAMES):
         return []

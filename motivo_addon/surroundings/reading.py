@@ -124,9 +124,9 @@ def _person(
     """What another body does meanwhile, beside the body that performs in ``place``."""
     import numpy as np
 
-    from ..rig.armature import require_body
+    from ..rig.body.armature import require_body
+    from ..rig.body.size import length_of
     from ..rig.sample import is_animated, sample_body, sample_pose
-    from ..rig.size import length_of
 
     require_body(one)
     if is_animated(one):

@@ -82,7 +82,7 @@ def shaded(figure: Figure, outwards: float = 0.0) -> "tuple[np.ndarray, np.ndarr
     import numpy as np
 
     from ...runtime.body.kinematics import forward_kinematics
-    from ..rig.proxy import surface
+    from ..rig.body.proxy import surface
 
     shape = surface()
     positions, rotations = forward_kinematics(figure.qpos[None])

@@ -17,7 +17,7 @@ from mathutils import Matrix, Vector
 
 from ..bodies import find_body
 from ..client import session
-from ..rig.size import own_space
+from ..rig.body.size import own_space
 from ..scene import CONTROL_FPS, scene_fps
 from ..shelf.compared import compared_with
 from ..takes import ghost_lines

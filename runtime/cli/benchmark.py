@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
     from ..errors import UserError
-    from .output import check_file
-    from .terminal import ProgressBar
+    from .terminal.files import check_file
+    from .terminal.progress import ProgressBar
 
     if args.json is not None:
         check_file(args.json)

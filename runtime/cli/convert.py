@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .sources import add_source_options, source_options
+from .options.sources import add_source_options, source_options
 
 EXAMPLES = """\
 examples:
@@ -34,8 +34,8 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from ..errors import UserError
     from ..motion import load_motion
-    from .output import check_place, save_whole
-    from .terminal import ProgressBar
+    from .terminal.files import check_place, save_whole
+    from .terminal.progress import ProgressBar
 
     if args.episode is not None and args.input.suffix.lower() not in (".hdf5", ".h5"):
         raise UserError("--episode is for .hdf5 files; others hold a single motion.")

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from ..evaluation.report import format_table, write_report
     from ..progress import Part
     from ..prompts.tasks import ALL_TASKS, STANDARD_TASKS
-    from .terminal import ProgressBar
+    from .terminal.progress import ProgressBar
 
     if args.rewards is None and args.goals is None and args.tracking is None:
         raise UserError("Say what to measure: --rewards, --goals or --tracking FILES.")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import UserError
-from .terminal import ProgressBar
+from .terminal.progress import ProgressBar
 
 EXAMPLE = """\
 examples:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..generation.performers import AUTOMATIC, PERFORMERS
-from .sources import add_source_options, source_options
+from .options.sources import add_source_options, source_options
 
 if TYPE_CHECKING:
     from ..body.size import BodySize
     from ..motion import Motion
-    from ..motion.source_options import SourceOptions
+    from ..motion.sources.options import SourceOptions
     from ..progress import Progress
     from ..prompts import Timeline
 
@@ -166,9 +166,9 @@ def run(args: argparse.Namespace) -> int:
     from ..generation import GenerationSettings, generate
     from ..progress import Part
     from ..scene import load_scene
-    from .holds import with_holds
-    from .output import check_others, check_place, save_whole, take_paths, with_others
-    from .terminal import ProgressBar
+    from .options.holds import with_holds
+    from .terminal.files import check_others, check_place, save_whole, take_paths, with_others
+    from .terminal.progress import ProgressBar
 
     way = args.path or args.go_to
     if args.seconds is not None and args.behaviour is None and not way:
@@ -331,7 +331,7 @@ def _points(text: str) -> list[tuple[float, float]]:
 def describe_take(motion: "Motion", path: Path) -> dict[str, Any]:
     from ..measures.choices import choice_sentences
     from ..measures.told import sentences
-    from .output import place_of
+    from .terminal.files import place_of
 
     return {
         "file": str(path),

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import ProgressBar
+from .terminal.progress import ProgressBar
 
 if TYPE_CHECKING:
     from ..library.build import BuildReport
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _build(args: argparse.Namespace) -> int:
     from ..library.build import build_library
-    from .output import check_file
+    from .terminal.files import check_file
 
     check_file(args.out)
     with ProgressBar() as bar:
@@ -151,7 +151,7 @@ def _perform(args: argparse.Namespace) -> int:
     from ..evaluation.plans.planned_tasks import perform_tasks, table_of
     from ..prompts import parse_reward
     from ..prompts.tasks import STANDARD_TASKS
-    from .output import check_file
+    from .terminal.files import check_file
 
     tasks = [name.strip() for name in args.tasks.split(",") if name.strip()] or STANDARD_TASKS
     for task in tasks:
@@ -166,7 +166,7 @@ def _perform(args: argparse.Namespace) -> int:
 
 def _keys(args: argparse.Namespace) -> int:
     from ..evaluation.plans.keyed_cases import perform_cases, planned_table, table_of
-    from .output import check_file
+    from .terminal.files import check_file
 
     if args.perform_keys is None:
         print(planned_table())

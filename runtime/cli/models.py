@@ -15,7 +15,7 @@ from ..policy.store import (
     megabytes,
     remove_model,
 )
-from .terminal import ProgressBar
+from .terminal.progress import ProgressBar
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .sources import add_source_options, source_options
-from .terminal import ProgressBar
+from .options.sources import add_source_options, source_options
+from .terminal.progress import ProgressBar
 
 if TYPE_CHECKING:
     from ..library.dataset import DatasetReport
-    from ..motion.inspection import Inspection
+    from ..motion.sources.inspection import Inspection
 
 EXAMPLE = """\
 examples:
@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _bones(args: argparse.Namespace) -> int:
     from ..errors import UserError
-    from ..motion.inspection import inspect_file
-    from .output import check_file
+    from ..motion.sources.inspection import inspect_file
+    from .terminal.files import check_file
 
     found = inspect_file(args.source, source_options(args))
     if found.rig_map is None:

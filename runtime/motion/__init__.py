@@ -6,7 +6,7 @@ from ..body.support_points import lowest_points
 from ..lazy import lazy_names
 from .contacts import reference_contacts
 from .motion import CONTACT_BODIES, Motion
-from .skeleton import SkeletonClip
+from .sources.skeleton import SkeletonClip
 
 if TYPE_CHECKING:
     from .files import load_motion, save_motion

@@ -15,8 +15,8 @@ from .formats.bvh import format_bvh, parse_bvh
 from .formats.clip import clip_from_bvh
 from .judging.truth import Facts, facts_of_bvh
 from .motion import CONTROL_FPS, Motion
-from .skeleton import SkeletonClip
-from .source_options import SourceOptions, one_person
+from .sources.options import SourceOptions, one_person
+from .sources.skeleton import SkeletonClip
 
 READABLE = (".npz", ".bvh", ".hdf5", ".h5")
 WRITABLE = (".npz", ".bvh", ".hdf5", ".h5")

@@ -14,8 +14,8 @@ import numpy as np
 from ..body.figures import BODY_NAMES
 from ..errors import UserError
 from ..motion.motion import Motion
-from ..motion.skeleton import SkeletonClip
-from ..motion.source_options import SourceOptions
+from ..motion.sources.options import SourceOptions
+from ..motion.sources.skeleton import SkeletonClip
 from ..scene.unchecked import with_values
 from .fields import frame_number, hold, origin_times, point_times, times, with_hold, with_numbers
 

@@ -39,10 +39,10 @@ def generate(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def inspect_motion(payload: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """``{"path", "options"}`` -> what the panel says about a motion file, without fitting it.
 
-    See ``motion.inspection.Inspection``; ``problem`` says why its bones have to be chosen.
+    See ``motion.sources.inspection.Inspection``; ``problem`` says why its bones have to be chosen.
     """
-    from ..motion.inspection import inspect_file
-    from ..motion.source_options import SourceOptions
+    from ..motion.sources.inspection import inspect_file
+    from ..motion.sources.options import SourceOptions
 
     options = SourceOptions.from_dict(payload.get("options") or {})
     return inspect_file(Path(payload["path"]), options).to_dict()

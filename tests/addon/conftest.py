@@ -78,7 +78,7 @@ def context() -> bpy.types.Context:
 
 @pytest.fixture
 def body(context):
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
 
     return add_body(context)
 

@@ -20,8 +20,8 @@ def walked(frames: int = 45):
 
 def written(context, folder, suffix: str, people: int = 1, animated: bool = True):
     """A file as Blender's own exporters write it, and the motion that is in it."""
-    from motivo_source.motivo_addon.rig.armature import add_body
     from motivo_source.motivo_addon.rig.bake import bake_motion
+    from motivo_source.motivo_addon.rig.body.armature import add_body
 
     motion = walked()
     for number in range(people):

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 """Beside the add-on itself: what the worker says of any take or error."""
 PERSON_MEETS = (
-    *("amass", "archive", "bvh", "bvh_rows", "clip", "files", "hdf5", "skeleton", "source_options"),
+    *("amass", "archive", "bvh", "bvh_rows", "clip", "files", "hdf5", "skeleton", "options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
     *("stages", "description", "together"),
     *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
@@ -153,7 +153,7 @@ def notes_of_sources() -> dict[str, str]:
     """Template -> file: what is noted of a motion file that was set right, or warned of its result."""
     found: dict[str, str] = {}
     for room in ("judging", "formats", "fitting"):
-        for path in sorted((ROOT / "runtime/motion" / room).glob("*.py")):
+        for path in sorted((ROOT / "runtime/motion" / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 texts: list[ast.expr] = []
                 if isinstance(node, ast.Call) and _called(node) == "turned" and len(node.args) > 2:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runtime.cli.terminal import KEEPING, ProgressBar
+from runtime.cli.terminal.progress import KEEPING, ProgressBar
 from runtime.motion import load_motion
 from runtime.motion.poses import pose
 from runtime.progress import Better

@@ -14,9 +14,9 @@ import pytest
 
 from runtime.__main__ import main
 from runtime.body.figures import BODY_NAMES
-from runtime.cli import output
 from runtime.cli.generate import summary
-from runtime.cli.terminal import ProgressBar
+from runtime.cli.terminal import files as output
+from runtime.cli.terminal.progress import ProgressBar
 from runtime.motion import Motion, load_motion, save_motion
 from runtime.motion.poses import pose
 from runtime.prompts import MotionPrompt, Timeline

@@ -27,7 +27,7 @@ from source_package import ROOT, load_source_package
 load_source_package()
 
 from motivo_source.motivo_addon.posing.pose import key_all  # noqa: E402
-from motivo_source.motivo_addon.rig.armature import add_body  # noqa: E402
+from motivo_source.motivo_addon.rig.body.armature import add_body  # noqa: E402
 from motivo_source.motivo_addon.rig.channels import write_pose  # noqa: E402
 from motivo_source.runtime.posing.checking import problems  # noqa: E402
 from motivo_source.runtime.posing.composing import compose  # noqa: E402

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from runtime.cli.terminal import ProgressBar  # noqa: E402
+from runtime.cli.terminal.progress import ProgressBar  # noqa: E402
 from runtime.errors import UserError  # noqa: E402
 from runtime.training.cloning.experts.expert_set import ExpertSet  # noqa: E402
 from runtime.training.experience.expert import load_motions  # noqa: E402

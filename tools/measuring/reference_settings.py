@@ -27,7 +27,7 @@ from runtime.motion.files import existing_file
 from runtime.motion.fitting.fit import fit_to_body
 from runtime.motion.fitting.settings import FIT, FitSettings
 from runtime.motion.formats.clip import read_clip
-from runtime.motion.skeleton import SkeletonClip
+from runtime.motion.sources.skeleton import SkeletonClip
 from runtime.planning.mending.settings import MENDING, MendingSettings
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline

@@ -22,7 +22,7 @@ from story_scenes import STORIES, lean
 
 from runtime.body.model import make_spec
 from runtime.body.size import BodySize
-from runtime.cli.terminal import ProgressBar
+from runtime.cli.terminal.progress import ProgressBar
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion

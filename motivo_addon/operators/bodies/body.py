@@ -63,8 +63,8 @@ class MOTIVO_OT_add_body(_Size, bpy.types.Operator):
 
     def execute(self, context) -> set[str]:
         from ...keys.resize import resize
-        from ...rig.armature import add_body
-        from ...rig.size import check
+        from ...rig.body.armature import add_body
+        from ...rig.body.size import check
 
         try:
             check(self.height, self.mass)
@@ -96,7 +96,7 @@ class MOTIVO_OT_resize_body(_Size, NeedsIdleBody, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def invoke(self, context, _event) -> set[str]:
-        from ...rig.size import reference_height
+        from ...rig.body.size import reference_height
 
         settings = active_body(context).motivo
         self.height = settings.height or reference_height()
@@ -133,7 +133,7 @@ class MOTIVO_OT_natural_pace(NeedsPrompt, bpy.types.Operator):
         return ""
 
     def execute(self, context) -> set[str]:
-        from ...rig.size import size_of
+        from ...rig.body.size import size_of
 
         body = active_body(context)
         size = size_of(body)

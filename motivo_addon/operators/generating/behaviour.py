@@ -8,7 +8,7 @@ from bpy.props import IntProperty
 from ... import worker_timer
 from ...bodies import active_body
 from ...client import session
-from ...prompts import behaviour, pose
+from ...prompts.kinds import behaviour, pose
 from ...words.sentences import tell
 from ..base import NeedsPrompt
 

@@ -66,7 +66,7 @@ class MOTIVO_OT_hold_key(NeedsIdleBody, bpy.types.Operator):
         return "" if _keys_prompt(context) is not None else "Choose a Keyframes prompt"
 
     def execute(self, context) -> set[str]:
-        from ...prompts.keyframes import source_action, source_armature
+        from ...prompts.kinds.keyframes import source_action, source_armature
         from ...rig.curves import frames_with_keys
 
         settings, body = _keys_prompt(context).keyframes, active_body(context)

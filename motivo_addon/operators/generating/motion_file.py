@@ -12,7 +12,7 @@ from ... import worker_timer
 from ...bodies import active_body, find_body
 from ...characters.bone_maps import read_rows, write_rows
 from ...client import session
-from ...prompts import motion_file
+from ...prompts.kinds import motion_file
 from ...scene import CONTROL_FPS, scene_fps
 from ...words.sentences import tell
 from ..base import NeedsPrompt
@@ -161,7 +161,7 @@ def _look(operator: bpy.types.Operator, context: bpy.types.Context, prompt) -> s
 
 def _inspected_here(context: bpy.types.Context, path: Path, options) -> dict[str, Any]:
     """What the worker says of other files, of those that Blender itself reads."""
-    from ....runtime.motion.inspection import inspect_clip
+    from ....runtime.motion.sources.inspection import inspect_clip
     from ...characters.motion_scene import read_scene_motion
 
     clip = read_scene_motion(context, path, options, known=False)

@@ -6,7 +6,7 @@ from mathutils import Vector
 
 from ...bodies import active_body
 from ...keys.between import EASE_ONLY, choose_way, chosen_way, gaps_of
-from ...prompts import keyframes, path
+from ...prompts.kinds import keyframes, path
 from ...prompts.places import space_of
 from ..base import NeedsPrompt
 

@@ -16,12 +16,12 @@ from ...body.kinematics import forward_kinematics
 from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
-from ..judging.bearing import lying_aslant
-from ..judging.leaning import leaning
 from ..judging.limbs import limbs_aside
 from ..judging.truth import Facts, compared, facts_of
+from ..judging.upright.bearing import lying_aslant
+from ..judging.upright.leaning import leaning
 from ..motion import CONTROL_FPS, Motion
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 from .calibration import from_poses, known_axes, level_foot, standing_frames
 from .continuity import without_jumps
 from .floor import find_floor, over_floor

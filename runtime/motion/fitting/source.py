@@ -8,7 +8,7 @@ from ...body.figures import BODY_NAMES, OFFSETS, PARENTS
 from ...body.kinematics import to_rotation
 from ...body.names import BODY_TO_SMPL, SMPL_ORDER, SMPL_TO_BODY
 from ...skeletons.source_bones import SourceBones, require_legs
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 
 _ENDS = ("left_foot", "right_foot", "left_hand", "right_hand")
 """Joints whose place may be told by the end of the bone above when they have no name."""

@@ -25,8 +25,8 @@ from ...errors import UserError
 from ..judging.judge import judged
 from ..judging.on_the_spot import placed_by_feet
 from ..motion import Motion
-from ..skeleton import SkeletonClip, turned
-from ..source_options import SourceOptions
+from ..sources.options import SourceOptions
+from ..sources.skeleton import SkeletonClip, turned
 from .amass_people import WIDTHS, chosen, people_of
 from .archive import pickled, read_arrays
 

@@ -11,12 +11,12 @@ from scipy.spatial.transform import Rotation
 from ...errors import UserError
 from ...skeletons.bone_map import RigMap
 from ...skeletons.source_bones import recognise_source
-from ..judging.bearing import lies_aslant
 from ..judging.judge import judged
 from ..judging.lost import lost_places, lost_poses
 from ..judging.on_the_spot import placed_by_feet
-from ..skeleton import SkeletonClip, turned
-from ..source_options import SourceOptions, one_person
+from ..judging.upright.bearing import lies_aslant
+from ..sources.options import SourceOptions, one_person
+from ..sources.skeleton import SkeletonClip, turned
 from .bvh import Bvh, read_bvh, stated_rate
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..skeleton import SkeletonClip, turned
-from .bearing import levelled_by_rest
-from .levelling import levelled, trunk_and_ankles
+from ..sources.skeleton import SkeletonClip, turned
 from .outliers import without_outliers
 from .rates import corrected_rate
-from .resting import AXES, hangs_in_the_air, rests_on_floor, up_by_floor
+from .upright.bearing import levelled_by_rest
+from .upright.levelling import levelled, trunk_and_ankles
+from .upright.resting import AXES, hangs_in_the_air, rests_on_floor, up_by_floor
 
 _ALONG = 0.7
 """Mean share of a person's direction from feet to head that must lie along an axis to stand."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...body.figures import BODY_NAMES, PARENTS
 from ..motion import Motion
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 from .judge import judged, stood_up
 
 _EVENED = 0.06

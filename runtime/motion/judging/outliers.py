@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 
 
 @dataclass(frozen=True)

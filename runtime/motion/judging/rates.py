@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...body.figures import GRAVITY
-from ..skeleton import SkeletonClip
+from ..sources.skeleton import SkeletonClip
 
 USUAL = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0, 240.0)
 """Rates that are captured and exported, frames a second."""

@@ -11,7 +11,7 @@ from ...body.figures import GRAVITY
 from ...body.kinematics import forward_kinematics
 from ...library import load_library
 from ...motion.motion import Motion
-from ...motion.skeleton import SkeletonClip
+from ...motion.sources.skeleton import SkeletonClip
 from ...performance.tightness import KeyWeights, key_price, key_prices, key_tightness
 from ...posing.limits import into_ranges
 from ...progress import Progress

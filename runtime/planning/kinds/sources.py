@@ -8,7 +8,7 @@ from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...errors import UserError
 from ...motion.motion import Motion
-from ...motion.skeleton import SkeletonClip
+from ...motion.sources.skeleton import SkeletonClip
 from ...posing.limits import into_ranges, nearest_pose
 from ...progress import Progress
 from ...prompts.timeline import MotionPrompt

@@ -11,7 +11,7 @@ import pytest
 from assimp_scene import AssimpScene, needs_assimp
 from conftest import ROOT
 from motivo_source.motivo_addon.export.presets import PRESETS
-from motivo_source.motivo_addon.rig.armature import add_body
+from motivo_source.motivo_addon.rig.body.armature import add_body
 from motivo_source.runtime.motion import Motion, save_motion
 
 CHARACTERS = Path(__file__).parents[3].parent / "shared" / "characters"

@@ -164,7 +164,7 @@ def library(context, tmp_path):
 
 
 def test_linked_and_overridden_characters(library):
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
 
     context = bpy.context
     body = add_body(context)

@@ -20,7 +20,7 @@ def put_on(context, character) -> str:
     """A second of a walk on the character; the warnings of it."""
     from motivo_source.motivo_addon.characters.read_rig import detect_rig
     from motivo_source.motivo_addon.characters.write_action import WARNINGS, retarget
-    from motivo_source.motivo_addon.rig.armature import add_body
+    from motivo_source.motivo_addon.rig.body.armature import add_body
     from motivo_source.runtime.motion import Motion
     from motivo_source.runtime.motion.poses import pose
     from motivo_source.runtime.retarget.settings import RetargetSettings

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 from motivo_source.motivo_addon.rig import curves
-from motivo_source.motivo_addon.rig.armature import add_body
 from motivo_source.motivo_addon.rig.bake import (
     bake_motion,
     contacts_of,
     overriding_constraints,
     take_of,
 )
+from motivo_source.motivo_addon.rig.body.armature import add_body
 from motivo_source.runtime.errors import UserError
 
 

@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 import pytest
 from motivo_source.motivo_addon.bodies import is_body
-from motivo_source.motivo_addon.rig.armature import add_body, require_body
+from motivo_source.motivo_addon.rig.body.armature import add_body, require_body
 from motivo_source.runtime.body import BODY_NAMES, PARENTS, SMPL_NAMES, load_figures
 from motivo_source.runtime.body.kinematics import forward_kinematics
 from motivo_source.runtime.body.rest_pose import rest_pose

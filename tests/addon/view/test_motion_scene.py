@@ -44,7 +44,7 @@ def test_an_action_in_a_file_is_a_source(context, tmp_path, suffix):
 def test_of_several_people_one_is_chosen_by_name(context, tmp_path):
     from motivo_source.motivo_addon.characters.motion_scene import read_scene_motion
     from motivo_source.runtime.errors import UserError
-    from motivo_source.runtime.motion.source_options import SourceOptions
+    from motivo_source.runtime.motion.sources.options import SourceOptions
 
     path, _ = written(context, tmp_path, ".glb", people=2)
     clip = read_scene_motion(context, path)

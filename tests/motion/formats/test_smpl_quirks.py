@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from runtime.errors import UserError
 from runtime.motion.formats.amass import clip_from_amass, is_amass
-from runtime.motion.source_options import SourceOptions
+from runtime.motion.sources.options import SourceOptions
 
 FRAMES = 60
 

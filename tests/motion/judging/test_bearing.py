@@ -14,7 +14,7 @@ from runtime.motion.formats import clip as formats
 from runtime.motion.formats.bvh import Bvh, read_bvh
 from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.judging import judge
-from runtime.motion.judging.bearing import levelled_by_rest, lying_aslant
+from runtime.motion.judging.upright.bearing import levelled_by_rest, lying_aslant
 from runtime.posing.library import library_poses
 
 MOCAP = Path(__file__).resolve().parents[4] / "shared" / "mocap"

@@ -10,9 +10,9 @@ from walkers import walk
 
 from runtime.motion.formats.bvh import Bvh
 from runtime.motion.formats.clip import clip_from_bvh, read_clip
-from runtime.motion.judging.gravity import up_by_balance
 from runtime.motion.judging.judge import upright
-from runtime.motion.judging.levelling import levelled
+from runtime.motion.judging.upright.gravity import up_by_balance
+from runtime.motion.judging.upright.levelling import levelled
 
 MOCAP = Path(__file__).resolve().parents[4] / "shared" / "mocap"
 

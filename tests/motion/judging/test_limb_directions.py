@@ -10,7 +10,7 @@ from runtime.body.figures import JOINT_NAMES
 from runtime.motion.fitting.fit import fit_to_body
 from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.judging.limbs import limbs_aside, limbs_off
-from runtime.motion.source_options import SourceOptions
+from runtime.motion.sources.options import SourceOptions
 from runtime.skeletons.bone_map import RigMap, RigRow
 from runtime.skeletons.human_bones import ROLE_TO_SMPL
 

@@ -10,7 +10,7 @@ from walkers import turned, walk
 from runtime.motion.formats.bvh import Bvh
 from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.judging.rates import corrected_rate, evidence
-from runtime.motion.source_options import SourceOptions
+from runtime.motion.sources.options import SourceOptions
 
 
 def captured(fps: float, said: float, seconds: float = 4.0) -> Bvh:

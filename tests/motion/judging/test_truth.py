@@ -12,9 +12,9 @@ from runtime.motion.files import load_motion
 from runtime.motion.formats import clip
 from runtime.motion.formats.bvh import Bvh, format_bvh
 from runtime.motion.judging import judge
-from runtime.motion.judging.leaning import lean_of, leaning
 from runtime.motion.judging.truth import disagreements, facts_of
-from runtime.motion.source_options import SourceOptions
+from runtime.motion.judging.upright.leaning import lean_of, leaning
+from runtime.motion.sources.options import SourceOptions
 from runtime.planning.mending import repair
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline

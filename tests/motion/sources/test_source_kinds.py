@@ -12,7 +12,7 @@ from runtime.motion.formats.amass import clip_from_amass
 from runtime.motion.formats.bvh import Bvh, BvhJoint, format_bvh, parse_bvh
 from runtime.motion.formats.clip import clip_from_bvh
 from runtime.motion.judging.truth import facts_of_bvh
-from runtime.motion.source_options import SourceOptions
+from runtime.motion.sources.options import SourceOptions
 from runtime.planning.mending.repair import without_discontinuities
 
 

@@ -5,10 +5,10 @@ import math
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
-from ..posing.pose_library import WHEN_FREED
-from . import plain_names
-from .kind import FrameRange, PromptKind
-from .tasks import TASK, TASKS
+from ...posing.pose_library import WHEN_FREED
+from .. import plain_names
+from ..kind import FrameRange, PromptKind
+from ..tasks import TASK, TASKS
 
 EXPRESSION = "EXPRESSION"
 _HEIGHTS = (
@@ -195,8 +195,8 @@ def _rewards(settings) -> tuple[str, ...]:
 
 
 def _build(context, prompt, body, frames: FrameRange):
-    from ...runtime.prompts import BehaviourPrompt
-    from .places import origin_of
+    from ....runtime.prompts import BehaviourPrompt
+    from ..places import origin_of
 
     rows = [row for row in prompt.behaviour.rows if row.weight > 0]
     rewards = tuple((row.reward(), round(row.weight, 4)) for row in rows)

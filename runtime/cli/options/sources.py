@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..motion.source_options import SourceOptions
+    from ...motion.sources.options import SourceOptions
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +28,8 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
 
 def source_options(args: argparse.Namespace) -> "SourceOptions | None":
     """What was said; None where nothing was. Raises ``UserError``."""
-    from ..motion.source_options import SourceOptions
-    from ..skeletons.bone_map import RigMap
+    from ...motion.sources.options import SourceOptions
+    from ...skeletons.bone_map import RigMap
 
     said = (args.up, args.source_fps, args.unit, args.person, args.map)
     if all(value is None for value in said):

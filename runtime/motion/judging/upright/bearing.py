@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...body.kinematics import forward_kinematics
-from ...body.support_points import support_points
-from ...body.weight import centre_of_mass
-from ..motion import Motion
-from ..skeleton import SkeletonClip, turned
+from ....body.kinematics import forward_kinematics
+from ....body.support_points import support_points
+from ....body.weight import centre_of_mass
+from ...motion import Motion
+from ...sources.skeleton import SkeletonClip, turned
 from .gravity import leg_length, middle_of_mass
 
 _THICK = {

@@ -12,8 +12,8 @@ from functools import lru_cache
 import bpy
 import numpy as np
 
-from ...runtime.body import BODY_NAMES, SMPL_NAMES, load_figures
-from ...runtime.body.rest_pose import REST_TURN, rest_pose
+from ....runtime.body import BODY_NAMES, SMPL_NAMES, load_figures
+from ....runtime.body.rest_pose import REST_TURN, rest_pose
 
 _SEGMENTS, _RINGS, _BEVEL_STEPS = 24, 12, 4
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter1d
 
-from ...body.figures import GRAVITY
-from ..contact_detection import speeds
-from ..skeleton import SkeletonClip
+from ....body.figures import GRAVITY
+from ...contact_detection import speeds
+from ...sources.skeleton import SkeletonClip
 
 _SEGMENTS = (
     ("wrist", "hand", 0.006, 0.506),

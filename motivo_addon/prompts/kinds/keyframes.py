@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
 
-from ..keys.source import source_action, source_armature
-from ..keys.span import last_performed
-from ..words.sentences import draw_label
-from .kind import FrameRange, PromptKind
-from .playing import Played, draw_played
+from ...keys.source import source_action, source_armature
+from ...keys.span import last_performed
+from ...words.sentences import draw_label
+from ..kind import FrameRange, PromptKind
+from ..playing import Played, draw_played
 
 if TYPE_CHECKING:
-    from ...runtime.prompts.timeline import KeyHold
+    from ....runtime.prompts.timeline import KeyHold
 
 
 def _is_armature(_settings, candidate) -> bool:
@@ -122,15 +122,15 @@ def _missing(settings, body) -> str:
 
 
 def _build(context, prompt, body, frames: FrameRange):
-    from ...runtime.prompts import MotionPrompt
-    from ..characters.settings import read_map
-    from ..characters.source_clip import fit_source
-    from ..keys.base import based
-    from ..keys.edits import find_edits, with_edits
-    from ..keys.place import performed_place
-    from ..rig import curves, sample
-    from ..rig.unkeyed import unkeyed_kept
-    from ..scene import CONTROL_FPS, scene_fps
+    from ....runtime.prompts import MotionPrompt
+    from ...characters.settings import read_map
+    from ...characters.source_clip import fit_source
+    from ...keys.base import based
+    from ...keys.edits import find_edits, with_edits
+    from ...keys.place import performed_place
+    from ...rig import curves, sample
+    from ...rig.unkeyed import unkeyed_kept
+    from ...scene import CONTROL_FPS, scene_fps
 
     settings = prompt.keyframes
     armature = source_armature(settings, body)
@@ -214,8 +214,8 @@ def held_bones(body) -> dict[float, tuple[str, ...]]:
     A key without the hips says where what it keys is, and nothing about the rest. Bodies
     are named as in the simulation.
     """
-    from ...runtime.body import BODY_NAMES, SMPL_NAMES
-    from ..rig.curves import active_action, curves_of, read_keys
+    from ....runtime.body import BODY_NAMES, SMPL_NAMES
+    from ...rig.curves import active_action, curves_of, read_keys
 
     action = active_action(body)
     if action is None:

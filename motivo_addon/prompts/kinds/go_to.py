@@ -5,8 +5,8 @@ import math
 import bpy
 from bpy.props import EnumProperty, FloatVectorProperty, PointerProperty
 
-from .kind import FrameRange, PromptKind
-from .way import MotivoWay, draw_way
+from ..kind import FrameRange, PromptKind
+from ..way import MotivoWay, draw_way
 
 
 class MotivoGoToSettings(bpy.types.PropertyGroup):
@@ -49,8 +49,8 @@ def _missing(settings, _body) -> str:
 def _build(context, prompt, body, frames: FrameRange):
     from mathutils import Vector
 
-    from ...runtime.prompts import GoToPrompt
-    from .places import origin_of, place_and_heading, space_of
+    from ....runtime.prompts import GoToPrompt
+    from ..places import origin_of, place_and_heading, space_of
 
     settings = prompt.go_to
     facing = math.degrees(settings.way.angle) if settings.ends == "ANGLE" else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..contact_detection import speeds
-from ..skeleton import SkeletonClip
+from ...contact_detection import speeds
+from ...sources.skeleton import SkeletonClip
 
 AXES = {
     "x": (1.0, 0.0, 0.0),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import UserError
-from ..motion import Motion
-from ..motion.files import WRITABLE, load_motion, save_motion
+from ...errors import UserError
+from ...motion import Motion
+from ...motion.files import WRITABLE, load_motion, save_motion
 
 _PERSON = "person"
 """Key in the metadata of a motion: whose it is."""

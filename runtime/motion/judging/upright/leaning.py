@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ...body.figures import BODY_NAMES, GRAVITY
-from ...body.kinematics import forward_kinematics
-from ...body.weight import centre_of_mass
-from ..contact_detection import speeds
-from ..motion import Motion
+from ....body.figures import BODY_NAMES, GRAVITY
+from ....body.kinematics import forward_kinematics
+from ....body.weight import centre_of_mass
+from ...contact_detection import speeds
+from ...motion import Motion
 
 _FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
 _HIPS = [BODY_NAMES.index(f"{side}_Hip") for side in "LR"]

@@ -5,8 +5,8 @@ import math
 import bpy
 from bpy.props import EnumProperty, PointerProperty
 
-from .kind import FrameRange, PromptKind
-from .way import MotivoWay, draw_way
+from ..kind import FrameRange, PromptKind
+from ..way import MotivoWay, draw_way
 
 
 def _is_curve(_settings, candidate) -> bool:
@@ -66,8 +66,8 @@ def _missing(settings, _body) -> str:
 
 
 def _build(context, prompt, body, frames: FrameRange):
-    from ...runtime.prompts import PathPrompt
-    from .places import curve_points, track
+    from ....runtime.prompts import PathPrompt
+    from ..places import curve_points, track
 
     settings = prompt.path
     points, closed = curve_points(context, body, settings.curve)

@@ -12,8 +12,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...runtime.posing.recipes import RECIPES
-from .kind import FrameRange, PromptKind
+from ....runtime.posing.recipes import RECIPES
+from ..kind import FrameRange, PromptKind
 
 LIBRARY = (
     ("stand", "Stand", "Upright with the arms at the sides"),
@@ -84,14 +84,14 @@ def _missing(settings, _body) -> str:
 
 
 def _build(context, prompt, body, frames: FrameRange):
-    from ...runtime.prompts import PosePrompt
+    from ....runtime.prompts import PosePrompt
 
     settings = prompt.pose
     pose = _qpos(context, settings, body)
     if settings.mirror:
         import numpy as np
 
-        from ...runtime.posing.mirrored import mirror_pose
+        from ....runtime.posing.mirrored import mirror_pose
 
         pose = tuple(mirror_pose(np.array(pose)).tolist())
     return PosePrompt(frames.start, frames.end, prompt.name, pose, settings.tolerance)
@@ -99,10 +99,10 @@ def _build(context, prompt, body, frames: FrameRange):
 
 def _qpos(context, settings, body) -> tuple[float, ...]:
     """The pose (76,) that is asked for. Raises ``UserError``."""
-    from ...runtime.errors import UserError
-    from ...runtime.motion.poses import pose
-    from ...runtime.posing.library import library_poses
-    from ..rig import curves, sample
+    from ....runtime.errors import UserError
+    from ....runtime.motion.poses import pose
+    from ....runtime.posing.library import library_poses
+    from ...rig import curves, sample
 
     if settings.source == "LIBRARY":
         if settings.library in RECIPES:

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
-from ..skeletons.bone_map import RigMap
-from ..skeletons.source_bones import LEGS, require_legs
-from .files import existing_file, load_motion
-from .formats.amass import clip_from_amass, is_amass
-from .formats.archive import read_arrays
-from .formats.body_bvh import bvh_to_motion
-from .formats.bvh import read_bvh
-from .formats.clip import clip_from_bvh
-from .motion import CONTROL_FPS, Motion
+from ...errors import UserError
+from ...skeletons.bone_map import RigMap
+from ...skeletons.source_bones import LEGS, require_legs
+from ..files import existing_file, load_motion
+from ..formats.amass import clip_from_amass, is_amass
+from ..formats.archive import read_arrays
+from ..formats.body_bvh import bvh_to_motion
+from ..formats.bvh import read_bvh
+from ..formats.clip import clip_from_bvh
+from ..motion import CONTROL_FPS, Motion
+from .options import SourceOptions
 from .skeleton import SkeletonClip
-from .source_options import SourceOptions
 
 
 @dataclass(frozen=True)

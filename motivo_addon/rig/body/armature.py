@@ -4,11 +4,11 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ...runtime.body import PARENTS, SMPL_NAMES
-from ...runtime.body.rest_pose import rest_pose
-from ...runtime.errors import UserError
-from ..bodies import BODY_MARK, is_body
-from ..scene import metres_per_unit
+from ....runtime.body import PARENTS, SMPL_NAMES
+from ....runtime.body.rest_pose import rest_pose
+from ....runtime.errors import UserError
+from ...bodies import BODY_MARK, is_body
+from ...scene import metres_per_unit
 from .proxy import make_proxy_mesh
 
 BODY_VERSION = 1

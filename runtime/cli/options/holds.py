@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..prompts import Timeline
+    from ...prompts import Timeline
 
 
 def with_holds(
@@ -15,8 +15,8 @@ def with_holds(
 
     Raises ``UserError`` for values that cannot be and for frames without a key.
     """
-    from ..errors import UserError
-    from ..prompts import MotionPrompt, PosePrompt
+    from ...errors import UserError
+    from ...prompts import MotionPrompt, PosePrompt
 
     prompts = list(timeline.prompts)
     held = [n for n, prompt in enumerate(prompts) if isinstance(prompt, MotionPrompt | PosePrompt)]
@@ -47,7 +47,7 @@ def with_holds(
 
 
 def _read(text: str) -> tuple[int, tuple[float, float]]:
-    from ..errors import UserError
+    from ...errors import UserError
 
     try:
         frame, tolerance, *weight = text.split(",")

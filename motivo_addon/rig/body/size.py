@@ -6,12 +6,12 @@ import bpy
 from mathutils import Matrix
 
 if TYPE_CHECKING:
-    from ...runtime.body.size import BodySize
+    from ....runtime.body.size import BodySize
 
 
 def length_of(body: bpy.types.Object) -> float:
     """Lengths of its armature beside those of the reference body."""
-    from ...runtime.body.rest_pose import bone_lengths
+    from ....runtime.body.rest_pose import bone_lengths
 
     length = float(body.data.bones["pelvis"].length / bone_lengths()[0])
     # Blender's own numbers are no finer.
@@ -26,7 +26,7 @@ def own_space(body: bpy.types.Object, place: Matrix | None = None) -> Matrix:
 
 def size_of(body: bpy.types.Object) -> "BodySize | None":
     """What was set; None for the reference body. Raises ``UserError``."""
-    from ...runtime.body.size import BodySize
+    from ....runtime.body.size import BodySize
 
     settings = body.motivo
     if not settings.height and not settings.mass:
@@ -36,13 +36,13 @@ def size_of(body: bpy.types.Object) -> "BodySize | None":
 
 
 def reference_height() -> float:
-    from ...runtime.body import size
+    from ....runtime.body import size
 
     return size.reference_height()
 
 
 def check(height: float, mass: float) -> None:
     """Raises ``UserError`` for what no body is; a mass of 0 is as its height has it."""
-    from ...runtime.body.size import BodySize
+    from ....runtime.body.size import BodySize
 
     BodySize(round(height, 4), round(mass, 3) or None)

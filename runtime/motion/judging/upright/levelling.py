@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...body.kinematics import to_rotation
-from ...numerics.smoothing import runs
-from ..contact_detection import LEVELLING, resting, speeds, without_short
-from ..skeleton import SkeletonClip, turned
+from ....body.kinematics import to_rotation
+from ....numerics.smoothing import runs
+from ...contact_detection import LEVELLING, resting, speeds, without_short
+from ...sources.skeleton import SkeletonClip, turned
 from .gravity import up_by_balance
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from ..body.kinematics import to_wxyz
-from ..errors import UserError
-from ..skeletons.bone_map import RigMap
-from ..skeletons.source_bones import SourceBones, recognise_source
+from ...body.kinematics import to_wxyz
+from ...errors import UserError
+from ...skeletons.bone_map import RigMap
+from ...skeletons.source_bones import SourceBones, recognise_source
 
 _POSES = 5
 """Poses of the motion in which a person is looked for where the rest pose shows none."""

@@ -14,14 +14,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...runtime.errors import UserError
-from ..characters.bone_maps import MotivoRig, MotivoRigRow, read_rows
-from ..words.sentences import draw_sentence
-from .kind import FrameRange, PromptKind
-from .playing import Played, draw_played
+from ....runtime.errors import UserError
+from ...characters.bone_maps import MotivoRig, MotivoRigRow, read_rows
+from ...words.sentences import draw_sentence
+from ..kind import FrameRange, PromptKind
+from ..playing import Played, draw_played
 
 if TYPE_CHECKING:
-    from ...runtime.motion.source_options import SourceOptions
+    from ....runtime.motion.sources.options import SourceOptions
 
 IN_BLENDER = (".fbx", ".glb", ".gltf", ".vrm")
 """Read by Blender's own importers."""
@@ -118,7 +118,7 @@ def unknown(settings) -> bool:
     """Whether the file's legs are not known and nobody has chosen them yet."""
     if not settings.problem:
         return False
-    from ...runtime.skeletons.human_bones import LIMBS, SIDES
+    from ....runtime.skeletons.human_bones import LIMBS, SIDES
 
     chosen = {row.role for row in settings.rig.rows if row.bone}
     return any(f"{side}_{part}" not in chosen for side in SIDES for part in LIMBS["leg"])
@@ -133,7 +133,7 @@ def said_up(settings) -> str:
 
 def said_options(settings) -> "SourceOptions | None":
     """What a person says of the file; None where nothing was said. Raises ``UserError``."""
-    from ...runtime.motion.source_options import SourceOptions
+    from ....runtime.motion.sources.options import SourceOptions
 
     options = SourceOptions(
         said_up(settings),
@@ -198,9 +198,9 @@ def _missing(settings, _body) -> str:
 
 
 def _build(context, prompt, body, frames: FrameRange):
-    from ...runtime.prompts import MotionPrompt
-    from ..characters.motion_scene import read_scene_motion
-    from ..rig.sample import sample_pose
+    from ....runtime.prompts import MotionPrompt
+    from ...characters.motion_scene import read_scene_motion
+    from ...rig.sample import sample_pose
 
     settings = prompt.motion_file
     path = file_path(settings)

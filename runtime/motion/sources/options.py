@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..errors import UserError
-from ..skeletons.bone_map import RigMap
-from ..skeletons.source_bones import recognise_source
-from .formats.bvh import Bvh
-from .judging.judge import AXES
+from ...errors import UserError
+from ...skeletons.bone_map import RigMap
+from ...skeletons.source_bones import recognise_source
+from ..formats.bvh import Bvh
+from ..judging.judge import AXES
 
 _FEWEST = 10
 """Joints of a person."""

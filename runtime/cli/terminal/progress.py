@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..progress import Better
+from ...progress import Better
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,1 @@
+"""The kinds of prompt, one module each."""

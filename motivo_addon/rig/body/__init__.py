@@ -1,0 +1,1 @@
+"""The body a person poses: its armature, its mesh, its size."""
