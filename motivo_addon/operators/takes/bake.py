@@ -71,9 +71,9 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ...rig import curves
         from ...rig.bake import bake_motion, overriding_constraints
         from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
-        from ...surroundings.met import bake_people
         from ...surroundings.moved import at_frames, bake_moved
         from ...viewport.asked import is_out_of_date, what_is_asked
+        from .people import bake_people
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
