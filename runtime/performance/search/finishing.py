@@ -13,7 +13,7 @@ from .ilqg import Gains
 
 logger = logging.getLogger(__name__)
 
-NO_WRENCH = (7e-4, 2.5e-4, 1e-4)
+NO_WRENCH = (1.2e-3, 7e-4, 4e-4, 2.5e-4, 1.6e-4, 1e-4)
 """Shares of weight whose price is 1 in the last passes."""
 
 

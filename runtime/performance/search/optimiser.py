@@ -18,6 +18,10 @@ logger = logging.getLogger(__name__)
 
 STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
+HARD, HARD_STRIDE = 2.0, 0.05
+"""Times the cost at the start from where on a motion counts as hard, and the step of the schedule then,
+where whole corrections do not hold: what is lost early on the way is not found again at its end. A
+roundhouse comes from 2.3 to 1.9 cm; walks cost 1.5 times their start, and take longer steps."""
 SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
@@ -208,6 +212,8 @@ class Optimiser(Finishing):
                 stuck = 0
                 if size == 1:
                     stride = min(stride * 1.5, longest)
+                elif cost > HARD * max(state.cost, GROWTH_FREE):
+                    stride = min(stride, HARD_STRIDE)
             force = np.linalg.norm(best.control[:, self._layout.force], axis=1)
             logger.debug(
                 "pass %d at %.2f: cost %.1f -> %.1f, step %.2f, damping %.1f, wrench %.4f of weight, at most %.3f",
