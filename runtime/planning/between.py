@@ -83,6 +83,7 @@ class Between:
 
 
 RISEN = "get up, leaning over the feet"
+SEATED = "sit down, leaning over the feet"
 EASED_IF_FAR = EasingLimits(place=0.6, slide=0.6, floor=0.0)
 """What is eased where no pose of the library is near a key, with a step of each foot that moves: a body
 finds a way of its own to the floor and up again, but that is no walk."""
@@ -345,13 +346,17 @@ def fill_between(
         offered = tuple(described(library, way, leaps) for way in ways)
         far = _far(library, found, (result[first], result[last]))
         if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
-            up = rises(gap[0], gap[-1])
+            up, down = rises(gap[0], gap[-1]), rises(gap[-1], gap[0])
             if up:
                 gap = risen(gap[0], gap[-1], last - first)
+            elif down:
+                gap = risen(gap[-1], gap[0], last - first)[::-1]
             standing = np.repeat(gap[:1], len(gap), axis=0)
             result[first : last + 1] = trodden(standing, gap)[0]
-            label = RISEN if up else "eased"
-            told.append(Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up))
+            label = RISEN if up else SEATED if down else "eased"
+            told.append(
+                Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up or down)
+            )
             continue
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first
