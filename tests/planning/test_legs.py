@@ -26,3 +26,17 @@ def test_a_foot_too_far_ahead_is_stretched_for(ahead):
     assert (missed < beyond + 0.03).all()
     assert np.degrees(done[-1, KNEE]) < 20, "a stretched leg"
     assert np.abs(np.diff(done[:, 7:], axis=0)).max() < np.radians(15), "no leg jumps"
+
+
+@pytest.mark.parametrize("side", ["L", "R"])
+def test_knees_bend_forwards_however_far_hips_sink_at_once(side):
+    body = np.repeat(standing(np.zeros(2), 0.0)[None], 8, axis=0)
+    places, rotations = forward_kinematics(body)
+    ankle = BODY_NAMES.index(f"{side}_Ankle")
+    body[:, 2] -= np.linspace(0.05, 0.4, 8)
+    done = place_foot(body, side, places[:, ankle], rotations[:, ankle])
+    positions = forward_kinematics(done)[0]
+    missed = np.linalg.norm(positions[:, ankle] - places[:, ankle], axis=1)
+    assert missed.max() < 0.03
+    knees = positions[:, BODY_NAMES.index(f"{side}_Knee"), 0]
+    assert (knees > positions[:, ankle, 0]).all(), "it faces along +x"

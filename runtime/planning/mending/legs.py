@@ -34,9 +34,7 @@ def place_foot(
     angles, missed = _solved(qpos, hinges, bodies, position, rotation, point, settings)
     again = np.flatnonzero(missed > settings.missed_m)
     if len(again):
-        bent = qpos[again]
-        knee = first + 3
-        bent[:, knee] = np.maximum(bent[:, knee], settings.bent_rad)
+        bent = _bent(qpos[again], first, bodies, position[again], rotation[again], point)
         others, left = _solved(
             bent, hinges, bodies, position[again], rotation[again], point, settings
         )
@@ -85,6 +83,31 @@ def _solved(
     if point is not None:
         place = place + turned @ point
     return best, np.linalg.norm(asked - place, axis=1)
+
+
+def _bent(
+    qpos: np.ndarray,
+    first: int,
+    bodies: list[int],
+    position: np.ndarray,
+    rotation: np.ndarray,
+    point: np.ndarray | None,
+) -> np.ndarray:
+    """(T, 76) with the knee of a leg, whose hinges begin at ``first``, bent as its foot's distance
+    from the hip asks for, and hip and ankle by half of that the other way."""
+    root = to_rotation(qpos[:, 3:7]).as_matrix()
+    thigh, shin = (float(np.linalg.norm(OFFSETS[body])) for body in bodies[1:])
+    ankle = position - (0.0 if point is None else rotation @ point)
+    away = np.linalg.norm(ankle - qpos[:, :3] - root @ OFFSETS[bodies[0]], axis=1)
+    # Law of cosines.
+    straight = np.clip((away**2 - thigh**2 - shin**2) / (2 * thigh * shin), -1, 1)
+    result = qpos.copy()
+    bend = np.arccos(straight) - qpos[:, first + 3]
+    result[:, first + 3] += bend
+    result[:, [first, first + 6]] -= bend[:, None] / 2
+    low, high = JOINT_RANGES[first - 7 : first + 2].T
+    result[:, first : first + 9] = np.clip(result[:, first : first + 9], low, high)
+    return result
 
 
 def _within_reach(
