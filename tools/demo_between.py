@@ -28,6 +28,7 @@ at most. `make demo-between` makes this table and the picture of the README.
 
 *Get up, leaning over the feet*: nobody in the library gets up out of that pose, so the way is made
 (`planning/rising.py`): hands push beside the seat, the trunk comes over the feet, legs straighten.
+One sits down into it the other way round.
 
 """
 

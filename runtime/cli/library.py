@@ -55,6 +55,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     measure.add_argument("--pairs", type=int, default=20, metavar="N", help="gaps cut out (20)")
     measure.add_argument(
+        "--seed", type=int, default=0, metavar="N",
+        help="which gaps; weights were chosen on those of 0 (the default), 2 and 3",
+    )  # fmt: skip
+    measure.add_argument(
         "--kept-aside",
         action="store_true",
         help="gaps on which no weight was chosen, instead of those on which they were",
@@ -208,7 +212,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         keyed = score_keyed(library, KEPT_ASIDE)
         pairs = score_cut_out(library, args.pairs, CUT_SEED_ASIDE)
     else:
-        keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs)
+        keyed, pairs = score_keyed(library), score_cut_out(library, args.pairs, args.seed)
     with ProgressBar() as bar:
         tasks = (
             {}

@@ -11,16 +11,15 @@ from ..body.kinematics import forward_kinematics
 from ..library.features import POINTS, point_velocities, pose_points
 from ..library.library import NODE_SECONDS, Library
 from ..library.tags import main_tag
-from ..measures.quality import skate_share
 from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
-from ..posing.balance import out_of_support, zero_moment_points
+from .faults import FEET, faults
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .graph.stretches import assembled, eased, eased_onto, mixed, pace_of, paced, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
 from .rising import risen, rises
-from .shrinkage import shrinkage
+from .shrinkage import SHRINKAGE, apart, likelihoods, shrinkage, unusual
 from .treading import trodden
 
 EASE_ONLY = -1
@@ -29,40 +28,11 @@ OFFERED = 5
 """Choices a person is offered beside it."""
 COMPARED = 10
 """Ways that are put to where they have to be before the best is chosen."""
+SHARES_TRIED = 1.0, 0.75, 0.5
+"""Of what is to be mixed into a way, until its feet allow it."""
 LONG_NODES = 50
 """Tenths of a second beyond which single stretches are not searched for by themselves."""
-GLIDE_PRICE = 0.4
-"""Metres of wrong pose that a motion is worth in which no foot ever stands."""
-BALANCE_PRICE, BEARING_M, MOST_BESIDE_M = 1.0, 0.05, 0.5
-"""Metres of wrong pose that a metre is worth by which a body is out of balance; how low what may bear
-it is, and farther beside that it is all the same."""
-REACH_PRICE = 4.0
-"""Metres of wrong pose that a metre is worth by which feet miss where they should tread."""
-GLIDING = 0.35
-"""m/s: a foot this fast does not stand."""
-FLYING_M = 0.14
-"""Metres: with the lowest of its toes and ankles higher a body flies, and does not glide."""
 _TOE_POINTS = [POINTS.index("L_Toe"), POINTS.index("R_Toe")]
-_FEET = [BODY_NAMES.index(f"{side}_{part}") for side in "LR" for part in ("Ankle", "Toe")]
-
-
-@dataclass(frozen=True)
-class FeetPrices:
-    """Metres of wrong pose that faults of the feet are worth.
-
-    Chosen by hand on the keyed cases of ``docs/between.md`` and the 20 gaps of
-    ``shrinkage.ShrinkageSettings``, and not on others: no search was made.
-    """
-
-    skate: float = 0.5
-    """Of toes that skate in every frame: dearer takes ways farther from the keys for still feet."""
-    leap: float = 1.0
-    """Of a body in the air all the time, between keys on the floor: dearer keeps ways from hopping."""
-    worse: float = 0.02
-    """By which feet may become worse for being nearer to easing: more lets more be shrunk."""
-
-
-FEET = FeetPrices()
 
 
 @dataclass(frozen=True)
@@ -113,6 +83,7 @@ class Between:
 
 
 RISEN = "get up, leaning over the feet"
+SEATED = "sit down, leaning over the feet"
 EASED_IF_FAR = EasingLimits(place=0.6, slide=0.6, floor=0.0)
 """What is eased where no pose of the library is near a key, with a step of each foot that moves: a body
 finds a way of its own to the floor and up again, but that is no walk."""
@@ -228,70 +199,62 @@ def gliding_last(
     library: Library, found: list[Found], start: np.ndarray, end: np.ndarray, frames: int
 ) -> list[Found]:
     """The same ways, put to where they have to be, and those dearer whose feet then glide or
-    cannot reach where they should tread; each with how near to easing it is to keep."""
+    cannot reach where they should tread, or that none of the others is like; each with how near to
+    what is likely it is to keep."""
     priced, places = [], []
     for way in found:
-        done, missed = _put(library, way, start, end, frames)
+        done, missed = trodden(*_bent(library, way, start, end, frames))
         places.append(forward_kinematics(done)[0])
-        priced.append(replace(way, cost=way.cost + _faults(done, missed)))
-    order = np.argsort([way.cost for way in priced], kind="stable")
-    ways = [priced[index] for index in order]
+        priced.append(replace(way, cost=way.cost + faults(done, missed)))
     smooth = forward_kinematics(eased(start, end, frames))[0]
-    clips = [int(library.node_clips[way.runs[0].start]) % library.clips for way in ways]
-    shares = shrinkage(
-        [places[index] for index in order], smooth, [way.cost for way in ways], clips
-    )
-    return [replace(way, shrinkage=share) for way, share in zip(ways, shares, strict=True)]
+    clips = [int(library.node_clips[way.runs[0].start]) % library.clips for way in priced]
+    return usual_first(priced, places, smooth, clips)
 
 
-def _faults(qpos: np.ndarray, missed: float) -> float:
-    """Metres of wrong pose that it is worth how a motion (T, 76) stands, whose feet are ``missed``
-    metres off where they should tread: gliding, skating, out of balance; and who leaps from key
-    to key."""
-    positions = forward_kinematics(qpos)[0]
-    lowest = positions[..., 2].min(axis=1)
-    leaps = (lowest > FLYING_M).mean() if max(lowest[[0, -1]]) < FLYING_M else 0.0
-    skates = skate_share(positions, CONTROL_FPS)
-    feet = GLIDE_PRICE * _glide(positions) + FEET.skate * skates + REACH_PRICE * missed
-    return float(feet + FEET.leap * leaps + BALANCE_PRICE * _unbalanced(qpos))
-
-
-def _unbalanced(qpos: np.ndarray) -> float:
-    """Metres, mean over a motion (T, 76): by how much what would have to bear it lies beside what
-    touches the floor."""
-    points = zero_moment_points(qpos, CONTROL_FPS)
-    beside = out_of_support(qpos[::2], BEARING_M, points[::2])
-    return float(np.clip(np.where(np.isinf(beside), 0, beside), 0, MOST_BESIDE_M).mean())
-
-
-def _glide(positions: np.ndarray) -> float:
-    feet = positions[:, _FEET]
-    speed = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=-1).min(axis=1) * CONTROL_FPS
-    low = feet[1:, :, 2].min(axis=1) < FLYING_M
-    return float((low * np.minimum(speed / GLIDING, 1)).mean()) if len(speed) else 0.0
+def usual_first(
+    found: list[Found], places: list[np.ndarray], smooth: np.ndarray, clips: list[int]
+) -> list[Found]:
+    """Ways of ``clips``, that lead joints along ``places`` (T, 24, 3), beside easing's ``smooth``
+    (T, 24, 3): the cheap ones first, and of dear ones what most of them do, each with how much of
+    the others and of easing is to be mixed into it."""
+    order = np.argsort([way.cost for way in found], kind="stable")
+    ways, places = [found[index] for index in order], [places[index] for index in order]
+    costs = [way.cost for way in ways]
+    distances = np.array([[apart(one, other) for other in places] for one in places])
+    away = [apart(one, smooth) for one in places]
+    shares = shrinkage(distances, away, costs, [clips[index] for index in order])
+    mixing = [
+        replace(way, shrinkage=share, others=tuple(other for other in ways if other is not way))
+        if share
+        else way
+        for way, share in zip(ways, shares, strict=True)
+    ]
+    order = np.argsort(costs + unusual(distances, costs), kind="stable")
+    return [mixing[index] for index in order]
 
 
 def performed_between(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
 ) -> np.ndarray:
     """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found, as near
-    to easing as it is to keep and its feet allow."""
-    keys = start, target, frames
-    plain, missed = _put(library, replace(found, shrinkage=0.0), *keys)
+    to what is likely as it is to keep and its feet allow."""
+    recorded, bent = _bent(library, found, start, target, frames)
+    plain, missed = trodden(recorded, bent)
     if not found.shrinkage:
         return plain
-    most = _faults(steady_toes(on_the_ground(plain)), missed) + FEET.worse
-    for share in (found.shrinkage, found.shrinkage / 2):
-        done, missed = _put(library, replace(found, shrinkage=share), *keys)
-        if _faults(steady_toes(on_the_ground(done)), missed) < most:
+    likely = _likely(library, found, start, target, frames)
+    most = faults(steady_toes(on_the_ground(plain)), missed) + FEET.worse
+    for share in found.shrinkage * np.array(SHARES_TRIED):
+        done, missed = trodden(recorded, mixed(bent, likely, float(share)))
+        if faults(steady_toes(on_the_ground(done)), missed) < most:
             return done
     return plain
 
 
-def _put(
+def _bent(
     library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
-) -> tuple[np.ndarray, float]:
-    """The same, and by how many metres legs are too short for it on average."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """(frames + 1, 76) as recorded, and bent to the poses at both ends."""
     recorded = paced(assembled(library, list(found.runs)), frames + 1, found.paces)
     qpos = warped(
         recorded,
@@ -300,10 +263,20 @@ def _put(
         (target[:2], float(heading(target[None])[0])),
     )
     length = max(4, min(14, (frames + 1) // 3))
-    bent = eased_onto(eased_onto(qpos, start, length, False), target, length, True)
-    if found.shrinkage:
-        bent = mixed(bent, eased(start, target, frames), found.shrinkage)
-    return trodden(recorded, bent)
+    return recorded, eased_onto(eased_onto(qpos, start, length, False), target, length, True)
+
+
+def _likely(
+    library: Library, found: Found, start: np.ndarray, target: np.ndarray, frames: int
+) -> np.ndarray:
+    """(frames + 1, 76): the mean of the other ways, the cheaper ones most, and of easing."""
+    smooth = eased(start, target, frames)
+    mean, total = smooth, 0.0
+    weights = likelihoods(np.array([other.cost for other in found.others]))
+    for other, weight in zip(found.others, weights, strict=True):
+        total += float(weight)
+        mean = mixed(mean, _bent(library, other, start, target, frames)[1], float(weight) / total)
+    return mixed(mean, smooth, SHRINKAGE.eased) if found.others else smooth
 
 
 def _far(library: Library, found: Found, keys: tuple[np.ndarray, np.ndarray]) -> str:
@@ -373,13 +346,17 @@ def fill_between(
         offered = tuple(described(library, way, leaps) for way in ways)
         far = _far(library, found, (result[first], result[last]))
         if choice is None and far and not needs_steps(gap, EASED_IF_FAR):
-            up = rises(gap[0], gap[-1])
+            up, down = rises(gap[0], gap[-1]), rises(gap[-1], gap[0])
             if up:
                 gap = risen(gap[0], gap[-1], last - first)
+            elif down:
+                gap = risen(gap[-1], gap[0], last - first)[::-1]
             standing = np.repeat(gap[:1], len(gap), axis=0)
             result[first : last + 1] = trodden(standing, gap)[0]
-            label = RISEN if up else "eased"
-            told.append(Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up))
+            label = RISEN if up else SEATED if down else "eased"
+            told.append(
+                Between(first + shift, last + shift, label, EASE_ONLY, offered, made=up or down)
+            )
             continue
         result[first : last + 1] = performed_between(
             library, found, result[first], result[last], last - first

@@ -57,3 +57,15 @@ def test_it_is_done_where_nothing_of_the_library_is_near():
     half_up = int(np.argmax(up[:, 2] > 0.4))
     assert behind_feet(up)[half_up] < 0.05
     assert figures.keys_world_cm < 1.0 and figures.skate_share == 0.0
+
+
+def test_one_sits_down_as_one_gets_up():
+    reference, _, _ = plan_case(SIT)
+    labels = [choice["label"] for choice in reference.choices]
+    assert labels == ["sit down, leaning over the feet", "eased", "get up, leaning over the feet"]
+    down = reference.motion.qpos[:76]
+    half_down = int(np.argmax(down[:, 2] < 0.4))
+    assert behind_feet(down)[half_down] < 0.05, "eased, one falls on the seat"
+    hands = forward_kinematics(down)[0][:, HANDS, 2].max(axis=1)
+    landing = (down[:, 2] > down[-1, 2] + 0.005) & (down[:, 2] < down[-1, 2] + 0.05)
+    assert landing.any() and hands[landing].min() < 0.1

@@ -6,9 +6,11 @@ import pytest
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.evaluation.plans.keyed_cases import CASES, plan_case
-from runtime.planning.graph.stretches import eased, mixed
+from runtime.planning.between import usual_first
+from runtime.planning.graph.search import Found
+from runtime.planning.graph.stretches import Run, eased, mixed
 from runtime.planning.paths import standing
-from runtime.planning.shrinkage import ShrinkageSettings, shrinkage
+from runtime.planning.shrinkage import ShrinkageSettings
 from runtime.planning.treading import trodden
 
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
@@ -34,23 +36,38 @@ def test_no_toe_skates_in_what_is_planned(case):
     assert figures.slip_cm < 2.5 and figures.keys_world_cm < 1.0
 
 
+SMOOTH = np.zeros((10, 24, 3))
+
+
 def _walks(*asides: float) -> list[np.ndarray]:
-    place = np.zeros((10, 24, 3))
-    return [place + np.array([0.0, aside, 0.0]) for aside in asides]
+    return [SMOOTH + np.array([0.0, aside, 0.0]) for aside in asides]
 
 
-def test_ways_that_agree_are_sure_and_others_are_brought_nearer_to_easing():
-    smooth = _walks(0.0)[0]
-    dear, clips = [1.0] * 3, [0, 1, 2]
-    assert shrinkage(_walks(0.3, 0.32, 0.28), smooth, dear, clips) == [0.0] * 3
-    doubted = shrinkage(_walks(0.3, -0.3, 0.6), smooth, dear, clips)
-    assert all(0 < share <= ShrinkageSettings().most for share in doubted)
+def _chosen(asides: list[float], costs: list[float], clips: list[int]) -> list[Found]:
+    """The ways as they are offered, each known by its first node, its place in ``costs``."""
+    ways = [Found((Run(index, index + 1),), cost) for index, cost in enumerate(costs)]
+    return usual_first(ways, _walks(*asides), SMOOTH, clips)
+
+
+def test_ways_that_agree_are_sure_and_others_are_brought_nearer_to_what_is_likely():
+    sure = _chosen([0.3, 0.32, 0.28], [1.0] * 3, [0, 1, 2])
+    assert [way.shrinkage for way in sure] == [0.0] * 3 and not sure[0].others
+    doubted = _chosen([0.3, -0.3, 0.6], [1.0] * 3, [0, 1, 2])
+    assert all(0 < way.shrinkage <= ShrinkageSettings().most for way in doubted)
+    assert all(len(way.others) == 2 and way not in way.others for way in doubted)
 
 
 def test_a_cheap_way_is_sure_and_its_mirror_image_no_doubt():
-    smooth = _walks(0.0)[0]
-    assert shrinkage(_walks(0.3, -0.3), smooth, [0.1, 0.1], [0, 1]) == [0.0, 0.0]
-    assert shrinkage(_walks(0.3, -0.3), smooth, [1.0, 1.0], [4, 4]) == [0.0, 0.0]
+    assert [way.shrinkage for way in _chosen([0.3, -0.3], [0.1, 0.1], [0, 1])] == [0.0, 0.0]
+    assert [way.shrinkage for way in _chosen([0.3, -0.3], [1.0, 1.0], [4, 4])] == [0.0, 0.0]
+
+
+def test_of_dear_ways_what_most_do_comes_first_and_of_cheap_ones_the_cheapest():
+    asides, clips = [-0.4, 0.3, 0.31, 0.29], [0, 1, 2, 3]
+    dear = _chosen(asides, [0.8, 0.9, 0.9, 0.9], clips)
+    assert dear[0].runs[0].start != 0 and dear[-1].runs[0].start == 0
+    cheap = _chosen(asides, [0.1, 0.2, 0.2, 0.2], clips)
+    assert cheap[0].runs[0].start == 0
 
 
 def test_a_mixture_is_either_at_its_ends():

@@ -48,7 +48,9 @@ KEPT_ASIDE = {
 """The same, tried only once all weights stood."""
 CUT_FRAMES = (30, 121)
 CUT_SEED, CUT_SEED_ASIDE = 0, 1
-"""Which gaps are cut out of recordings: those that weights were chosen on, and others."""
+"""Which gaps are cut out of recordings: of those that weights were chosen on, and others."""
+TUNED_SEEDS = (CUT_SEED, 2, 3)
+"""All that weights were chosen on."""
 EPISODE = 300
 """Steps of an episode of the published benchmark."""
 

@@ -74,7 +74,9 @@ class Found:
     runs: tuple[Run, ...]
     cost: float
     shrinkage: float = 0.0
-    """0..1: how much of easing is mixed into it, for want of ways that agree."""
+    """0..1: how much of what is likely is mixed into it, for want of ways that agree."""
+    others: tuple["Found", ...] = ()
+    """Ways whose mean, with easing, is likely; none where nothing of them is mixed in."""
     paces: tuple[float | None, float | None] = (None, None)
     """m/s over the floor that it begins and ends at; None where that is not known."""
 

@@ -7,6 +7,9 @@ from ...body.figures import BODY_NAMES, JOINT_RANGES, OFFSETS
 from ...body.kinematics import to_rotation
 from .settings import LEGS, LegSettings
 
+NEARLY_STRAIGHT = 0.999
+"""Of a leg's length: what feet out of reach are brought to."""
+
 
 def place_foot(
     qpos: np.ndarray,
@@ -31,9 +34,7 @@ def place_foot(
     angles, missed = _solved(qpos, hinges, bodies, position, rotation, point, settings)
     again = np.flatnonzero(missed > settings.missed_m)
     if len(again):
-        bent = qpos[again]
-        knee = first + 3
-        bent[:, knee] = np.maximum(bent[:, knee], settings.bent_rad)
+        bent = _bent(qpos[again], first, bodies, position[again], rotation[again], point)
         others, left = _solved(
             bent, hinges, bodies, position[again], rotation[again], point, settings
         )
@@ -57,7 +58,9 @@ def _solved(
     low, high = JOINT_RANGES[hinges.start - 7 : hinges.stop - 7].T
     angles = qpos[:, hinges].copy()
     root = to_rotation(qpos[:, 3:7]).as_matrix()
-    for _ in range(settings.iterations):
+    asked, position = position, _within_reach(qpos, root, bodies, position, rotation, point)
+    best, least = angles, np.full(len(qpos), np.inf)
+    for number in range(settings.iterations + 1):
         place, turned, anchors, axes = _leg(qpos[:, :3], root, angles, bodies)
         if point is not None:
             place = place + turned @ point
@@ -66,14 +69,66 @@ def _solved(
         jacobian[:, 3:] = settings.turn_lever_m * axes.transpose(0, 2, 1)
         missing = Rotation.from_matrix(rotation @ turned.transpose(0, 2, 1)).as_rotvec()
         error = np.concatenate([position - place, settings.turn_lever_m * missing], axis=1)
+        # Near a straight knee a step may lead away.
+        left = np.linalg.norm(error, axis=1)
+        best = np.where((left < least)[:, None], angles, best)
+        least = np.minimum(left, least)
+        if number == settings.iterations:
+            break
         scaled = jacobian * np.array(settings.mobility)
         square = scaled @ jacobian.transpose(0, 2, 1) + settings.damping_m**2 * np.eye(6)
         step = scaled.transpose(0, 2, 1) @ np.linalg.solve(square, error[..., None])
         angles = np.clip(angles + step[..., 0], low, high)
-    place, turned, _, _ = _leg(qpos[:, :3], root, angles, bodies)
+    place, turned, _, _ = _leg(qpos[:, :3], root, best, bodies)
     if point is not None:
         place = place + turned @ point
-    return angles, np.linalg.norm(position - place, axis=1)
+    return best, np.linalg.norm(asked - place, axis=1)
+
+
+def _bent(
+    qpos: np.ndarray,
+    first: int,
+    bodies: list[int],
+    position: np.ndarray,
+    rotation: np.ndarray,
+    point: np.ndarray | None,
+) -> np.ndarray:
+    """(T, 76) with the knee of a leg, whose hinges begin at ``first``, bent as its foot's distance
+    from the hip asks for, and hip and ankle by half of that the other way."""
+    root = to_rotation(qpos[:, 3:7]).as_matrix()
+    thigh, shin = (float(np.linalg.norm(OFFSETS[body])) for body in bodies[1:])
+    ankle = position - (0.0 if point is None else rotation @ point)
+    away = np.linalg.norm(ankle - qpos[:, :3] - root @ OFFSETS[bodies[0]], axis=1)
+    # Law of cosines.
+    straight = np.clip((away**2 - thigh**2 - shin**2) / (2 * thigh * shin), -1, 1)
+    result = qpos.copy()
+    bend = np.arccos(straight) - qpos[:, first + 3]
+    result[:, first + 3] += bend
+    result[:, [first, first + 6]] -= bend[:, None] / 2
+    low, high = JOINT_RANGES[first - 7 : first + 2].T
+    result[:, first : first + 9] = np.clip(result[:, first : first + 9], low, high)
+    return result
+
+
+def _within_reach(
+    qpos: np.ndarray,
+    root: np.ndarray,
+    bodies: list[int],
+    position: np.ndarray,
+    rotation: np.ndarray,
+    point: np.ndarray | None,
+) -> np.ndarray:
+    """(T, 3) metres: the nearest to ``position`` that a straight leg comes to, its foot as turned.
+
+    Steps towards what no leg reaches grow until hip and knee are at their limits, the foot
+    farther off than it was.
+    """
+    hip = qpos[:, :3] + root @ OFFSETS[bodies[0]]
+    most = NEARLY_STRAIGHT * sum(float(np.linalg.norm(OFFSETS[body])) for body in bodies[1:])
+    lever = 0.0 if point is None else rotation @ point
+    way = position - lever - hip
+    length = np.linalg.norm(way, axis=1, keepdims=True)
+    return np.asarray(hip + way * np.minimum(1.0, most / np.maximum(length, 1e-6)) + lever)
 
 
 def _leg(

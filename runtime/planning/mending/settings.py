@@ -35,9 +35,10 @@ class LegSettings:
     turn_lever_m: float = 0.25
     """How much a radian by which the foot is turned counts beside metres of place."""
     bent_rad: float = np.radians(10)
-    """Of the knee, to start from anew: out of a straight one the leg finds no way to be shorter."""
+    """Of the knee where it is straight: out of that the leg finds no way to be shorter."""
     missed_m: float = 0.03
-    """A foot farther off was not found a leg for; what comes nearer by this much is taken."""
+    """A foot farther off was not found a leg for: it is tried from a knee that is bent for it, and what
+    comes nearer by this much is taken."""
     mobility: tuple[float, ...] = (1, 1, 1, 1, 0.05, 0.05, 1, 1, 0.3)
     """How willingly each hinge from hip to ankle moves; knees bend one way only."""
 
