@@ -135,9 +135,9 @@ def test_who_rides_for_a_while_is_balanced_by_what_they_do_afoot():
     )
     third, rate = len(dance.values) // 3, 1 / bvh.frame_time
     ride = np.zeros(len(dance.values))
-    ride[third : 2 * third] = 22.0 / (0.0254 / 0.45) / rate
+    ride[third : 2 * third] = 100 * 22.0 / rate
     values = dance.values.copy()
-    values[:, 0] += np.cumsum(ride)
+    values[:, [0, 2]] += np.outer(np.cumsum(ride), [0.908, -0.419])
     plain, carried = (
         clip_from_bvh(part, "dance") for part in (dance, replace(dance, values=values))
     )
