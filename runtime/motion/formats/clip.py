@@ -76,7 +76,7 @@ def clip_from_bvh(
     notes = bvh.notes + notes + ((rate,) if rate else ())
     translations, local = bvh.local_transforms()
     positions = np.empty_like(translations)
-    rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
+    rest = _offsets_at_rest(bvh, translations)
     world: list[Rotation] = []
     for joint, parent in enumerate(parents):
         if parent < 0:
@@ -132,6 +132,15 @@ def set_right(clip: SkeletonClip, options: SourceOptions | None = None) -> Skele
     if turn is not None:
         clip = turned(clip, turn, f"{options.up} taken as up")
     return judged(clip, up_said=turn is not None, fps_said=options.fps is not None)
+
+
+def _offsets_at_rest(bvh: Bvh, translations: np.ndarray) -> np.ndarray:
+    """(J, 3) in the file's units: offsets, or where a program wrote none and told the place of the
+    joint in each frame, of translations (T, J, 3), the usual one."""
+    rest = np.array([joint.offset for joint in bvh.joints], dtype=float)
+    untold = ~rest.any(axis=1) & np.array([joint.parent >= 0 for joint in bvh.joints])
+    rest[untold] = np.median(translations[:, untold], axis=0)
+    return rest
 
 
 def _has_places(bvh: Bvh) -> bool:

@@ -12,6 +12,7 @@ from ..motion import CONTROL_FPS, Motion
 
 _EPISODE = re.compile(r"ep_(\d+)")
 _WIDTH = 76
+_VELOCITIES = 75
 _MOST_FRAMES = 1_000_000
 """Nine hours: what says more than that is broken, or is cut into pieces better."""
 _FARTHEST_M = 1e5
@@ -35,7 +36,10 @@ def read_episode(path: Path, episode: int | None = None) -> Motion:
             if not isinstance(group, h5py.Group) or "qpos" not in group:
                 raise UserError(f"Motion {chosen} of '{path.name}' has no qpos; export it again.")
             qpos = _numbers(group, "qpos", chosen, path)
-            qvel = _numbers(group, "qvel", chosen, path) if "qvel" in group else None
+            if "qvel" in group:
+                qvel = _numbers(group, "qvel", chosen, path, (len(qpos), _VELOCITIES))
+            else:
+                qvel = None
     except UserError:
         raise
     except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -84,8 +88,13 @@ def _chosen(episodes: list[int], episode: int | None, path: Path) -> int:
     return chosen
 
 
-def _numbers(group: h5py.Group, name: str, number: int, path: Path) -> np.ndarray:
-    """(T, K) float64; of what kind they are and of how many frames is looked at before any of it is read."""
+def _numbers(
+    group: h5py.Group, name: str, number: int, path: Path, shape: tuple[int, int] | None = None
+) -> np.ndarray:
+    """(T, K) float64; of what kind and how many they are is looked at before any of it is read.
+
+    ``shape`` is what they must have, where that is known.
+    """
     found = group[name]
     if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiu":
         raise UserError(
@@ -101,6 +110,9 @@ def _numbers(group: h5py.Group, name: str, number: int, path: Path) -> np.ndarra
             f"Motion {number} of '{path.name}' holds {found.shape[0]} frames, more than "
             f"{_MOST_FRAMES}; cut it in pieces."
         )
+    if shape is not None and found.shape != shape:
+        wrong = f"{name} has shape {found.shape}, not {shape}."
+        raise UserError(f"Motion {number} of '{path.name}': {wrong}")
     return np.asarray(found, dtype=np.float64)
 
 

@@ -55,7 +55,13 @@ def judged(clip: SkeletonClip, up_said: bool = False, fps_said: bool = False) ->
 
 def _level(clip: SkeletonClip, fps: float) -> SkeletonClip:
     """The clip, played at ``fps``, upright on a level floor."""
-    stood = upright(levelled_by_rest(replace(clip, fps=fps)))
+    clip = replace(clip, fps=fps)
+    level = levelled_by_rest(clip)
+    stood = upright(level)
+    if level is not clip and stood is not level:
+        # Who is stood up did not lie: nor did what was taken for their floor lean.
+        straight = upright(clip)
+        stood = stood if straight is clip else straight
     return levelled(levelled_by_rest(stood) if stood.notes != clip.notes else stood)
 
 

@@ -131,6 +131,7 @@ def _standing(frames=20, width=76):
         ({"ep_0/qpos": _standing() + 1e9 * (np.arange(76) < 3)}, "not in metres"),
         ({"ep_0/qpos": _standing() + 90 * (np.arange(76) > 6)}, "90 radians; if these are degrees"),
         ({"ep_0/qpos": _standing(), "ep_0/qvel": np.zeros((5, 75))}, r"qvel has shape \(5, 75\)"),
+        ({"ep_0/qpos": _standing(), "ep_0/qvel": np.zeros((20, 76))}, r"qvel has shape \(20, 76\)"),
         ({"ep_0/qpos": _standing(), "ep_0/qvel": np.full((20, 75), np.nan)}, "qvel holds numbers"),
         ({"ep_0": h5py.SoftLink("/ep_0")}, "cannot be read as HDF5"),
         ({"ep_0/qpos": h5py.ExternalLink("nowhere.h5", "/qpos")}, "cannot be read as HDF5"),
@@ -152,6 +153,15 @@ def test_hdf5_of_a_billion_frames_is_refused_before_it_is_read(tmp_path):
         file.attrs["num_episodes"] = 1
         file.create_dataset("ep_0/qpos", (10**9, 76), "f8", chunks=(1000, 76))
     with pytest.raises(UserError, match="1000000000 frames, more than 1000000"):
+        load_motion(tmp_path / "clip.hdf5")
+
+
+def test_hdf5_with_a_billion_velocities_is_refused_before_they_are_read(tmp_path):
+    with h5py.File(tmp_path / "clip.hdf5", "w") as file:
+        file.attrs["num_episodes"] = 1
+        file["ep_0/qpos"] = _standing()
+        file.create_dataset("ep_0/qvel", (20, 10**9), "f8", chunks=(1, 1000))
+    with pytest.raises(UserError, match=r"qvel has shape \(20, 1000000000\)"):
         load_motion(tmp_path / "clip.hdf5")
 
 

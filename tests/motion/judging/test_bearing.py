@@ -90,3 +90,13 @@ def test_a_body_that_lies_tells_its_tilt(name, degrees):
     if told:
         number = int(told[0].split("leans by ")[1].split()[0])
         assert abs(number - degrees) <= 4
+
+
+@needs_recordings
+def test_who_stands_along_another_axis_does_not_lie_on_a_floor_that_leans():
+    """A fighter who dodges, told with x up: levelled as if lying, they stood up askew."""
+    bvh = recording("Male2_E19_DodgeLeft", 3.3)
+    level = clip_from_bvh(bvh, "dodge")
+    found = clip_from_bvh(turned(bvh, Rotation.from_euler("z", -90, degrees=True)), "dodge")
+    assert found.notes == ("turned upright",)
+    np.testing.assert_allclose(found.positions[..., 2], level.positions[..., 2], atol=1e-6)

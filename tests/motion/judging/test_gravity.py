@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 from walkers import walk
 
-from runtime.motion.formats.bvh import Bvh
+from runtime.motion.formats.bvh import Bvh, read_bvh
 from runtime.motion.formats.clip import clip_from_bvh, read_clip
 from runtime.motion.judging.judge import upright
 from runtime.motion.judging.upright.gravity import up_by_balance
@@ -123,3 +123,24 @@ def test_a_dancer_who_bends_over_feet_in_few_places_is_not_levelled():
     end = round(8 * clip.fps)
     part = replace(clip, positions=clip.positions[:end], rotations=clip.rotations[:end])
     assert levelled(part) is part
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="needs the recordings")
+def test_who_rides_for_a_while_is_balanced_by_what_they_do_afoot():
+    """Carried at 22 m/s for a second, somebody who dances was taken to stand in a world that leans by 16
+    degrees: swinging feet passed for bearing ones."""
+    bvh = read_bvh(next(MOCAP.rglob("05_12.bvh")))
+    dance = replace(
+        bvh, values=bvh.values[round(0.3 / bvh.frame_time) : round(3.3 / bvh.frame_time)]
+    )
+    third, rate = len(dance.values) // 3, 1 / bvh.frame_time
+    ride = np.zeros(len(dance.values))
+    ride[third : 2 * third] = 100 * 22.0 / rate
+    values = dance.values.copy()
+    values[:, [0, 2]] += np.outer(np.cumsum(ride), [0.908, -0.419])
+    plain, carried = (
+        clip_from_bvh(part, "dance") for part in (dance, replace(dance, values=values))
+    )
+    assert not any("levelled" in note for note in carried.notes)
+    heights = (clip.positions[..., 2] for clip in (plain, carried))
+    np.testing.assert_allclose(*heights, atol=1e-6)

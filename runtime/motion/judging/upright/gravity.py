@@ -39,6 +39,8 @@ class BalanceSettings:
     """A foot bears where its ankle or its toes are slower than this ..."""
     slow_share: float = 0.2
     """... and this share of the body's own speed (feet roll, and runners' most): the slower the more."""
+    fastest_m_s: float = 12.5
+    """Nobody runs faster; who is carried so fast tells nothing of how fast feet roll."""
     smooth_s: float = 0.05
     """Deviation of the bell that the middle of the mass is smoothed by, before its acceleration."""
     hard_m_s2: float = 30.0
@@ -62,7 +64,11 @@ def up_by_balance(clip: SkeletonClip, settings: BalanceSettings = SETTINGS) -> n
     """
     at = {joint: clip.names.index(bone) for joint, bone in clip.bones.joints.items()}
     mass = middle_of_mass(clip.positions, at)
-    slow = settings.slow_m_s + settings.slow_share * float(speeds(mass, clip.fps).mean())
+    went = speeds(mass, clip.fps)
+    afoot = went < settings.fastest_m_s
+    if not afoot.any():
+        return None
+    slow = settings.slow_m_s + settings.slow_share * float(went[afoot].mean())
     soles, weights = [], []
     for side in ("left", "right"):
         ankle, toe = (clip.positions[:, k] for k in (at[f"{side}_ankle"], _toe(clip, at, side)))
