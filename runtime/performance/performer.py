@@ -16,7 +16,7 @@ from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
 from .keeping import LOST_M, KeepBest, cut, eased_onto
-from .physics.bodies import Body
+from .physics.bodies import PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
+OBJECTS_GAIN = 0.1
+"""Of cost and distance, what last passes have to gain where objects are felt: a third of stairs' time."""
 HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
 """With help a motion is soon found."""
 RECOVERED_M = 0.12
@@ -246,13 +248,12 @@ class Performer:
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
         self._found = None
-        for allowed in (self.settings.help_allowed, *ALLOWANCES):
-            if allowed < self.settings.help_allowed:
-                continue
+        for reach, allowed in self._tries():
+            self.body.reach = reach
             try:
                 solution = self._solve(job, state, pushes, allowed, progress)
             except (DivergenceError, np.linalg.LinAlgError) as error:
-                logger.info("with %.2f of weight allowed: %s", allowed, error)
+                logger.info("felt from %.3f m, %.2f of weight allowed: %s", reach, allowed, error)
                 continue
             unhelped = solution.unhelped()
             if unhelped is not None:
@@ -265,11 +266,21 @@ class Performer:
                 if found is not None:
                     self._found = unhelped
                     return found, kept
-            if not solution.help_allowed:
+            if not solution.help_allowed or reach > PASSING_M:
                 continue
             if job.deviation(solution.trajectory.qpos).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
+
+    def _tries(self) -> list[tuple[float, float]]:
+        """From how far the scene is felt and how much help is allowed, one after the other.
+
+        Felt from as far as the floor, it bears whoever stands on it in half as many passes.
+        """
+        least = self.settings.help_allowed
+        far = [np.inf] if self.body.feels_objects else []
+        tries = [(reach, least) for reach in (*far, PASSING_M)]
+        return tries + [(PASSING_M, more) for more in ALLOWANCES if more >= least]
 
     def _solve(
         self,
@@ -297,6 +308,8 @@ class Performer:
                 job.around,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
+            if self.body.feels_objects:
+                effort = replace(effort, gain=OBJECTS_GAIN, gain_tightened=OBJECTS_GAIN)
             start = None if job.starts_freely(pushes) else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)

@@ -13,6 +13,7 @@ from ...shelf.baking import BONES
 from ...words.sentences import draw_sentence, tell
 from ...words.translations import translated
 from ..base import NeedsBody, NeedsIdleBody, NeedsTake
+from .people import bake_people
 
 DIALOG_WIDTH = 320
 """Pixels at a resolution scale of 1."""
@@ -71,7 +72,6 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ...rig import curves
         from ...rig.bake import bake_motion, overriding_constraints
         from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
-        from ...surroundings.met import bake_people
         from ...surroundings.moved import at_frames, bake_moved
         from ...viewport.asked import is_out_of_date, what_is_asked
 

@@ -64,6 +64,8 @@ class Effort:
     """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
     So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and
     what bears and slides hardly changes."""
+    gain_tightened: float = 0.0
+    """Share of the distance by which each of those has to come nearer for another to follow."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
     0 leaves it stuck."""
@@ -164,7 +166,8 @@ class Optimiser(Finishing):
         if self._help:
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
-            best, gains = self._tightened(best, gains, damping, effort.tightened)
+            tightened, least = effort.tightened, effort.gain_tightened
+            best, gains = self._tightened(best, gains, damping, tightened, least)
         held = bool(self._held(best))
         if reached.position >= 1 and not (self._help and held):
             gains, _ = self._steadied(best, gains)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from mathutils import Matrix
 
-from ..bodies import is_body
+from ...bodies import is_body
 
 if TYPE_CHECKING:
-    from ...runtime.motion import Motion
+    from ....runtime.motion import Motion
 
 
 def bake_people(
@@ -27,12 +27,12 @@ def bake_people(
     now they stay, also where those were keyed. -> names of bodies that are gone. Their Actions of
     before stay in the file.
     """
-    from ...runtime.motion import Motion
-    from ..keys.base import remember_base
-    from ..keys.edits import keys_of, mark_baked
-    from ..rig import curves
-    from ..rig.bake import bake_motion
-    from ..rig.finish import at_whole_frames
+    from ....runtime.motion import Motion
+    from ...keys.base import remember_base
+    from ...keys.edits import keys_of, mark_baked
+    from ...rig import curves
+    from ...rig.bake import bake_motion
+    from ...rig.finish import at_whole_frames
 
     context.view_layer.update()
     gone = []
@@ -59,7 +59,7 @@ def _moved(motion: "Motion", between: Matrix) -> "Motion":
     """A motion as it is seen from another space, in which its own lies as ``between`` says."""
     import numpy as np
 
-    from ...runtime.body.kinematics import to_rotation, to_wxyz
+    from ....runtime.body.kinematics import to_rotation, to_wxyz
 
     location, turn, _ = between.decompose()
     turned = to_rotation(np.array(turn))
