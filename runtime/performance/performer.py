@@ -22,7 +22,7 @@ from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost
-from .search.optimiser import Effort, Optimiser, Solution
+from .search.optimiser import Effort, Optimiser, Solution, over_objects
 from .settings import PerformerSettings
 from .windows import Performance, Window, joined, with_loose
 
@@ -31,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
-OBJECTS_GAIN = 0.1
-"""Of cost and distance, what last passes have to gain where objects are felt: a third of stairs' time."""
 HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
 """With help a motion is soon found."""
 RECOVERED_M = 0.12
@@ -309,7 +307,7 @@ class Performer:
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
             if self.body.feels_objects:
-                effort = replace(effort, gain=OBJECTS_GAIN, gain_tightened=OBJECTS_GAIN)
+                effort = over_objects(effort)
             start = None if job.starts_freely(pushes) else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)

@@ -102,14 +102,15 @@ class Finishing(Corrections):
         gains: Gains,
         damping: float,
         factors: tuple[float, ...],
+        near_m: float,
         gain: float,
     ) -> tuple[Trajectory, Gains]:
-        """Nearer to the reference, as far as what is held already allows it, and while each time a
-        share of ``gain`` comes of it."""
+        """As near to the reference as ``near_m``, as far as what is held already allows it and while
+        each time a share of ``gain`` comes of it."""
         states = self._problem.states
         for factor in factors:
             away = states.distance(best)
-            if away < NEAR_M:
+            if away < near_m:
                 break
             states.tighten(factor)
             tried = damping
