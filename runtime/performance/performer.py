@@ -276,9 +276,9 @@ class Performer:
         Felt from as far as the floor, it bears whoever stands on it in half as many passes.
         """
         least = self.settings.help_allowed
-        far = [np.inf] if self.body.feels_objects else []
+        far = [np.inf] if self.body.feels_objects and not least else []
         tries = [(reach, least) for reach in (*far, PASSING_M)]
-        return tries + [(PASSING_M, more) for more in ALLOWANCES if more >= least]
+        return tries + [(PASSING_M, more) for more in ALLOWANCES if more > least]
 
     def _solve(
         self,
