@@ -1,6 +1,7 @@
 """Blender's scene -> the scene of the simulation, as plain data and without mujoco."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import degrees
 from typing import TYPE_CHECKING, Any
 
@@ -279,8 +280,22 @@ def _object(
                     "rotation": list(rotation @ own_turn),
                 }
             )
+        _check_pace(one.name, keys, frames)
         result["keys"] = keys
     return result
+
+
+def _check_pace(name: str, keys: list[dict[str, Any]], frames: list[float]) -> None:
+    """Raises ``UserError`` where it moves too fast to be felt; told in frames of the scene."""
+    from ...runtime.scene.description import FASTEST_M
+
+    for number, (before, after) in enumerate(pairwise(keys)):
+        way = (Vector(after["position"]) - Vector(before["position"])).length
+        if way > FASTEST_M:
+            raise UserError(
+                f"'{name}' moves {way:.1f} m within 1/30 s after frame {round(frames[number])}; at "
+                f"most {FASTEST_M:g} m can be simulated, give it more frames."
+            )
 
 
 def _span(

@@ -16,13 +16,13 @@ from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
 from .keeping import LOST_M, KeepBest, cut, eased_onto
-from .physics.bodies import Body
+from .physics.bodies import PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost
-from .search.optimiser import Effort, Optimiser, Solution
+from .search.optimiser import Effort, Optimiser, Solution, over_objects
 from .settings import PerformerSettings
 from .windows import Performance, Window, joined, with_loose
 
@@ -246,13 +246,12 @@ class Performer:
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
         self._found = None
-        for allowed in (self.settings.help_allowed, *ALLOWANCES):
-            if allowed < self.settings.help_allowed:
-                continue
+        for reach, allowed in self._tries():
+            self.body.reach = reach
             try:
                 solution = self._solve(job, state, pushes, allowed, progress)
             except (DivergenceError, np.linalg.LinAlgError) as error:
-                logger.info("with %.2f of weight allowed: %s", allowed, error)
+                logger.info("felt from %.3f m, %.2f of weight allowed: %s", reach, allowed, error)
                 continue
             unhelped = solution.unhelped()
             if unhelped is not None:
@@ -265,11 +264,21 @@ class Performer:
                 if found is not None:
                     self._found = unhelped
                     return found, kept
-            if not solution.help_allowed:
+            if not solution.help_allowed or reach > PASSING_M:
                 continue
             if job.deviation(solution.trajectory.qpos).max() < LOST_M:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
+
+    def _tries(self) -> list[tuple[float, float]]:
+        """From how far the scene is felt and how much help is allowed, one after the other.
+
+        Felt from as far as the floor, it bears whoever stands on it in half as many passes.
+        """
+        least = self.settings.help_allowed
+        far = [np.inf] if self.body.feels_objects and not least else []
+        tries = [(reach, least) for reach in (*far, PASSING_M)]
+        return tries + [(PASSING_M, more) for more in ALLOWANCES if more > least]
 
     def _solve(
         self,
@@ -297,6 +306,8 @@ class Performer:
                 job.around,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
+            if self.body.feels_objects:
+                effort = over_objects(effort)
             start = None if job.starts_freely(pushes) else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)

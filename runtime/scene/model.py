@@ -1,5 +1,6 @@
 """The scene in a MuJoCo model: geoms that harden with the floor, bodies that move as keyed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import mujoco
@@ -218,6 +219,15 @@ def felt_geoms(model: mujoco.MjModel) -> np.ndarray:
     names = [model.geom(geom).name for geom in range(model.ngeom)]
     mine = [FELT_PREFIX in name and not name.startswith(PREFIX) for name in names]
     return np.flatnonzero(mine)
+
+
+def people_geoms(model: mujoco.MjModel, led: Sequence[Person]) -> np.ndarray:
+    """(n,) ids of the geoms of other people, who are ``led`` or move in the same model."""
+    bodies = [
+        model.body(PREFIX + body_name(person, body)).id for person in led for body in BODY_NAMES
+    ]
+    of_led = np.flatnonzero(np.isin(model.geom_bodyid, np.array(bodies, dtype=int)))
+    return np.union1d(of_led, felt_geoms(model))
 
 
 def _pieces(spec: mujoco.MjSpec, one: SceneObject) -> list[tuple]:

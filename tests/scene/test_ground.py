@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from runtime.body.figures import BODY_NAMES
+from runtime.body.kinematics import forward_kinematics
 from runtime.body.support_points import lowest_points
 from runtime.measures.quality import heights_over
 from runtime.motion import Motion
 from runtime.motion.contacts import reference_contacts
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import pose
+from runtime.planning.mending.legs import place_foot
 from runtime.planning.terrain.footfalls import Way, plan_footfalls
 from runtime.planning.terrain.onto_scene import onto_scene
 from runtime.scene import Box, Mesh, Scene, SceneObject, Terrain, World
@@ -156,3 +159,23 @@ def test_who_stands_is_raised_where_they_stand():
     scene = Scene((SceneObject("box", Box((2, 2, 0.4)), (0, 0, 0.2)),))
     result, _ = onto_scene(standing, Ground(scene))
     assert result[:, 2] == pytest.approx(standing[:, 2] + 0.4, abs=1e-3)
+
+
+def test_who_sits_down_on_what_is_close_behind_their_heels_stays_there():
+    """Hips that go back and come again lead over themselves: they jumped from frame to frame between
+    the directions of that way, by as much as the feet were moved along it."""
+    standing = np.repeat(pose("stand")[None], 60, axis=0)
+    positions, rotations = forward_kinematics(standing)
+    share = np.sin(np.linspace(0, np.pi, 60))
+    qpos = standing.copy()
+    qpos[:, 1] += 0.2 * share
+    qpos[:, 2] -= 0.3 * share
+    for side in "LR":
+        ankle = BODY_NAMES.index(f"{side}_Ankle")
+        qpos = place_foot(qpos, side, positions[:, ankle], rotations[:, ankle])
+    heels = float(positions[0, BODY_NAMES.index("L_Ankle"), 1]) + 0.06
+    chair = SceneObject("chair", Box((0.46, 0.42, 0.45)), (0, heels + 0.02 + 0.21, 0.225))
+    result, plan = onto_scene(qpos, Ground(Scene((chair,))))
+    assert Way(qpos).stands
+    assert [(fall.moved, fall.shifted) for fall in plan] == [(0, 0), (0, 0)]
+    assert np.abs(result - qpos).max() < 1e-3

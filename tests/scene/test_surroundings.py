@@ -11,7 +11,7 @@ from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
 from runtime.motion import Motion
 from runtime.motion.poses import pose
-from runtime.performance.physics.bodies import HARD_CONTACT, ServoBody
+from runtime.performance.physics.bodies import HARD_CONTACT, PASSING_M, ServoBody
 from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.search.schedule import stage_at
 from runtime.scene import Box, Capsule, Person, Push, Scene, SceneObject, World
@@ -149,11 +149,12 @@ def test_contacts_of_objects_harden_with_the_floors():
     assert (body.model.geom_solimp[rail] == body.plain.geom_solimp[rail]).all()
 
 
-@pytest.mark.parametrize("margin", [0.012, 0.005, 0.002])
+@pytest.mark.parametrize("margin", [0.06, 0.012, 0.002])
 def test_objects_are_felt_from_as_far_away_as_is_asked(margin):
     """Not only from where the model was built to feel them: who stood on a box hopped on it."""
     scene = Scene((SceneObject("slab", Box((4, 4, 1)), (0, 0, -0.5)),), World(floor=False))
     body = ServoBody(1.0, around(scene))
+    body.reach = np.inf
     body.set_contact(replace(HARD_CONTACT, margin=margin))
     data = mujoco.MjData(body.model)
 
@@ -166,6 +167,26 @@ def test_objects_are_felt_from_as_far_away_as_is_asked(margin):
     # The boxes of one foot at least have four corners each.
     assert touches(0.8 * margin) >= 8
     assert touches(1.2 * margin) == 0
+
+
+def test_what_is_only_passed_by_is_felt_from_nearer():
+    """People always, who would be pushed at; objects where the performer asks for it."""
+    anna = Person("Anna", Motion(30, STAND[None].repeat(2, 0)), (2, 0, 0))
+    rail = SceneObject("felt:rail", Capsule(0.03, 2), (0, 3, 1))
+    body = ServoBody(1.0, around(Scene((rail,), people=(anna,))))
+    far = stage_at(0.0).contact
+    for reach, felt in ((np.inf, far.margin), (PASSING_M, PASSING_M)):
+        body.reach = reach
+        body.set_contact(far)
+        margins = {
+            body.model.geom(geom).name: body.model.geom_margin[geom]
+            for geom in scene_geoms(body.model)
+        }
+        assert margins.pop("scene:felt:rail") == pytest.approx(felt)
+        assert len(margins) == 24 and set(margins.values()) == {PASSING_M}
+    assert body.feels_objects
+    assert not ServoBody(1.0, around(Scene(people=(anna,)))).feels_objects
+    assert not ServoBody().feels_objects
 
 
 def test_depths_are_those_of_the_boxes_themselves():

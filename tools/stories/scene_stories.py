@@ -2,6 +2,7 @@
 
     python tools/stories/scene_stories.py stairs ramp --out out/scene
     python tools/stories/scene_stories.py moon chair --reference   what is asked for, without performing it
+    python tools/stories/scene_stories.py stairs --flat   and the same walk on the flat floor, for its time
 
 Writes for each the take, the scene.json and a strip of pictures, and prints the take's measures.
 """
@@ -27,6 +28,7 @@ from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
+from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Person, Scene, scene_to_dict
 from runtime.scene.loose import led
 from runtime.scene.measures import scene_measures
@@ -84,6 +86,27 @@ def met(scene: Scene, people: dict) -> Scene:
     return replace(scene, people=tuple(others))
 
 
+class FlatTimes:
+    """Seconds of a core that a frame takes without the scene; each motion is performed once."""
+
+    def __init__(self, settings: GenerationSettings) -> None:
+        self._settings, self._known = settings, dict[tuple, float]()
+
+    def of(self, timeline: Timeline) -> float:
+        """Of the same recording; of what was keyed in its scene, of the walk of the story ``flat``."""
+        (prompt,) = timeline.prompts
+        assert isinstance(prompt, MotionPrompt)
+        if prompt.keyframes:
+            return self.of(STORIES["flat"](self._settings))
+        assert isinstance(prompt.source, Motion)
+        known = prompt.source.qpos.tobytes(), prompt.end, timeline.body
+        if known not in self._known:
+            before = time.process_time()
+            motion = generate(replace(timeline, scene=None), self._settings)[0]
+            self._known[known] = (time.process_time() - before) / motion.frames
+        return self._known[known]
+
+
 def rolled(way: dict) -> float:
     """Metres from where a thing was at first to where it is in the end."""
     places = np.array(way["position"])
@@ -96,9 +119,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("out/scene"))
     parser.add_argument("--quality", default="physical")
     parser.add_argument("--reference", action="store_true", help="what is asked for alone")
+    parser.add_argument("--flat", action="store_true", help="and on the flat floor, for its time")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     settings = GenerationSettings(controller="servo", quality=args.quality)
+    flat = FlatTimes(settings)
     for name in args.stories:
         timeline = STORIES[name](None if args.reference else settings)
         scene = timeline.scene
@@ -114,6 +139,7 @@ def main() -> int:
         before = time.process_time()
         with ProgressBar() as bar:
             motion = generate(timeline, settings, bar)[0]
+        seconds = time.process_time() - before
         save_motion(motion, args.out / f"{name}.npz")
         ways = motion.metadata.get("loose")
         people = motion.metadata.get("people") or {}
@@ -123,8 +149,10 @@ def main() -> int:
             "lean_degrees": lean(motion),
             "rolled_m": {name: rolled(way) for name, way in (ways or {}).items()},
             **{f"of {name}": one["measures"] for name, one in people.items()},
-            "cpu_seconds": time.process_time() - before,
+            "cpu_seconds": seconds,
         }
+        if args.flat:
+            told["times_flat"] = seconds / motion.frames / flat.of(timeline)
         print(name, json.dumps(told))
     return 0
 

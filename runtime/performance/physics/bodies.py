@@ -15,7 +15,7 @@ import numpy as np
 from ...body.figures import GRAVITY, JOINT_RANGES, load_figures
 from ...body.model import build_model, make_spec
 from ...motion.motion import CONTROL_FPS
-from ...scene.model import scene_geoms
+from ...scene.model import people_geoms, scene_geoms
 from ...scene.surroundings import Surroundings
 from ...simulation.stepping import SUBSTEPS
 from ..draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
@@ -43,10 +43,9 @@ HARD_CONTACT = Contact(0.002, 0.0045, 0.99, 0.9)
 that land at 2 m/s go 4 mm beyond where they are first felt: two of them are above the floor."""
 
 
-SCENE_MARGIN_M = 0.012
-"""At most, of objects: edges and risers felt from farther away throw the feet that pass by, and
-references were put onto objects, so that no foot has to be drawn down. From 60 mm a walk onto a box takes
-9 passes in place of 13, but a jump off one is not found without help."""
+PASSING_M = 0.012
+"""Metres at most from which limbs feel what they only pass by, as other people: from farther away it
+throws them. A jump off a box passes by its edges so, and is not found where they are felt from afar."""
 
 
 class Body(ABC):
@@ -63,6 +62,10 @@ class Body(ABC):
     surroundings: Surroundings | None = None
     """The scene that is built into both models; None for nothing but a flat floor."""
     layout = Layout()
+    reach: float = PASSING_M
+    """Metres at most from which objects of the scene are felt, see ``set_contact``."""
+    feels_objects: bool = False
+    """Whether there are any, beside the floor and other people."""
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
@@ -130,17 +133,20 @@ class ServoBody(Body):
             self.recorded = self._build(strength, surroundings.coupled, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
-        self._scene = self._touched(self.model)
+        self._people = self._felt(self.model)
+        self._objects = np.setdiff1d(scene_geoms(self.model), self._people)
+        self.feels_objects = len(self._objects) > 0
         for model in (self.model, self.plain, self.recorded):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
             self._apply(model, HARD_CONTACT, self._floor)
-            self._apply(model, HARD_CONTACT, self._touched(model), pairs=False)
+            self._apply(model, HARD_CONTACT, scene_geoms(model), pairs=False)
+            self._apply(model, HARD_CONTACT, self._felt(model), pairs=False)
         super().__init__()
 
-    def _touched(self, model: mujoco.MjModel) -> np.ndarray:
-        """(n,) ids of the geoms that harden with the floor."""
-        return scene_geoms(model)
+    def _felt(self, model: mujoco.MjModel) -> np.ndarray:
+        """(n,) ids of the geoms of other people, who are led or move in the same model."""
+        return people_geoms(model, self.surroundings.scene.people if self.surroundings else ())
 
     def _build(
         self, strength: float, surroundings: Surroundings | None, wrench: bool
@@ -163,8 +169,9 @@ class ServoBody(Body):
 
     def set_contact(self, contact: Contact) -> None:
         self._apply(self.model, contact, self._floor)
-        near = min(contact.margin, SCENE_MARGIN_M)
-        self._apply(self.model, replace(contact, margin=near), self._scene, pairs=False)
+        for geoms, reach in ((self._objects, self.reach), (self._people, PASSING_M)):
+            near = replace(contact, margin=min(contact.margin, reach))
+            self._apply(self.model, near, geoms, pairs=False)
 
     def muscle_controls(
         self, targets: np.ndarray, following: np.ndarray, offset: np.ndarray

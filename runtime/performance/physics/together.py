@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 
 from ...body.model import make_spec
-from ...scene.model import GRIP_SOLREF, add_edges, add_felt, felt_geoms, scene_geoms, set_floor
+from ...scene.model import GRIP_SOLREF, add_edges, add_felt, set_floor
 from ...scene.surroundings import Surroundings
 from ..draft.servo import add_foot_pairs, soften_self_contact, stiffen
 from .bodies import ServoBody, add_wrench
@@ -65,9 +65,6 @@ class ServoBodies(ServoBody):
         ]
         targets, wrenches = zip(*own, strict=True)
         return np.concatenate(targets, axis=1), np.concatenate(wrenches, axis=1)
-
-    def _touched(self, model: mujoco.MjModel) -> np.ndarray:
-        return np.concatenate([scene_geoms(model), felt_geoms(model)])
 
     def _build(
         self, strength: float, surroundings: Surroundings | None, wrench: bool

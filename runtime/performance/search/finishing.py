@@ -102,12 +102,15 @@ class Finishing(Corrections):
         gains: Gains,
         damping: float,
         factors: tuple[float, ...],
+        near_m: float,
+        gain: float,
     ) -> tuple[Trajectory, Gains]:
-        """Nearer to the reference, as far as what is held already allows it."""
+        """As near to the reference as ``near_m``, as far as what is held already allows it and while
+        each time a share of ``gain`` comes of it."""
         states = self._problem.states
         for factor in factors:
             away = states.distance(best)
-            if away < NEAR_M:
+            if away < near_m:
                 break
             states.tighten(factor)
             tried = damping
@@ -122,6 +125,8 @@ class Finishing(Corrections):
                 "poses %.0f times as dear: step %.2f, %.2f cm -> %.2f cm",
                 factor, size, 100 * away, 100 * states.distance(best),
             )  # fmt: skip
+            if found is not None and states.distance(best) > (1 - gain) * away:
+                break
         return best, gains
 
     def _steadied(

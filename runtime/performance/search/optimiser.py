@@ -62,15 +62,25 @@ class Effort:
     gain: float = 0.02
     """Share of the cost that a pass has to gain for another to follow."""
     gain_near: float = 0.2
-    """The same, once it is nearer than ``NEAR_M``: a walk's last two passes, a sixth of its
+    """The same, once it is nearer than ``near_m``: a walk's last two passes, a sixth of its
     time, bring it from 1.01 to 1.00 cm."""
     tightened: tuple[float, ...] = (2.0, 2.0, 4.0, 4.0)
-    """Times the price of poses, in passes after those, while it is farther away than ``NEAR_M``.
+    """Times the price of poses, in passes after those, while it is farther away than ``near_m``.
     So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and
     what bears and slides hardly changes."""
+    gain_tightened: float = 0.0
+    """Share of the distance by which each of those has to come nearer for another to follow."""
+    near_m: float = NEAR_M
+    """What counts as near."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
     0 leaves it stuck."""
+
+
+def over_objects(effort: Effort) -> Effort:
+    """The same where objects are felt: there last passes, a third of the time that stairs take, bring a
+    walk from 1.4 to 1.2 cm, and have to gain more."""
+    return replace(effort, gain=0.1, gain_tightened=0.1, near_m=0.015)
 
 
 RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=(), rescue=0.0)
@@ -168,7 +178,8 @@ class Optimiser(Finishing):
         if self._help:
             best, gains = self._gathered(best, gains, damping, reached.position)
         elif reached.position >= 1:
-            best, gains = self._tightened(best, gains, damping, effort.tightened)
+            wanted = effort.tightened, effort.near_m, effort.gain_tightened
+            best, gains = self._tightened(best, gains, damping, *wanted)
         held = bool(self._held(best))
         if reached.position >= 1 and not (self._help and held):
             gains, _ = self._steadied(best, gains)
@@ -230,7 +241,7 @@ class Optimiser(Finishing):
                 polished += 1
                 priced = self._help or self._wrench_price >= 1 / NO_WRENCH[-1] ** 2
                 if polished > effort.polish and priced:
-                    near = problem.states.distance(best) < NEAR_M
+                    near = problem.states.distance(best) < effort.near_m
                     if before - cost < (effort.gain_near if near else effort.gain) * before:
                         break
         return _State(best, gains, cost, position, damping)

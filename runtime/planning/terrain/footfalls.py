@@ -16,7 +16,8 @@ from ...motion.motion import CONTROL_FPS, Motion
 from ...scene.ground import NOTHING_M, Ground
 
 SHORTEST_WAY_M = 0.25
-"""A pelvis that moves less goes nowhere: its feet stay where they are."""
+"""A pelvis that comes no farther goes nowhere, however often it goes there and back, as over a chair:
+its feet stay where they are."""
 BEYOND_M = 2.0
 """How far the way is thought to go on at its ends."""
 GRAIN_M = 0.01
@@ -93,7 +94,7 @@ class Way:
         path = gaussian_filter1d(qpos[:, :2], 8, axis=0, mode="nearest")
         steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
         facing = heading(qpos[:1])[0]
-        self.stands = float(steps.sum()) < SHORTEST_WAY_M
+        self.stands = bool(np.hypot(*np.ptp(path, axis=0)) < SHORTEST_WAY_M)
         if self.stands:
             middle = path.mean(axis=0)
             path, steps = (
@@ -334,6 +335,29 @@ def _options(
     steep = np.linalg.norm(plane[:, :2], axis=1)
     bad = np.where(edge, over > MOST_OVER, steep > costs.steep) | (top < NOTHING_M / 2)
     price = np.where(edge, (over / costs.over) ** 2, (off / costs.uneven_m) ** 2) + 1e3 * bad
+    price += (shifted / costs.aside_m) ** 2 / 2 + (moved / costs.late_m) ** 2 / 2
+    if not one.start or posed:
+        # Where it stands at the beginning was chosen by somebody, however near to what.
+        price += (moved**2 + shifted**2) / costs.aside_m**2
+    else:
+        price += _blocked(outline, (middle, cos, sin), ground, level, top, costs)
+    height = np.where(edge, top, plane[:, 2])
+    slope = np.where(edge[:, None], 0.0, plane[:, :2])
+    return _Options(moved, shifted, height, slope, price)
+
+
+def _blocked(
+    outline: np.ndarray,
+    at: tuple[np.ndarray, np.ndarray, np.ndarray],
+    ground: Ground,
+    level: np.ndarray,
+    top: np.ndarray,
+    costs: FootfallCosts,
+) -> np.ndarray:
+    """(n,) what it costs that toes or heels stand too near to a riser, of soles whose middle and
+    directions are ``at``: (n, 2), (n, 1), (n, 1)."""
+    middle, cos, sin = at
+    price = np.zeros(len(middle))
     toes = outline[outline[:, 0] >= outline[:, 0].max() - 1e-9] + [TOE_ROOM_M, 0.0]
     heel = outline[outline[:, 0] <= outline[:, 0].min() + 1e-9] - [HEEL_ROOM_M, 0.0]
     for end in (toes, heel):
@@ -344,13 +368,7 @@ def _options(
         beyond = ground.heights(np.stack([x, y, level[:, : x.shape[1]]], axis=-1), STEP_UP_M)
         blocked = (beyond > top[:, None] + RISER_M).mean(axis=1)
         price += (blocked / costs.blocked) ** 2
-    price += (shifted / costs.aside_m) ** 2 / 2 + (moved / costs.late_m) ** 2 / 2
-    if not one.start or posed:
-        # Where it stands at the beginning was chosen by somebody.
-        price += (moved / costs.aside_m) ** 2
-    height = np.where(edge, top, plane[:, 2])
-    slope = np.where(edge[:, None], 0.0, plane[:, :2])
-    return _Options(moved, shifted, height, slope, price)
+    return price
 
 
 def _direction(turn: np.ndarray | float) -> np.ndarray:

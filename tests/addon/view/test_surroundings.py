@@ -470,3 +470,29 @@ def test_who_gave_way_is_baked_where_they_went(other, actor, addon):
     assert other.animation_data.action == keys
     watch.look(actor)
     assert asked.is_out_of_date(actor, takes), "what she does counts again"
+
+
+def test_things_that_share_an_action_are_baked_apart(actor, addon):
+    """What moves freely gets an Action of its own; the other goes on as both were keyed."""
+    ball, door = cube("Ball", (3, 0, 0.25), (0.5, 0.5, 0.5)), cube("Door", (3, 4, 1))
+    for frame, x in ((1, 3.0), (16, 4.0)):
+        door.location = (x, 4, 1)
+        door.keyframe_insert("location", frame=frame)
+    shared = door.animation_data.action
+    curves = importlib.import_module(f"{addon.__name__}.rig.curves")
+    curves.assign(ball, shared)
+    ball.motivo_scene.loose = True
+    bpy.context.scene.frame_set(1)
+    found = {one.name: one for one in scene_of(addon, actor).objects}
+    assert found["Ball"].free and not found["Ball"].keys
+    assert found["Ball"].position == pytest.approx((3, 4, 1), abs=1e-4)
+    last = found["Door"].keys[-1].position
+    assert last == pytest.approx((4, 4, 1), abs=1e-4)
+    moved = importlib.import_module(f"{addon.__name__}.surroundings.moved")
+    way = {"position": [[3, 4, 1], [3, 2, 0.25]], "rotation": [[1, 0, 0, 0]] * 2}
+    assert not moved.bake_moved(bpy.context, {"Ball": way}, actor.matrix_world, [1.0, 11.0], "t")
+    assert door.animation_data.action == shared != ball.animation_data.action
+    bpy.context.scene.frame_set(11)
+    assert tuple(ball.matrix_world.translation) == pytest.approx((3, 2, 0.25), abs=1e-4)
+    bpy.context.scene.frame_set(16)
+    assert tuple(door.matrix_world.translation) == pytest.approx((4, 4, 1), abs=1e-4)
