@@ -20,8 +20,9 @@ STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
 HARD, HARD_STRIDE = 2.0, 0.05
 """Times the cost at the start from where on a motion counts as hard, and the step of the schedule then,
-where whole corrections do not hold: what is lost early on the way is not found again at its end. A
-roundhouse comes from 2.3 to 1.9 cm; walks cost 1.5 times their start, and take longer steps."""
+where whole corrections do not hold: what is lost early on the way is not found again at its end. The
+roundhouse `ma_G9` of `make perform-sweep` comes from 2.3 to 2.0 cm; walks, which cost 1.5 times their
+start, take longer steps."""
 SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
