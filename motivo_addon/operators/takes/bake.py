@@ -74,7 +74,6 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
         from ...surroundings.moved import at_frames, bake_moved
         from ...viewport.asked import is_out_of_date, what_is_asked
-        from .people import bake_people
 
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
