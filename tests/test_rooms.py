@@ -17,6 +17,7 @@ ORDER = (
     "runtime.retarget.pipeline",
 )
 """Each may import those before it, never one after it."""
+DOZEN = 12
 RECOGNITION = ("name_matching", "shape_matching", "limb_pairs", "names")
 """Modules of ``runtime.skeletons`` that only the room itself and its tests may know."""
 
@@ -86,6 +87,18 @@ def test_a_circle_is_found():
 
 def files(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_no_room_holds_more_than_a_dozen_modules():
+    """Who looks for something reads a list; a longer one asks for rooms of its own."""
+    ours = [ROOT / top for top in ("runtime", "motivo_addon", "tests", "tools")]
+    rooms = [room for top in ours for room in (top, *top.rglob("*")) if room.is_dir()]
+    modules = {
+        room: [path for path in room.glob("*.py") if path.stem not in ("__init__", "conftest")]
+        for room in rooms
+    }
+    full = {str(room): len(found) for room, found in modules.items() if len(found) > DOZEN}
+    assert not full
 
 
 def test_runtime_never_imports_blender():

@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..measures.asked import asked_error_cm, keys_met, skate_of_asked
 from ..measures.physics import physics_measures
 from ..measures.quality import measure_quality
+from ..measures.scene import scene_measures
 from ..motion.motion import CONTROL_FPS, Motion
 from ..performance.draft.assistance import Assistance
 from ..performance.draft.rollout import Rollout, rollout
@@ -29,7 +30,6 @@ from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
 from ..scene.loose import led, ways_of
-from ..scene.measures import scene_measures
 from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
 from ..scene.unchecked import with_values

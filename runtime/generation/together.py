@@ -10,6 +10,7 @@ from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from ..measures.physics import physics_measures
+from ..measures.scene import scene_measures
 from ..motion.motion import CONTROL_FPS, Motion
 from ..performance.tightness import weights_of
 from ..performance.together import LONGEST, Part, perform_together
@@ -17,7 +18,6 @@ from ..performance.windows import Performance, joined
 from ..planning.reference import Reference
 from ..progress import Progress
 from ..scene.description import Person, Scene
-from ..scene.measures import scene_measures
 from ..scene.people import middle_of, placed
 from ..scene.surroundings import Surroundings
 from ..scene.unchecked import with_values

@@ -8,6 +8,7 @@ from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.body.support_points import lowest_points
 from runtime.measures.quality import heights_over
+from runtime.measures.scene import penetration
 from runtime.motion import Motion
 from runtime.motion.contacts import reference_contacts
 from runtime.motion.ground_frame import moved
@@ -17,7 +18,6 @@ from runtime.planning.terrain.footfalls import Way, plan_footfalls
 from runtime.planning.terrain.onto_scene import onto_scene
 from runtime.scene import Box, Mesh, Scene, SceneObject, Terrain, World
 from runtime.scene.ground import Ground
-from runtime.scene.measures import penetration
 from runtime.scene.surroundings import Surroundings
 
 STEP, TREAD = 0.17, 0.3

@@ -9,6 +9,7 @@ import pytest
 from runtime.body.model import make_spec
 from runtime.body.support_points import lowest_points
 from runtime.errors import UserError
+from runtime.measures.scene import penetration
 from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import HARD_CONTACT, PASSING_M, ServoBody
@@ -16,7 +17,6 @@ from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.search.schedule import stage_at
 from runtime.scene import Box, Capsule, Person, Push, Scene, SceneObject, World
 from runtime.scene.description import PlaceKey, WorldKey
-from runtime.scene.measures import penetration
 from runtime.scene.model import held_geoms, scene_geoms
 from runtime.scene.surroundings import Surroundings
 

@@ -25,13 +25,13 @@ from runtime.body.model import make_spec
 from runtime.body.size import BodySize
 from runtime.cli.terminal.progress import ProgressBar
 from runtime.generation import GenerationSettings, generate
+from runtime.measures.scene import scene_measures
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Person, Scene, scene_to_dict
 from runtime.scene.loose import led
-from runtime.scene.measures import scene_measures
 from runtime.scene.people import placed
 from runtime.scene.stages import stages_along
 from runtime.scene.surroundings import Surroundings

@@ -16,6 +16,7 @@ from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...measures.physics import HELP_SHOWN
 from ...measures.quality import root_relative_error, skate_share, slide_share, world_error
+from ...measures.scene import planted_slip
 from ...motion.files import save_motion
 from ...motion.ground_frame import heading, moved
 from ...motion.motion import CONTROL_FPS, Motion
@@ -28,7 +29,6 @@ from ...progress import Part, Progress, silent
 from ...prompts import MotionPrompt, Timeline
 from ...scene.description import Scene
 from ...scene.ground import Ground
-from ...scene.measures import planted_slip
 from .rows import append_row, read_rows
 
 _ANKLES = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]

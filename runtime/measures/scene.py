@@ -8,10 +8,10 @@ from ..body.kinematics import forward_kinematics
 from ..body.model import make_spec
 from ..body.support_points import support_points
 from ..motion.motion import Motion
-from .ground import Ground
-from .stages import stages_along
-from .surroundings import Surroundings
-from .touches import SceneTouch
+from ..scene.ground import Ground
+from ..scene.stages import stages_along
+from ..scene.surroundings import Surroundings
+from ..scene.touches import SceneTouch
 
 FEET = ("L_Ankle", "L_Toe", "R_Ankle", "R_Toe")
 TOUCHING_M = 0.002

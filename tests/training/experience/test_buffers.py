@@ -164,7 +164,7 @@ def test_buffers_need_no_torch():
         "from runtime.training import DictBuffer, TrajectoryBuffer, MotionBuffer\n"
         "buffer = DictBuffer(4); buffer.extend({'a': np.arange(3)}); print(len(buffer.sample(2)['a']))"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
