@@ -200,11 +200,10 @@ class Optimiser(Finishing):
         best, gains, cost, position = state.best, state.gains, state.cost, state.position
         stride, longest = STRIDES
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
-        finish = False
         for number in range(effort.passes):
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
-                finish = finish or number >= effort.passes - FINISHING
+                finish = number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
                     best, cost, position, 1.0 if finish else stride, damping, finish
                 )
@@ -218,10 +217,7 @@ class Optimiser(Finishing):
             if found is None:
                 stuck += 1
                 if stuck > (1 if position >= 1 else PATIENCE):
-                    if position >= 1 or finish:
-                        break
-                    # What is harder may still hold, if it may cost more.
-                    finish, stuck = True, 0
+                    break
             else:
                 best, gains, cost = found
                 self.gains = gains
