@@ -30,6 +30,12 @@ at most. `make demo-between` makes this table and the picture of the README.
 (`planning/rising.py`): hands push beside the seat, the trunk comes over the feet, legs straighten.
 One sits down into it the other way round.
 
+*A jump* flies along the parabola through its keys in the air (`planning/jumping/`). Where a crouch is
+keyed so shortly before the top that nobody could rise to it from rest, as animators often do it, the
+hips dip below the crouch first and pass it on their way up, from the key before in which the body
+stands; the same for a landing. Where feet stand elsewhere in that key, the jump stays eased, and that
+is told.
+
 """
 
 

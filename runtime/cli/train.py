@@ -22,6 +22,8 @@ examples:
   python -m runtime train --preset short --motions motions --baseline 20
   python -m runtime train --preset cpu --experts experts --out run --minutes 120
   python -m runtime train --preset cpu --experts experts --out run --schedule schedule.json
+  python -m runtime train --preset cpu --experts experts --out wide --weights run/weights \\
+      --set agent.model.archi.actor.hidden_dim=1024
   python -m runtime train --preset dmc-walker --out walker --set updates=100000
 """
 
@@ -121,6 +123,7 @@ def _run_cloning(args: argparse.Namespace) -> int:
     from ..training.cloning.loop import CHECKPOINT, CloningTrainer
     from ..training.cloning.resume import known_experts, restore_cloning
     from ..training.cloning.schedule import Schedule, load_schedule
+    from ..training.cloning.widening import widened
     from ..training.presets import with_settings
     from ..training.progress_log import ProgressLog
     from ..training.saving.weights import load_weights
@@ -135,6 +138,9 @@ def _run_cloning(args: argparse.Namespace) -> int:
     checkpoint = args.out / CHECKPOINT
     experts = ExpertSet(args.experts, known_experts(checkpoint) if args.resume else None)
     model, counts = (None, None) if args.weights is None else load_weights(args.weights)
+    wide = config.agent.model.archi.actor.hidden_dim
+    if model is not None and wide > model.cfg.archi.actor.hidden_dim:
+        model = widened(model, wide)
     progress = ProgressLog(args.out)
     try:
         trainer = CloningTrainer(

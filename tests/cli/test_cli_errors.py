@@ -138,7 +138,7 @@ def test_an_error_inside_is_a_sentence_and_verbose_shows_where(folder, capsys, m
     def broken(*arguments, **options):
         raise RuntimeError("the inner workings")
 
-    monkeypatch.setattr("runtime.cli.output.check_place", broken)
+    monkeypatch.setattr("runtime.cli.terminal.files.check_place", broken)
     assert main(["convert", "a.bvh", "b.npz"]) == 3
     assert "went wrong inside Motivo (RuntimeError)" in sentence(capsys)
     assert main(["convert", "a.bvh", "b.npz", "--verbose"]) == 3
@@ -158,7 +158,7 @@ def test_what_the_system_refuses_is_for_the_person_to_mend(folder, capsys, monke
         def refused(*arguments, error=error):
             raise error
 
-        monkeypatch.setattr("runtime.cli.output.check_place", refused)
+        monkeypatch.setattr("runtime.cli.terminal.files.check_place", refused)
         assert main(["convert", "a.bvh", "b.npz"]) == 1
         assert said in sentence(capsys)
 

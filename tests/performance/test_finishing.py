@@ -12,7 +12,7 @@ from runtime.performance.physics.tangent import CONTROLS, MUSCLES, NV
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
 from runtime.performance.search.ilqg import Gains
-from runtime.performance.search.optimiser import Effort, Optimiser, Solution, _State
+from runtime.performance.search.optimiser import Optimiser, Solution
 
 FRAMES = 20
 
@@ -86,20 +86,3 @@ def test_no_place_of_the_schedule_is_tried_twice(pushed, monkeypatch):
     found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True)
     assert found is None and position == 0.9
     assert tried[0] == 1.0 and len(tried) == len(set(tried)), "nearer each time"
-
-
-def test_what_is_stuck_may_cost_more_before_it_is_given_up(pushed, monkeypatch):
-    optimiser, path, none = pushed
-    asked: list[bool] = []
-
-    def advance(best, cost, position, stride, damping, finish):
-        asked.append(finish)
-        found = (best, none, 5.0 * cost) if finish else None
-        return found, 1.0 if finish else position, stride, damping, 1.0
-
-    monkeypatch.setattr(optimiser, "_advance", advance)
-    monkeypatch.setattr(optimiser, "_linearised", lambda *_: None)
-    monkeypatch.setattr(optimiser, "_correct", lambda *_: (None, 0.0, 0.0))
-    state = _State(path, none, 10.0, 0.9)
-    reached = optimiser._followed(state, Effort(passes=30), np.inf)
-    assert asked == [False, True] and reached.position == 1.0

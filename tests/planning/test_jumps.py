@@ -222,12 +222,48 @@ def test_a_crouch_is_passed_through_where_there_is_no_time_to_rise_from_rest():
 
 
 def test_two_jumps_do_not_both_have_the_floor_between_them():
-    stand, low = pose("stand"), crouched()
-    keys = (0, 14, 25, 36, 50, 61, 72, 86)
+    stand, low = pose("stand"), crouched(0.75)
+    keys = (0, 14, 25, 36, 52, 63, 74, 90)
     ups = (moved(stand, 0.3), moved(stand, 0.3))
     before = eased([stand, low, ups[0], low, low, ups[1], low, stand], keys)
     qpos, told = with_jumps(before, list(keys), {})
     starts = [entry.start for entry in told if entry.label == "jump"]
-    assert len(starts) == len(set(starts)), "no gap belongs to two"
+    assert starts == [0, 14, 25, 36], "the first passes both crouches, and has the floor behind it"
+    assert [entry.choice for entry in told if entry.start == 52] == [EASE_ONLY]
     np.testing.assert_array_equal(qpos[list(keys)], before[list(keys)])
-    assert np.abs(np.diff(qpos[:, :3], 2, axis=0)).max() < 0.06
+    np.testing.assert_array_equal(qpos[52:], before[52:])
+    # A hop's key in the air, however low, is no rest.
+    hop = moved(stand, 0.08)
+    hops = eased([stand, hop, low, moved(stand, 0.3), low], (0, 11, 22, 33, 44))
+    assert 11 not in [entry.start for entry in with_jumps(hops, [0, 11, 22, 33, 44], {})[1]][2:]
+
+
+@pytest.mark.parametrize("keys", [(0, 60, 80), (0, 20, 60)])
+def test_a_body_waits_before_a_jump_and_after_it_and_its_feet_stay(keys):
+    stand = pose("stand")
+    before = eased([stand, moved(stand, 0.2, 0.3), moved(stand, 0, 0.6)], keys)
+    qpos, told = with_jumps(before, list(keys), {})
+    assert {entry.label for entry in told} == {"jump"}
+    air = in_the_air(qpos)
+    balls = forward_kinematics(qpos)[0][:, TOES]
+    for stance in (balls[: air[0] - 1], balls[air[-1] + 2 :]):
+        assert np.linalg.norm(np.diff(stance, axis=0), axis=-1).max() < 0.03
+    waits = qpos[: air[0] - 18] if keys[1] > 30 else qpos[air[-1] + 19 :]
+    assert len(waits) > 10 and np.ptp(waits[:, :3], axis=0).max() < 0.02
+    along = -qpos[:, 1]
+    assert along.min() > along[0] - 0.02 and along.max() < along[-1] + 0.02
+
+
+def test_only_gaps_of_a_jump_keep_it_from_being_one():
+    before = jump()
+    without, _ = with_jumps(before, list(KEYS), {})
+    qpos, told = with_jumps(before, list(KEYS), {36: EASE_ONLY})
+    assert [entry.label for entry in told] == ["jump", "jump"]
+    np.testing.assert_array_equal(qpos, without)
+
+
+def test_no_leg_pushes_in_a_frame():
+    stand = pose("stand")
+    before = eased([stand, moved(stand, 0.12), stand], (0, 5, 10))
+    _, told = with_jumps(before, [0, 5, 10], {})
+    assert "no body jumps that high" in told[0].note

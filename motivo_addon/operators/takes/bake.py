@@ -13,6 +13,7 @@ from ...shelf.baking import BONES
 from ...words.sentences import draw_sentence, tell
 from ...words.translations import translated
 from ..base import NeedsBody, NeedsIdleBody, NeedsTake
+from .kept_keys import keep_keys
 from .people import bake_people
 
 DIALOG_WIDTH = 320
@@ -67,9 +68,8 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         from mathutils import Matrix
 
         from ....runtime.motion import Motion
-        from ...keys.base import base_of, remember_base
-        from ...keys.edits import add_edits, find_edits, keys_of, mark_baked
-        from ...rig import curves
+        from ...keys.base import base_of
+        from ...keys.edits import mark_baked
         from ...rig.bake import bake_motion, overriding_constraints
         from ...rig.finish import at_whole_frames, closes, keep_parts, repeat
         from ...surroundings.moved import at_frames, bake_moved
@@ -78,15 +78,8 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
         body, scene = active_body(context), context.scene
         settings = scene.motivo_bake
         takes = session().takes[body.session_uid]
-        played = curves.active_action(body)
-        keys = keys_of(played) or played
-        keep_sources(body, keys)
-        if keys is not None and keys == played:
-            remember_base(body, keys)
+        keys = keep_keys(body)
         base = base_of(body, keys) if keys is not None else base_of_pose(body)
-        edits = find_edits(body)
-        if edits is not None and edits.frames:
-            add_edits(body, edits, keys)
         motion = Motion.from_dict(takes.motion)
         if settings.whole_frames:
             motion = at_whole_frames(context, motion)
@@ -107,7 +100,9 @@ class MOTIVO_OT_bake(NeedsTake, bpy.types.Operator):
             gone = bake_moved(context, ways, body.matrix_world.copy(), frames, takes.title)
         if people:
             place, whole = body.matrix_world.copy(), settings.whole_frames
-            gone += bake_people(context, people, place, takes.start_frame, takes.title, whole)
+            gone += bake_people(
+                context, people, place, takes.start_frame, takes.title, whole, settings.cyclic
+            )
         if settings.scene_range == "SET":
             scene.frame_start, scene.frame_end = take_range(scene, takes)
         takes = replace(takes, baked_as=action.name)
@@ -143,16 +138,6 @@ def take_range(scene: bpy.types.Scene, takes) -> tuple[int, int]:
     frames = len(takes.motion["qpos"])
     length = (frames - 1) * scene_fps(scene) / CONTROL_FPS
     return math.floor(takes.start_frame), math.ceil(takes.start_frame + length - 1e-6)
-
-
-def keep_sources(body: bpy.types.Object, action: bpy.types.Action | None) -> None:
-    """Names the Action with the keys in prompts that meant the one the body plays: it changes."""
-    if action is None:
-        return
-    for prompt in body.motivo.prompts:
-        keys = prompt.keyframes
-        if prompt.kind == "KEYFRAMES" and keys.action is None and keys.armature in (None, body):
-            keys.action = action
 
 
 class MOTIVO_OT_edit_keys(NeedsBody, bpy.types.Operator):

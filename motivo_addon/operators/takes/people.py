@@ -8,6 +8,7 @@ import bpy
 from mathutils import Matrix
 
 from ...bodies import is_body
+from .kept_keys import keep_keys
 
 if TYPE_CHECKING:
     from ....runtime.motion import Motion
@@ -20,19 +21,18 @@ def bake_people(
     start_frame: float,
     name: str,
     whole_frames: bool,
+    cyclic: bool,
 ) -> list[str]:
     """Bakes what each of ``people`` (``metadata["people"]`` of a take) did, from ``start_frame`` on.
 
     ``place``: the space in the world in which the take was performed. Where their objects stand
-    now they stay, also where those were keyed. -> names of bodies that are gone. Their Actions of
-    before stay in the file.
+    now they stay, also where those were keyed. ``cyclic``: who ends as begun repeats it. Returns the
+    names of bodies that are gone. Their Actions of before stay in the file.
     """
     from ....runtime.motion import Motion
-    from ...keys.base import remember_base
-    from ...keys.edits import keys_of, mark_baked
-    from ...rig import curves
+    from ...keys.edits import mark_baked
     from ...rig.bake import bake_motion
-    from ...rig.finish import at_whole_frames
+    from ...rig.finish import at_whole_frames, closes, repeat
 
     context.view_layer.update()
     gone = []
@@ -45,12 +45,11 @@ def bake_people(
         motion = _moved(Motion.from_dict(entry), stands.inverted() @ place)
         if whole_frames:
             motion = at_whole_frames(context, motion)
-        played = curves.active_action(one)
-        keys = keys_of(played) or played
-        if keys is not None and keys == played:
-            remember_base(one, keys)
+        keys = keep_keys(one)
         action = bake_motion(context, one, motion, f"{name} - {title}", start_frame)
         mark_baked(action, keys, motion.qpos)
+        if cyclic and closes(motion):
+            repeat(one, action)
         one.matrix_world = stands
     return gone
 

@@ -29,10 +29,10 @@ DAMPING_MOST = 512.0
 """Two dampings of corrections are tried, the last one and this many times it, the second only
 where the first does not gain enough."""
 
-STRETCH, STRETCH_STEPS = 12, (1.0, 0.4)
-"""Frames that are corrected by themselves, and the shares of their corrections that are tried, where
-a whole motion's correction does not hold: mostly it fails in a frame or two, in which a foot lands
-elsewhere, and all other frames wait for those."""
+STRETCH, STRETCH_STEPS, STRETCH_GAIN = 12, (1.0, 0.4), 1e-3
+"""Frames that are corrected by themselves, the shares of their corrections that are tried, and the
+share of the cost that this has to gain, where a whole motion's correction does not hold: mostly it fails
+in a frame or two, in which a foot lands elsewhere, and all other frames wait for those."""
 
 Found = tuple[Trajectory, Gains, float]
 """A better motion, feedback around it, and what it costs."""
@@ -119,17 +119,23 @@ class Corrections:
             tried = self._problem.forward(
                 model.trajectory, gains, rows, watch, first=firsts[number]
             )
-            costs = [self._problem.cost(one) for one in tried]
-            gained[number] = gains.before - min(costs)
-            steps[number] = rows[int(np.argmin(costs))]
+            costs = self._costs(tried)
+            gained[number] = gains.before - costs.min()
+            steps[number] = rows[int(costs.argmin())]
         helps = np.flatnonzero(gained > 0)[np.argsort(-gained[gained > 0])]
         if not len(helps):
             return None
         sizes = sorted({len(helps), (len(helps) + 1) // 2, 1})
         together = np.stack([steps[helps[:many]].sum(axis=0) for many in sizes])
         rolled = self._problem.forward(model.trajectory, gains, together, watch)
-        cost, number = min((self._problem.cost(one), n) for n, one in enumerate(rolled))
-        return (rolled[number], gains, cost) if cost < limit else None
+        costs = self._costs(rolled)
+        number = int(costs.argmin())
+        enough = costs[number] < limit - STRETCH_GAIN * abs(limit)
+        return (rolled[number], gains, float(costs[number])) if enough else None
+
+    def _costs(self, tried: Sequence[Trajectory]) -> np.ndarray:
+        """(n,); infinite where a roll-out is none."""
+        return np.nan_to_num([self._problem.cost(one) for one in tried], nan=np.inf)
 
     def _best(
         self,

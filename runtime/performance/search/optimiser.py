@@ -20,8 +20,9 @@ STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
 HARD, HARD_STRIDE = 2.0, 0.05
 """Times the cost at the start from where on a motion counts as hard, and the step of the schedule then,
-where whole corrections do not hold: what is lost early on the way is not found again at its end. A
-roundhouse comes from 2.3 to 1.9 cm; walks cost 1.5 times their start, and take longer steps."""
+where whole corrections do not hold: what is lost early on the way is not found again at its end. The
+roundhouse `ma_G9` of `make perform-sweep` comes from 2.3 to 2.0 cm; walks, which cost 1.5 times their
+start, take longer steps."""
 SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
@@ -199,11 +200,10 @@ class Optimiser(Finishing):
         best, gains, cost, position = state.best, state.gains, state.cost, state.position
         stride, longest = STRIDES
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
-        finish = False
         for number in range(effort.passes):
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
-                finish = finish or number >= effort.passes - FINISHING
+                finish = number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
                     best, cost, position, 1.0 if finish else stride, damping, finish
                 )
@@ -217,10 +217,7 @@ class Optimiser(Finishing):
             if found is None:
                 stuck += 1
                 if stuck > (1 if position >= 1 else PATIENCE):
-                    if position >= 1 or finish:
-                        break
-                    # What is harder may still hold, if it may cost more.
-                    finish, stuck = True, 0
+                    break
             else:
                 best, gains, cost = found
                 self.gains = gains

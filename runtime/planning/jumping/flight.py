@@ -74,7 +74,7 @@ def find_flight(
             speed,
             gravity,
         )
-        asked = max(*(one.asked() for one in pushes(qpos, ground, flight, high, settings)), 1e-9)
+        asked = max(hardest(qpos, ground, flight, high, settings), 1e-9)
         if asked < least:
             best, least = flight, asked
     assert best is not None
@@ -100,6 +100,19 @@ def pushes(
         passed = (at, float(qpos[abs(rest - key), 2])) if key else None
         made.append(Push(seconds, float(qpos[rest, 2]), lift, speed, passed))
     return made[0], made[1]
+
+
+def hardest(
+    qpos: np.ndarray,
+    ground: Ground,
+    flight: Flight,
+    high: np.ndarray,
+    settings: JumpSettings,
+) -> float:
+    """m/s2: of what hips are asked for on the floor."""
+    both = pushes(qpos, ground, flight, high, settings)
+    short = [one.seconds for one in both if one.seconds < settings.shortest_s]
+    return 1e3 - min(short) if short else max(one.asked() for one in both)
 
 
 def pelvis_heights(
@@ -135,9 +148,9 @@ def pelvis_places(
     both ends."""
     frames, last, at = np.arange(len(qpos)), len(qpos) - 1, air[0]
     longest = settings.longest_s * CONTROL_FPS
-    first = max(0.0, min(flight.take_off - longest, ground.before - 1.0))
-    end = min(float(last), max(flight.landing + longest, ground.after + 1.0))
     keys = ground.before, ground.after
+    first = max(0.0, (keys[0] or flight.take_off) - longest)
+    end = min(float(last), (keys[1] if keys[1] < last else flight.landing) + longest)
     # Where the key is passed by, the body has begun to move before it.
     leans = [
         settings.passed_lean * frames if 0 < key < last else settings.rested_lean * rested

@@ -19,7 +19,7 @@ from ...body.weight import centre_of_mass
 from ...motion.joining import ease_out
 from ...posing.limits import into_ranges
 from ..between import EASE_ONLY, Between, needs_steps, too_fast
-from .flight import Ground, find_flight, pelvis_heights, pelvis_places, pushes
+from .flight import Ground, find_flight, hardest, pelvis_heights, pelvis_places
 from .legs import BALLS, LEGS, flying, stances_of, standing
 from .settings import JumpSettings
 
@@ -59,7 +59,8 @@ def with_jumps(
             continue
         notes = []
         for first, last in _rests(flat, keys, before, after, until, stood, settings):
-            if any(chosen.get(key + shift) == EASE_ONLY for key in (first, after)):
+            added = [first] * (first < before) + [after] * (last > after)
+            if any(chosen.get(key + shift) == EASE_ONLY for key in added):
                 continue
             flown, note = _jump(
                 qpos[first : last + 1],
@@ -124,13 +125,14 @@ def _rests(
     around = []
     for index, step in zip(here, (-1, 1), strict=True):
         beside = index + step
-        stays = 0 <= beside < len(keys) and keys[beside] >= until
-        if stays and abs(keys[beside] - keys[index]) >= settings.fewest:
+        inside = 0 <= beside < len(keys) and keys[beside] >= until
+        if inside and abs(keys[beside] - keys[index]) >= settings.fewest:
             pair = [keys[index], keys[beside]]
             balls = forward_kinematics(qpos[pair])[0][:, BALLS]
-            stays = float(np.linalg.norm(balls[1] - balls[0], axis=-1).max()) < settings.same_m
-            stays = stays and abs(stood[pair[0]] - stood[pair[1]]) < settings.same_m
-            around.append(keys[beside] if stays else None)
+            moved = float(np.linalg.norm(balls[1] - balls[0], axis=-1).max())
+            level = abs(stood[pair[0]] - stood[pair[1]])
+            stands = lowest_points(qpos[pair[1:]]).min() < settings.grounded_m
+            around.append(pair[1] if stands and max(moved, level) < settings.same_m else None)
         else:
             around.append(None)
     yield before, after
@@ -158,11 +160,11 @@ def _jump(
     over = centres[:, 2] - qpos[:, 2]
     high = settings.heights() + levels
     flight, off_cm = find_flight(qpos, ground, centres[:, 2], air, gravity, high, settings)
-    stances = stances_of(qpos, ground)
+    stances = stances_of(qpos, ground, (flight.take_off + flight.landing) / 2)
     take_off, landing = int(np.floor(flight.take_off)), int(np.ceil(flight.landing))
     path = pelvis_places(qpos, ground, air, flight, settings)
     off_cm = max(off_cm, 100 * float(np.linalg.norm((path - qpos[:, :2])[air], axis=1).max()))
-    asked = max(one.asked() for one in pushes(qpos, ground, flight, high, settings))
+    asked = hardest(qpos, ground, flight, high, settings)
     if note := _note(off_cm, asked, settings):
         return qpos, note
     flown = flight.height + flight.rise(np.arange(last + 1)) - over

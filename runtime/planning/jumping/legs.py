@@ -16,13 +16,13 @@ BALLS = [BODY_NAMES.index(f"{side}_Toe") for side in "LR"]
 Stances = dict[str, tuple[np.ndarray, Rotation]]
 
 
-def stances_of(qpos: np.ndarray, ground: Ground) -> Stances:
+def stances_of(qpos: np.ndarray, ground: Ground, middle: float) -> Stances:
     """Of each side: where the ball of the foot stands (n, 3) and the ankle's rotation (n): as in the
-    key before the flight and in that after it, or on the way there from the frame of rest."""
+    key before the flight and in that after it, or on the way there from the frame of rest. ``middle``:
+    the frame in the air in which the one follows upon the other."""
     last, frames = len(qpos) - 1, np.arange(len(qpos))
     knots = [0, ground.before, ground.after, last]
     positions, rotations = forward_kinematics(qpos[knots])
-    middle = (ground.before + ground.after) / 2
     at = np.where(
         frames < middle,
         np.clip(frames / max(ground.before, 1), 0, 1) if ground.before else 1.0,

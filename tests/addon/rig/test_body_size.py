@@ -28,7 +28,7 @@ def child(addon):
 def test_a_body_is_as_tall_as_it_is_asked_to_be(child, addon):
     assert top(child) == pytest.approx(1.4, abs=0.02)
     assert child.motivo.height == pytest.approx(1.4)
-    size = module(addon, "rig.size")
+    size = module(addon, "rig.body.size")
     assert size.size_of(child).height == pytest.approx(1.4)
     assert module(addon, "panels.bodies.actor").told_size(child) == "1.40 m"
 
@@ -64,7 +64,7 @@ def test_keys_and_pose_go_along_and_come_back(addon):
     bpy.context.scene.frame_set(20)
     assert top(body) == pytest.approx(before, abs=1e-5)
     assert bone.location.x == pytest.approx(1.0, abs=1e-5)
-    assert module(addon, "rig.size").size_of(body) is None
+    assert module(addon, "rig.body.size").size_of(body) is None
 
 
 def test_keys_under_a_baked_take_and_the_pose_they_leave_go_along(addon):
@@ -160,13 +160,13 @@ def test_speeds_and_tolerances_of_the_panel_are_those_of_the_world(child, addon)
     assert np.ptp(asked["PathPrompt"].points, axis=0)[0] == pytest.approx(2.0, abs=0.01)
     sized = importlib.import_module(f"{addon.__name__.rpartition('.')[0]}.runtime.prompts.sized")
     own = {type(prompt).__name__: prompt for prompt in sized.in_own_lengths(timeline).prompts}
-    scale = module(addon, "rig.size").length_of(child)
+    scale = module(addon, "rig.body.size").length_of(child)
     assert own["PathPrompt"].speed == pytest.approx(0.9 / scale, abs=1e-5)
     assert own["PosePrompt"].tolerance_cm == pytest.approx(5.0 / scale, abs=1e-4)
 
 
 def test_a_take_of_its_size_is_baked_where_it_went(child, addon):
-    scale = module(addon, "rig.size").length_of(child)
+    scale = module(addon, "rig.body.size").length_of(child)
     qpos = np.zeros((5, 76))
     qpos[:, :3], qpos[:, 3:5] = (0.5, 0.25, 0.9367 * scale), 0.5**0.5
     client = module(addon, "client")
@@ -178,7 +178,7 @@ def test_a_take_of_its_size_is_baked_where_it_went(child, addon):
     bpy.context.scene.frame_set(2)
     hips = child.matrix_world @ child.pose.bones["pelvis"].head
     assert tuple(hips) == pytest.approx((0.5, 0.25, 0.9367 * scale), abs=1e-4)
-    place = module(addon, "rig.size").own_space(child)
+    place = module(addon, "rig.body.size").own_space(child)
     assert place.to_scale().x == pytest.approx(scale)
 
 
@@ -189,7 +189,7 @@ def test_another_body_is_felt_in_its_size(child, addon):
     child.motivo_scene.takes_part = True
     bpy.ops.motivo.prompt_add(kind="POSE")
     (person,) = module(addon, "timeline").build_timeline(bpy.context, grown).scene.people
-    assert person.take.scale == pytest.approx(module(addon, "rig.size").length_of(child))
+    assert person.take.scale == pytest.approx(module(addon, "rig.body.size").length_of(child))
     assert person.take.qpos[0, 0] == pytest.approx(2.0, abs=1e-3)
     assert person.take.qpos[0, 2] == pytest.approx(0.9367 * person.take.scale, abs=2e-3)
 

@@ -440,6 +440,8 @@ def test_who_gave_way_is_baked_where_they_went(other, actor, addon):
     other.rotation_euler = (0, 0, 2.0)
     other.motivo_scene.takes_part = other.motivo_scene.gives_way = True
     actor.location, actor.rotation_euler = (1, 2, 0), (0, 0, 0.5)
+    own = other.motivo.prompts.add()
+    own.kind = "KEYFRAMES"
     actor.select_set(True)
     bpy.context.view_layer.objects.active = actor
     bpy.context.view_layer.update()
@@ -462,6 +464,7 @@ def test_who_gave_way_is_baked_where_they_went(other, actor, addon):
         found.positions(), runtime.Motion(30.0, theirs).positions(), atol=2e-3
     )
     assert other.animation_data.action.name == "Take - Anna"
+    assert own.keyframes.action == keys, "her own prompt means her keys, not what was baked"
     watch.look(actor)
     takes = addon.client.session().takes[actor.session_uid]
     assert not asked.is_out_of_date(actor, takes)
