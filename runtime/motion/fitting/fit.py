@@ -17,6 +17,7 @@ from ...body.support_points import lowest_points
 from ...progress import silent
 from ..contacts import reference_contacts
 from ..judging.limbs import limbs_aside
+from ..judging.sides import sides_swapped
 from ..judging.truth import Facts, compared, facts_of
 from ..judging.upright.bearing import lying_aslant
 from ..judging.upright.leaning import leaning
@@ -155,7 +156,7 @@ def fit_to_body(
         | ({"notes": notes} if notes else {}),
     )
     comparison = compared(raw or facts_of(clip.positions, clip.fps), motion)
-    warnings = comparison.warnings + limbs_aside(clip, motion)
+    warnings = comparison.warnings + limbs_aside(clip, motion) + sides_swapped(clip)
     if comparison.tilt_deg is None:
         warnings += leaning(motion, floor.slope) + lying_aslant(motion)
     if warnings:
