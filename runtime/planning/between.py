@@ -223,6 +223,9 @@ def usual_first(
     distances = np.array([[apart(one, other) for other in places] for one in places])
     away = [apart(one, smooth) for one in places]
     shares = shrinkage(distances, away, costs, [clips[index] for index in order])
+    way = float(np.linalg.norm(smooth[-1, 0, :2] - smooth[0, 0, :2]))
+    if way / (len(smooth) - 1) * CONTROL_FPS > SHRINKAGE.going_m_s:
+        shares = [0.0] * len(ways)
     mixing = [
         replace(way, shrinkage=share, others=tuple(other for other in ways if other is not way))
         if share

@@ -37,7 +37,7 @@ class FeetPrices:
     leap: float = 1.0
     """Of a body in the air all the time, between keys on the floor: dearer keeps ways from hopping."""
     worse: float = 0.06
-    """By which feet may become worse for being nearer to easing: more lets more be shrunk."""
+    """By which feet and balance may become worse for what is likely: more lets more be mixed in."""
 
 
 FEET = FeetPrices()

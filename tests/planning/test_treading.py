@@ -43,10 +43,14 @@ def _walks(*asides: float) -> list[np.ndarray]:
     return [SMOOTH + np.array([0.0, aside, 0.0]) for aside in asides]
 
 
-def _chosen(asides: list[float], costs: list[float], clips: list[int]) -> list[Found]:
-    """The ways as they are offered, each known by its first node, its place in ``costs``."""
+def _chosen(
+    asides: list[float], costs: list[float], clips: list[int], ahead: float = 0.0
+) -> list[Found]:
+    """The ways as they are offered, each known by its first node, its place in ``costs``; between
+    keys that are ``ahead`` metres apart."""
+    going = np.linspace(0, ahead, 10)[:, None, None] * np.array([1.0, 0.0, 0.0])
     ways = [Found((Run(index, index + 1),), cost) for index, cost in enumerate(costs)]
-    return usual_first(ways, _walks(*asides), SMOOTH, clips)
+    return usual_first(ways, [way + going for way in _walks(*asides)], SMOOTH + going, clips)
 
 
 def test_ways_that_agree_are_sure_and_others_are_brought_nearer_to_what_is_likely():
@@ -55,6 +59,12 @@ def test_ways_that_agree_are_sure_and_others_are_brought_nearer_to_what_is_likel
     doubted = _chosen([0.3, -0.3, 0.6], [1.0] * 3, [0, 1, 2])
     assert all(0 < way.shrinkage <= ShrinkageSettings().most for way in doubted)
     assert all(len(way.others) == 2 and way not in way.others for way in doubted)
+
+
+def test_steps_of_several_people_are_not_mixed():
+    asides, costs, clips = [0.3, -0.3, 0.6], [1.0] * 3, [0, 1, 2]
+    assert all(way.shrinkage > 0 for way in _chosen(asides, costs, clips, ahead=0.05))
+    assert not any(way.shrinkage for way in _chosen(asides, costs, clips, ahead=0.3))
 
 
 def test_a_cheap_way_is_sure_and_its_mirror_image_no_doubt():

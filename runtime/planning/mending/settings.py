@@ -223,7 +223,7 @@ class TreadingSettings:
     lifted_m: float = 0.1
     """By which such a foot is lifted, where its step is ``long_m`` or longer; by less for less."""
     long_m: float = 0.1
-    hips_follow: int = 2
+    hips_follow: int = 4
     """Times that hips are moved after feet that legs do not reach."""
     hips_frames: int = 6
     """Over which that is spread: fewer jerk, more miss the foot they are for."""
