@@ -197,7 +197,7 @@ def distinct(library: Library, found: list[Found], count: int) -> list[Found]:
 
 
 def one_of(found: list[Found], rng: np.random.Generator | None) -> Found:
-    """The first of ways sorted by cost; with ``rng`` any that costs little more."""
+    """The first of ways, the best first; with ``rng`` any that costs little more than it, or less."""
     if rng is None:
         return found[0]
     near = [entry for entry in found if entry.cost < found[0].cost * 1.3 + NEARLY]
