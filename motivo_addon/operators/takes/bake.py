@@ -13,7 +13,6 @@ from ...shelf.baking import BONES
 from ...words.sentences import draw_sentence, tell
 from ...words.translations import translated
 from ..base import NeedsBody, NeedsIdleBody, NeedsTake
-from .people import bake_people
 
 DIALOG_WIDTH = 320
 """Pixels at a resolution scale of 1."""
