@@ -87,10 +87,10 @@ def test_knees_that_bend_far_for_a_low_walk_bend_the_right_way(name):
     walk = library.qpos(Stretch(first, first + 60))
     ankles = [BODY_NAMES.index("L_Ankle"), BODY_NAMES.index("R_Ankle")]
     wanted = forward_kinematics(walk)[0][:, ankles]
-    for step, right in ((0.3, False), (Lowering().step, True)):
+    for step, near in ((0.3, 0.05), (Lowering().step, 0.01)):
         low = forward_kinematics(lowered(walk, 0.3, Lowering(step=step)))[0][:, ankles]
         off = np.linalg.norm(low - wanted, axis=-1).max()
-        assert off < 0.01 if right else off > 0.4, "at once, feet end half a metre off"
+        assert off < near, "at once, too, feet stay where they were"
 
 
 def test_a_body_that_slides_is_seen_and_so_is_a_key_that_is_missed():
