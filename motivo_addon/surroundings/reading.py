@@ -251,6 +251,9 @@ def _object(
     settings = one.motivo_scene
     matrix = own @ (way[0] if way else one.matrix_world)
     location, turn, scale = matrix.decompose()
+    if min(map(abs, scale)) == 0:
+        # To apply a scale of 0 would flatten the mesh for good.
+        raise UserError(f"'{one.name}' is flattened by a scale of 0; set its scale above 0.")
     if min(scale) <= 0 or matrix.to_3x3().determinant() <= 0:
         raise UserError(
             f"'{one.name}' is mirrored or flattened by its scale; apply its scale, or set it above 0."

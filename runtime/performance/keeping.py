@@ -123,6 +123,12 @@ def eased_onto(record: Record, before: np.ndarray) -> Record:
     return replace(record, qpos=qpos, qvel=qvel, unexplained=unexplained, torque=torque)
 
 
+def unmeasured(record: Record) -> Record:
+    """The same without what acted on it beside its help."""
+    unknown = np.full(len(record.unexplained), np.nan)
+    return replace(record, unexplained=unknown, torque=unknown.copy())
+
+
 def as_record(draft: Rollout) -> Record:
     """A draft as what a performance falls back on: its help is known, the rest was not looked at."""
     steps = len(draft.assistance)

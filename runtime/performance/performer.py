@@ -15,7 +15,7 @@ from ..cores import available_cores
 from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
-from .keeping import LOST_M, KeepBest, cut, eased_onto
+from .keeping import LOST_M, KeepBest, cut, eased_onto, unmeasured
 from .physics.bodies import PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
@@ -338,7 +338,8 @@ class Performer:
                 return found
         if job.deviation(stop.best.qpos).max() > LOST_M:
             return None
-        return record_helped(self.body, job.targets, stop.best, job.around)
+        # In contacts softer than the body's own: what those would have to bear says nothing of it.
+        return unmeasured(record_helped(self.body, job.targets, stop.best, job.around))
 
     def _recorded(
         self,

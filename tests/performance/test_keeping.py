@@ -77,6 +77,9 @@ def test_the_best_so_far_is_a_whole_take_that_tells_its_help(crouching, whole):
     measures = motion.metadata["measures"]
     assert measures["keyframe_error_cm"] < 10
     assert bool(measures["held_frames"]) == (measures["held_max_share"] > 0.01)
+    # In contacts that are soft yet, nothing is known of what the body's own would have to bear.
+    assert measures.get("unexplained_share", 0.0) < 0.01 + measures["held_max_share"]
+    assert measures.get("torque_max_share", 0.0) < 1.1
     assert threading.active_count() <= before, "the threads of the search have ended"
 
 

@@ -22,13 +22,18 @@ class MOTIVO_PT_keys(MotivoPanel, bpy.types.Panel):
     @classmethod
     def poll(cls, context) -> bool:
         body = active_body(context)
-        if body is None or not any(prompt.kind == "KEYFRAMES" for prompt in body.motivo.prompts):
+        if body is None:
+            return False
+        if played_keys(body):
+            # Also of somebody else's take, in which this body gave way.
+            return True
+        if not any(prompt.kind == "KEYFRAMES" for prompt in body.motivo.prompts):
             return False
         # A panel without anything to say would only take room.
         what = known(body)
         edited = what.edits is not None and what.edits.frames
         outside = any(left_out(prompt, body) for prompt in body.motivo.prompts)
-        return bool(what.beyond or edited or outside or played_keys(body))
+        return bool(what.beyond or edited or outside)
 
     def draw(self, context) -> None:
         body = active_body(context)

@@ -468,7 +468,9 @@ def test_who_gave_way_is_baked_where_they_went(other, actor, addon):
     watch.look(actor)
     takes = addon.client.session().takes[actor.session_uid]
     assert not asked.is_out_of_date(actor, takes)
+    other.motivo.prompts.clear()
     with bpy.context.temp_override(object=other, active_object=other):
+        assert bpy.types.MOTIVO_PT_keys.poll(bpy.context), "they can be reached in her panel"
         assert bpy.ops.motivo.edit_keys() == {"FINISHED"}
     assert other.animation_data.action == keys
     watch.look(actor)

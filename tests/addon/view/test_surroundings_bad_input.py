@@ -79,7 +79,7 @@ def too_heavy():
     ("made", "told"),
     [
         (with_holes, r"The object 'Thing' has holes \(\d+ open edges\)"),
-        (lambda: scaled(1, 0, 1), "'Thing' is mirrored or flattened by its scale"),
+        (lambda: scaled(1, 0, 1), "'Thing' is flattened by a scale of 0; set its scale above 0"),
         (lambda: scaled(1, -1, 1), "'Thing' is mirrored or flattened by its scale"),
         (with_a_million_faces, r"The object 'Thing' has 999,698 faces, at most .* decimate it"),
         (inside_of_the_body, r"The object 'Thing' is \d+ cm inside the body"),
