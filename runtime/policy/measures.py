@@ -9,7 +9,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-SCORES_NAME = "scores.json"
+SCORES_NAME, EXACT = "scores.json", "fp32"
 DEFAULT_VARIABLE = "MOTIVO_DEFAULT_MODEL"
 DEFAULT_FOLDER = Path(
     os.environ.get(DEFAULT_VARIABLE) or Path(__file__).resolve().parents[1] / "models" / "default"
@@ -22,13 +22,25 @@ Measures = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 def read_measures(folder: Path) -> Measures | None:
     """How the model in a folder performs prompts beside the servo; None if nothing says so."""
+    measures = _scores(folder).get("controllers")
+    return measures if isinstance(measures, dict) else None
+
+
+def measured_exactly(folder: Path) -> bool:
+    """Whether what is told of the model in a folder holds of its actor in full precision alone."""
+    return _scores(folder).get("precision") == EXACT
+
+
+def _scores(folder: Path) -> Mapping[str, Any]:
     path = folder / SCORES_NAME
     if not path.is_file():
-        return None
+        return {}
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        measures = content.get("controllers")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         logger.warning("'%s' cannot be read, the model counts as not measured: %s", path, error)
-        return None
-    return measures if isinstance(measures, dict) else None
+        return {}
+    if not isinstance(content, dict):
+        logger.warning("'%s' holds no scores, the model counts as not measured", path)
+        return {}
+    return content

@@ -10,15 +10,14 @@ from ..errors import UserError
 from ..prompts.latents import project, random_latents, tracking_latents
 from ..prompts.reward_buffer import BUFFER_NAME, RewardBuffer, RewardPrompt
 from .config import CONFIG_NAME, ModelConfig
+from .measures import measured_exactly
 
 if TYPE_CHECKING:
     import onnxruntime
 
 ACTOR_NAME, ACTOR_INT8_NAME = "actor.onnx", "actor_int8.onnx"
-SMALL_BYTES = 24 * 2**20
-"""Of an exact actor that is fast enough: that of the model that ships takes 0.8 ms a step where the
-quantised one takes 0.3, and rounding loses what is learnt only just (an arm for 249 of 300, quantised
-for 6)."""
+SMALL_BYTES = 8 * 2**20
+"""Of an exact actor that is as fast as a quantised one would be."""
 BACKWARD_NAME, LICENCE_NAME = "backward.onnx", "LICENSE"
 PACK_NAMES = (ACTOR_NAME, ACTOR_INT8_NAME, BACKWARD_NAME, CONFIG_NAME, BUFFER_NAME, LICENCE_NAME)
 
@@ -59,8 +58,8 @@ class Policy:
     ) -> "Policy":
         """A pack made by ``export_pack``.
 
-        precision: ``auto`` takes the quantised actor where the pack has one and the exact one is
-            larger than ``SMALL_BYTES``.
+        precision: ``auto`` takes the quantised actor where the pack has one, the exact one is
+            larger than ``SMALL_BYTES``, and no scores of the pack are those of the exact one.
         threads: for each call; chosen by the network's size unless given.
 
         Raises ``UserError`` if something of the pack is missing or damaged.
@@ -71,8 +70,9 @@ class Policy:
         if precision == "int8" and not quantised.is_file():
             raise UserError(f"The model in '{folder}' has no quantised actor; use fp32.")
         exact = folder / ACTOR_NAME
-        small = precision == "auto" and exact.is_file() and exact.stat().st_size < SMALL_BYTES
-        use_int8 = precision != "fp32" and quantised.is_file() and not small
+        kept = precision == "auto" and exact.is_file()
+        kept = kept and (exact.stat().st_size < SMALL_BYTES or measured_exactly(folder))
+        use_int8 = precision != "fp32" and quantised.is_file() and not kept
         actor = _session(quantised if use_int8 else exact, threads)
         backward = _session(folder / BACKWARD_NAME, threads)
         _check_sizes(actor, {"obs": config.obs_dim, "z": config.archi.z_dim}, config.action_dim)

@@ -159,6 +159,14 @@ def test_a_large_actor_is_quantised_and_stays_close(model, tmp_path):
     np.testing.assert_allclose(Policy.load(pack).act(obs[5], z[5]), quantised[5], atol=0.1)
     sizes = [(pack / name).stat().st_size for name in ("actor_int8.onnx", "actor.onnx")]
     assert sizes[0] < 0.3 * sizes[1]
+    # What was scored in full precision is used so, whatever its size; broken scores say nothing.
+    for told, same in (
+        ('{"precision": "fp32"}', full),
+        ('{"rewards": {}}', quantised),
+        ("[", quantised),
+    ):
+        (pack / "scores.json").write_text(told)
+        np.testing.assert_array_equal(Policy.load(pack).act(obs, z), same)
 
 
 def test_other_shapes_of_networks_export_as_well(tmp_path):

@@ -11,6 +11,7 @@ from ...evaluation.rollouts import EPISODE_STEPS
 from ...evaluation.wrappers import GoalWrapper, RewardWrapper, TrackingWrapper
 from ...motion.motion import Motion
 from ...motion.motion_buffer import MotionBuffer
+from ...policy.measures import EXACT
 from ...policy.model import FBcprModel
 from ...prompts.tasks import STANDARD_TASKS
 from ..scoring import STANDING, WALKING, clips_of, mean_tracking_scores
@@ -46,6 +47,8 @@ class Assessment:
     fall; None without any."""
     controllers: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     """The same prompts as the product performs them: see ``comparison``."""
+    precision: str = EXACT
+    """Of the networks that were assessed: what rounding leaves of it was not."""
 
     @property
     def mean_reward(self) -> float:
