@@ -5,34 +5,13 @@ import importlib
 import bpy
 import numpy as np
 import pytest
-from mathutils import Quaternion
+from things import cube
 
 STORES = ("objects", "meshes", "scenes", "actions", "armatures", "materials")
 
 
-@pytest.fixture
-def actor(addon):
-    bpy.ops.motivo.add_body()
-    body = bpy.context.object
-    for frame, angle in ((1, 0.0), (10, 0.6)):
-        bone = body.pose.bones["left_shoulder"]
-        bone.rotation_quaternion = Quaternion((1, 0, 0), angle)
-        bone.keyframe_insert("rotation_quaternion", frame=frame)
-    bpy.ops.motivo.prompt_add(kind="KEYFRAMES")
-    body.motivo.generation.quality = "draft"
-    return body
-
-
-def cube(location):
-    bpy.ops.mesh.primitive_cube_add(size=1, location=location)
-    one = bpy.context.object
-    one.name = "Thing"
-    one.motivo_scene.takes_part = True
-    return one
-
-
 def with_holes():
-    one = cube((3, 0, 0.5))
+    one = cube("Thing", (3, 0, 0.5))
     vertices = [tuple(vertex.co) for vertex in one.data.vertices]
     faces = [tuple(polygon.vertices) for polygon in one.data.polygons][:-1]
     one.data.clear_geometry()
@@ -40,11 +19,11 @@ def with_holes():
 
 
 def scaled(*scale):
-    cube((3, 0, 0.5)).scale = scale
+    cube("Thing", (3, 0, 0.5)).scale = scale
 
 
 def with_a_million_faces():
-    one = cube((3, 0, 0.5))
+    one = cube("Thing", (3, 0, 0.5))
     side = 708
     grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).reshape(-1, 2) / side
     corner = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).ravel()
@@ -60,18 +39,18 @@ def with_a_million_faces():
 
 
 def inside_of_the_body():
-    cube((0, 0, 1.0))
+    cube("Thing", (0, 0, 1.0))
 
 
 def that_jumps():
-    one = cube((3, 0, 0.5))
+    one = cube("Thing", (3, 0, 0.5))
     for frame, x in ((5, 3.0), (6, 13.0)):
         one.location.x = x
         one.keyframe_insert("location", frame=frame)
 
 
 def too_heavy():
-    settings = cube((0.5, -0.3, 1.0)).motivo_scene
+    settings = cube("Thing", (0.5, -0.3, 1.0)).motivo_scene
     settings.held, settings.mass = "right", 500
 
 
