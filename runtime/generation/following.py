@@ -23,7 +23,7 @@ from ..performance.keeping import KeepBest, as_record
 from ..performance.performer import Performer, PerformerSettings
 from ..performance.physics.bodies import ServoBody
 from ..performance.recording import Push
-from ..performance.tightness import weights_of
+from ..performance.tightness import keys_within, weights_of
 from ..performance.windows import Performance
 from ..planning.reference import Reference, build_reference, varied
 from ..planning.yielding import after_pushes
@@ -332,6 +332,7 @@ def perform_physically(
         at=first,
         yielding=[(frame, led.qpos, led.velocities()) for frame, led in pushed or ()],
         repeats=reference.repeats if first == 0 and target.frames == frames else (),
+        keys=keys_within(reference.keys_held(), first, first + target.frames),
     )
 
 

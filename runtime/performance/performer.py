@@ -24,6 +24,7 @@ from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost
 from .search.optimiser import Effort, Optimiser, Solution, over_objects
 from .settings import PerformerSettings
+from .tightness import KeyHeld, keys_within
 from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Performer:
         yielding: Sequence[tuple[int, np.ndarray, np.ndarray]] = (),
         at: int = 0,
         repeats: Sequence[Repeat] = (),
+        keys: Sequence[KeyHeld] = (),
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
@@ -74,7 +76,7 @@ class Performer:
         pushes; until then nobody knows of it, so that it has to be the same up to there. ``at``: the
         frame of the scene in which it begins; where that is not the first, the body comes moving as
         the draft does. ``repeats``: rounds of it that are the same, beside poses that it keeps.
-        ``weights`` (T, 150) are multiples of the prices of deviations. ``fallback`` is the helped
+        ``weights`` (T, 150) are multiples of the prices of deviations, ``keys`` what is to be met. ``fallback`` is the helped
         performance with its help: it stays where nothing better is found, and behind what was found
         when ``progress`` says to keep that; without it raises ``DivergenceError`` where not even a
         helped motion is found. ``anchored``: the body stands in the draft's first pose already; else
@@ -92,6 +94,7 @@ class Performer:
             yielding,
             at,
             repeats,
+            keys,
         )
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
@@ -109,6 +112,7 @@ class Performer:
         yielding: Sequence[tuple[int, np.ndarray, np.ndarray]],
         at: int,
         told: Sequence[Repeat],
+        keys: Sequence[KeyHeld],
     ) -> Performance:
         frames = len(qpos)
         following = sorted(yielding, key=lambda entry: entry[0])
@@ -149,6 +153,7 @@ class Performer:
                 fallback is not None,
                 anchored,
                 self.body.surroundings.view(at + first) if self.body.surroundings else None,
+                keys_within(keys, first, last),
             )
             due = {frame - first: push for frame, push in waiting.items() if first <= frame < last}
             kept = job.frames if last == frames else job.frames - self.settings.overlap
@@ -304,6 +309,7 @@ class Performer:
                 self.settings.scales,
                 self.body.surroundings,
                 job.around,
+                job.keys,
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
             if self.body.feels_objects:

@@ -1,11 +1,12 @@
 """How tightly a reference is to be followed, frame by frame: at keys tightly, between them loosely."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
+from ..body.kinematics import forward_kinematics
 from .physics.tangent import NV
 
 PACE_FRAMES = 7
@@ -40,6 +41,27 @@ class KeyWeights:
                 np.full(NV - 6, self.hinge_velocity),
             ]
         )
+
+
+@dataclass(frozen=True)
+class KeyHeld:
+    """A pose that is to be met."""
+
+    frame: int
+    joints: np.ndarray
+    """(24, 3) metres, as asked for."""
+    tolerance_m: float
+    """By which the joints may be off, on average."""
+
+    def missed(self, qpos: np.ndarray) -> float:
+        """Times its tolerance by which frames (T, 76) miss it."""
+        found = forward_kinematics(qpos[self.frame][None])[0][0]
+        return float(np.linalg.norm(found - self.joints, axis=-1).mean()) / self.tolerance_m
+
+
+def keys_within(keys: Iterable[KeyHeld], first: int, stop: int) -> tuple[KeyHeld, ...]:
+    """Those from frame ``first`` on and before ``stop``, counted from there."""
+    return tuple(replace(key, frame=key.frame - first) for key in keys if first <= key.frame < stop)
 
 
 def key_tightness(frames: int, keys: Iterable[int], reach: float = KeyWeights.reach) -> np.ndarray:

@@ -9,6 +9,7 @@ from ..progress import Progress
 from ..scene.surroundings import View
 from .keeping import Watch
 from .recording import Push, Record
+from .tightness import KeyHeld
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Window:
     may_keep: bool
     anchored: bool
     around: View | None = None
+    keys: tuple[KeyHeld, ...] = ()
 
     text = "Performing without help"
 

@@ -13,7 +13,7 @@ from ..motion.contacts import reference_contacts
 from ..motion.joining import ease_out
 from ..motion.motion import CONTROL_FPS, Motion
 from ..motion.repeats import Repeat
-from ..performance.tightness import KeyWeights
+from ..performance.tightness import KeyHeld, KeyWeights
 from ..posing.limits import into_ranges
 from ..progress import Part, Progress, silent
 from ..prompts.timeline import Prompt, Timeline
@@ -74,6 +74,13 @@ class Reference:
     """Stretches of rounds that are all the same, wherever on the floor."""
     anchored: bool = False
     """Whether its first pose was asked for: keyed, or where the body stands already."""
+
+    def keys_held(self) -> list[KeyHeld]:
+        """What the performer is to meet."""
+        return [
+            KeyHeld(frame, joints, self.tolerances_cm[frame] / 100)
+            for frame, joints in self.keyed.items()
+        ]
 
 
 def build_reference(

@@ -4,6 +4,7 @@ All terms are squared residuals, so that their curvature is J^T W J (Gauss and N
 the change of a point's velocity with the pose is left out of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -21,6 +22,7 @@ from ...scene.surroundings import Surroundings, View
 from ...scene.touches import SceneTouch, Touches
 from ..physics.tangent import NV, difference
 from ..physics.trajectory import Trajectory
+from ..tightness import KeyHeld
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ class StateCost(Protocol):
     """(150 people,): what deviations usually cost."""
 
     def hold_toes(self, share: float) -> None: ...
-    def tighten(self, factor: float) -> None: ...
+    def tighten(self, factors: float | np.ndarray) -> None: ...
     def distance(self, trajectory: Trajectory) -> float: ...
+    def keys_missed(self, trajectory: Trajectory) -> dict[int, float]: ...
     def value(self, trajectory: Trajectory) -> float: ...
     def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]: ...
 
@@ -134,10 +137,12 @@ class Cost:
         scales: CostScales | None = None,
         surroundings: Surroundings | None = None,
         around: View | None = None,
+        keys: Sequence[KeyHeld] = (),
     ) -> None:
         """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation.
 
-        ``surroundings`` as built into ``model``; ``around``: where its moving parts are.
+        ``surroundings`` as built into ``model``; ``around``: where its moving parts are; ``keys``:
+        what of the reference is to be met.
         """
         scales = scales or CostScales()
         self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
@@ -150,7 +155,7 @@ class Cost:
         self._asked = self.weights.copy()
         self._data = mujoco.MjData(model)
         self._table = support_points()
-        self._around = around
+        self._around, self._keys = around, keys
         self._scene = SceneTouch(model, surroundings) if surroundings else None
         ground = surroundings.ground if surroundings else None
         points = [self._points(row, frame) for frame, row in enumerate(qpos)]
@@ -181,14 +186,19 @@ class Cost:
         self._hold[:, -len(TOES) :, :2] = share * self._rolling
         self._place = share * self._kept
 
-    def tighten(self, factor: float) -> None:
-        """Makes deviations of poses so many times as dear as they were at first, speeds not."""
-        self.weights[:, :NV] = factor * self._asked[:, :NV]
+    def tighten(self, factors: float | np.ndarray) -> None:
+        """Makes deviations of poses so many times as dear as they were at first, of all frames or of
+        each (T,); speeds not."""
+        self.weights[:, :NV] = np.reshape(factors, (-1, 1)) * self._asked[:, :NV]
 
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: mean distance of the joints from the reference's, of each frame by how tightly it
         is to be followed."""
         return float(self._held @ joint_distance(trajectory.qpos, self.qpos))
+
+    def keys_missed(self, trajectory: Trajectory) -> dict[int, float]:
+        """Frame -> times its tolerance by which the key there is missed."""
+        return {key.frame: key.missed(trajectory.qpos) for key in self._keys}
 
     def value(self, trajectory: Trajectory) -> float:
         """The cost of all states of a trajectory."""

@@ -46,15 +46,23 @@ class CostTogether:
         for one in self._own:
             one.hold_toes(share)
 
-    def tighten(self, factor: float) -> None:
+    def tighten(self, factors: float | np.ndarray) -> None:
         for one in self._own:
-            one.tighten(factor)
+            one.tighten(factors)
 
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: of who is farther off."""
         return max(
             one.distance(of_person(trajectory, person)) for person, one in enumerate(self._own)
         )
+
+    def keys_missed(self, trajectory: Trajectory) -> dict[int, float]:
+        """Of whoever misses it by more."""
+        result: dict[int, float] = {}
+        for person, one in enumerate(self._own):
+            for frame, share in one.keys_missed(of_person(trajectory, person)).items():
+                result[frame] = max(share, result.get(frame, 0.0))
+        return result
 
     def value(self, trajectory: Trajectory) -> float:
         alone = sum(

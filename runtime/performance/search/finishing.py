@@ -7,8 +7,10 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from ...body.kinematics import joint_distance
+from ..physics.dynamics import Dynamics
 from ..physics.trajectory import Trajectory
-from .corrections import DAMPING_MOST, Corrections
+from .corrections import DAMPING_MOST, Corrections, Report
+from .costs import StateCost
 from .ilqg import Gains
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,23 @@ class Gathering:
 
 
 GATHERING = Gathering()
+
+
+@dataclass(frozen=True)
+class KeyPassing:
+    """How keys that are missed by more than they may be are made dearer, pass by pass."""
+
+    begins: float = 0.5
+    """Of the schedule. Once contacts are hard, hardly a correction holds that moves a key."""
+    factor: float = 1.6
+    """Times the price of such a key's pose in the pass before: more, and no correction holds."""
+    most: float = 10.0
+    """Times its price at first; keys that contradict each other are missed all the same."""
+    around: int = 1
+    """Frames on either side that become dearer too: a pose that is met in one frame alone jerks."""
+
+
+KEY_PASSING = KeyPassing()
 STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
 """Mean distance of the joints, in the worst frame, by which a motion may stray without what is left of
 the wrench, and the dampings of the gains that are tried against it."""
@@ -54,6 +73,19 @@ NEAR_M = 0.012
 
 class Finishing(Corrections):
     """Of a motion at the schedule's end."""
+
+    def __init__(
+        self,
+        dynamics: Dynamics,
+        cost: StateCost,
+        report: Report | None = None,
+        pose_held: bool = False,
+    ) -> None:
+        super().__init__(dynamics, cost, report, pose_held)
+        self._dearer = 1.0
+        """Times the price of poses at first, of all frames, ..."""
+        self._pressed = np.ones(len(cost.qpos))
+        """... and of each (T,), for the keys."""
 
     def _wrench(self, trajectory: Trajectory) -> np.ndarray:
         """(T-1,) shares of weight: what holds it in each frame, beside muscles and ground."""
@@ -112,7 +144,8 @@ class Finishing(Corrections):
             away = states.distance(best)
             if away < near_m:
                 break
-            states.tighten(factor)
+            self._dearer = factor
+            states.tighten(factor * self._pressed)
             tried = damping
             model = self._linearised(best, 1.0, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
@@ -128,6 +161,20 @@ class Finishing(Corrections):
             if found is not None and states.distance(best) > (1 - gain) * away:
                 break
         return best, gains
+
+    def _press_keys(self, best: Trajectory) -> bool:
+        """Makes keys that are missed by more than their tolerance dearer; whether there are any."""
+        states, settings = self._problem.states, KEY_PASSING
+        pressed = self._pressed.copy()
+        for frame, share in states.keys_missed(best).items():
+            if share > 1:
+                around = slice(max(frame - settings.around, 0), frame + settings.around + 1)
+                pressed[around] = min(settings.factor * self._pressed[frame], settings.most)
+        changed = bool((pressed > self._pressed).any())
+        if changed:
+            self._pressed = pressed
+            states.tighten(self._dearer * pressed)
+        return changed
 
     def _steadied(
         self, best: Trajectory, gains: Gains, position: float = 1.0

@@ -10,7 +10,7 @@ from ..physics.dynamics import Dynamics
 from ..physics.trajectory import Trajectory
 from .corrections import STEPS, Found, Report
 from .costs import StateCost
-from .finishing import NEAR_M, NO_WRENCH, Finishing
+from .finishing import KEY_PASSING, NEAR_M, NO_WRENCH, Finishing
 from .ilqg import Gains
 from .schedule import stage_at
 
@@ -201,6 +201,8 @@ class Optimiser(Finishing):
         stride, longest = STRIDES
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
         for number in range(effort.passes):
+            if position >= KEY_PASSING.begins and self._press_keys(best):
+                cost = problem.cost(best)
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
                 finish = number >= effort.passes - FINISHING
