@@ -5,14 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from runtime.body.kinematics import forward_kinematics
 from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.physics.tangent import CONTROLS, MUSCLES, NV
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
+from runtime.performance.search.finishing import KEY_PASSING
 from runtime.performance.search.ilqg import Gains
 from runtime.performance.search.optimiser import Optimiser, Solution
+from runtime.performance.tightness import KeyHeld
 
 FRAMES = 20
 
@@ -86,3 +89,43 @@ def test_no_place_of_the_schedule_is_tried_twice(pushed, monkeypatch):
     found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True)
     assert found is None and position == 0.9
     assert tried[0] == 1.0 and len(tried) == len(set(tried)), "nearer each time"
+
+
+@pytest.fixture
+def missed(pushed):
+    """The same body with a key 5 cm beside where it stands, that may be missed by 2 cm."""
+    optimiser, path, _ = pushed
+    joints = forward_kinematics(path.qpos[10:11])[0][0] + np.array([0.05, 0.0, 0.0])
+    cost = Cost(
+        optimiser._dynamics.body.model, path.qpos, path.qvel, keys=[KeyHeld(10, joints, 0.02)]
+    )
+    return Optimiser(optimiser._dynamics, cost), path
+
+
+def test_a_key_that_is_missed_becomes_dearer_and_no_other_frame(missed):
+    optimiser, path = missed
+    assert optimiser._problem.states.keys_missed(path) == {10: pytest.approx(2.5)}
+    usual = optimiser._problem.states.weights.copy()
+    assert optimiser._press_keys(path)
+    share = optimiser._problem.states.weights / usual
+    assert (share[9:12, :NV] > 1).all() and (share[9:12, NV:] == 1).all(), "its pose, not its speed"
+    assert (np.delete(share, slice(9, 12), axis=0) == 1).all()
+
+
+def test_a_key_that_nobody_can_meet_costs_no_more_than_the_most_and_is_let_go(missed):
+    optimiser, path = missed
+    usual = optimiser._problem.states.weights.copy()
+    for _ in range(20):
+        optimiser._press_keys(path)
+    assert not optimiser._press_keys(path)
+    share = optimiser._problem.states.weights / usual
+    assert share.max() == pytest.approx(KEY_PASSING.most)
+    assert optimiser._release_keys() and not optimiser._release_keys()
+    assert np.array_equal(optimiser._problem.states.weights, usual)
+
+
+def test_a_key_that_is_met_costs_what_it_did(missed):
+    optimiser, path = missed
+    moved = path.qpos.copy()
+    moved[:, 0] += 0.04
+    assert not optimiser._press_keys(replace(path, qpos=moved))

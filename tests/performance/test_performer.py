@@ -7,6 +7,7 @@ from runtime.body.figures import JOINT_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.body.weight import centre_of_mass
 from runtime.errors import UserError
+from runtime.evaluation.plans.keyed_cases import perform_case
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
 from runtime.posing.library import library_poses
@@ -69,6 +70,13 @@ def test_a_keyed_jump_flies_in_a_parabola(perform, moved):
     seconds = np.arange(len(flight)) / 30
     gravity = -2 * np.polyfit(seconds, flight[:, 2], 2)[0]
     assert gravity == pytest.approx(9.81, rel=0.05)
+
+
+def test_a_jump_keyed_as_people_jump_meets_its_keys():
+    row, motion = perform_case("jump of 0.7 m out of a crouch in 2.5 s")
+    assert row["held_frames"] == 0
+    assert row["keys_root_cm"] < 2.0 and row["keys_world_cm"] < 2.5
+    assert motion.metadata["measures"]["ballistic_error"] < 0.05
 
 
 def test_the_same_settings_make_the_same_take(perform, moved):

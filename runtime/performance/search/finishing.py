@@ -163,18 +163,25 @@ class Finishing(Corrections):
         return best, gains
 
     def _press_keys(self, best: Trajectory) -> bool:
-        """Makes keys that are missed by more than their tolerance dearer; whether there are any."""
+        """Makes keys that are missed by more than their tolerance dearer; whether any became so."""
         states, settings = self._problem.states, KEY_PASSING
         pressed = self._pressed.copy()
         for frame, share in states.keys_missed(best).items():
             if share > 1:
                 around = slice(max(frame - settings.around, 0), frame + settings.around + 1)
                 pressed[around] = min(settings.factor * self._pressed[frame], settings.most)
-        changed = bool((pressed > self._pressed).any())
-        if changed:
-            self._pressed = pressed
-            states.tighten(self._dearer * pressed)
-        return changed
+        return self._priced_as(pressed)
+
+    def _release_keys(self) -> bool:
+        """Keys cost as at first; whether any was dearer."""
+        return self._priced_as(np.ones_like(self._pressed))
+
+    def _priced_as(self, pressed: np.ndarray) -> bool:
+        if np.array_equal(pressed, self._pressed):
+            return False
+        self._pressed = pressed
+        self._problem.states.tighten(self._dearer * pressed)
+        return True
 
     def _steadied(
         self, best: Trajectory, gains: Gains, position: float = 1.0
