@@ -138,6 +138,11 @@ def add_parser(subparsers: Any) -> None:
         help="what is around the body: objects, people, ground, gravity, wind, pushes (docs/scene.md)",
     )
     parser.add_argument(
+        "--seats",
+        action="store_true",
+        help="put a box under who sits on nothing, as people recorded without their chair do",
+    )
+    parser.add_argument(
         "--height", type=float, metavar="M", help="how tall the body is, 1.4 to 2.1 (1.72)"
     )
     parser.add_argument(

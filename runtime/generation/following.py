@@ -26,6 +26,7 @@ from ..performance.recording import Push
 from ..performance.tightness import keys_within, weights_of
 from ..performance.windows import Performance
 from ..planning.reference import Reference, build_reference, varied
+from ..planning.terrain.seats import with_seats
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
@@ -60,6 +61,8 @@ def perform(
     """See ``performed.Perform``."""
     progress(0.0, "Preparing the reference")
     best = build_reference(timeline, Part(progress, 0.0, PREPARING), settings.seed)
+    if settings.seats and best.seats:
+        best = build_reference(with_seats(best.timeline, best.seats), silent, settings.seed)
     if timeline.body is not None:
         settings = settings_for(settings, timeline.body)
     around = best.surroundings
@@ -231,6 +234,7 @@ def told_of_take(
     )
     return {
         "choices": list(reference.choices),
+        **({"seats": [seat.to_dict(scale) for seat in reference.seats]} if reference.seats else {}),
         "help": np.round(performed.assistance, 3).tolist(),
         **_remarks(performed),
         **({"loose": ways} if ways else {}),

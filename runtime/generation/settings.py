@@ -30,6 +30,8 @@ class GenerationSettings:
     """0..1 of body weight that may hold the physical performance; 0 is none at all."""
     pushes: Pushes = ()
     """Blows to the physical performance: frame, body, and the change of its velocity in m/s."""
+    seats: bool = False
+    """Whether what a recording sits on, and the scene lacks, is put there."""
     strength: float = 1.0
     """Strength of the servo's muscles (stiffness and torque limits); 1 is the body's own."""
     seed: int = 0
@@ -51,6 +53,8 @@ class GenerationSettings:
                 f"The help allowed must lie between 0 and 1 of body weight, not {self.help_allowed}."
             )
         object.__setattr__(self, "pushes", tuple(_checked_push(push) for push in self.pushes))
+        if not isinstance(self.seats, bool):
+            raise UserError(f"Whether seats are added is true or false, not {self.seats}.")
         if not _is_number(self.strength) or not 0.05 <= self.strength <= 5:
             raise UserError(f"Muscle strength must lie between 0.05 and 5, not {self.strength}.")
         if not _is_whole(self.seed) or self.seed < 0:
@@ -82,7 +86,7 @@ class GenerationSettings:
         return cls(**data)
 
 
-_NEWER = {"quality", "help_allowed", "pushes"}
+_NEWER = {"quality", "help_allowed", "pushes", "seats"}
 HARDEST_PUSH = 5.0
 """m/s: a body that is hit harder is not performed but thrown."""
 

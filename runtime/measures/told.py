@@ -21,6 +21,7 @@ def sentences(metadata: Metadata, frame_at: FrameName = lambda frame: frame) -> 
     return [
         *([CARRIED_LIVE] if was_carried_live(metadata) else []),
         *_of_the_search(metadata, frame_at),
+        *([seats] if (seats := seats_sentence(metadata, frame_at)) else []),
         *([held] if (held := held_sentence(metadata, frame_at)) else []),
         *([missed] if (missed := missed_sentence(metadata, frame_at)) else []),
     ]
@@ -86,6 +87,12 @@ def held_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame)
     if len(held) > SHOWN:
         text += f" ({100 * count / frames:.0f} % of all frames, by up to {_percent(held)})"
     return f"{text}."
+
+
+def seats_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame) -> str:
+    """ "It sits on nothing at frames 67-202; put a seat there." or nothing."""
+    sat = sorted(stretch for seat in metadata.get("seats") or () for stretch in seat["frames"])
+    return f"It sits on nothing at {ranges(sat, frame_at)}; put a seat there." if sat else ""
 
 
 def missed_keys(metadata: Metadata) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
 from .terrain.onto_scene import onto_scene
+from .terrain.seats import Seat, missing_seats
 
 LOADING = 0.9
 """Share of the preparation that reading and fitting the sources takes."""
@@ -74,6 +75,9 @@ class Reference:
     """Stretches of rounds that are all the same, wherever on the floor."""
     anchored: bool = False
     """Whether its first pose was asked for: keyed, or where the body stands already."""
+
+    seats: tuple[Seat, ...] = ()
+    """What the body sits on and is not there."""
 
     def keys_held(self) -> list[KeyHeld]:
         """What the performer is to meet."""
@@ -136,6 +140,8 @@ def build_reference(
     if timeline.scene is not None and ground is not None:
         mended, _ = onto_scene(mended, ground, _levels(read, len(mended)))
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
+    things = () if timeline.scene is None else timeline.scene.objects
+    seats = missing_seats(mended, ground, tuple(thing.name for thing in things))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
     kept = replace(timeline, prompts=tuple(resolved))
@@ -155,6 +161,7 @@ def build_reference(
         surroundings,
         repeats,
         anchored=0 in keyed or planner_of(resolved[0]).anchored(resolved[0]),
+        seats=seats,
     )
 
 

@@ -78,7 +78,7 @@ def performed(path: Path, folder: Path, seconds: float) -> Row:
     motion = motion.cut(0, min(motion.frames, round(seconds * CONTROL_FPS) + 1))
     prompt = MotionPrompt(0, motion.frames - 1, name, source=motion, placement="world")
     began, cpu = time.perf_counter(), time.process_time()
-    take = generate(Timeline((prompt,)), GenerationSettings(controller="servo"))[0]
+    take = generate(Timeline((prompt,)), GenerationSettings(controller="servo", seats=True))[0]
     row |= {"time": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     measures = take.metadata["measures"]
     support = measures["support_share"]
@@ -95,6 +95,10 @@ def performed(path: Path, folder: Path, seconds: float) -> Row:
         "help": 100 * measures["assistance_share"],
         "help_max": 100 * measures["held_max_share"],
         "held": measures["held_frames"],
+        "seats": [
+            seat["name"]
+            for seat in (take.metadata["timeline"].get("scene") or {}).get("objects", [])
+        ],
         "drafted": take.metadata.get("drafted", []),
         "support": None if support is None else 100 * support,
         "torque": measures.get("torque_max_share"),

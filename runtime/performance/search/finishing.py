@@ -56,7 +56,9 @@ class KeyPassing:
     factor: float = 1.6
     """Times the price of such a key's pose in the pass before: more, and no correction holds."""
     most: float = 10.0
-    """Times its price at first; keys that contradict each other are missed all the same."""
+    """Times its price at first."""
+    contradicting: float = 2.5
+    """Times its tolerance from where on a key is left: those around it, or physics, are against it."""
     around: int = 1
     """Frames on either side that become dearer too: a pose that is met in one frame alone jerks."""
 
@@ -167,7 +169,7 @@ class Finishing(Corrections):
         states, settings = self._problem.states, KEY_PASSING
         pressed = self._pressed.copy()
         for frame, share in states.keys_missed(best).items():
-            if share > 1:
+            if 1 < share < settings.contradicting:
                 around = slice(max(frame - settings.around, 0), frame + settings.around + 1)
                 pressed[around] = min(settings.factor * self._pressed[frame], settings.most)
         return self._priced_as(pressed)

@@ -201,9 +201,7 @@ class Optimiser(Finishing):
         stride, longest = STRIDES
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
         for number in range(effort.passes):
-            # What is hard as it is, keys that contradict each other among it, is not made harder.
-            easy = cost <= HARD * max(state.cost, GROWTH_FREE)
-            if easy and position >= KEY_PASSING.begins and self._press_keys(best):
+            if position >= KEY_PASSING.begins and self._press_keys(best):
                 cost = problem.cost(best)
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
