@@ -16,7 +16,7 @@ from .generating import (
     prompts,
     ways,
 )
-from .takes import bake, shelf, takes
+from .takes import bake, seats, shelf, takes
 
 CLASSES = (
     *body.CLASSES,
@@ -34,6 +34,7 @@ CLASSES = (
     *posing.CLASSES,
     *pose_library.CLASSES,
     *takes.CLASSES,
+    *seats.CLASSES,
     *shelf.CLASSES,
     *bake.CLASSES,
     *character.CLASSES,

@@ -80,13 +80,15 @@ class GenerationSettings:
             raise UserError(
                 f"There is no setting '{unknown[0]}'; there are {', '.join(known)}.", repr(data)
             )
-        if set(known) - set(data) == _NEWER:
+        if set(known) - set(data) - _NEWEST == _NEWER:
             # Takes of before there was a choice hold every other setting; they were drafts.
             data = {**data, "quality": "draft"}
         return cls(**data)
 
 
-_NEWER = {"quality", "help_allowed", "pushes", "seats"}
+_NEWER = {"quality", "help_allowed", "pushes"}
+_NEWEST = {"seats"}
+"""Later than those, so that takes that know of a choice may lack them too."""
 HARDEST_PUSH = 5.0
 """m/s: a body that is hit harder is not performed but thrown."""
 

@@ -92,7 +92,10 @@ def held_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame)
 def seats_sentence(metadata: Metadata, frame_at: FrameName = lambda frame: frame) -> str:
     """ "It sits on nothing at frames 67-202; put a seat there." or nothing."""
     sat = sorted(stretch for seat in metadata.get("seats") or () for stretch in seat["frames"])
-    return f"It sits on nothing at {ranges(sat, frame_at)}; put a seat there." if sat else ""
+    if not sat:
+        return ""
+    parts = [span(first, last, frame_at) for first, last in sat[:SHOWN]]
+    return f"It sits on nothing at frames {listed(parts, len(sat) - SHOWN)}; put a seat there."
 
 
 def missed_keys(metadata: Metadata) -> list[dict[str, Any]]:

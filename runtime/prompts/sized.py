@@ -7,7 +7,8 @@ Numbers within behaviours are not: asked for ``move-ego-0-2`` a child of 1.4 m g
 
 from dataclasses import replace
 
-from ..scene.sized import scene_for
+from ..scene.description import Scene
+from ..scene.sized import scene_for, things_in_metres
 from .timeline import Timeline
 
 
@@ -21,11 +22,20 @@ def in_own_lengths(timeline: Timeline) -> Timeline:
 
 
 def in_metres(resolved: Timeline, asked: Timeline) -> Timeline:
-    """The inverse, of a timeline whose sources were read since; the scene is as it was ``asked``."""
+    """The inverse, of a timeline whose sources were read since; the scene is as it was ``asked``, with
+    what was put there since."""
     if asked.body is None:
         return resolved
     prompts = tuple(prompt.scaled(asked.body.scale) for prompt in resolved.prompts)
-    return replace(resolved, prompts=prompts, scene=asked.scene)
+    scene = asked.scene
+    known = {thing.name for thing in scene.objects} if scene else set()
+    there = resolved.scene.objects if resolved.scene else ()
+    added = tuple(thing for thing in there if thing.name not in known)
+    if added:
+        scene = scene or Scene()
+        things = (*scene.objects, *things_in_metres(added, asked.body))
+        scene = replace(scene, objects=things)
+    return replace(resolved, prompts=prompts, scene=scene)
 
 
 def placed_in_metres(asked: Timeline) -> Timeline:

@@ -17,10 +17,15 @@ def scene_for(scene: Scene | None, size: BodySize) -> Scene:
     return with_values(
         scene,
         world=_world(scene.world, size),
-        objects=tuple(_object(one, size) for one in scene.objects),
+        objects=tuple(_object(one, 1 / size.scale, 1 / size.mass_ratio) for one in scene.objects),
         pushes=tuple(_push(push, size) for push in scene.pushes),
         people=tuple(_person(one, size) for one in scene.people),
     )
+
+
+def things_in_metres(things: tuple[SceneObject, ...], size: BodySize) -> tuple[SceneObject, ...]:
+    """The inverse, of objects that a plan has put there."""
+    return tuple(_object(one, size.scale, size.mass_ratio) for one in things)
 
 
 def _times(vector: Any, factor: float) -> tuple[Any, ...]:
@@ -42,14 +47,14 @@ def _world(world: World, size: BodySize) -> World:
     )
 
 
-def _object(one: SceneObject, size: BodySize) -> SceneObject:
-    length = 1 / size.scale
+def _object(one: SceneObject, length: float, mass: float) -> SceneObject:
+    """With lengths and masses so many times as large."""
     return with_values(
         one,
         shape=_shape(one.shape, length),
         position=_times(one.position, length),
         keys=tuple(replace(key, position=_times(key.position, length)) for key in one.keys),
-        mass=one.mass / size.mass_ratio,
+        mass=one.mass * mass,
     )
 
 

@@ -60,6 +60,8 @@ def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     box.alert = not is_draft(metadata)
     for sentence in told:
         draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
+    if metadata.get("seats"):
+        box.operator("motivo.add_seat", icon="MESH_CUBE")
     whole = len(metadata.get("help") or ())
     frames = [
         stretch["first"]
