@@ -59,6 +59,19 @@ class Part:
         return self.whole(self.start + (self.end - self.start) * fraction, text, preview)
 
 
+class Forward:
+    """A ``Progress`` that never goes back: what is tried anew waits until it is as far as before."""
+
+    def __init__(self, whole: Callable[..., Any]) -> None:
+        self._whole, self._far = whole, 0.0
+
+    def __call__(
+        self, fraction: float, text: str = "", preview: "np.ndarray | Better | None" = None
+    ) -> Any:
+        self._far = max(self._far, fraction)
+        return self._whole(self._far, text, preview)
+
+
 Made = TypeVar("Made")
 Asked = ParamSpec("Asked")
 Steps = Generator[float, None, Made]

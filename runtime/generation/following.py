@@ -108,6 +108,7 @@ def takes_of(
                 performed, others = together(target, reference, performed, settings, rest)
             except KeepBest:
                 performed, stopped = replace(performed, stopped=True), True
+                others = {}
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around, others)
         yield PerformedTake(motion, substeps, told, stopped)

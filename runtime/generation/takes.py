@@ -11,7 +11,7 @@ from .. import __version__
 from ..body.size import reference_height
 from ..errors import UserError
 from ..motion.motion import CONTROL_FPS, Motion
-from ..progress import Progress, silent
+from ..progress import Forward, Progress, silent
 from ..prompts.sized import in_metres, in_own_lengths
 from ..prompts.timeline import Timeline
 from .automatic import ControllerChoice, choose_controller
@@ -40,7 +40,7 @@ def generate(
     Raises ``UserError`` for timelines that cannot be performed and for motions
     that break the simulation, ``Cancelled`` out of ``progress``.
     """
-    settings = settings or GenerationSettings()
+    settings, progress = settings or GenerationSettings(), Forward(progress)
     if settings.controller == AUTOMATIC:
         # The metadata keeps what was chosen: it must not change with the models that are here.
         chosen = choose_for(timeline, settings)

@@ -42,7 +42,9 @@ def _of_the_search(metadata: Metadata, frame_at: FrameName) -> list[str]:
         )
     for name in metadata.get("led") or ():
         told.append(
-            f"Nothing was found in which '{name}' gives way; they are led along their take."
+            f"Stopped before '{name}' gives way; they are led along their take."
+            if metadata.get("stopped")
+            else f"Nothing was found in which '{name}' gives way; they are led along their take."
         )
     return told
 

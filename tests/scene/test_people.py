@@ -12,6 +12,7 @@ from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.errors import UserError
 from runtime.generation import GenerationSettings, following, generate
+from runtime.measures.told import sentences
 from runtime.motion import Motion
 from runtime.motion.files import save_motion
 from runtime.motion.poses import pose
@@ -167,8 +168,9 @@ def test_who_sees_enough_while_two_are_performed_keeps_the_body_and_is_told(monk
     monkeypatch.setattr(following, "together", enough)
     settings = replace(DRAFT, quality="physical")
     (motion,) = generate(Timeline((standing(),), Scene(people=(beside(),))), settings)
-    assert motion.metadata["stopped"]
-    assert not {"led", "people"} & set(motion.metadata), "nothing was tried to its end"
+    assert motion.metadata["stopped"] and "people" not in motion.metadata
+    told = sentences(motion.metadata)
+    assert "Stopped before 'Anna' gives way; they are led along their take." in told
 
 
 def test_names_are_used_once_and_crowds_are_refused():

@@ -81,7 +81,7 @@ def performed(path: Path, folder: Path, seconds: float) -> Row:
     take = generate(Timeline((prompt,)), GenerationSettings(controller="servo", seats=True))[0]
     row |= {"time": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     measures = take.metadata["measures"]
-    support = measures["support_share"]
+    support = measures.get("support_share")  # over objects there is no one hull
     return row | {
         "seconds": motion.seconds,
         "root_cm": measures["joint_error_root_cm"],

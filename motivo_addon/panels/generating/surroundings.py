@@ -50,7 +50,10 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
 def draw_object(layout, one: bpy.types.Object) -> None:
     """How one object is part of the physics."""
     settings = one.motivo_scene
-    layout.prop(settings, "takes_part")
+    # Its name is longer than what is beside a value.
+    row = layout.row()
+    row.use_property_split = False
+    row.prop(settings, "takes_part")
     column = layout.column()
     column.enabled = settings.takes_part
     if one.type == "EMPTY":
