@@ -8,6 +8,8 @@ import pytest
 
 from runtime.body.size import BodySize
 from runtime.generation import GenerationSettings, generate
+from runtime.library import load_library
+from runtime.library.library import Stretch
 from runtime.measures.told import sentences
 from runtime.motion import Motion
 from runtime.motion.poses import pose
@@ -59,6 +61,15 @@ def test_no_pose_that_the_floor_bears_needs_one():
     poses = [np.array(one.qpos) for one in library_poses().values() if not one.seat]
     assert len(poses) > 30
     assert [missing_seats(resting(one)) for one in poses] == [()] * len(poses)
+
+
+def test_recordings_lack_seats_where_somebody_sat_and_nowhere_else():
+    library, found = load_library(), []
+    for clip, name in enumerate(library.names):
+        if name.startswith("cmu_14_") or clip % 20 == 0:
+            whole = Stretch(int(library.starts[clip]), int(library.starts[clip + 1]))
+            found += [name] if missing_seats(library.qpos(whole)) else []
+    assert found == ["cmu_14_30", "cmu_14_31", "cmu_14_32", "cmu_14_36"]
 
 
 def test_a_body_in_the_air_does_not_sit():
