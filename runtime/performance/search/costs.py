@@ -4,6 +4,7 @@ All terms are squared residuals, so that their curvature is J^T W J (Gauss and N
 the change of a point's velocity with the pose is left out of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -21,6 +22,7 @@ from ...scene.surroundings import Surroundings, View
 from ...scene.touches import SceneTouch, Touches
 from ..physics.tangent import NV, difference
 from ..physics.trajectory import Trajectory
+from .earning import Earning, Earnings
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class StateCost(Protocol):
     """(T, 76 people): what is asked for."""
     usual: np.ndarray
     """(150 people,): what deviations usually cost."""
+    earnings: Earnings
+    """What is paid beside; nothing at first."""
 
     def hold_toes(self, share: float) -> None: ...
     def tighten(self, factor: float) -> None: ...
@@ -134,11 +138,14 @@ class Cost:
         scales: CostScales | None = None,
         surroundings: Surroundings | None = None,
         around: View | None = None,
+        earnings: Sequence[Earning] = (),
     ) -> None:
         """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation.
 
         ``surroundings`` as built into ``model``; ``around``: where its moving parts are.
+        ``earnings``: what its frames are paid for, once that is asked.
         """
+        self.earnings = Earnings(earnings)
         scales = scales or CostScales()
         self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
         self.usual = scales.state_weights()
@@ -199,7 +206,7 @@ class Cost:
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
             total += (speed**2).sum() + (deep**2).sum()
             total += (self._misplaced(frame, points) ** 2).sum()
-        return float(total) / 2
+        return float(total) / 2 + self.earnings.value(trajectory)
 
     def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
         """Gradient (T, 150) and curvature (T, 150, 150) of the cost around a trajectory."""
@@ -227,6 +234,7 @@ class Cost:
                 rows = self._height_jacobian(points, sunk) / scales.penetration_m
                 gradient[frame, :NV] += rows.T @ deep[sunk]
                 curvature[frame, :NV, :NV] += rows.T @ rows
+        self.earnings.add_to(gradient, curvature, trajectory)
         return gradient, curvature
 
     def _offsets(self, trajectory: Trajectory) -> np.ndarray:
