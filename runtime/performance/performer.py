@@ -10,21 +10,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..body.kinematics import joint_distance
 from ..cores import available_cores
 from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
-from .keeping import LOST_M, KeepBest, cut, eased_onto, unmeasured
+from .keeping import LOST_M, KeepBest, cut, eased_onto
 from .physics.bodies import PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
-from .recording import Push, Record, record, record_helped
+from .recording import Push, Record, record_helped
 from .repeating import end_to_repeat, repeat_at, repeated, undisturbed
 from .search.costs import Cost
+from .search.earning import Earning
 from .search.optimiser import Effort, Optimiser, Solution, over_objects
 from .settings import PerformerSettings
 from .tightness import KeyHeld, keys_within
+from .trials import Trials
 from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
@@ -34,26 +35,19 @@ ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
 HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
 """With help a motion is soon found."""
-RECOVERED_M = 0.12
-"""The same, at the end of a window, below which feedback alone has taken a push."""
-SAMPLE_LENGTH = 20
-"""Frames at a window's end that tell whether it has."""
 
 
-class Performer:
+class Performer(Trials):
     """Performs references with one body."""
 
     dynamics: type[Dynamics] = Dynamics
     """What steps and differentiates the body; the benchmark has one that counts."""
 
     def __init__(self, body: Body, settings: PerformerSettings | None = None) -> None:
-        self.body, self.settings = body, settings or PerformerSettings()
+        super().__init__(body)
+        self.settings = settings or PerformerSettings()
         self._threads = self.settings.threads or available_cores()
         self._processes: LinearisingProcesses | None = None
-        self._loose: np.ndarray | None = None
-        """State of what moves freely in the first frame of the window; None where it lies at first."""
-        self._found: Solution | None = None
-        """What holds the last window without help; None where help did."""
 
     def perform(
         self,
@@ -69,16 +63,18 @@ class Performer:
         at: int = 0,
         repeats: Sequence[Repeat] = (),
         keys: Sequence[KeyHeld] = (),
+        earnings: Sequence[Earning] = (),
     ) -> Performance:
         """Reference (T, 76), (T, 75) at 30 Hz, and a helped performance of it as (T, 76), (T, 75).
 
         ``yielding``: (frame, qpos, qvel) of what is followed from such a frame on, where the scene
         pushes; until then nobody knows of it, so that it has to be the same up to there. ``at``: the
         frame of the scene in which it begins; where that is not the first, the body comes moving as
-        the draft does. ``repeats``: rounds of it that are the same, beside poses that it keeps.
-        ``weights`` (T, 150) are multiples of the prices of deviations, ``keys`` what is to be met. ``fallback`` is the helped
-        performance with its help: it stays where nothing better is found, and behind what was found
-        when ``progress`` says to keep that; without it raises ``DivergenceError`` where not even a
+        the draft does. ``repeats``: rounds of it that are the same, beside poses that it keeps;
+        ``earnings``: what its frames are paid for, which is climbed where it holds without help.
+        ``weights`` (T, 150) are multiples of the prices of deviations, ``keys`` what is to be met.
+        ``fallback`` is the helped performance with its help: it stays where nothing better is found, and
+        behind what was found when ``progress`` says to keep that; without it raises ``DivergenceError`` where not even a
         helped motion is found. ``anchored``: the body stands in the draft's first pose already; else
         a better one near it is taken. Raises ``Cancelled``.
         """
@@ -96,6 +92,7 @@ class Performer:
             repeats,
             keys,
         )
+        self._earnings = tuple(earnings)
         with linearising_processes(self._threads) as self._processes:
             return self._in_windows(*asked)
 
@@ -206,6 +203,12 @@ class Performer:
             again = repeat_at(first, end - 1, repeats)
             if again is not None:
                 more = self._repeated(job, end - 1, state, qpos, again, progress)
+                if more is None and self._unpaid is not None:
+                    # What earns more does not hold for long; what follows the reference may.
+                    self._found, part = self._unpaid
+                    parts[-1] = cut(with_loose(part, fallback, first - end + 1), 0, end)
+                    state = part.qpos[end - 1], part.qvel[end - 1]
+                    more = self._repeated(job, end - 1, state, qpos, again, progress)
                 if more is not None:
                     parts.append(more)
                     first += len(more.qpos) - 1
@@ -250,7 +253,7 @@ class Performer:
         progress: Progress,
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
-        self._found = None
+        self._found = self._unpaid = None
         for reach, allowed in self._tries():
             self.body.reach = reach
             try:
@@ -259,16 +262,12 @@ class Performer:
                 logger.info("felt from %.3f m, %.2f of weight allowed: %s", reach, allowed, error)
                 continue
             unhelped = solution.unhelped()
-            if unhelped is not None:
-                begun = state
-                if job.starts_freely(pushes):
-                    begun = unhelped.trajectory.qpos[0], unhelped.trajectory.qvel[0]
-                found = self._recorded(job, unhelped, begun, {}, progress)
-                if found is not None and pushes:
-                    return self._pushed(job, unhelped, begun, found, pushes, kept, progress)
-                if found is not None:
-                    self._found = unhelped
-                    return found, kept
+            alone = unhelped and self._alone(job, unhelped, state, pushes, progress)
+            if alone and pushes:
+                return self._pushed(job, *alone, pushes, kept, progress)
+            if alone:
+                self._found, found = alone
+                return found, kept
             if not solution.help_allowed or reach > PASSING_M:
                 continue
             if job.deviation(solution.trajectory.qpos).max() < LOST_M:
@@ -310,6 +309,7 @@ class Performer:
                 self.body.surroundings,
                 job.around,
                 job.keys,
+                self._paid_in(job),
             )
             effort = HELPED_EFFORT if allowed else self.settings.effort
             if self.body.feels_objects:
@@ -324,81 +324,3 @@ class Performer:
             raise
         finally:
             dynamics.close()
-
-    def _kept(
-        self,
-        job: Window,
-        state: tuple[np.ndarray, np.ndarray],
-        pushes: dict[int, Push],
-        stop: KeepBest,
-    ) -> Record | None:
-        """The best so far: by muscles alone if they hold it already, else with what is still held."""
-        if stop.best is None:
-            return None
-        if stop.gains is not None:
-            solution = Solution(stop.best, stop.gains, 0.0)
-            if job.starts_freely(pushes):
-                state = stop.best.qpos[0], stop.best.qvel[0]
-            found = self._recorded(job, solution, state, pushes, silent)
-            if found is not None and job.deviation(found.qpos).max() < LOST_M:
-                return found
-        if job.deviation(stop.best.qpos).max() > LOST_M:
-            return None
-        # In contacts softer than the body's own: what those would have to bear says nothing of it.
-        return unmeasured(record_helped(self.body, job.targets, stop.best, job.around))
-
-    def _recorded(
-        self,
-        job: Window,
-        solution: Solution,
-        state: tuple[np.ndarray, np.ndarray],
-        pushes: dict[int, Push],
-        progress: Progress,
-    ) -> Record | None:
-        """The plain simulation; None if it is not the motion that was asked for."""
-        try:
-            found = record(
-                self.body,
-                job.targets,
-                solution.trajectory,
-                solution.gains.feedback,
-                state,
-                pushes,
-                lambda: progress(job.start + job.share, job.text),
-                job.around,
-                self._loose,
-            )
-        except DivergenceError as error:
-            logger.info("the plain simulation: %s", error)
-            return None
-        lost = job.deviation(found.qpos).max()
-        if lost > LOST_M and not pushes:
-            logger.info("the plain simulation is %.2f m off", lost)
-            return None
-        return found
-
-    def _pushed(
-        self,
-        job: Window,
-        solution: Solution,
-        state: tuple[np.ndarray, np.ndarray],
-        calm: Record,
-        pushes: dict[int, Push],
-        kept: int,
-        progress: Progress,
-    ) -> tuple[Record, int]:
-        """With feedback alone, if that takes the push; else up to the push, to be solved anew."""
-        found = self._recorded(job, solution, state, pushes, progress)
-        if found is not None:
-            away = joint_distance(found.qpos, calm.qpos)
-            if away.max() < LOST_M and away[-SAMPLE_LENGTH:].mean() < RECOVERED_M:
-                return found, kept
-        frame = min(pushes)
-        logger.info("feedback does not take the push; solved anew from there")
-        if frame == 0:
-            # The state has had the push already: it comes from the record that ended here.
-            return calm, kept
-        one = self._recorded(job, solution, state, {frame: pushes[frame]}, progress)
-        if one is None:
-            raise DivergenceError("the push tears the simulation apart")
-        return one, frame

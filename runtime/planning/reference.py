@@ -16,6 +16,7 @@ from ..motion.repeats import Repeat
 from ..performance.tightness import KeyHeld, KeyWeights
 from ..posing.limits import into_ranges
 from ..progress import Part, Progress, silent
+from ..prompts.rewards import Reward
 from ..prompts.timeline import Prompt, Timeline
 from ..scene.ground import Ground
 from ..scene.surroundings import Surroundings
@@ -40,6 +41,17 @@ STEADYING = 0.97
 WANDER = 1.5
 """Degrees by which the joints of further takes differ."""
 _LEG_HINGES = slice(0, 24)
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Frames ``first`` to ``last``, both included, that a reward is asked for."""
+
+    first: int
+    last: int
+    reward: Reward
+    most: float
+    """What a frame can earn at best."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,8 @@ class Reference:
     """The scene that the motion was put onto."""
     repeats: tuple[Repeat, ...] = ()
     """Stretches of rounds that are all the same, wherever on the floor."""
+    paid: tuple[Paid, ...] = ()
+    """Frames that a reward is asked for; none in a scene, whose floor rewards know nothing of."""
     anchored: bool = False
     """Whether its first pose was asked for: keyed, or where the body stands already."""
 
@@ -160,6 +174,7 @@ def build_reference(
         tuple(choices),
         surroundings,
         repeats,
+        _paid(resolved) if surroundings is None else (),
         anchored=0 in keyed or planner_of(resolved[0]).anchored(resolved[0]),
         seats=seats,
     )
@@ -198,6 +213,11 @@ def _on_their_own(choices: list[dict[str, Any]]) -> list[tuple[int, int]]:
 
 KEY_REACH = 8
 """Frames before and after a key over which its pose is met again after mending."""
+
+
+def _paid(prompts: list[Prompt]) -> tuple[Paid, ...]:
+    asked = [(prompt, planner_of(prompt).reward(prompt)) for prompt in prompts]
+    return tuple(Paid(one.start, one.end, *paid) for one, paid in asked if paid is not None)
 
 
 def _levels(read: list[Read[Any]], frames: int) -> np.ndarray:

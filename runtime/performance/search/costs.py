@@ -23,6 +23,7 @@ from ...scene.touches import SceneTouch, Touches
 from ..physics.tangent import NV, difference
 from ..physics.trajectory import Trajectory
 from ..tightness import KeyHeld
+from .earning import Earning, Earnings
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ class StateCost(Protocol):
     """(T, 76 people): what is asked for."""
     usual: np.ndarray
     """(150 people,): what deviations usually cost."""
+    earnings: Earnings
+    """What is paid beside; nothing at first."""
 
     def hold_toes(self, share: float) -> None: ...
     def tighten(self, factors: float | np.ndarray) -> None: ...
@@ -138,12 +141,15 @@ class Cost:
         surroundings: Surroundings | None = None,
         around: View | None = None,
         keys: Sequence[KeyHeld] = (),
+        earnings: Sequence[Earning] = (),
     ) -> None:
         """Reference (T, 76), (T, 75) and multiples (T, 150) of the price of each deviation.
 
         ``surroundings`` as built into ``model``; ``around``: where its moving parts are; ``keys``:
-        what of the reference is to be met.
+        what of the reference is to be met; ``earnings``: what its frames are paid for, once that is
+        asked.
         """
+        self.earnings = Earnings(earnings)
         scales = scales or CostScales()
         self.model, self.qpos, self.qvel, self.scales = model, qpos, qvel, scales
         self.usual = scales.state_weights()
@@ -209,7 +215,7 @@ class Cost:
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
             total += (speed**2).sum() + (deep**2).sum()
             total += (self._misplaced(frame, points) ** 2).sum()
-        return float(total) / 2
+        return float(total) / 2 + self.earnings.value(trajectory)
 
     def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
         """Gradient (T, 150) and curvature (T, 150, 150) of the cost around a trajectory."""
@@ -237,6 +243,7 @@ class Cost:
                 rows = self._height_jacobian(points, sunk) / scales.penetration_m
                 gradient[frame, :NV] += rows.T @ deep[sunk]
                 curvature[frame, :NV, :NV] += rows.T @ rows
+        self.earnings.add_to(gradient, curvature, trajectory)
         return gradient, curvature
 
     def _offsets(self, trajectory: Trajectory) -> np.ndarray:

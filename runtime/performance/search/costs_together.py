@@ -10,6 +10,7 @@ import numpy as np
 from ..physics.tangent import NQ, NV, Layout
 from ..physics.trajectory import Trajectory
 from .costs import Cost
+from .earning import Earnings
 
 MEETING_M = 0.003
 """Deviation that costs as much as one standard deviation: what holds pulls at once."""
@@ -37,6 +38,7 @@ class CostTogether:
         self._own, self._layout, self._meetings = own, Layout(len(own)), meetings
         self._data = mujoco.MjData(own[0].model)
         self.scales = own[0].scales
+        self.earnings = Earnings()
         self.qpos = np.concatenate([one.qpos for one in own], axis=1)
         self.usual = np.empty(2 * self._layout.nv)
         for person, one in enumerate(own):

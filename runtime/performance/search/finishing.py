@@ -69,6 +69,8 @@ STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
 the wrench, and the dampings of the gains that are tried against it."""
 NO_HELP = 5e-4
 """Share of weight that counts as none."""
+EARNED_LEAST = 0.003
+"""Share of the most that there is to be earned that makes it worth while to leave what was asked for."""
 NEAR_M = 0.012
 """Mean joint distance from what was asked that is near enough."""
 
@@ -184,6 +186,39 @@ class Finishing(Corrections):
         self._pressed = pressed
         self._problem.states.tighten(self._dearer * pressed)
         return True
+
+    def _earned(
+        self,
+        best: Trajectory,
+        gains: Gains,
+        damping: float,
+        prices: tuple[float, ...],
+    ) -> tuple[Trajectory, Gains] | None:
+        """What earns more than a motion that holds, where a frame's reward has these prices in
+        one pass after the other; None where that is hardly more."""
+        earnings = self._problem.states.earnings
+        begun = reached = earnings.share(best.qpos, best.qvel)
+        for price in prices:
+            earnings.price = price
+            model = self._linearised(best, 1.0, best, fine=True)
+            found, damping, size = self._correct(best, model, damping)
+            if found is None:
+                if damping >= DAMPING_MOST:
+                    break
+                continue
+            best, gains, _ = found
+            self.gains = gains
+            before, reached = reached, earnings.share(best.qpos, best.qvel)
+            logger.debug(
+                "paid %.0f: step %.2f, damping %.1f, earns %.3f of the most, %.3f before, %.1f cm off",
+                price, size, damping, reached, before, 100 * self._problem.states.distance(best),
+            )  # fmt: skip
+            self._report(1.0, best)
+            if reached - before < EARNED_LEAST:
+                break
+        if reached - begun < EARNED_LEAST:
+            return None
+        return best, self._steadied(best, gains)[0]
 
     def _steadied(
         self, best: Trajectory, gains: Gains, position: float = 1.0

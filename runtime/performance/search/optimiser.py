@@ -73,6 +73,9 @@ class Effort:
     """Share of the distance by which each of those has to come nearer for another to follow."""
     near_m: float = NEAR_M
     """What counts as near."""
+    earned: tuple[float, ...] = (40.0, 80.0, 160.0, 160.0, 160.0, 160.0)
+    """What all that a frame can earn is worth, in passes at the end of a motion that holds, where
+    frames are paid: in the units in which one standard deviation of a joint costs a half."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
     0 leaves it stuck."""
@@ -102,6 +105,8 @@ class Solution:
     """Whether it holds the body in any frame."""
     stuck: "Solution | None" = None
     """What there was before help was let in again: muscles and ground may do well enough with that."""
+    unpaid: "Solution | None" = None
+    """What there was before its frames were paid, which follows what was asked for and earns less."""
 
     def unhelped(self) -> "Solution | None":
         """What to try by muscles and ground alone."""
@@ -184,7 +189,15 @@ class Optimiser(Finishing):
         held = bool(self._held(best))
         if reached.position >= 1 and not (self._help and held):
             gains, _ = self._steadied(best, gains)
-        return Solution(best, gains, reached.position, self._help, held, stuck)
+        found = Solution(best, gains, reached.position, self._help, held, stuck)
+        if reached.position < 1 or held or not problem.states.earnings:
+            return found
+        paid = self._earned(best, gains, damping, effort.earned)
+        return (
+            found
+            if paid is None
+            else replace(found, trajectory=paid[0], gains=paid[1], unpaid=found)
+        )
 
     def _as_it_is(self, state: "_State") -> tuple[Solution, float]:
         """What is stuck on the way, with feedback for the body's own contacts; how far it then strays."""

@@ -9,6 +9,7 @@ import numpy as np
 from ...library import load_library
 from ...library.library import Library
 from ...motion.joining import JOIN, join
+from ...prompts.rewards import Reward, mix_rewards
 from ...prompts.timeline import BehaviourPrompt, GoToPrompt, PathPrompt, Prompt
 from ..behaviours.planner import plan_behaviour
 from ..paths import PathPlan, plan_path, speed_told, standing, style_bits
@@ -95,6 +96,10 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
         if plan.eased is not None:
             told["eased"] = [prompt.end + 1 - frames + frame for frame in plan.eased]
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
+
+    def reward(self, prompt: BehaviourPrompt) -> tuple[Reward, float] | None:
+        most = sum(weight for _, weight in prompt.rewards if weight > 0)
+        return (mix_rewards(prompt.rewards), most) if most > 0 else None
 
 
 def _on_the_way(

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ...progress import Progress
+from ...prompts.rewards import Reward
 from ...prompts.timeline import Prompt
 from ...scene.description import Scene
 from ...scene.ground import Ground
@@ -112,6 +113,10 @@ class PromptPlanner(ABC, Generic[SomePrompt]):
 
     def hold(self, prompt: SomePrompt) -> Hold | None:
         """How closely it is met; None: as usual."""
+        return None
+
+    def reward(self, prompt: SomePrompt) -> tuple[Reward, float] | None:
+        """What its frames are paid for, and what a frame can earn at best."""
         return None
 
     def tightness(self, prompt: SomePrompt, frames: int) -> np.ndarray:
