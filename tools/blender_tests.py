@@ -33,7 +33,12 @@ def run(arguments: list[str]) -> int:
     rooms = sorted(
         path for path in TESTS.iterdir() if path.is_dir() or path.name.startswith("test_")
     )
-    ended = [_room([*arguments, str(room)]) for room in rooms if room.name != "__pycache__"]
+    ended: list[int] = []
+    for room in rooms:
+        if room.name != "__pycache__":
+            ended.append(_room([*arguments, str(room)]))
+            if {"-x", "--exitfirst"} & set(arguments) and ended[-1] not in (0, NOTHING_LEFT):
+                break
     if all(status == NOTHING_LEFT for status in ended):
         return NOTHING_LEFT
     return next((status for status in ended if status not in (0, NOTHING_LEFT)), 0)

@@ -16,7 +16,8 @@ from .windows import Window
 
 logger = logging.getLogger(__name__)
 RECOVERED_M = 0.12
-"""The same, at the end of a window, below which feedback alone has taken a push."""
+"""Mean distance of the joints from the unpushed motion, at the end of a window, below which feedback alone
+has taken a push."""
 SAMPLE_LENGTH = 20
 """Frames at a window's end that tell whether it has."""
 

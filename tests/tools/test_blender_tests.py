@@ -63,5 +63,8 @@ def test_a_room_that_dies_takes_no_other_along(tmp_path):
 
     assert status() == 139
     assert (tmp_path / "second" / "behind").exists()
+    (tmp_path / "second" / "behind").unlink()
+    assert status("-x") == 139
+    assert not (tmp_path / "second" / "behind").exists(), "and none is begun, if so asked"
     assert status("-k", "behind") == 0
     assert status("-k", "nothing_of_this_name") == 5
