@@ -90,7 +90,7 @@ def together(
     for person in people:
         own = placed(person, target.frames)
         parts.append(Part(own.qpos, own.velocities(), (own.qpos, own.velocities())))
-    grips = people[0].grips
+    grips = [(number, grip) for number, person in enumerate(people, 1) for grip in person.grips]
     try:
         found = perform_together(parts, rest, grips, settings.strength, progress)
     except DivergenceError as error:

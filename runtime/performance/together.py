@@ -49,21 +49,21 @@ class Part:
 def perform_together(
     parts: Sequence[Part],
     surroundings: Surroundings,
-    grips: Sequence[Grip] = (),
+    grips: Sequence[tuple[int, Grip]] = (),
     strength: float = 1.0,
     progress: Progress = silent,
     effort: Effort | None = None,
 ) -> list[Record]:
     """What each of the people does by muscles alone, all of them in one simulation.
 
-    ``surroundings`` are what is around them; by ``grips`` the first and the second hold on to each
-    other; they begin in the poses in which they begin alone.
+    ``surroundings`` are what is around them; by each of ``grips`` the first of them and the one of its
+    number hold on to each other; they begin in the poses in which they begin alone.
     Raises ``DivergenceError`` where nothing is found that holds without help, ``KeepBest`` where
     the person has seen enough, and ``Cancelled``.
     """
-    holds = [_hold(number, grip, parts) for number, grip in enumerate(grips)]
+    holds = [_hold(number, person, grip, parts) for number, (person, grip) in enumerate(grips)]
     surroundings = surroundings.gripping(
-        {hold.name: (grip.start, grip.stop) for hold, grip in zip(holds, grips, strict=True)}
+        {hold.name: (grip.start, grip.stop) for hold, (_, grip) in zip(holds, grips, strict=True)}
     )
     body = ServoBodies(len(parts), strength, surroundings, holds)
     qpos, qvel = (
@@ -92,7 +92,7 @@ def perform_together(
                 raise KeepBest(None)
 
         try:
-            cost = CostTogether(costs, [_meeting(*one) for one in zip(holds, grips, strict=True)])
+            cost = CostTogether(costs, [_meeting(hold, grip) for hold, (_, grip) in zip(holds, grips, strict=True)])
             optimiser = Optimiser(dynamics, cost, report=report, pose_held=True)
             found = optimiser.solve(None, begin, speeds, wrench[:-1], effort or Effort(rescue=0.0))
         except np.linalg.LinAlgError as error:
@@ -117,11 +117,11 @@ def perform_together(
     return done
 
 
-def _hold(number: int, grip: Grip, parts: Sequence[Part]) -> Hold:
+def _hold(number: int, person: int, grip: Grip, parts: Sequence[Part]) -> Hold:
     """Half-way between the middles of the two bodies in the frame in which it begins, as they then
     lie on each other."""
     middles, frames = [], []
-    for body, part in zip((grip.own, grip.theirs), parts[:2], strict=True):
+    for body, part in zip((grip.own, grip.theirs), (parts[0], parts[person]), strict=True):
         positions, rotations = forward_kinematics(part.alone[0][[grip.start]])
         index = BODY_NAMES.index(body)
         frames.append((positions[0, index], rotations[0, index]))
@@ -133,7 +133,7 @@ def _hold(number: int, grip: Grip, parts: Sequence[Part]) -> Hold:
     for result, (_, turn) in zip(turns, frames, strict=True):
         mujoco.mju_mat2Quat(result, (turn.T @ frames[0][1]).ravel())
     bodies = grip.own, grip.theirs
-    return Hold(f"grip:{number}", (0, 1), bodies, (places[0], places[1]), (turns[0], turns[1]))
+    return Hold(f"grip:{number}", (0, person), bodies, (places[0], places[1]), (turns[0], turns[1]))
 
 
 def _meeting(hold: Hold, grip: Grip) -> Meeting:

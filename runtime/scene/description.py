@@ -24,8 +24,8 @@ MOST_FREE = 8
 STRONGEST_PUSH = 400.0
 """N s: a body of 72 kg is then thrown at 5.6 m/s."""
 STEEPEST_DEG = 40.0
-MOST_GIVING_WAY = 1
-"""Of those, who are performed together with the body: each more multiplies the time by three."""
+MOST_GIVING_WAY = 2
+"""Of those, who are performed together with the body: each more makes a pass two to three times as long."""
 MOST_PEOPLE = 4
 """Others around the body: each is felt with all its 24 bodies."""
 FASTEST_WIND = 60.0

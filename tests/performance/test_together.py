@@ -150,7 +150,9 @@ def test_derivatives_tell_how_one_moves_the_other():
     assert by_control.shape == (4 * NV, body.layout.controls)
 
 
-def test_hands_hold_on_to_each_other_while_they_are_to():
+@pytest.mark.parametrize("person", [1, 2])
+def test_hands_hold_on_to_each_other_while_they_are_to(person):
+    """Of two people, and of the first and the third of three, the second of whom stands aside."""
     one = pose("reach")
     other = opposite(one, 0.06)
     between = (hand_of(one) + hand_of(other)) / 2
@@ -160,11 +162,13 @@ def test_hands_hold_on_to_each_other_while_they_are_to():
         places.append(rotations[0, HAND].T @ (between - positions[0, HAND]))
         turns.append(Rotation.from_matrix(rotations[0, HAND]).inv().as_quat(scalar_first=True))
     hold = Hold(
-        "grip:0", (0, 1), ("R_Hand", "R_Hand"), (places[0], places[1]), (turns[0], turns[1])
+        "grip:0", (0, person), ("R_Hand", "R_Hand"), (places[0], places[1]), (turns[0], turns[1])
     )
     gripping = around().gripping({"grip:0": (1, 3)})
-    body = ServoBodies(2, 1.0, gripping, [hold])
-    qpos = np.append(one, other)
+    body = ServoBodies(person + 1, 1.0, gripping, [hold])
+    aside = pose("stand")
+    aside[0] += 3.0
+    qpos = np.concatenate([one, *[aside] * (person - 1), other])
     dynamics = still(body, qpos)
     targets = dynamics.targets.copy()
     # One of them pulls the arm back.
@@ -172,17 +176,17 @@ def test_hands_hold_on_to_each_other_while_they_are_to():
     frames = np.repeat(qpos[None], FRAMES, axis=0)
     found = Trajectory(
         frames,
-        np.zeros((FRAMES, 2 * NV)),
+        np.zeros((FRAMES, body.layout.nv)),
         np.zeros((FRAMES - 1, body.layout.controls)),
         np.zeros(0),
     )
-    gains = np.zeros((FRAMES - 1, body.layout.controls, 4 * NV))
-    state = qpos, np.zeros(2 * NV)
+    gains = np.zeros((FRAMES - 1, body.layout.controls, 2 * body.layout.nv))
+    state = qpos, np.zeros(body.layout.nv)
     done = records(body, targets, found, gains, state, {}, lambda: None, gripping.view(0))
 
     def apart(frame: int) -> float:
         ends = []
-        for one, place in zip(done, places, strict=True):
+        for one, place in zip((done[0], done[person]), places, strict=True):
             positions, rotations = forward_kinematics(one.qpos[[frame]])
             ends.append(positions[0, HAND] + rotations[0, HAND] @ place)
         return float(np.linalg.norm(ends[0] - ends[1]))

@@ -125,8 +125,8 @@ def beside(**fields) -> Person:
     ("scene", "told"),
     [
         (
-            lambda: Scene(people=(beside(), replace(beside(), name="Ben"))),
-            "2 other people .* at most 1",
+            lambda: Scene(people=tuple(replace(beside(), name=name) for name in "ABC")),
+            "3 other people .* at most 2",
         ),
         (
             lambda: Scene(people=(beside(),), pushes=(Push(3, "Chest", (1, 0, 0)),)),

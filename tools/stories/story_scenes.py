@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
+from three_people import bowing, three
 
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
@@ -386,4 +387,5 @@ STORIES: dict[str, Story] = {
     "lift": lambda _: lifted(),
     "passing": lambda _: passing(),
     "handshake": handshake,
+    "bow": lambda settings: three(keyed(bowing()), settings),
 }
