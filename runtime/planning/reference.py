@@ -30,6 +30,8 @@ from .mending.legs import place_foot
 from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
+from .terrain.arms import as_laid
+from .terrain.hands import onto_objects
 from .terrain.onto_scene import onto_scene
 
 LOADING = 0.9
@@ -67,7 +69,8 @@ class Reference:
     followed: tuple[Followed, ...] = ()
     """The recordings that were asked for, to hold what is performed against."""
     choices: tuple[dict[str, Any], ...] = ()
-    """What was taken from the library between keys, along paths and for behaviours."""
+    """What was taken from the library between keys, along paths and for behaviours, and what hands
+    were put onto."""
     surroundings: Surroundings | None = None
     """The scene that the motion was put onto."""
     repeats: tuple[Repeat, ...] = ()
@@ -125,9 +128,12 @@ def build_reference(
     for entry in read:
         keyed = dict(planner_of(entry.prompt).keyed(entry, mended, keyed, asked))
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
-    surroundings = None
+    surroundings, hands = None, list[dict[str, Any]]()
     if timeline.scene is not None and ground is not None:
         mended, _ = onto_scene(mended, ground, _levels(read, len(mended)))
+        mended, holds = onto_objects(mended, timeline.scene)
+        hands = [hold.told() for hold in holds]
+        keyed = as_laid(keyed, mended, [(hold.side, hold.first, hold.last) for hold in holds])
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
@@ -144,7 +150,7 @@ def build_reference(
         {frame: tolerances.get(frame, KeyWeights.tolerance_cm) for frame in keyed},
         asked,
         tuple(entry.followed for entry in read if entry.followed is not None),
-        tuple(choices),
+        (*choices, *hands),
         surroundings,
         repeats,
         anchored=0 in keyed or planner_of(resolved[0]).anchored(resolved[0]),

@@ -30,6 +30,7 @@ MOST_PEOPLE = 4
 """Others around the body: each is felt with all its 24 bodies."""
 FASTEST_WIND = 60.0
 LIMITS_G = 30.0
+HANDS = ("L_Hand", "R_Hand")
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -76,6 +77,12 @@ class SceneObject:
     """Frame in which it is let go of, and stays where it then is; None: it is held to the end."""
     free: bool = False
     """Whether it falls, rolls and slides as it is pushed, from where it stands at first."""
+    hands: tuple[str, ...] = ()
+    """Hands that are put onto it wherever it is in their reach, as "L_Hand": a rail's, a wall's."""
+    hands_from: int = 0
+    """Frame from which they are."""
+    hands_to: int | None = None
+    """Frame until which they are; None: to the end."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -119,6 +126,7 @@ class SceneObject:
                 f"is put down at frame {self.held_to} and picked up at {self.held_from}; it has to "
                 "be held in between"
             )
+        self._check_hands(wrong)
         if isinstance(self.shape, Mesh):
             try:
                 self.shape.pieces  # noqa: B018 - found now, so that it is told now
@@ -130,6 +138,26 @@ class SceneObject:
     def changes_hands(self) -> bool:
         """Whether it is picked up or put down on the way."""
         return bool(self.held_from) or self.held_to is not None
+
+    def _check_hands(self, wrong: Callable[[str], UserError]) -> None:
+        for hand in self.hands:
+            if hand not in HANDS:
+                raise wrong(f"is there for '{hand}' to be put onto; hands are {', '.join(HANDS)}")
+        if not self.hands:
+            if self.hands_from or self.hands_to is not None:
+                raise wrong("has frames for hands but no hands; say which are put onto it")
+            return
+        if self.held_by or self.free or isinstance(self.shape, Terrain):
+            raise wrong(
+                "is there for hands to be put onto; such a thing stands or moves as it is keyed, "
+                "and is no terrain"
+            )
+        ends = self.hands_from + 1 if self.hands_to is None else self.hands_to
+        if not 0 <= self.hands_from < ends:
+            raise wrong(
+                f"has hands on it from frame {self.hands_from} to {self.hands_to}; count from 0, "
+                "and end later than you begin"
+            )
 
     def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
         for before, after in zip(self.keys, self.keys[1:], strict=False):

@@ -47,7 +47,7 @@ class Surroundings:
             or self.coupled is not None
         )
         """Whether anything changes or pushes; without, the model tells all."""
-        self._moving = {one.name: _way(one, frames) for one in scene.moving}
+        self._moving = {one.name: way_of(one, frames) for one in scene.moving}
         for person in scene.people:
             self._moving |= ways(person, frames)
 
@@ -241,8 +241,12 @@ class View:
         return self._kept[frame]
 
 
-def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """(frames, 3), (frames, 4) wxyz on one hemisphere after the other."""
+def way_of(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where an object stands or is keyed to be: (frames, 3) metres and (frames, 4) wxyz on one
+    hemisphere after the other."""
+    if not one.keys:
+        turn = np.array(one.rotation) / np.linalg.norm(one.rotation)
+        return np.tile(np.array(one.position, dtype=float), (frames, 1)), np.tile(turn, (frames, 1))
     at = np.array([key.frame for key in one.keys], dtype=float)
     places = np.array([key.position for key in one.keys], dtype=float)
     turns = np.array([key.rotation for key in one.keys], dtype=float)

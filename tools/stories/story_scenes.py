@@ -16,8 +16,9 @@ from runtime.library.library import Stretch
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
+from runtime.planning.mending.legs import place_foot
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
+from runtime.scene import Box, Capsule, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
 
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
@@ -355,6 +356,56 @@ def lean(motion: Motion) -> float:
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
 
 
+def railed(
+    scene: Scene, aside: float, ends: tuple[tuple[float, float], tuple[float, float]]
+) -> Scene:
+    """The same with a rail to the left, from one (x, z) to another, for the left hand to slide along."""
+    (x, z), (last_x, last_z) = ends
+    length, rise = float(np.hypot(last_x - x, last_z - z)), np.arctan2(last_z - z, last_x - x)
+    turn = Rotation.from_euler("y", np.pi / 2 - rise)
+    rail = SceneObject(
+        "rail",
+        Capsule(0.025, length),
+        ((x + last_x) / 2, aside, (z + last_z) / 2),
+        tuple(turn.as_quat(scalar_first=True)),
+        hands=("L_Hand",),
+    )
+    return replace(scene, objects=(*scene.objects, rail))
+
+
+def leaned(far: float = 0.62, lean: float = 16) -> Timeline:
+    """Lets themselves fall against a wall ahead, bears the weight with both hands, and pushes off."""
+    arms = {
+        "L_Shoulder_y": -80.0,
+        "R_Shoulder_y": 80.0,
+        "L_Shoulder_z": -10.0,
+        "R_Shoulder_z": 10.0,
+    }
+    bent = {"L_Elbow_y": -45.0, "R_Elbow_y": 45.0}
+    stand, ready = posed(POSES["stand"]), posed(replace(POSES["stand"], turned={**arms, **bent}))
+    against = tilted(ready, lean)
+    poses = {0: stand, 18: ready, 32: against, 56: against, 70: ready, 88: stand}
+    wall = SceneObject(
+        "wall", Box((2.0, 0.2, 2.2)), (0, -far - 0.1, 1.1), hands=("L_Hand", "R_Hand")
+    )
+    return Timeline((keyed(poses),), Scene((wall,)))
+
+
+def tilted(qpos: np.ndarray, degrees: float) -> np.ndarray:
+    """A pose of heading zero, which looks along -y, tilted ahead about its ankles; the soles stay."""
+    result = qpos.copy()
+    about = forward_kinematics(qpos[None])[0][0, BODY_NAMES.index("L_Ankle")]
+    turn = Rotation.from_euler("x", degrees, degrees=True)
+    result[:3] = about + turn.apply(qpos[:3] - about)
+    old = Rotation.from_quat(qpos[3:7], scalar_first=True)
+    result[3:7] = (turn * old).as_quat(scalar_first=True)
+    for side in "LR":
+        positions, rotations = forward_kinematics(qpos[None])
+        ankle = BODY_NAMES.index(f"{side}_Ankle")
+        result = place_foot(result[None], side, positions[:, ankle], rotations[:, ankle])[0]
+    return result
+
+
 Story = Callable[[GenerationSettings | None], Timeline]
 """With what takes are made that it needs; without, it is asked for alone and nothing performs."""
 
@@ -375,6 +426,8 @@ STORIES: dict[str, Story] = {
     "onto-box": _walked(
         10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
     ),
+    "rail": _walked(10, 100, railed(stairs(), 0.46, ((0.5, 0.77), (2.05, 1.65)))),
+    "wall": lambda _: leaned(),
     "off-box": lambda _: box_jump(),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
