@@ -157,7 +157,7 @@ def geoms_of(model: mujoco.MjModel, name: str) -> list[int]:
     return [
         geom
         for geom, called in enumerate(names)
-        if called == own or called.startswith(f"{own}:") and called[len(own) + 1 :].isdigit()
+        if called == own or (called.startswith(f"{own}:") and called[len(own) + 1 :].isdigit())
     ]
 
 

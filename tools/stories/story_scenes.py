@@ -134,7 +134,8 @@ def moon_jump(top: float = 0.6, gravity: tuple[float, float, float] = MOON) -> T
 
 
 def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
-    """Stands on a box, at its edge, crouches, jumps ``far`` ahead and lands on the floor below."""
+    """Stands on a box, at its edge, crouches, jumps ``far`` ahead and lands on the floor below; of a
+    box that has no height there is none."""
     stand, low, deep = posed(POSES["stand"]), half_crouch(), posed(POSES["crouch"])
     arms = {
         "L_Shoulder_z": -40.0,
@@ -150,6 +151,8 @@ def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
         40: raised(deep, 0, far),
         62: raised(stand, 0, far),
     }
+    if not height:
+        return Timeline((keyed(poses),))
     crate = SceneObject("crate", Box((0.8, 0.5, height)), (0, 0.03, height / 2))
     return Timeline((keyed(poses),), Scene((crate,)))
 
@@ -184,20 +187,22 @@ def lowered(hips: float, back: float, lean: float, flexed: float = 0.0) -> np.nd
     return made(high)
 
 
-def chair(hips: float = 0.557, back: float = 0.2) -> Timeline:
+def chair(hips: float = 0.557, back: float = 0.2, seat: bool = True) -> Timeline:
     """Sits down on a chair of 45 cm and stands up again: until the thighs are borne, and as soon as
-    they are not any more, the weight is over the feet."""
+    they are not any more, the weight is over the feet. Without a ``seat`` it stays there, as low."""
     stand, down = sat(-0.02, 0, 0.0), lowered(hips, back, 38, 1.0)
     top = float(forward_kinematics(stand[None])[0][0, BODY_NAMES.index("L_Hip"), 2])
     between = [
         lowered(top + (hips - top) * share, back * share, 38 * share**0.7, share)
         for share in (0.33, 0.67)
     ]
-    seated = lowered(hips, back, 2)
+    seated = lowered(hips, back, 2) if seat else down
     poses = {0: stand, 13: between[0], 25: between[1], 38: down, 52: seated, 58: seated, 72: down}
     poses |= {85: between[1], 97: between[0], 110: stand}
-    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
-    return Timeline((keyed(poses),), Scene((seat,)))
+    if not seat:
+        return Timeline((keyed(poses),))
+    stool = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
+    return Timeline((keyed(poses),), Scene((stool,)))
 
 
 def carried(mass: float = 10.0) -> Timeline:
@@ -414,6 +419,12 @@ def _walked(first: int, last: int, scene: Scene) -> Story:
     return lambda _: Timeline((walk(first, last),), scene)
 
 
+FLAT: dict[str, Story] = {
+    "off-box": lambda _: box_jump(0.0),
+    "chair": lambda _: chair(seat=False),
+}
+"""Of stories whose keys nobody could perform without their scene: the same motion on the flat floor, a
+jump as far and a squat as deep."""
 STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
     "ball": lambda _: ball(),

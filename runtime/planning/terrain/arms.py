@@ -12,7 +12,7 @@ from ...body.kinematics import forward_kinematics
 from ...body.support_points import support_points
 from ...motion.fitting.least_squares.linkage import BodyPoses
 from ...motion.fitting.least_squares.solver import Comfort, solve
-from ...motion.fitting.least_squares.terms import Orientations, Pins
+from ...motion.fitting.least_squares.terms import Orientations, Pins, Term
 
 ARM = ("Thorax", "Shoulder", "Elbow", "Wrist", "Hand")
 
@@ -105,7 +105,7 @@ def lay_palm(
     rotations = forward_kinematics(own)[1]
     count = len(rows)
     root = np.stack([rotations[:, 0, :, axis] for axis in range(2)], axis=1)
-    terms = [
+    terms: list[Term] = [
         Pins(
             np.array([0, body]),
             np.array([np.zeros(3), middle]),

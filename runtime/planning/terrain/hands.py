@@ -109,9 +109,9 @@ def onto_objects(
         for side in (hand[0] for hand in one.hands):
             assert thing is not None
             taken = [hold for hold in holds if hold.side == side]
-            found, short = _planned(qpos, side, thing, taken, settings)
-            for hold in found:
-                result, kept = _laid(result, hold, thing, settings)
+            planned, short = _planned(qpos, side, thing, taken, settings)
+            for asked in planned:
+                result, kept = _laid(result, asked, thing, settings)
                 holds += [] if kept is None else [kept]
             lacking.append(short)
         if one.hands and not any(hold.name == one.name for hold in holds):
@@ -209,8 +209,8 @@ def _planned(
         if stop - start < settings.shortest:
             continue
         rows = frames[start:stop]
-        hold = _staying(thing, side, rows, found, body, settings)
-        holds.append(hold or _sliding(thing, side, rows, found, settings))
+        stays = _staying(thing, side, rows, found, body, settings)
+        holds.append(stays or _sliding(thing, side, rows, found, settings))
     nearest = int(np.where(may, lacks, np.inf).argmin())
     return holds, (max(float(lacks[nearest]), 0.0), nearest)
 
