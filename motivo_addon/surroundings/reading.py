@@ -285,6 +285,9 @@ def _object(
             )
         _check_pace(one.name, keys, frames)
         result["keys"] = keys
+    if settings.hands != "none" and settings.held == "none" and not settings.loose:
+        result |= {"hands": list(HELD_BY[settings.hands])}
+        result |= _hands_span(one, frames, control)
     return result
 
 
@@ -336,6 +339,23 @@ def _span(
                 "earlier frame."
             )
     return result
+
+
+def _hands_span(
+    one: bpy.types.Object, frames: list[float], control: Callable[[int], int]
+) -> dict[str, int]:
+    """When hands may be on a thing; told in frames of the scene if they never can be."""
+    settings = one.motivo_scene
+    if not settings.hands_span:
+        return {}
+    start, stop = max(0, control(settings.hands_start)), control(settings.hands_stop)
+    if not start < stop or start >= len(frames) - 1:
+        raise UserError(
+            f"'{one.name}' is there for hands from frame {settings.hands_start} to "
+            f"{settings.hands_stop}; the motion goes from {round(frames[0])} to "
+            f"{round(frames[-1])}, choose an earlier and a later one of these."
+        )
+    return {"from": start, "to": stop}
 
 
 def _push(one: bpy.types.Object, own: Matrix, control: Callable[[int], int]) -> dict[str, Any]:

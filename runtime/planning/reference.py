@@ -246,3 +246,14 @@ def varied(motion: Motion, seed: int, take: int) -> Motion:
     qpos[:, 7:] += wander
     qpos = into_ranges(qpos)
     return Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)
+
+
+def relaid(reference: Reference, motion: Motion) -> tuple[Reference, Motion]:
+    """The same for a ``varied`` motion, whose hands are put again onto what they lie on."""
+    scene = reference.timeline.scene
+    if scene is None or not any("hand" in choice for choice in reference.choices):
+        return reference, motion
+    qpos, holds = onto_objects(motion.qpos, scene)
+    others = [choice for choice in reference.choices if "hand" not in choice]
+    reference = replace(reference, choices=(*others, *(hold.told() for hold in holds)))
+    return reference, Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)

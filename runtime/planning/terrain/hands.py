@@ -4,6 +4,7 @@ Where a thing comes into a hand's reach the palm is laid onto it. It stays where
 that place is in reach; along what is passed by it slides, as on a rail.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from ...body.figures import BODY_NAMES, OFFSETS
 from ...body.kinematics import forward_kinematics
 from ...errors import UserError
 from ...motion.ground_frame import heading
+from ...motion.motion import Motion
 from ...scene.description import Scene, SceneObject
 from ...scene.ground import Nearest, Surface
 from ...scene.surroundings import way_of
@@ -39,6 +41,8 @@ class HandSettings:
     """Beyond its edge, that a palm comes down on the top of a thing."""
     lower_m: float = 0.15
     """Than the shoulder, from where on that top is what it is laid onto, not the side."""
+    tries: int = 5
+    """Places between there and the shoulder from which the nearest one of a thing is taken."""
     stretch: float = 0.96
     """Of the arm's length, how far a wrist is from its shoulder at most."""
     folded_m: float = 0.2
@@ -86,11 +90,16 @@ class Hold:
 
     def told(self) -> dict[str, Any]:
         """Plain data for a take's metadata."""
-        hand = "left hand" if self.side == "L" else "right hand"
+        labels = {
+            ("L", True): f"the left hand slides along '{self.name}'",
+            ("R", True): f"the right hand slides along '{self.name}'",
+            ("L", False): f"the left hand lies on '{self.name}'",
+            ("R", False): f"the right hand lies on '{self.name}'",
+        }
         return {
             "first": self.first,
             "last": self.last,
-            "label": f"the {hand} {'slides along' if self.slides else 'lies on'} '{self.name}'",
+            "label": labels[self.side, self.slides],
             "hand": f"{self.side}_Hand",
             "object": self.name,
         }
@@ -198,7 +207,17 @@ def _planned(
     frames = np.arange(len(qpos))
     body = _Shoulder.of(qpos, side)
     wanted = _wanted(qpos, side, body.place, settings)
-    found = _beneath(thing, frames, wanted, body.place, settings)
+    # As much nearer to the shoulder as it takes to be in reach.
+    raised = np.linspace(0, 1, settings.tries)
+    short = np.empty((settings.tries, len(qpos)))
+    for number, share in enumerate(raised):
+        found = _beneath(
+            thing, frames, wanted + share * (body.place - wanted), body.place, settings
+        )
+        short[number] = body.lacks(frames, found.place, found.normal, settings)
+    first = np.where((short <= 0).any(axis=0), (short <= 0).argmax(axis=0), short.argmin(axis=0))
+    share = gaussian_filter1d(raised[first], settings.even, mode="nearest")[:, None]
+    found = _beneath(thing, frames, wanted + share * (body.place - wanted), body.place, settings)
     lacks = body.lacks(frames, found.place, found.normal, settings)
     may = thing.may.copy()
     for hold in taken:
@@ -342,3 +361,28 @@ def _led(
         if number < settings.rounds - 1:
             lift = gaussian_filter1d(lift - depth - settings.pressed_m, 1.0, mode="nearest")
     return result, np.abs(depth + settings.pressed_m)
+
+
+def hands_off(
+    motion: Motion, scene: Scene, choices: Sequence[Mapping[str, Any]], scale: float = 1.0
+) -> dict[str, float]:
+    """How far palms are off what they were put onto, by the ``choices`` of its reference, in what was
+    performed: plain data, of each hand's nearest point, on average and at most; nothing without hands.
+    ``scale``: metres in the lengths that motion and scene are given in."""
+    things = {one.name: one for one in scene.objects if one.hands}
+    off: list[float] = []
+    for choice in choices:
+        if choice.get("object") not in things:
+            continue
+        rows = np.arange(choice["first"], min(choice["last"], motion.frames - 1) + 1)
+        grid = palm_places(motion.qpos[rows], choice["hand"][0], palm_grid(choice["hand"][0]))
+        count = grid.shape[1]
+        thing = _Thing(things[choice["object"]], motion.frames)
+        found = thing.nearest(grid.reshape(-1, 3), np.repeat(rows, count))
+        off += found.distance.reshape(-1, count).min(axis=1).clip(0).tolist()
+    if not off:
+        return {}
+    return {
+        "hands_off_mm": 1000 * scale * sum(off) / len(off),
+        "hands_off_most_mm": 1000 * scale * max(off),
+    }
