@@ -187,9 +187,12 @@ def lowered(hips: float, back: float, lean: float, flexed: float = 0.0) -> np.nd
     return made(high)
 
 
-def chair(hips: float = 0.557, back: float = 0.2, seat: bool = True) -> Timeline:
+def chair(
+    hips: float = 0.557, back: float = 0.2, seat: bool = True, arms: bool = False
+) -> Timeline:
     """Sits down on a chair of 45 cm and stands up again: until the thighs are borne, and as soon as
-    they are not any more, the weight is over the feet. Without a ``seat`` it stays there, as low."""
+    they are not any more, the weight is over the feet. Without a ``seat`` it stays there, as low; with
+    ``arms`` of the chair hands are put onto them where they are in reach."""
     stand, down = sat(-0.02, 0, 0.0), lowered(hips, back, 38, 1.0)
     top = float(forward_kinematics(stand[None])[0][0, BODY_NAMES.index("L_Hip"), 2])
     between = [
@@ -202,7 +205,16 @@ def chair(hips: float = 0.557, back: float = 0.2, seat: bool = True) -> Timeline
     if not seat:
         return Timeline((keyed(poses),))
     stool = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
-    return Timeline((keyed(poses),), Scene((stool,)))
+    rests = [
+        SceneObject(
+            f"{side} arm",
+            Box((0.06, 0.34, 0.04)),
+            (x, 0.24, 0.64),
+            hands=(f"{side[0].upper()}_Hand",),
+        )
+        for side, x in (("left", 0.29), ("right", -0.29))
+    ]
+    return Timeline((keyed(poses),), Scene((stool, *rests) if arms else (stool,)))
 
 
 def carried(mass: float = 10.0) -> Timeline:
@@ -445,6 +457,7 @@ STORIES: dict[str, Story] = {
     "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
     "moon": lambda _: moon_jump(),
     "chair": lambda _: chair(),
+    "armchair": lambda _: chair(arms=True),
     "carry": lambda _: carried(),
     "carry-light": lambda _: carried(0.1),
     "lift": lambda _: lifted(),
