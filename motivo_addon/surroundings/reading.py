@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .settings import MotivoGrip
 
 STILL_M = 1e-5
+KEYED = ("gravity", "wind", "friction", "shown")
+"""Settings of the world that may change; the last one changes nothing."""
 KINDS = {"MESH", "CURVE", "SURFACE", "META", "FONT"}
 
 
@@ -172,6 +174,11 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
     curves = keyed_paths(scene)
     if not curves:
         return result
+    if any(path.removeprefix("motivo_world.") not in KEYED for path, _ in curves):
+        raise UserError(
+            "The floor's slope is keyed, where it rises to, or whether there is one; a floor cannot "
+            "change so while it is stood on. Delete these keys, or put an object there that is keyed."
+        )
 
     def at(path: str, index: int, usual: float, frame: float) -> float:
         curve = curves.get((f"motivo_world.{path}", index))
@@ -181,7 +188,8 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
     for number, frame in enumerate(frames):
         gravity = at("gravity", 0, world.gravity, frame)
         wind = Vector([at("wind", axis, world.wind[axis], frame) for axis in range(3)])
-        keys.append({"frame": number, "gravity": [0.0, 0.0, -gravity], "wind": list(turn @ wind)})
+        key = {"frame": number, "gravity": [0.0, 0.0, -gravity], "wind": list(turn @ wind)}
+        keys.append({**key, "friction": at("friction", 0, world.friction, frame)})
     return {**result, "keys": keys}
 
 

@@ -179,11 +179,12 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class WorldKey:
-    """Gravity and wind at a frame; between keys they change evenly."""
+    """Gravity, wind and the floor's friction at a frame; between keys they change evenly."""
 
     frame: int
     gravity: Vector
     wind: Vector
+    friction: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ class World:
     """Degrees about z, 0 along +x."""
     floor: bool = True
     keys: tuple[WorldKey, ...] = ()
-    """Of gravity and wind where they change; ``gravity`` and ``wind`` are then not looked at."""
+    """Of gravity, wind and friction where they change; those of the world are then not looked at."""
 
     def __post_init__(self) -> None:
         settings = [
@@ -219,8 +220,9 @@ class World:
                 )
         if any(b.frame <= a.frame for a, b in zip(self.keys, self.keys[1:], strict=False)):
             raise UserError("The world's keys are out of order; sort them by frame.")
-        if not _finite((self.friction,), 1) or not 0.01 <= self.friction <= 5:
-            raise UserError("The floor's friction lies between 0.01 (ice) and 5; 1 is usual.")
+        for friction in (self.friction, *(key.friction for key in self.keys)):
+            if not _finite((friction,), 1) or not 0.01 <= friction <= 5:
+                raise UserError("The floor's friction lies between 0.01 (ice) and 5; 1 is usual.")
         if not _finite((self.slope, self.uphill), 2) or not 0 <= self.slope <= STEEPEST_DEG:
             raise UserError(f"The floor's slope lies between 0 and {STEEPEST_DEG:g} degrees.")
 
@@ -228,6 +230,15 @@ class World:
     def first_gravity(self) -> Vector:
         """m/s2 at the first frame; where it changes, what is left over acts as a force."""
         return self.keys[0].gravity if self.keys else self.gravity
+
+    @property
+    def first_friction(self) -> float:
+        """Of the floor at the first frame, as a multiple of what it is."""
+        return self.keys[0].friction if self.keys else self.friction
+
+    @property
+    def friction_changes(self) -> bool:
+        return len({key.friction for key in self.keys}) > 1
 
 
 @dataclass(frozen=True)

@@ -197,12 +197,13 @@ def _world(entry: Any) -> World:
 
     def make(fields: dict[str, Any]) -> World:
         given = {name: _tupled(value) for name, value in fields.items() if name != "keys"}
-        usual = World(**{k: v for k, v in given.items() if k in ("gravity", "wind")})
+        usual = World(**{k: v for k, v in given.items() if k in ("gravity", "wind", "friction")})
         keys = tuple(
             WorldKey(
                 int(key["frame"]),
                 _tupled(key.get("gravity", usual.gravity)),
                 _tupled(key.get("wind", usual.wind)),
+                key.get("friction", usual.friction),
             )
             for key in fields.get("keys", ())
         )

@@ -32,6 +32,8 @@ PEOPLE_BIT = 8
 """Of the first of several people who move in one model; each next one has the next bit."""
 ROLLING = 0.002
 """Metres: arm of the friction that stops what rolls, of balls on grass and carpets."""
+FRICTION = "scene:friction"
+"""Of models whose floor's friction changes: the name of what it is at present."""
 EDGE_PREFIX = "edge:"
 FELT_PREFIX = "felt:"
 EDGE_M = 0.01
@@ -92,10 +94,25 @@ def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
     # About the axis to the left of uphill, so that the floor rises that way.
     axis = np.array([np.sin(uphill), -np.cos(uphill), 0.0])
     floor.quat = _quat(Rotation.from_rotvec(np.radians(world.slope) * axis))
-    floor.friction[0] *= world.friction
+    floor.friction[0] *= world.first_friction
     for pair in spec.pairs:
         if "floor" in (pair.geomname1, pair.geomname2):
-            pair.friction[:2] *= world.friction
+            pair.friction[:2] *= world.first_friction
+    if world.friction_changes:
+        spec.add_numeric(name=FRICTION, data=[world.first_friction])
+
+
+def set_friction(model: mujoco.MjModel, friction: float) -> None:
+    """Makes a floor whose friction changes so: a multiple of what it is, as in ``World``."""
+    kept = model.numeric(FRICTION).data
+    share = friction / kept[0]
+    if share == 1:
+        return
+    floor = model.geom("floor").id
+    model.geom_friction[floor, 0] *= share
+    pairs = (model.pair_geom1 == floor) | (model.pair_geom2 == floor)
+    model.pair_friction[pairs, :2] *= share
+    kept[0] = friction
 
 
 def add_edges(spec: mujoco.MjSpec, palms: Collection[str] = ()) -> None:

@@ -60,6 +60,14 @@ def test_the_worlds_settings_are_keyframable(actor, addon):
     keys = scene_of(addon, actor).world.keys
     assert keys[0].gravity[2] == pytest.approx(-9.81)
     assert keys[-1].gravity[2] == pytest.approx(-1.62)
+    for frame, friction in ((1, 1.0), (20, 0.05)):
+        world.friction = friction
+        world.keyframe_insert("friction", frame=frame)
+    keys = scene_of(addon, actor).world.keys
+    assert [keys[0].friction, keys[-1].friction] == pytest.approx([1, 0.05])
+    world.keyframe_insert("slope", frame=1)
+    with pytest.raises(error(addon), match="The floor's slope is keyed"):
+        scene_of(addon, actor)
 
 
 def test_what_cannot_be_simulated_is_told_by_name(actor, addon):
