@@ -245,7 +245,7 @@ class Performer:
         """The states of a window, and how many of them are to be kept."""
         self._found = None
         near = self.body.comes_near_objects(job.qpos, job.around)
-        for reach, allowed in self._tries(near):
+        for reach, allowed in self._tries(near and not job.flies(self.body.surroundings)):
             self.body.reach = reach
             effort = HELPED_EFFORT if allowed else self.settings.effort
             if near or self.body.tilted:
@@ -275,11 +275,11 @@ class Performer:
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
 
-    def _tries(self, near: bool) -> list[tuple[float, float]]:
+    def _tries(self, from_afar: bool) -> list[tuple[float, float]]:
         """From how far the scene is felt and how much help is allowed, one after the other. Felt from as
-        far as the floor, what is ``near`` bears whoever stands on it in half as many passes."""
+        far as the floor, it bears whoever stands on it in half as many passes; who flies is thrown."""
         least = self.settings.help_allowed
-        far = [np.inf] if near and not least else []
+        far = [np.inf] if from_afar and not least else []
         tries = [(reach, least) for reach in (*far, PASSING_M)]
         return tries + [(PASSING_M, more) for more in ALLOWANCES if more > least]
 

@@ -79,7 +79,7 @@ class Effort:
     if it gains less, all that is left of that is tried at once, and nothing more where that does not hold."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
-    0 leaves it stuck."""
+    0 gives it up."""
 
 
 def over_objects(effort: Effort) -> Effort:
@@ -178,10 +178,10 @@ class Optimiser(Finishing):
             # leads through the contacts that are hard to it, and is taken away again.
             if not reached.lost:
                 stuck, strays = self._as_it_is(reached)
-                if strays < ALONE_M or not effort.rescue:
+                if strays < ALONE_M:
                     return stuck
             if not effort.rescue:
-                raise DivergenceError(f"the motion is lost ({reached.position:.2f})")
+                raise DivergenceError(f"nothing leads on ({reached.position:.2f})")
             logger.debug("rescued from %.2f on", reached.position)
             self._help = effort.rescue
             self._enter(reached.position)
