@@ -83,9 +83,13 @@ def test_no_place_of_the_schedule_is_tried_twice(pushed, monkeypatch):
 
     monkeypatch.setattr(optimiser, "_linearised", linearised)
     monkeypatch.setattr(optimiser, "_best", lambda *_: (None, 0.0, 0.0))
-    found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True)
+    found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True, 0.03)
     assert found is None and position == 0.9
     assert tried[0] == 1.0 and len(tried) == len(set(tried)), "nearer each time"
+    assert len(tried) == 3
+    tried.clear()
+    optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True, 0.01)
+    assert len(tried) == 5, "nearer than that"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_what_leads_nowhere_is_given_up_where_it_is_to_be(
     led: list[float] = []
     told = iter(range(100))
 
-    def advanced(best, cost, position, stride, damping, finish):
+    def advanced(best, cost, position, stride, damping, finish, shortest):
         led.append(stride)
         next(told)
         return None, position, stride, damping, 0.0

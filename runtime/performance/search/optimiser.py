@@ -22,7 +22,6 @@ HARD_STRIDE = 0.05
 """The longest step of the schedule of a motion that counts as hard, where whole corrections do not hold: what is lost early on the way is not found again at its end. The
 roundhouse `ma_G9` of `make perform-sweep` comes from 2.3 to 2.0 cm; walks, which cost 1.5 times their
 start, take longer steps."""
-SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
 TOES_HELD = ((0.9, 1.0), (0.0, 1.0))
@@ -74,6 +73,8 @@ class Effort:
     """Times the cost at the start from where on a motion counts as hard."""
     priced_growth: float = 1.1
     """Times the cost that a dearer wrench may bring, to be taken at once."""
+    shortest: float = 0.03
+    """The shortest step of the schedule that is tried."""
     stalled: float = 0.0
     """Share of the cost that a pass has to gain where the one before led no farther along the schedule;
     if it gains less, all that is left of that is tried at once, and nothing more where that does not hold."""
@@ -83,8 +84,9 @@ class Effort:
 
 
 def over_objects(effort: Effort) -> Effort:
-    """The same where objects are felt, or a floor that is tilted: there last passes, a third of the time
-    that stairs take, bring a walk from 1.4 to 1.2 cm, and have to gain more."""
+    """The same where objects are near, or a floor is tilted: there last passes, a third of the time that
+    stairs take, bring a walk from 1.4 to 1.2 cm, and have to gain more. A jump off a box that is led on by
+    0.03 of the schedule at least comes to 0.97 of it and no farther."""
     return replace(
         effort,
         gain=0.1,
@@ -92,7 +94,8 @@ def over_objects(effort: Effort) -> Effort:
         near_m=0.015,
         hard=4.0,
         priced_growth=1.5,
-        stalled=0.1,
+        shortest=0.008,
+        stalled=0.03,
     )
 
 
@@ -222,7 +225,13 @@ class Optimiser(Finishing):
                 stalled = cost > (1 - effort.stalled) * stopped_at
                 finish = stalled or number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
-                    best, cost, position, 1.0 if finish else stride, damping, finish
+                    best,
+                    cost,
+                    position,
+                    1.0 if finish else stride,
+                    damping,
+                    finish,
+                    effort.shortest,
                 )
                 if found is None and stalled:
                     break
@@ -325,6 +334,7 @@ class Optimiser(Finishing):
         stride: float,
         damping: float,
         finish: bool,
+        shortest: float,
     ) -> tuple[Found | None, float, float, float, float]:
         """As far along the schedule as one correction holds the motion; nothing found where not
         even a short step does.
@@ -345,7 +355,7 @@ class Optimiser(Finishing):
             found, damping_then, size = self._best(model, damping, STEPS, limit, best)
             if found is not None:
                 return found, new, stride, damping_then, size
-            if stride <= SHORTEST_STRIDE:
+            if stride <= shortest:
                 self._enter(position)
                 return None, position, stride, damping, 0.0
             stride /= 2
