@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .settings import MotivoGrip
 
 STILL_M = 1e-5
+KEYED = ("gravity", "wind", "friction", "shown")
+"""Settings of the world that may change; the last one changes nothing."""
 KINDS = {"MESH", "CURVE", "SURFACE", "META", "FONT"}
 
 
@@ -172,6 +174,11 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
     curves = keyed_paths(scene)
     if not curves:
         return result
+    if any(path.removeprefix("motivo_world.") not in KEYED for path, _ in curves):
+        raise UserError(
+            "The floor's slope is keyed, where it rises to, or whether there is one; a floor cannot "
+            "change so while it is stood on. Delete these keys, or put an object there that is keyed."
+        )
 
     def at(path: str, index: int, usual: float, frame: float) -> float:
         curve = curves.get((f"motivo_world.{path}", index))
@@ -181,7 +188,8 @@ def _world(scene: bpy.types.Scene, own: Matrix, frames: list[float]) -> dict[str
     for number, frame in enumerate(frames):
         gravity = at("gravity", 0, world.gravity, frame)
         wind = Vector([at("wind", axis, world.wind[axis], frame) for axis in range(3)])
-        keys.append({"frame": number, "gravity": [0.0, 0.0, -gravity], "wind": list(turn @ wind)})
+        key = {"frame": number, "gravity": [0.0, 0.0, -gravity], "wind": list(turn @ wind)}
+        keys.append({**key, "friction": at("friction", 0, world.friction, frame)})
     return {**result, "keys": keys}
 
 
@@ -285,6 +293,9 @@ def _object(
             )
         _check_pace(one.name, keys, frames)
         result["keys"] = keys
+    if settings.hands != "none" and settings.held == "none" and not settings.loose:
+        result |= {"hands": list(HELD_BY[settings.hands])}
+        result |= _hands_span(one, frames, control)
     return result
 
 
@@ -336,6 +347,23 @@ def _span(
                 "earlier frame."
             )
     return result
+
+
+def _hands_span(
+    one: bpy.types.Object, frames: list[float], control: Callable[[int], int]
+) -> dict[str, int]:
+    """When hands may be on a thing; told in frames of the scene if they never can be."""
+    settings = one.motivo_scene
+    if not settings.hands_span:
+        return {}
+    start, stop = max(0, control(settings.hands_start)), control(settings.hands_stop)
+    if not start < stop or start >= len(frames) - 1:
+        raise UserError(
+            f"'{one.name}' is there for hands from frame {settings.hands_start} to "
+            f"{settings.hands_stop}; the motion goes from {round(frames[0])} to "
+            f"{round(frames[-1])}, choose an earlier and a later one of these."
+        )
+    return {"from": start, "to": stop}
 
 
 def _push(one: bpy.types.Object, own: Matrix, control: Callable[[int], int]) -> dict[str, Any]:

@@ -37,6 +37,12 @@ HANDS = (
     ("left", "Left Hand", "Fixed to the left hand as it lies there when it is taken"),
     ("both", "Both Hands", "Fixed to the right hand, held on to by the left"),
 )
+PUT_ONTO_IT = (
+    ("none", "No Hand", "Hands do as they are animated"),
+    ("right", "Right Hand", "The right palm is laid onto it wherever it is in reach"),
+    ("left", "Left Hand", "The left palm is laid onto it wherever it is in reach"),
+    ("both", "Both Hands", "Both palms are laid onto it wherever it is in reach"),
+)
 HELD_BY = {"none": (), "right": ("R_Hand",), "left": ("L_Hand",), "both": ("R_Hand", "L_Hand")}
 
 
@@ -73,6 +79,17 @@ class MotivoSceneObject(bpy.types.PropertyGroup):
         name="Friction", description="1 as a floor, 0.05 as ice", min=0.01, max=5, default=1
     )
     held: EnumProperty(name="Held By", items=HANDS, default="none")
+    hands: EnumProperty(
+        name="Hands on It",
+        description="A rail that is walked along, a wall that is leaned on, the arms of a chair",
+        items=PUT_ONTO_IT,
+        default="none",
+    )
+    hands_span: BoolProperty(
+        name="Only Between Frames", description="Otherwise wherever it is in reach"
+    )
+    hands_start: IntProperty(name="From Frame", description="Frame of the scene", default=1)
+    hands_stop: IntProperty(name="To Frame", description="Frame of the scene", default=60)
     loose: BoolProperty(
         name="Moves Freely",
         description="It falls, rolls and slides as it is pushed, from where it is at first; Bake keys it",

@@ -26,7 +26,8 @@ from ..performance.recording import Push
 from ..performance.search.earning import Earning
 from ..performance.tightness import keys_within, weights_of
 from ..performance.windows import Performance
-from ..planning.reference import Paid, Reference, build_reference, varied
+from ..planning.reference import Paid, Reference, build_reference, relaid, varied
+from ..planning.terrain.hands import hands_off
 from ..planning.terrain.seats import with_seats
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
@@ -249,6 +250,7 @@ def told_of_take(
             "skate_share_source": skate_of_asked(reference.asked, motion.frames, scale),
             **physics_measures(motion, performed, ground, _gravity(around)),
             **(scene_measures(motion, around, scale) if around else {}),
+            **(hands_off(motion, around.scene, reference.choices, scale) if around else {}),
             "repair_root_cm": scale * reference.repair_root_cm,
         },
         **told_of(reference, motion),
@@ -272,7 +274,8 @@ def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
     if take and any(choice.get("clips") for choice in best.choices):
         other = build_reference(best.timeline, variety=seed + take)
         return other, other.motion
-    return best, varied(best.motion, seed, take)
+    motion = varied(best.motion, seed, take)
+    return relaid(best, motion) if take else (best, motion)
 
 
 def _gravity(around: Surroundings | None) -> tuple[float, float, float]:

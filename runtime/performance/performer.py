@@ -30,7 +30,6 @@ from .windows import Performance, Window, joined, with_loose
 
 logger = logging.getLogger(__name__)
 
-
 ALLOWANCES = (0.1, 1.0)
 """Help that is allowed, one after the other, where a motion is not to be done without."""
 HELPED_EFFORT = Effort(passes=12, polish=0, tightened=())
@@ -118,8 +117,7 @@ class Performer(Trials):
         parts: list[Record] = []
         drafted: list[tuple[int, int]] = []
         unpushed: list[int] = []
-        stopped = False
-        first = 0
+        stopped, first = False, 0
         waiting = {push.frame: push for push in pushes}
         self._loose = None
         disturbed = self.body.surroundings is not None or self.settings.help_allowed
@@ -254,10 +252,17 @@ class Performer(Trials):
     ) -> tuple[Record, int]:
         """The states of a window, and how many of them are to be kept."""
         self._found = self._unpaid = None
-        for reach, allowed in self._tries():
+        near = self.body.comes_near_objects(job.qpos, job.around)
+        for reach, allowed in self._tries(near and not job.flies(self.body.surroundings)):
             self.body.reach = reach
+            effort = HELPED_EFFORT if allowed else self.settings.effort
+            if near or self.body.tilted:
+                effort = over_objects(effort)
+            if reach > PASSING_M:
+                # What is stuck is tried from nearer, not led on with help.
+                effort = replace(effort, rescue=0.0)
             try:
-                solution = self._solve(job, state, pushes, allowed, progress)
+                solution = self._solve(job, state, pushes, allowed, effort, progress)
             except (DivergenceError, np.linalg.LinAlgError) as error:
                 logger.info("felt from %.3f m, %.2f of weight allowed: %s", reach, allowed, error)
                 continue
@@ -274,13 +279,11 @@ class Performer(Trials):
                 return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
         raise DivergenceError("no performance was found, not even with help")
 
-    def _tries(self) -> list[tuple[float, float]]:
-        """From how far the scene is felt and how much help is allowed, one after the other.
-
-        Felt from as far as the floor, it bears whoever stands on it in half as many passes.
-        """
+    def _tries(self, from_afar: bool) -> list[tuple[float, float]]:
+        """From how far the scene is felt and how much help is allowed, one after the other. Felt from as
+        far as the floor, it bears whoever stands on it in half as many passes; who flies is thrown."""
         least = self.settings.help_allowed
-        far = [np.inf] if self.body.feels_objects and not least else []
+        far = [np.inf] if from_afar and not least else []
         tries = [(reach, least) for reach in (*far, PASSING_M)]
         return tries + [(PASSING_M, more) for more in ALLOWANCES if more > least]
 
@@ -290,6 +293,7 @@ class Performer(Trials):
         state: tuple[np.ndarray, np.ndarray],
         pushes: dict[int, Push],
         allowed: float,
+        effort: Effort,
         progress: Progress,
     ) -> Solution:
         dynamics = self.dynamics(
@@ -311,9 +315,6 @@ class Performer(Trials):
                 job.keys,
                 self._paid_in(job),
             )
-            effort = HELPED_EFFORT if allowed else self.settings.effort
-            if self.body.feels_objects:
-                effort = over_objects(effort)
             start = None if job.starts_freely(pushes) else state
             given = (start, *job.draft, job.wrench[:-1], effort)
             report = job.watch(progress, allowed)

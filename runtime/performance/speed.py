@@ -55,9 +55,11 @@ class CountingDynamics(Dynamics):
 
     counts: ClassVar[Counts] = Counts()
 
-    def _rolled(self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def _rolled(
+        self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray, frames: list[int]
+    ) -> np.ndarray:
         begun = time.process_time()
-        states = super()._rolled(qpos, qvel, columns)
+        states = super()._rolled(qpos, qvel, columns, frames)
         spent = time.process_time() - begun
         self.counts.steps += len(qpos) * self.body.substeps
         if len(qpos) > 1:

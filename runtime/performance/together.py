@@ -92,7 +92,9 @@ def perform_together(
                 raise KeepBest(None)
 
         try:
-            cost = CostTogether(costs, [_meeting(hold, grip) for hold, (_, grip) in zip(holds, grips, strict=True)])
+            cost = CostTogether(
+                costs, [_meeting(hold, grip) for hold, (_, grip) in zip(holds, grips, strict=True)]
+            )
             optimiser = Optimiser(dynamics, cost, report=report, pose_held=True)
             found = optimiser.solve(None, begin, speeds, wrench[:-1], effort or Effort(rescue=0.0))
         except np.linalg.LinAlgError as error:

@@ -3,13 +3,19 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import binary_opening
 
-from ..body.kinematics import joint_distance
+from ..body.kinematics import forward_kinematics, joint_distance
+from ..body.support_points import support_points
 from ..progress import Progress
-from ..scene.surroundings import View
+from ..scene.ground import clearances
+from ..scene.surroundings import Surroundings, View
 from .keeping import Watch
 from .recording import Push, Record
 from .tightness import KeyHeld
+
+AIRBORNE_M, AIRBORNE_FRAMES = 0.03, 4
+"""Metres over the ground of whoever is in the air, and for how long at least."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,17 @@ class Window:
     def deviation(self, qpos: np.ndarray) -> np.ndarray:
         """(n, 76) states of its frames -> (n,) metres: mean distance of the joints from the reference."""
         return joint_distance(qpos, self.qpos)
+
+    def flies(self, around: Surroundings | None) -> bool:
+        """Whether the reference is in the air over the ground, or a flat floor, for a while."""
+        positions, rotations = forward_kinematics(self.qpos)
+        points = support_points()
+        if around is None:
+            over = points.heights(positions, rotations)
+        else:
+            over = clearances(around.ground, positions, rotations, points)
+        airborne = over.min(axis=1) > AIRBORNE_M
+        return bool(binary_opening(airborne, np.ones(AIRBORNE_FRAMES)).any())
 
     def watch(self, progress: Progress, allowed: float) -> Watch:
         return Watch(

@@ -31,6 +31,8 @@ from .mending.legs import place_foot
 from .mending.repair import without_discontinuities
 from .mending.settings import MENDING, MendingSettings
 from .mending.toes import steady_toes
+from .terrain.arms import as_laid
+from .terrain.hands import onto_objects
 from .terrain.onto_scene import onto_scene
 from .terrain.seats import Seat, missing_seats
 
@@ -80,7 +82,8 @@ class Reference:
     followed: tuple[Followed, ...] = ()
     """The recordings that were asked for, to hold what is performed against."""
     choices: tuple[dict[str, Any], ...] = ()
-    """What was taken from the library between keys, along paths and for behaviours."""
+    """What was taken from the library between keys, along paths and for behaviours, and what hands
+    were put onto."""
     surroundings: Surroundings | None = None
     """The scene that the motion was put onto."""
     repeats: tuple[Repeat, ...] = ()
@@ -150,9 +153,12 @@ def build_reference(
     for entry in read:
         keyed = dict(planner_of(entry.prompt).keyed(entry, mended, keyed, asked))
     error = root_relative_error(forward_kinematics(mended)[0], forward_kinematics(qpos)[0])
-    surroundings = None
+    surroundings, hands = None, list[dict[str, Any]]()
     if timeline.scene is not None and ground is not None:
         mended, _ = onto_scene(mended, ground, _levels(read, len(mended)))
+        mended, holds = onto_objects(mended, timeline.scene)
+        hands = [hold.told() for hold in holds]
+        keyed = as_laid(keyed, mended, [(hold.side, hold.first, hold.last) for hold in holds])
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
     things = () if timeline.scene is None else timeline.scene.objects
     seats = missing_seats(mended, ground, tuple(thing.name for thing in things))
@@ -171,7 +177,7 @@ def build_reference(
         {frame: tolerances.get(frame, KeyWeights.tolerance_cm) for frame in keyed},
         asked,
         tuple(entry.followed for entry in read if entry.followed is not None),
-        tuple(choices),
+        (*choices, *hands),
         surroundings,
         repeats,
         _paid(resolved) if surroundings is None else (),
@@ -274,3 +280,14 @@ def varied(motion: Motion, seed: int, take: int) -> Motion:
     qpos[:, 7:] += wander
     qpos = into_ranges(qpos)
     return Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)
+
+
+def relaid(reference: Reference, motion: Motion) -> tuple[Reference, Motion]:
+    """The same for a ``varied`` motion, whose hands are put again onto what they lie on."""
+    scene = reference.timeline.scene
+    if scene is None or not any("hand" in choice for choice in reference.choices):
+        return reference, motion
+    qpos, holds = onto_objects(motion.qpos, scene)
+    others = [choice for choice in reference.choices if "hand" not in choice]
+    reference = replace(reference, choices=(*others, *(hold.told() for hold in holds)))
+    return reference, Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)

@@ -30,6 +30,7 @@ MOST_PEOPLE = 4
 """Others around the body: each is felt with all its 24 bodies."""
 FASTEST_WIND = 60.0
 LIMITS_G = 30.0
+HANDS = ("L_Hand", "R_Hand")
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -76,6 +77,12 @@ class SceneObject:
     """Frame in which it is let go of, and stays where it then is; None: it is held to the end."""
     free: bool = False
     """Whether it falls, rolls and slides as it is pushed, from where it stands at first."""
+    hands: tuple[str, ...] = ()
+    """Hands that are put onto it wherever it is in their reach, as "L_Hand": a rail's, a wall's."""
+    hands_from: int = 0
+    """Frame from which they are."""
+    hands_to: int | None = None
+    """Frame until which they are; None: to the end."""
 
     def __post_init__(self) -> None:
         def wrong(text: str) -> UserError:
@@ -119,6 +126,7 @@ class SceneObject:
                 f"is put down at frame {self.held_to} and picked up at {self.held_from}; it has to "
                 "be held in between"
             )
+        self._check_hands(wrong)
         if isinstance(self.shape, Mesh):
             try:
                 self.shape.pieces  # noqa: B018 - found now, so that it is told now
@@ -130,6 +138,26 @@ class SceneObject:
     def changes_hands(self) -> bool:
         """Whether it is picked up or put down on the way."""
         return bool(self.held_from) or self.held_to is not None
+
+    def _check_hands(self, wrong: Callable[[str], UserError]) -> None:
+        for hand in self.hands:
+            if hand not in HANDS:
+                raise wrong(f"is there for '{hand}' to be put onto; hands are {', '.join(HANDS)}")
+        if not self.hands:
+            if self.hands_from or self.hands_to is not None:
+                raise wrong("has frames for hands but no hands; say which are put onto it")
+            return
+        if self.held_by or self.free or isinstance(self.shape, Terrain):
+            raise wrong(
+                "is there for hands to be put onto; such a thing stands or moves as it is keyed, "
+                "and is no terrain"
+            )
+        ends = self.hands_from + 1 if self.hands_to is None else self.hands_to
+        if not 0 <= self.hands_from < ends:
+            raise wrong(
+                f"has hands on it from frame {self.hands_from} to {self.hands_to}; count from 0, "
+                "and end later than you begin"
+            )
 
     def _check_keys(self, wrong: Callable[[str], UserError]) -> None:
         for before, after in zip(self.keys, self.keys[1:], strict=False):
@@ -151,11 +179,12 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class WorldKey:
-    """Gravity and wind at a frame; between keys they change evenly."""
+    """Gravity, wind and the floor's friction at a frame; between keys they change evenly."""
 
     frame: int
     gravity: Vector
     wind: Vector
+    friction: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -172,7 +201,7 @@ class World:
     """Degrees about z, 0 along +x."""
     floor: bool = True
     keys: tuple[WorldKey, ...] = ()
-    """Of gravity and wind where they change; ``gravity`` and ``wind`` are then not looked at."""
+    """Of gravity, wind and friction where they change; those of the world are then not looked at."""
 
     def __post_init__(self) -> None:
         settings = [
@@ -191,8 +220,9 @@ class World:
                 )
         if any(b.frame <= a.frame for a, b in zip(self.keys, self.keys[1:], strict=False)):
             raise UserError("The world's keys are out of order; sort them by frame.")
-        if not _finite((self.friction,), 1) or not 0.01 <= self.friction <= 5:
-            raise UserError("The floor's friction lies between 0.01 (ice) and 5; 1 is usual.")
+        for friction in (self.friction, *(key.friction for key in self.keys)):
+            if not _finite((friction,), 1) or not 0.01 <= friction <= 5:
+                raise UserError("The floor's friction lies between 0.01 (ice) and 5; 1 is usual.")
         if not _finite((self.slope, self.uphill), 2) or not 0 <= self.slope <= STEEPEST_DEG:
             raise UserError(f"The floor's slope lies between 0 and {STEEPEST_DEG:g} degrees.")
 
@@ -200,6 +230,15 @@ class World:
     def first_gravity(self) -> Vector:
         """m/s2 at the first frame; where it changes, what is left over acts as a force."""
         return self.keys[0].gravity if self.keys else self.gravity
+
+    @property
+    def first_friction(self) -> float:
+        """Of the floor at the first frame, as a multiple of what it is."""
+        return self.keys[0].friction if self.keys else self.friction
+
+    @property
+    def friction_changes(self) -> bool:
+        return len({key.friction for key in self.keys}) > 1
 
 
 @dataclass(frozen=True)

@@ -74,11 +74,17 @@ def _object_to_dict(one: SceneObject) -> dict[str, Any]:
     shape = {name: getattr(one.shape, name) for name in _SHAPES[kind][1]}
     fields = vars(one) | {"keys": [vars(key) for key in one.keys]}
     del fields["shape"]
-    span = {"from": fields.pop("held_from"), "to": fields.pop("held_to")}
+    spans = {
+        name: {"from": fields.pop(f"{name}_from"), "to": fields.pop(f"{name}_to")}
+        for name in ("held", "hands")
+    }
     if not one.free:
         del fields["free"]
+    if not one.hands:
+        del fields["hands"]
     # What is held all the time is written as it was before things were picked up.
-    return _plain({"shape": kind, **shape, **fields, **(span if one.changes_hands else {})})
+    span = spans["hands"] if one.hands else spans["held"] if one.changes_hands else {}
+    return _plain({"shape": kind, **shape, **fields, **span})
 
 
 def _object(entry: Any, index: int) -> SceneObject:
@@ -89,7 +95,7 @@ def _object(entry: Any, index: int) -> SceneObject:
     if not isinstance(kind, str) or kind not in _SHAPES:
         raise UserError(f"{label} needs a 'shape' that is one of {', '.join(_SHAPES)}.")
     cls, names = _SHAPES[kind]
-    own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass", "free")
+    own = ("name", "position", "rotation", "friction", "keys", "held_by", "mass", "free", "hands")
     _check_names(entry, ("shape", *names, *own, "from", "to"), label)
 
     def make(fields: dict[str, Any]) -> SceneObject:
@@ -104,13 +110,16 @@ def _object(entry: Any, index: int) -> SceneObject:
             PlaceKey(int(key["frame"]), **{k: _tupled(v) for k, v in key.items() if k != "frame"})
             for key in fields.get("keys", ())
         )
+        # Of hands that hold it or are put onto it, whichever there are.
+        whose = "hands" if fields.get("hands") else "held"
         for name in ("from", "to"):
             if fields.get(name) is not None:
-                rest[f"held_{name}"] = _frame(fields[name], f"{label} has a '{name}'")
+                rest[f"{whose}_{name}"] = _frame(fields[name], f"{label} has a '{name}'")
         if not isinstance(fields.get("free", False), bool):
             raise UserError(f"{label} is 'free' or not; give true or false.")
-        if isinstance(fields.get("held_by"), str):
-            rest["held_by"] = (fields["held_by"],)
+        for name in ("held_by", "hands"):
+            if isinstance(fields.get(name), str):
+                rest[name] = (fields[name],)
         return SceneObject(shape=shape, **rest)
 
     return _made(make, entry, label)
@@ -188,12 +197,13 @@ def _world(entry: Any) -> World:
 
     def make(fields: dict[str, Any]) -> World:
         given = {name: _tupled(value) for name, value in fields.items() if name != "keys"}
-        usual = World(**{k: v for k, v in given.items() if k in ("gravity", "wind")})
+        usual = World(**{k: v for k, v in given.items() if k in ("gravity", "wind", "friction")})
         keys = tuple(
             WorldKey(
                 int(key["frame"]),
                 _tupled(key.get("gravity", usual.gravity)),
                 _tupled(key.get("wind", usual.wind)),
+                key.get("friction", usual.friction),
             )
             for key in fields.get("keys", ())
         )

@@ -1,11 +1,15 @@
-"""Where the ground is under a point of a scene: rays down onto all that stands still."""
+"""Where the ground is under a point of a scene: rays down onto all that stands still. And where an
+object's surface is nearest to a point."""
+
+from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
 from ..body.support_points import SupportPoints, support_points
-from .description import Scene
-from .model import add_scene
+from .description import Scene, SceneObject, World
+from .model import add_scene, scene_geoms
+from .unchecked import with_values
 
 STEP_UP_M = 0.3
 """Metres over a point from which the ground is looked for: what is higher is a ceiling to it."""
@@ -14,19 +18,16 @@ APART_M = 0.01
 STEEPEST = 1.2
 """Rise over run beyond which two rays have not hit one surface but an edge."""
 NOTHING_M = -1000.0
+PROBE_M = 1e-4
+FAR_M = 100.0
+"""Metres beyond which nobody asks how far something is."""
 
 
 class Ground:
     """The upper surface of a scene: floor, terrain and objects that do not move."""
 
     def __init__(self, scene: Scene) -> None:
-        spec = mujoco.MjSpec()
-        spec.worldbody.add_geom(
-            name="floor",
-            type=mujoco.mjtGeom.mjGEOM_PLANE,
-            size=[0, 0, 1],
-            friction=[1, 0.005, 0.0001],
-        )
+        spec = _floor()
         add_scene(spec, scene)
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
@@ -56,6 +57,73 @@ class Ground:
         steep = np.linalg.norm(slope[..., :2], axis=-1) > STEEPEST
         slope[steep] = [0, 0, 1]
         return slope / np.linalg.norm(slope, axis=-1, keepdims=True)
+
+
+def _floor() -> mujoco.MjSpec:
+    spec = mujoco.MjSpec()
+    spec.worldbody.add_geom(
+        name="floor",
+        type=mujoco.mjtGeom.mjGEOM_PLANE,
+        size=[0, 0, 1],
+        friction=[1, 0.005, 0.0001],
+    )
+    return spec
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Of n points, where a surface is nearest to each."""
+
+    distance: np.ndarray
+    """(n,) metres, negative inside."""
+    place: np.ndarray
+    """(n, 3) metres, on the surface"""
+    normal: np.ndarray
+    """(n, 3) unit vectors out of it"""
+
+
+class Surface:
+    """All around an object, in its own frame; no terrain."""
+
+    def __init__(self, one: SceneObject) -> None:
+        still = with_values(
+            one, position=(0.0, 0.0, 0.0), rotation=(1.0, 0.0, 0.0, 0.0), keys=(), hands=()
+        )
+        spec = _floor()
+        add_scene(spec, Scene((still,), World(floor=False)))
+        probe = spec.worldbody.add_body(name="probe", mocap=True)
+        probe.add_geom(
+            name="probe",
+            type=mujoco.mjtGeom.mjGEOM_SPHERE,
+            size=[PROBE_M, 0, 0],
+            contype=0,
+            conaffinity=0,
+        )
+        self._model = spec.compile()
+        self._data = mujoco.MjData(self._model)
+        self._probe = self._model.geom("probe").id
+        self._geoms = scene_geoms(self._model)
+
+    def nearest(self, points: np.ndarray) -> Nearest:
+        """Of points (n, 3) metres."""
+        result = Nearest(np.full(len(points), FAR_M), np.array(points), np.zeros((len(points), 3)))
+        between = np.empty(6)
+        for row, point in enumerate(points):
+            self._data.mocap_pos[0] = point
+            mujoco.mj_kinematics(self._model, self._data)
+            for geom in self._geoms:
+                away = PROBE_M + mujoco.mj_geomDistance(
+                    self._model, self._data, self._probe, geom, FAR_M, between
+                )
+                if away >= result.distance[row]:
+                    continue
+                # From the surface of the probe, which lies on the same line, to the object's.
+                out = between[:3] - between[3:]
+                length = float(np.linalg.norm(out))
+                sign = 1.0 if away > PROBE_M else -1.0
+                result.distance[row], result.place[row] = away, between[3:]
+                result.normal[row] = sign * out / length if length > 1e-9 else [0, 0, 1]
+        return result
 
 
 def clearances(

@@ -1,6 +1,7 @@
 """The scene in a MuJoCo model: geoms that harden with the floor, bodies that move as keyed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import product
 from typing import Any
 
 import mujoco
@@ -31,10 +32,14 @@ PEOPLE_BIT = 8
 """Of the first of several people who move in one model; each next one has the next bit."""
 ROLLING = 0.002
 """Metres: arm of the friction that stops what rolls, of balls on grass and carpets."""
+FRICTION = "scene:friction"
+"""Of models whose floor's friction changes: the name of what it is at present."""
 EDGE_PREFIX = "edge:"
 FELT_PREFIX = "felt:"
 EDGE_M = 0.01
 """Radius of the edges of boxes, which lie within them."""
+PALM_EDGES = 4
+"""Of each side of a hand where there is something to put it onto: between two, rails would pass through."""
 HIDDEN_GROUP = 4
 PRIORITY = 2
 """Above that of the body, as the servo's floor: the scene's figures hold for what touches it."""
@@ -53,7 +58,7 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
     spec.option.gravity = scene.world.first_gravity
     set_floor(spec, scene)
     if start is not None:
-        add_edges(spec)
+        add_edges(spec, {hand for one in scene.objects for hand in one.hands})
     for one in scene.objects:
         if one.held_by and not one.held_from:
             if start is not None:
@@ -89,14 +94,30 @@ def set_floor(spec: mujoco.MjSpec, scene: Scene) -> None:
     # About the axis to the left of uphill, so that the floor rises that way.
     axis = np.array([np.sin(uphill), -np.cos(uphill), 0.0])
     floor.quat = _quat(Rotation.from_rotvec(np.radians(world.slope) * axis))
-    floor.friction[0] *= world.friction
+    floor.friction[0] *= world.first_friction
     for pair in spec.pairs:
         if "floor" in (pair.geomname1, pair.geomname2):
-            pair.friction[:2] *= world.friction
+            pair.friction[:2] *= world.first_friction
+    if world.friction_changes:
+        spec.add_numeric(name=FRICTION, data=[world.first_friction])
 
 
-def add_edges(spec: mujoco.MjSpec) -> None:
-    """Lets capsules and spheres of the body feel the scene, and boxes by their four long edges.
+def set_friction(model: mujoco.MjModel, friction: float) -> None:
+    """Makes a floor whose friction changes so: a multiple of what it is, as in ``World``."""
+    kept = model.numeric(FRICTION).data
+    share = friction / kept[0]
+    if share == 1:
+        return
+    floor = model.geom("floor").id
+    model.geom_friction[floor, 0] *= share
+    pairs = (model.pair_geom1 == floor) | (model.pair_geom2 == floor)
+    model.pair_friction[pairs, :2] *= share
+    kept[0] = friction
+
+
+def add_edges(spec: mujoco.MjSpec, palms: Collection[str] = ()) -> None:
+    """Lets capsules and spheres of the body feel the scene, and boxes by their four long edges;
+    those of the bodies ``palms`` by ``PALM_EDGES`` along each of their two large sides.
 
     MuJoCo's collision of two boxes tells about half of a distance as soon as one is tilted, and
     changes its mind there: no smooth dynamics can be had from it. That of capsules and boxes or
@@ -110,18 +131,20 @@ def add_edges(spec: mujoco.MjSpec) -> None:
             if geom.type in (kinds.mjGEOM_CAPSULE, kinds.mjGEOM_SPHERE):
                 geom.contype |= SCENE_BIT
             elif geom.type == kinds.mjGEOM_BOX:
-                _add_box_edges(body, geom)
+                _add_box_edges(body, geom, PALM_EDGES if body.name in palms else 2)
 
 
-def _add_box_edges(body: Any, box: Any) -> None:
+def _add_box_edges(body: Any, box: Any, across: int) -> None:
+    """``across``: how many there are side by side on each of the two large sides."""
     half = np.array(box.size)
     radius = min(EDGE_M, half.min() / 2)
     long = int(half.argmax())
     turn = Rotation.from_quat(box.quat, scalar_first=True)
     sides = [axis for axis in range(3) if axis != long]
-    for number, signs in enumerate(((-1, -1), (-1, 1), (1, -1), (1, 1))):
+    shares = (np.linspace(-1, 1, across if axis == half[sides].argmax() else 2) for axis in (0, 1))
+    for number, share in enumerate(product(*shares)):
         middle, reach = np.zeros(3), np.zeros(3)
-        middle[sides] = np.array(signs) * (half[sides] - radius)
+        middle[sides] = np.array(share) * (half[sides] - radius)
         reach[long] = half[long] - radius
         ends = np.array(box.pos) + turn.apply(np.stack([middle - reach, middle + reach]))
         edge = body.add_geom(
@@ -142,6 +165,17 @@ def scene_geoms(model: mujoco.MjModel) -> np.ndarray:
         if model.geom(geom).name.startswith(PREFIX) and model.geom_priority[geom] == PRIORITY
     ]
     return np.array(mine, dtype=int)
+
+
+def geoms_of(model: mujoco.MjModel, name: str) -> list[int]:
+    """Ids of the geoms of an object of the scene: its shape's, or its pieces' by their numbers."""
+    own = f"{PREFIX}{name}"
+    names = [model.geom(geom).name for geom in range(model.ngeom)]
+    return [
+        geom
+        for geom, called in enumerate(names)
+        if called == own or (called.startswith(f"{own}:") and called[len(own) + 1 :].isdigit())
+    ]
 
 
 def held_geoms(model: mujoco.MjModel) -> np.ndarray:

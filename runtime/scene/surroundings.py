@@ -12,13 +12,15 @@ from ..errors import UserError
 from ..motion.motion import CONTROL_FPS
 from .description import Scene, SceneObject
 from .ground import Ground
-from .model import PREFIX, add_scene, scene_geoms
+from .model import PREFIX, add_scene, scene_geoms, set_friction
 from .people import ways
 from .unchecked import with_values
 
 AIR_KG_M3 = 1.2
 DRAG = 1.0
 """Of a body's limbs across the wind (Hoerner 1965: cylinders 0.9 to 1.2)."""
+FRICTION_STEP = 0.05
+"""Of the logarithm of a friction that changes."""
 INSIDE_M = 0.05
 """Metres that the body may be in an object at the start; it is pushed out."""
 
@@ -47,7 +49,7 @@ class Surroundings:
             or self.coupled is not None
         )
         """Whether anything changes or pushes; without, the model tells all."""
-        self._moving = {one.name: _way(one, frames) for one in scene.moving}
+        self._moving = {one.name: way_of(one, frames) for one in scene.moving}
         for person in scene.people:
             self._moving |= ways(person, frames)
 
@@ -110,11 +112,21 @@ class Surroundings:
         share: float,
         known: int | None = None,
     ) -> None:
-        """Sets forces and places for ``share`` 0..1 of the step after ``frame``."""
+        """Sets forces and places for ``share`` 0..1 of the step after ``frame``, and the model's friction."""
+        if self.scene.world.friction_changes:
+            set_friction(model, self.friction(frame))
         data.xfrc_applied[:] = self.forces(model, frame, known)
         data.mocap_pos[:], data.mocap_quat[:] = self.places(model, frame, share, data)
         if self.grips:
             data.eq_active[:] = self.holds(model, frame)
+
+    def friction(self, frame: int) -> float:
+        """Of the floor in the step after ``frame``, in steps of ``FRICTION_STEP``: a model for each."""
+        keys = self.scene.world.keys
+        if not keys:
+            return self.scene.world.friction
+        asked = np.interp(frame, [key.frame for key in keys], [key.friction for key in keys])
+        return float(np.exp(FRICTION_STEP * np.round(np.log(asked) / FRICTION_STEP)))
 
     def holds(self, model: mujoco.MjModel, frame: int) -> np.ndarray:
         """(neq,) bool: which equalities of the model hold in the step after ``frame``."""
@@ -218,6 +230,11 @@ class View:
         """See ``Surroundings.apply``."""
         self._all.apply(model, data, self._first + frame, share, self._known)
 
+    def friction(self, frame: int) -> float | None:
+        """See ``Surroundings.friction``; None where it is the model's all the time."""
+        changes = self._all.scene.world.friction_changes
+        return self._all.friction(self._first + frame) if changes else None
+
     def coupled(self) -> "View":
         """The same in a model that has what moves freely, if anything does."""
         own = self._all.coupled
@@ -241,8 +258,12 @@ class View:
         return self._kept[frame]
 
 
-def _way(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """(frames, 3), (frames, 4) wxyz on one hemisphere after the other."""
+def way_of(one: SceneObject, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where an object stands or is keyed to be: (frames, 3) metres and (frames, 4) wxyz on one
+    hemisphere after the other."""
+    if not one.keys:
+        turn = np.array(one.rotation) / np.linalg.norm(one.rotation)
+        return np.tile(np.array(one.position, dtype=float), (frames, 1)), np.tile(turn, (frames, 1))
     at = np.array([key.frame for key in one.keys], dtype=float)
     places = np.array([key.position for key in one.keys], dtype=float)
     turns = np.array([key.rotation for key in one.keys], dtype=float)

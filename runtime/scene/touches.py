@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from .model import scene_geoms
+from .model import geoms_of, scene_geoms
 from .surroundings import Surroundings
 
 
@@ -21,6 +21,8 @@ class Touches:
     """(n, 3) metres"""
     normal: np.ndarray
     """(n, 3) out of the scene"""
+    laid: np.ndarray
+    """(n,) bool: whether a hand touches what is there for it to be put onto."""
 
     def slope(self, model: mujoco.MjModel, data: mujoco.MjData, index: int) -> np.ndarray:
         """(75,) by which a distance changes with the state that ``data`` has."""
@@ -43,6 +45,11 @@ class SceneTouch:
         self._is_scene[chosen] = True
         human = np.flatnonzero(model.body_rootid == model.body("Pelvis").id)
         self._is_human = np.isin(model.geom_bodyid, human)
+        self._for_hands = np.zeros((model.nbody, model.ngeom), dtype=bool)
+        for one in surroundings.scene.objects:
+            if one.hands:
+                hands = [model.body(hand).id for hand in one.hands]
+                self._for_hands[np.ix_(hands, geoms_of(model, one.name))] = True
 
     def touches(self, data: mujoco.MjData) -> Touches:
         """For ``data`` whose kinematics are done (``mj_kinematics``, ``mj_comPos``)."""
@@ -54,9 +61,12 @@ class SceneTouch:
         used = np.flatnonzero(forth | back)
         normal = contact.frame[used, :3] * np.where(forth[used], 1.0, -1.0)[:, None]
         human = np.where(forth[used], second[used], first[used])
+        thing = np.where(forth[used], first[used], second[used])
+        bodies = self._model.geom_bodyid[human]
         return Touches(
             contact.dist[used].copy(),
-            self._model.geom_bodyid[human],
+            bodies,
             contact.pos[used].copy(),
             normal,
+            self._for_hands[bodies, thing],
         )

@@ -14,7 +14,7 @@ from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
 from runtime.performance.search.finishing import KEY_PASSING
 from runtime.performance.search.ilqg import Gains
-from runtime.performance.search.optimiser import Optimiser, Solution
+from runtime.performance.search.optimiser import Effort, Optimiser, Solution, _State
 from runtime.performance.tightness import KeyHeld
 
 FRAMES = 20
@@ -86,9 +86,46 @@ def test_no_place_of_the_schedule_is_tried_twice(pushed, monkeypatch):
 
     monkeypatch.setattr(optimiser, "_linearised", linearised)
     monkeypatch.setattr(optimiser, "_best", lambda *_: (None, 0.0, 0.0))
-    found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True)
+    found, position, *_ = optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True, 0.03)
     assert found is None and position == 0.9
     assert tried[0] == 1.0 and len(tried) == len(set(tried)), "nearer each time"
+    assert len(tried) == 3
+    tried.clear()
+    optimiser._advance(path, 1.0, 0.9, 1.0, 0.0, True, 0.01)
+    assert len(tried) == 5, "nearer than that"
+
+
+@pytest.mark.parametrize(
+    ("stalled", "gain", "passes"), [(0.0, 0.01, 12), (0.1, 0.01, 3), (0.1, 0.3, 12)]
+)
+def test_what_leads_nowhere_is_given_up_where_it_is_to_be(
+    pushed, monkeypatch, stalled, gain, passes
+):
+    """After a pass that led no farther and one that gained too little, all that is left of the schedule
+    is tried once more at once; as long as passes gain enough they go on."""
+    optimiser, path, none = pushed
+    led: list[float] = []
+    told = iter(range(100))
+
+    def advanced(best, cost, position, stride, damping, finish, shortest):
+        led.append(stride)
+        next(told)
+        return None, position, stride, damping, 0.0
+
+    def corrected(best, model, damping):
+        next(told)
+        return (best, none, costs.pop()), damping, 0.25
+
+    costs = [100.0 * (1 - gain) ** (20 - n) for n in range(20)]
+    monkeypatch.setattr(optimiser, "_advance", advanced)
+    monkeypatch.setattr(optimiser, "_linearised", lambda *_: None)
+    monkeypatch.setattr(optimiser, "_correct", corrected)
+    effort = Effort(passes=12, stalled=stalled)
+    state = _State(path, none, 100.0, 0.9)
+    end = optimiser._followed(state, effort, np.inf)
+    assert end.position == 0.9 and next(told) == passes
+    if passes < 12:
+        assert led[-1] == 1.0, "the rest at once, before it is given up"
 
 
 @pytest.fixture

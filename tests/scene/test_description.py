@@ -40,7 +40,7 @@ def everything() -> Scene:
         ),
         World(
             slope=5,
-            keys=(WorldKey(0, (0, 0, -9.81), (0, 0, 0)), WorldKey(9, (0, 0, -1), (5, 0, 0))),
+            keys=(WorldKey(0, (0, 0, -9.81), (0, 0, 0)), WorldKey(9, (0, 0, -1), (5, 0, 0), 0.3)),
         ),
         (Push(10, "Chest", (80, 0, 0)),),
     )

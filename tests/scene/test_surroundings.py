@@ -18,7 +18,7 @@ from runtime.performance.search.schedule import stage_at
 from runtime.scene import Box, Capsule, Person, Push, Scene, SceneObject, World
 from runtime.scene.description import PlaceKey, WorldKey
 from runtime.scene.model import held_geoms, scene_geoms
-from runtime.scene.surroundings import Surroundings
+from runtime.scene.surroundings import FRICTION_STEP, Surroundings
 
 STAND = pose("stand")
 
@@ -54,6 +54,72 @@ def test_wind_blows_as_on_a_person_and_gravity_changes():
     assert total[2] == pytest.approx(8 * model.body_subtreemass[1], rel=1e-6)
     half = surroundings.forces(model, 10).sum(axis=0)
     assert half[2] == pytest.approx(total[2] / 2)
+
+
+def icy(*frictions: float) -> World:
+    """A floor with these frictions, ten frames apart."""
+    return World(
+        keys=tuple(
+            WorldKey(10 * n, (0, 0, -9.81), (0, 0, 0), one) for n, one in enumerate(frictions)
+        )
+    )
+
+
+def test_the_floors_friction_changes_as_keyed():
+    scene = Scene(world=icy(1.0, 1.0, 0.1))
+    surroundings, model = around(scene), ServoBody(1.0, around(scene)).model
+    plain = ServoBody(1.0, around(Scene())).model
+    data, floor = mujoco.MjData(model), model.geom("floor").id
+    # There and back again: what it is never depends on what it was.
+    for frame, friction in ((0, 1.0), (20, 0.1), (10, 1.0), (15, 0.55), (25, 0.1), (0, 1.0)):
+        surroundings.apply(model, data, frame, 0.0)
+        near = pytest.approx(friction, rel=0.026)
+        assert model.geom_friction[floor, 0] / plain.geom_friction[floor, 0] == near
+        assert (model.pair_friction[:, :2] / plain.pair_friction[:, :2]).ravel() == near
+        np.testing.assert_array_equal(model.pair_friction[:, 2:], plain.pair_friction[:, 2:])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_each_frame_is_simulated_with_its_friction(together):
+    """A sliding body goes as it does on floors that always have that friction, while contacts harden."""
+    frictions, frames = (1.0, float(np.exp(-46 * FRICTION_STEP))), (0, 25)
+    sliding = np.zeros((2, 75))
+    sliding[:, 0] = 2.0
+    states, controls = np.tile(STAND, (2, 1)), np.zeros((2, 75))
+    states[:, 2] -= lowest_points(STAND[None]).min() + 0.002
+    targets = np.tile(STAND[7:], (40, 1))
+
+    def dynamics(world: World) -> Dynamics:
+        surroundings = Surroundings(Scene(world=world), STAND, 40)
+        body = ServoBody(1.0, surroundings)
+        return Dynamics(body, targets, 1, around=surroundings.view(0))
+
+    changing = dynamics(icy(1.0, 1.0, frictions[1], frictions[1]))
+    for position in (0.0, 1.0):
+        contact = stage_at(position).contact
+        changing.body.set_contact(contact)
+        if together:
+            rows = (
+                states[[0]].repeat(26, 0),
+                sliding[[0]].repeat(26, 0),
+                controls[[0]].repeat(26, 0),
+            )
+            ends = changing.steps(*rows, 0)[list(frames), -1]
+        else:
+            ends = np.concatenate(
+                [
+                    changing.step(states[[0]], sliding[[0]], controls[[0]], frame)[:, -1]
+                    for frame in frames
+                ]
+            )
+        for end, friction in zip(ends, frictions, strict=True):
+            still = dynamics(World(friction=friction))
+            still.body.set_contact(contact)
+            (alone,) = still.step(states[[0]], sliding[[0]], controls[[0]], 0)[:, -1]
+            np.testing.assert_allclose(end, alone, atol=1e-9)
+            still.close()
+        assert ends[1, 76] > ends[0, 76] + 0.01, "on ice it slides on"
+    changing.close()
 
 
 def test_keyed_objects_are_where_they_are_keyed():

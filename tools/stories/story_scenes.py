@@ -17,8 +17,9 @@ from runtime.library.library import Stretch
 from runtime.motion import Motion
 from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
+from runtime.planning.mending.legs import place_foot
 from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
+from runtime.scene import Box, Capsule, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
 
 HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
@@ -134,7 +135,8 @@ def moon_jump(top: float = 0.6, gravity: tuple[float, float, float] = MOON) -> T
 
 
 def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
-    """Stands on a box, at its edge, crouches, jumps ``far`` ahead and lands on the floor below."""
+    """Stands on a box, at its edge, crouches, jumps ``far`` ahead and lands on the floor below; of a
+    box that has no height there is none."""
     stand, low, deep = posed(POSES["stand"]), half_crouch(), posed(POSES["crouch"])
     arms = {
         "L_Shoulder_z": -40.0,
@@ -150,6 +152,8 @@ def box_jump(height: float = 0.4, far: float = 0.62) -> Timeline:
         40: raised(deep, 0, far),
         62: raised(stand, 0, far),
     }
+    if not height:
+        return Timeline((keyed(poses),))
     crate = SceneObject("crate", Box((0.8, 0.5, height)), (0, 0.03, height / 2))
     return Timeline((keyed(poses),), Scene((crate,)))
 
@@ -184,20 +188,34 @@ def lowered(hips: float, back: float, lean: float, flexed: float = 0.0) -> np.nd
     return made(high)
 
 
-def chair(hips: float = 0.557, back: float = 0.2) -> Timeline:
+def chair(
+    hips: float = 0.557, back: float = 0.2, seat: bool = True, arms: bool = False
+) -> Timeline:
     """Sits down on a chair of 45 cm and stands up again: until the thighs are borne, and as soon as
-    they are not any more, the weight is over the feet."""
+    they are not any more, the weight is over the feet. Without a ``seat`` it stays there, as low; with
+    ``arms`` of the chair hands are put onto them where they are in reach."""
     stand, down = sat(-0.02, 0, 0.0), lowered(hips, back, 38, 1.0)
     top = float(forward_kinematics(stand[None])[0][0, BODY_NAMES.index("L_Hip"), 2])
     between = [
         lowered(top + (hips - top) * share, back * share, 38 * share**0.7, share)
         for share in (0.33, 0.67)
     ]
-    seated = lowered(hips, back, 2)
+    seated = lowered(hips, back, 2) if seat else down
     poses = {0: stand, 13: between[0], 25: between[1], 38: down, 52: seated, 58: seated, 72: down}
     poses |= {85: between[1], 97: between[0], 110: stand}
-    seat = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
-    return Timeline((keyed(poses),), Scene((seat,)))
+    if not seat:
+        return Timeline((keyed(poses),))
+    stool = SceneObject("chair", Box((0.46, 0.42, SEAT_M)), (0, 0.085 + 0.21, SEAT_M / 2))
+    rests = [
+        SceneObject(
+            f"{side} arm",
+            Box((0.06, 0.34, 0.04)),
+            (x, 0.24, 0.64),
+            hands=(f"{side[0].upper()}_Hand",),
+        )
+        for side, x in (("left", 0.29), ("right", -0.29))
+    ]
+    return Timeline((keyed(poses),), Scene((stool, *rests) if arms else (stool,)))
 
 
 def carried(mass: float = 10.0) -> Timeline:
@@ -356,6 +374,56 @@ def lean(motion: Motion) -> float:
     return float(np.degrees(np.arctan2(up[:, 0], up[:, 2])).mean())
 
 
+def railed(
+    scene: Scene, aside: float, ends: tuple[tuple[float, float], tuple[float, float]]
+) -> Scene:
+    """The same with a rail to the left, from one (x, z) to another, for the left hand to slide along."""
+    (x, z), (last_x, last_z) = ends
+    length, rise = float(np.hypot(last_x - x, last_z - z)), np.arctan2(last_z - z, last_x - x)
+    turn = Rotation.from_euler("y", np.pi / 2 - rise)
+    rail = SceneObject(
+        "rail",
+        Capsule(0.025, length),
+        ((x + last_x) / 2, aside, (z + last_z) / 2),
+        tuple(turn.as_quat(scalar_first=True)),
+        hands=("L_Hand",),
+    )
+    return replace(scene, objects=(*scene.objects, rail))
+
+
+def leaned(far: float = 0.62, lean: float = 16) -> Timeline:
+    """Lets themselves fall against a wall ahead, bears the weight with both hands, and pushes off."""
+    arms = {
+        "L_Shoulder_y": -80.0,
+        "R_Shoulder_y": 80.0,
+        "L_Shoulder_z": -10.0,
+        "R_Shoulder_z": 10.0,
+    }
+    bent = {"L_Elbow_y": -45.0, "R_Elbow_y": 45.0}
+    stand, ready = posed(POSES["stand"]), posed(replace(POSES["stand"], turned={**arms, **bent}))
+    against = tilted(ready, lean)
+    poses = {0: stand, 18: ready, 32: against, 56: against, 70: ready, 88: stand}
+    wall = SceneObject(
+        "wall", Box((2.0, 0.2, 2.2)), (0, -far - 0.1, 1.1), hands=("L_Hand", "R_Hand")
+    )
+    return Timeline((keyed(poses),), Scene((wall,)))
+
+
+def tilted(qpos: np.ndarray, degrees: float) -> np.ndarray:
+    """A pose of heading zero, which looks along -y, tilted ahead about its ankles; the soles stay."""
+    result = qpos.copy()
+    about = forward_kinematics(qpos[None])[0][0, BODY_NAMES.index("L_Ankle")]
+    turn = Rotation.from_euler("x", degrees, degrees=True)
+    result[:3] = about + turn.apply(qpos[:3] - about)
+    old = Rotation.from_quat(qpos[3:7], scalar_first=True)
+    result[3:7] = (turn * old).as_quat(scalar_first=True)
+    for side in "LR":
+        positions, rotations = forward_kinematics(qpos[None])
+        ankle = BODY_NAMES.index(f"{side}_Ankle")
+        result = place_foot(result[None], side, positions[:, ankle], rotations[:, ankle])[0]
+    return result
+
+
 Story = Callable[[GenerationSettings | None], Timeline]
 """With what takes are made that it needs; without, it is asked for alone and nothing performs."""
 
@@ -364,6 +432,12 @@ def _walked(first: int, last: int, scene: Scene) -> Story:
     return lambda _: Timeline((walk(first, last),), scene)
 
 
+FLAT: dict[str, Story] = {
+    "off-box": lambda _: box_jump(0.0),
+    "chair": lambda _: chair(seat=False),
+}
+"""Of stories whose keys nobody could perform without their scene: the same motion on the flat floor, a
+jump as far and a squat as deep."""
 STORIES: dict[str, Story] = {
     "flat": _walked(10, 75, Scene()),
     "ball": lambda _: ball(),
@@ -376,12 +450,15 @@ STORIES: dict[str, Story] = {
     "onto-box": _walked(
         10, 100, Scene((SceneObject("crate", Box((3, 1.6, 0.4)), (2.35, 0, 0.2)),))
     ),
+    "rail": _walked(10, 100, railed(stairs(), 0.46, ((0.5, 0.77), (2.05, 1.65)))),
+    "wall": lambda _: leaned(),
     "off-box": lambda _: box_jump(),
     "ramp": _walked(10, 75, ramp(15)),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
     "moon": lambda _: moon_jump(),
     "chair": lambda _: chair(),
+    "armchair": lambda _: chair(arms=True),
     "carry": lambda _: carried(),
     "carry-light": lambda _: carried(0.1),
     "lift": lambda _: lifted(),

@@ -65,6 +65,13 @@ def draw_object(layout, one: bpy.types.Object) -> None:
     column.prop(settings, "held")
     if settings.held == "none":
         column.prop(settings, "loose")
+    if settings.held == "none" and not settings.loose:
+        column.prop(settings, "hands")
+        if settings.hands != "none":
+            column.prop(settings, "hands_span")
+            if settings.hands_span:
+                column.prop(settings, "hands_start")
+                column.prop(settings, "hands_stop")
     if settings.held != "none" or settings.loose:
         column.prop(settings, "mass")
     if settings.held != "none":

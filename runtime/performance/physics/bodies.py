@@ -15,8 +15,8 @@ import numpy as np
 from ...body.figures import GRAVITY, JOINT_RANGES, load_figures
 from ...body.model import build_model, make_spec
 from ...motion.motion import CONTROL_FPS
-from ...scene.model import people_geoms, scene_geoms
-from ...scene.surroundings import Surroundings
+from ...scene.model import geoms_of, people_geoms, scene_geoms
+from ...scene.surroundings import Surroundings, View
 from ...simulation.stepping import SUBSTEPS
 from ..draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
 from ..draft.support import support_of
@@ -43,8 +43,11 @@ HARD_CONTACT = Contact(0.002, 0.0045, 0.99, 0.9)
 that land at 2 m/s go 4 mm beyond where they are first felt: two of them are above the floor."""
 
 
+NEAR_M, NEAR_FRAMES = 0.15, 3
+"""Metres from a body to an object that it may come to touch when it is performed, and how many frames
+go by between two that are looked at."""
 PASSING_M = 0.012
-"""Metres at most from which limbs feel what they only pass by, as other people: from farther away it
+"""Metres at most from which limbs feel what they only pass by or lay a hand on, as other people: from farther away it
 throws them. A jump off a box passes by its edges so, and is not found where they are felt from afar."""
 
 
@@ -65,7 +68,13 @@ class Body(ABC):
     reach: float = PASSING_M
     """Metres at most from which objects of the scene are felt, see ``set_contact``."""
     feels_objects: bool = False
-    """Whether there are any, beside the floor and other people."""
+    """Whether there are any, beside the floor, other people, and what only hands are put onto."""
+    tilted: bool = False
+    """Whether the floor is."""
+
+    def comes_near_objects(self, qpos: np.ndarray, around: View | None = None) -> bool:
+        """Whether a motion (T, 76) does, to any of them; ``around``: where those are that move."""
+        return False
 
     def __init__(self) -> None:
         self.weight = float(self.model.body_subtreemass[1]) * GRAVITY
@@ -133,9 +142,13 @@ class ServoBody(Body):
             self.recorded = self._build(strength, surroundings.coupled, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
-        self._people = self._felt(self.model)
-        self._objects = np.setdiff1d(scene_geoms(self.model), self._people)
+        # Nobody stands on a rail: felt from afar it would keep the hand off that is to lie on it.
+        things = surroundings.scene.objects if surroundings else ()
+        leaned_on = [geoms_of(self.model, one.name) for one in things if one.hands]
+        self._passed = np.concatenate([self._felt(self.model), *leaned_on]).astype(int)
+        self._objects = np.setdiff1d(scene_geoms(self.model), self._passed)
         self.feels_objects = len(self._objects) > 0
+        self.tilted = surroundings is not None and bool(surroundings.scene.world.slope)
         for model in (self.model, self.plain, self.recorded):
             # Limbs that touch give way softly, without an edge.
             model.geom_solimp[:] = [0, 0.5, 0.05, 0.5, 2]
@@ -143,6 +156,30 @@ class ServoBody(Body):
             self._apply(model, HARD_CONTACT, scene_geoms(model), pairs=False)
             self._apply(model, HARD_CONTACT, self._felt(model), pairs=False)
         super().__init__()
+
+    def comes_near_objects(self, qpos: np.ndarray, around: View | None = None) -> bool:
+        if not self.feels_objects:
+            return False
+        model = self.model
+        data = mujoco.MjData(model)
+        own = np.flatnonzero(
+            (model.body_rootid[model.geom_bodyid] == model.body("Pelvis").id)
+            & (model.geom_contype != 0)
+        )
+        radii = model.geom_rbound[own, None] + model.geom_rbound[self._objects]
+        for frame in range(0, len(qpos), NEAR_FRAMES):
+            data.qpos[: self.layout.nq] = qpos[frame]
+            if around is not None:
+                around.apply(model, data, frame, 0.0)
+            mujoco.mj_kinematics(model, data)
+            way = data.geom_xpos[own, None] - data.geom_xpos[self._objects]
+            # What the balls around both tell is enough for most.
+            maybe = np.argwhere(np.linalg.norm(way, axis=-1) - radii < NEAR_M)
+            for row, column in maybe:
+                pair = int(own[row]), int(self._objects[column])
+                if mujoco.mj_geomDistance(model, data, *pair, NEAR_M, None) < NEAR_M:
+                    return True
+        return False
 
     def _felt(self, model: mujoco.MjModel) -> np.ndarray:
         """(n,) ids of the geoms of other people, who are led or move in the same model."""
@@ -169,7 +206,7 @@ class ServoBody(Body):
 
     def set_contact(self, contact: Contact) -> None:
         self._apply(self.model, contact, self._floor)
-        for geoms, reach in ((self._objects, self.reach), (self._people, PASSING_M)):
+        for geoms, reach in ((self._objects, self.reach), (self._passed, PASSING_M)):
             near = replace(contact, margin=min(contact.margin, reach))
             self._apply(self.model, near, geoms, pairs=False)
 

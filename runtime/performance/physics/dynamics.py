@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 
 import mujoco
 import numpy as np
 from mujoco import rollout as mujoco_rollout
 
+from ...scene.model import set_friction
 from ...scene.surroundings import View
 from ...simulation.stepping import DivergenceError
 from .bodies import Body
@@ -14,6 +16,15 @@ from .linearisation import COARSE, Linearisation, Sampling, chunks
 from .processes import LinearisingProcesses
 from .trajectory import Trajectory
 
+CONTACTS = (
+    "geom_margin",
+    "geom_solref",
+    "geom_solimp",
+    "pair_margin",
+    "pair_solref",
+    "pair_solimp",
+)
+"""Of a model, what makes its contacts what they are."""
 UNSOLVED = "contacts could not be solved"
 """What is logged of a body that is thrown into itself."""
 
@@ -40,6 +51,8 @@ class Dynamics:
         self._rollout = mujoco_rollout.Rollout(nthread=threads)
         self._pool = ThreadPoolExecutor(threads)
         self._datas = [mujoco.MjData(body.model) for _ in range(threads)]
+        self._slippery: dict[float, mujoco.MjModel] = {}
+        """Copies of the body's model with other frictions of the floor."""
         self._size = mujoco.mj_stateSize(body.model, mujoco.mjtState.mjSTATE_FULLPHYSICS)
 
     def close(self) -> None:
@@ -51,7 +64,7 @@ class Dynamics:
         self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray, frame: int
     ) -> np.ndarray:
         """States (n, 76), (n, 75) and controls (n, 75) -> (n, substeps, 151) states that follow."""
-        return self._rolled(qpos, qvel, self._columns(control, frame))
+        return self._rolled(qpos, qvel, self._columns(control, frame), [frame] * len(qpos))
 
     def steps(
         self, qpos: np.ndarray, qvel: np.ndarray, control: np.ndarray, first: int
@@ -59,7 +72,8 @@ class Dynamics:
         """n control steps from the frame ``first`` on, each from a state of its own: (n, 76),
         (n, 75), (n, 75) -> (n, substeps, 151)."""
         columns = [self._columns(one[None], first + row) for row, one in enumerate(control)]
-        return self._rolled(qpos, qvel, np.concatenate(columns))
+        frames = list(range(first, first + len(control)))
+        return self._rolled(qpos, qvel, np.concatenate(columns), frames)
 
     def _columns(self, control: np.ndarray, frame: int) -> np.ndarray:
         """(n, 75) -> (n, substeps, ...) what is set at each physics step of ``frame``."""
@@ -70,7 +84,25 @@ class Dynamics:
         changing = np.broadcast_to(changing, (len(controls), *changing.shape))
         return np.concatenate([controls, changing], axis=-1)
 
-    def _rolled(self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def _models(self, frames: list[int]) -> mujoco.MjModel | list[mujoco.MjModel]:
+        """The body's model, or one for each of the frames where the friction of the floor changes."""
+        model, around = self.body.model, self.around
+        if around is None or around.friction(0) is None:
+            return model
+        for copied in self._slippery.values():
+            # Contacts harden with the schedule; the copies are of what they were.
+            if not all(np.array_equal(getattr(copied, n), getattr(model, n)) for n in CONTACTS):
+                self._slippery.clear()
+                break
+        frictions = [float(around.friction(frame) or 0) for frame in frames]
+        for friction in set(frictions) - set(self._slippery):
+            self._slippery[friction] = copy(model)
+            set_friction(self._slippery[friction], friction)
+        return [self._slippery[friction] for friction in frictions]
+
+    def _rolled(
+        self, qpos: np.ndarray, qvel: np.ndarray, columns: np.ndarray, frames: list[int]
+    ) -> np.ndarray:
         state = np.zeros((len(qpos), self._size))
         nq, nv = self.body.layout.nq, self.body.layout.nv
         state[:, 1 : 1 + nq], state[:, 1 + nq : 1 + nq + nv] = qpos, qvel
@@ -79,7 +111,7 @@ class Dynamics:
             spec |= View.state_spec
         try:
             states, _ = self._rollout.rollout(
-                self.body.model, self._datas, state, columns, control_spec=spec
+                self._models(frames), self._datas, state, columns, control_spec=spec
             )
         except mujoco.FatalError as error:
             # A body that is thrown into itself can leave its contacts without a solution.

@@ -52,6 +52,9 @@ class CostScales:
     toe_place_m: float = 0.015
     """The same of their place, as far as poses are followed loosely: speeds are asked once a frame, and
     feet whose place is free hop from frame to frame, at rest in each of them."""
+    hand_place_m: float = 0.01
+    """Palms that the reference has on what is there for them, beside the place where it has them: of
+    poses alone hips and trunk bring them off it, and a hand that lies nowhere bears nothing."""
     penetration_m: float = 0.002
     """Any point lower over the floor than ``CLEARANCE_M``."""
     last_frame: float = 3.0
@@ -77,6 +80,7 @@ CLEARANCE_M = 0.0005
 runs that land end up to 3.1 mm deep; so 0.5 and 2.2, as near to what was asked."""
 STANCE_BODIES = [BODY_NAMES.index(name) for name in CONTACT_BODIES]
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
+PALMS = [CONTACT_BODIES.index("L_Hand"), CONTACT_BODIES.index("R_Hand")]
 LOW_M, RESTING_M_S = 0.06, 0.2
 """Of a toe joint that rolls on or off: how high and how fast it is at most."""
 FLYING_M, LEAP_FRAMES = 0.12, 12
@@ -106,6 +110,7 @@ class _Points:
     heights: np.ndarray  # (K,) of all support points, then of what touches the scene
     body_positions: np.ndarray
     body_rotations: np.ndarray
+    palms: np.ndarray  # (2, 3)
     touches: Touches | None
 
 
@@ -185,6 +190,9 @@ class Cost:
         self._kept = rolling * (standing * (1 - tight) / scales.toe_place_m)[:, None]
         self._place = np.zeros_like(self._kept)
         """(T, 2): what a metre of a toe joint beside its place is in standard deviations."""
+        self._palms = np.stack([point.palms for point in points])
+        self._laid = np.stack([_laid(point.touches) for point in points]) / scales.hand_place_m
+        """(T, 2): the same of a palm that lies on something."""
 
     def hold_toes(self, share: float) -> None:
         """How much of the price of toes that skate is asked, 0..1: none at first. While contacts
@@ -215,6 +223,7 @@ class Cost:
             speed, deep = self._residuals(frame, points, trajectory.qvel[frame])
             total += (speed**2).sum() + (deep**2).sum()
             total += (self._misplaced(frame, points) ** 2).sum()
+            total += (self._off(frame, points) ** 2).sum()
         return float(total) / 2 + self.earnings.value(trajectory)
 
     def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]:
@@ -237,6 +246,10 @@ class Cost:
             for toe in np.flatnonzero(self._place[frame]):
                 rows = self._place[frame, toe] * points.jacobian[toe - len(TOES), :2]
                 gradient[frame, :NV] += rows.T @ self._misplaced(frame, points)[toe]
+                curvature[frame, :NV, :NV] += rows.T @ rows
+            for hand in np.flatnonzero(self._laid[frame]):
+                rows = self._laid[frame, hand] * points.jacobian[PALMS[hand]]
+                gradient[frame, :NV] += rows.T @ self._off(frame, points)[hand]
                 curvature[frame, :NV, :NV] += rows.T @ rows
             sunk = np.flatnonzero(deep)
             if len(sunk):
@@ -274,7 +287,8 @@ class Cost:
             if self._scene.tilted:
                 heights[:] = np.inf
             heights = np.concatenate([heights, touches.distance])
-        return _Points(jacobian, heights, positions.copy(), rotations.copy(), touches)
+        palms = stance[PALMS]
+        return _Points(jacobian, heights, positions.copy(), rotations.copy(), palms, touches)
 
     def _residuals(
         self, frame: int, points: _Points, qvel: np.ndarray
@@ -288,6 +302,10 @@ class Cost:
         """(2, 2) of toe joints beside their places, in standard deviations."""
         off = points.body_positions[TOES][:, :2] - self._places[frame]
         return np.asarray(off * self._place[frame, :, None])
+
+    def _off(self, frame: int, points: _Points) -> np.ndarray:
+        """(2, 3) of palms beside the places where they lie, in standard deviations."""
+        return np.asarray((points.palms - self._palms[frame]) * self._laid[frame, :, None])
 
     def _height_jacobian(self, points: _Points, chosen: np.ndarray) -> np.ndarray:
         """(n, 75): how the heights of support points move; of the state last looked at."""
@@ -303,3 +321,11 @@ class Cost:
             mujoco.mj_jac(self.model, self._data, jacobian, None, point, body + 1)
             rows[row] = jacobian[2]
         return rows
+
+
+def _laid(touches: Touches | None) -> np.ndarray:
+    """(2,) bool: which hands touch what is there for them."""
+    bodies = np.array([BODY_NAMES.index(CONTACT_BODIES[palm]) + 1 for palm in PALMS])
+    if touches is None:
+        return np.zeros(len(PALMS), dtype=bool)
+    return np.isin(bodies, touches.body[touches.laid])

@@ -18,12 +18,10 @@ logger = logging.getLogger(__name__)
 
 STRIDES = (0.12, 0.25)
 """Of the schedule: the first and the longest step from pass to pass."""
-HARD, HARD_STRIDE = 2.0, 0.05
-"""Times the cost at the start from where on a motion counts as hard, and the step of the schedule then,
-where whole corrections do not hold: what is lost early on the way is not found again at its end. The
+HARD_STRIDE = 0.05
+"""The longest step of the schedule of a motion that counts as hard, where whole corrections do not hold: what is lost early on the way is not found again at its end. The
 roundhouse `ma_G9` of `make perform-sweep` comes from 2.3 to 2.0 cm; walks, which cost 1.5 times their
 start, take longer steps."""
-SHORTEST_STRIDE = 0.03
 FINE_FROM, FINE_STRIDE = 0.75, 0.05
 """Of the schedule, from where, and strides below which, derivatives are taken at more steps."""
 TOES_HELD = ((0.9, 1.0), (0.0, 1.0))
@@ -39,8 +37,6 @@ CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
 CLOSING_PASSES = 8
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
-PRICED_GROWTH = 1.1
-"""Times the cost that a dearer wrench may bring, to be taken at once."""
 RESCUED_FROM = 0.6
 """Of the schedule, from where what is stuck is led on with some help, not begun anew with more."""
 ALONE_M = 0.06
@@ -76,15 +72,34 @@ class Effort:
     earned: tuple[float, ...] = (40.0, 80.0, 160.0, 160.0, 160.0, 160.0)
     """What all that a frame can earn is worth, in passes at the end of a motion that holds, where
     frames are paid: in the units in which one standard deviation of a joint costs a half."""
+    hard: float = 2.0
+    """Times the cost at the start from where on a motion counts as hard."""
+    priced_growth: float = 1.1
+    """Times the cost that a dearer wrench may bring, to be taken at once."""
+    shortest: float = 0.03
+    """The shortest step of the schedule that is tried."""
+    stalled: float = 0.0
+    """Share of the cost that a pass has to gain where the one before led no farther along the schedule;
+    if it gains less, all that is left of that is tried at once, and nothing more where that does not hold."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
-    0 leaves it stuck."""
+    0 gives it up."""
 
 
 def over_objects(effort: Effort) -> Effort:
-    """The same where objects are felt: there last passes, a third of the time that stairs take, bring a
-    walk from 1.4 to 1.2 cm, and have to gain more."""
-    return replace(effort, gain=0.1, gain_tightened=0.1, near_m=0.015)
+    """The same where objects are near, or a floor is tilted: there last passes, a third of the time that
+    stairs take, bring a walk from 1.4 to 1.2 cm, and have to gain more. A jump off a box that is led on by
+    0.03 of the schedule at least comes to 0.97 of it and no farther."""
+    return replace(
+        effort,
+        gain=0.1,
+        gain_tightened=0.1,
+        near_m=0.015,
+        hard=4.0,
+        priced_growth=1.5,
+        shortest=0.008,
+        stalled=0.03,
+    )
 
 
 RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=(), rescue=0.0)
@@ -166,13 +181,15 @@ class Optimiser(Finishing):
         hopeless = HOPELESS * max(cost, GROWTH_FREE)
         reached = self._followed(_State(best, gains, cost, 0.0), effort, hopeless)
         stuck = None
-        if RESCUED_FROM <= reached.position < 1 and effort.rescue and not self._help:
+        if RESCUED_FROM <= reached.position < 1 and not self._help:
             # Muscles and ground do nearly all of it. Where they do not do it alone, a little help
             # leads through the contacts that are hard to it, and is taken away again.
             if not reached.lost:
                 stuck, strays = self._as_it_is(reached)
                 if strays < ALONE_M:
                     return stuck
+            if not effort.rescue:
+                raise DivergenceError(f"nothing leads on ({reached.position:.2f})")
             logger.debug("rescued from %.2f on", reached.position)
             self._help = effort.rescue
             self._enter(reached.position)
@@ -213,18 +230,30 @@ class Optimiser(Finishing):
         best, gains, cost, position = state.best, state.gains, state.cost, state.position
         stride, longest = STRIDES
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
+        stopped_at = np.inf
+        """What the motion cost when nothing led on from there."""
         for number in range(effort.passes):
             if position >= KEY_PASSING.begins and self._press_keys(best):
                 cost = problem.cost(best)
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
-                finish = number >= effort.passes - FINISHING
+                stalled = cost > (1 - effort.stalled) * stopped_at
+                finish = stalled or number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
-                    best, cost, position, 1.0 if finish else stride, damping, finish
+                    best,
+                    cost,
+                    position,
+                    1.0 if finish else stride,
+                    damping,
+                    finish,
+                    effort.shortest,
                 )
+                if found is None and stalled:
+                    break
+                stopped_at = cost if found is None else np.inf
             else:
                 if position >= 1 and polished and not self._help:
-                    before = cost = self._priced(best, cost)
+                    before = cost = self._priced(best, cost, effort.priced_growth)
                 # Where contacts are hard or corrections hardly hold, look more closely.
                 fine = position >= FINE_FROM or size < 0.5
                 model = self._linearised(best, position, best, fine)
@@ -241,7 +270,7 @@ class Optimiser(Finishing):
                 stuck = 0
                 if size == 1:
                     stride = min(stride * 1.5, longest)
-                elif cost > HARD * max(state.cost, GROWTH_FREE):
+                elif cost > effort.hard * max(state.cost, GROWTH_FREE):
                     stride = min(stride, HARD_STRIDE)
             force = np.linalg.norm(best.control[:, self._layout.force], axis=1)
             logger.debug(
@@ -293,14 +322,14 @@ class Optimiser(Finishing):
             best, defects = rolled[chosen], defects * (1 - step)
         raise DivergenceError("the start does not hold")
 
-    def _priced(self, best: Trajectory, cost: float) -> float:
+    def _priced(self, best: Trajectory, cost: float, growth: float) -> float:
         """The cost with as dear a wrench as hardly changes it, or with the next price of
         ``NO_WRENCH``: what feedback there is has to do without it, as the plain simulation does."""
         weights, before = self._problem.control_weights, self._wrench_price
         for share in reversed([one for one in NO_WRENCH if 1 / one**2 > before]):
             weights[:, self._layout.wrench] = 1 / share**2
             dearer = self._problem.cost(best)
-            if dearer < PRICED_GROWTH * cost:
+            if dearer < growth * cost:
                 break
         return self._problem.cost(best)
 
@@ -322,6 +351,7 @@ class Optimiser(Finishing):
         stride: float,
         damping: float,
         finish: bool,
+        shortest: float,
     ) -> tuple[Found | None, float, float, float, float]:
         """As far along the schedule as one correction holds the motion; nothing found where not
         even a short step does.
@@ -342,7 +372,7 @@ class Optimiser(Finishing):
             found, damping_then, size = self._best(model, damping, STEPS, limit, best)
             if found is not None:
                 return found, new, stride, damping_then, size
-            if stride <= SHORTEST_STRIDE:
+            if stride <= shortest:
                 self._enter(position)
                 return None, position, stride, damping, 0.0
             stride /= 2

@@ -60,6 +60,14 @@ def test_the_worlds_settings_are_keyframable(actor, addon):
     keys = scene_of(addon, actor).world.keys
     assert keys[0].gravity[2] == pytest.approx(-9.81)
     assert keys[-1].gravity[2] == pytest.approx(-1.62)
+    for frame, friction in ((1, 1.0), (20, 0.05)):
+        world.friction = friction
+        world.keyframe_insert("friction", frame=frame)
+    keys = scene_of(addon, actor).world.keys
+    assert [keys[0].friction, keys[-1].friction] == pytest.approx([1, 0.05])
+    world.keyframe_insert("slope", frame=1)
+    with pytest.raises(error(addon), match="The floor's slope is keyed"):
+        scene_of(addon, actor)
 
 
 def test_what_cannot_be_simulated_is_told_by_name(actor, addon):
@@ -120,6 +128,31 @@ def test_what_is_held_may_be_picked_up_and_put_down(actor, addon):
     rate = 30 / bpy.context.scene.render.fps
     assert (held.held_from, held.held_to) == (round(5 * rate), round(15 * rate))
     assert held.held_by == ("R_Hand", "L_Hand")
+
+
+def test_hands_may_be_put_onto_what_stands_or_moves_as_it_is_keyed(actor, addon):
+    settings = cube("Rail", (0.5, 0, 0.9), (0.05, 4, 0.05)).motivo_scene
+    assert scene_of(addon, actor).objects[0].hands == ()
+    settings.hands = "both"
+    (rail,) = scene_of(addon, actor).objects
+    assert rail.hands == ("R_Hand", "L_Hand") and (rail.hands_from, rail.hands_to) == (0, None)
+    asked = importlib.import_module(f"{addon.__name__}.viewport.asked")
+    before = asked.what_is_asked(actor)
+    settings.hands, settings.hands_span = "left", True
+    assert asked.what_is_asked(actor) != before
+    settings.hands_start, settings.hands_stop = 6, 16
+    (rail,) = scene_of(addon, actor).objects
+    rate = 30 / bpy.context.scene.render.fps
+    assert (rail.hands_from, rail.hands_to) == (round(5 * rate), round(15 * rate))
+    for start, stop in ((16, 6), (40, 60), (-9, 0)):
+        settings.hands_start, settings.hands_stop = start, stop
+        told = (
+            f"'Rail' is there for hands from frame {start} to {stop}; the motion goes from 1 to 20"
+        )
+        with pytest.raises(error(addon), match=told):
+            scene_of(addon, actor)
+    settings.held = "right"
+    assert scene_of(addon, actor).objects[0].hands == (), "what is held is not leaned on"
 
 
 def test_the_frames_of_what_is_held_are_told_as_they_were_set(actor, addon):

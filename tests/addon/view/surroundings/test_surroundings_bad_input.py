@@ -54,9 +54,14 @@ def too_heavy():
     settings.held, settings.mass = "right", 500
 
 
+def out_of_reach():
+    cube("Thing", (2, 0, 0.5)).motivo_scene.hands = "left"
+
+
 @pytest.mark.parametrize(
     ("made", "told"),
     [
+        (out_of_reach, r"'Thing' is there for L_Hand, and no hand comes within \d\.\d\d m of"),
         (with_holes, r"The object 'Thing' has holes \(\d+ open edges\)"),
         (lambda: scaled(1, 0, 1), "'Thing' is flattened by a scale of 0; set its scale above 0"),
         (lambda: scaled(1, -1, 1), "'Thing' is mirrored or flattened by its scale"),
