@@ -23,21 +23,20 @@ from ..performance.keeping import KeepBest, as_record
 from ..performance.performer import Performer, PerformerSettings
 from ..performance.physics.bodies import ServoBody
 from ..performance.recording import Push
-from ..performance.search.earning import Earning
 from ..performance.tightness import keys_within, weights_of
 from ..performance.windows import Performance
-from ..planning.reference import Paid, Reference, build_reference, relaid, varied
+from ..planning.reference import Reference, build_reference, relaid, varied
 from ..planning.terrain.hands import hands_off
 from ..planning.terrain.seats import with_seats
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
-from ..prompts.rewards.slopes import features_at_rest, reward_slopes
 from ..prompts.timeline import Timeline
 from ..scene.loose import led, ways_of
 from ..scene.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
 from ..scene.unchecked import with_values
 from ..simulation.stepping import SUBSTEPS
+from .earned import earning_of
 from .parts import cut_to, joined_parts
 from .performed import PerformedTake
 from .retries import with_smaller_steps
@@ -345,19 +344,6 @@ def perform_physically(
         keys=keys_within(reference.keys_held(), first, first + target.frames),
         earnings=[earning_of(one) for one in reference.paid],
     )
-
-
-def earning_of(paid: Paid) -> Earning:
-    """Frames that a reward is asked for, as the search climbs it: free of effort, which the muscles of
-    the body have another measure of."""
-
-    def earned(qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:
-        return paid.reward.of(features_at_rest(qpos, qvel))
-
-    def slopes(qpos: np.ndarray, qvel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return reward_slopes(paid.reward, qpos, qvel)
-
-    return Earning(paid.first, paid.last, paid.most, earned, slopes)
 
 
 def _perform(
