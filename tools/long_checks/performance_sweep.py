@@ -36,7 +36,7 @@ Row = dict[str, Any]
 NEAR_CM = 2.0, 4.0
 """Mean joint error relative to the root and in the world of what counts as performed."""
 COLUMNS = (
-    ("clip", lambda row: row["clip"]),
+    ("clip", lambda row: row["clip"] + (" (seat)" if row.get("seats") else "")),
     ("kind", lambda row: row["kind"]),
     ("s", lambda row: f"{row['seconds']:.1f}"),
     ("joint error root / world, cm", lambda row: f"{row['root_cm']:.1f} / {row['world_cm']:.1f}"),
@@ -162,6 +162,7 @@ def document(rows: list[Row], seconds: float, count: int) -> str:
         "reference, whose feet were put right; *off the source* against the clip as it was fitted. Skate",
         "is the share of frames in which a low toe joint moves faster than 0.2 m/s. *s per s* is the time",
         f"a second of motion takes on {platform.machine()} with {cores} core{'s' if cores != 1 else ''} (others may have used them).",
+        "*(seat)*: on a seat that the recording lacks and that was put there (docs/scene.md).",
         f"Versions: {', '.join(versions)}.",
         "",
     ]
