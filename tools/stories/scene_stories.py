@@ -55,6 +55,10 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
         one for one in others if np.linalg.norm(one - motion.qpos[:, :3], axis=1).max() < MEET_M
     ]
     middle = np.mean([motion.qpos[:, :3], *near], axis=0)
+    if near:
+        across = np.abs(near[0][0] - motion.qpos[0, :3])
+        camera.azimuth = 90 if across[0] > across[1] else 180
+        camera.distance += across.max() * (len(near) - 1)
     chosen = np.linspace(0, motion.frames - 1, PICTURES).round().astype(int)
     pictures = []
     for stage in stages_along(scene, motion.qpos):

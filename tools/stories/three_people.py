@@ -16,8 +16,8 @@ from runtime.scene.people import middle_of
 
 HELD = 14, 48
 """Frames between which they hold hands."""
-THICKNESS_M = 0.03
-"""Of two hands that lie on each other, less a little to press."""
+THICKNESS_M = 0.1
+"""Of two hands that lie on each other."""
 
 
 def bowing() -> dict[int, np.ndarray]:
