@@ -103,14 +103,14 @@ def takes_of(
         alone = Part(part, 0.0, ALONE) if meet else part
         performed, substeps = _in_stages(spec, alone)
         stopped = isinstance(performed, Performance) and performed.stopped
-        others: dict[str, Performance] | None = None
+        # Whoever stops before has nobody give way, and is told so.
+        others: dict[str, Performance] | None = {} if meet else None
         if meet and isinstance(performed, Performance) and not stopped:
             rest = Part(part, ALONE, 1.0)
             try:
                 performed, others = together(target, reference, performed, settings, rest)
             except KeepBest:
                 performed, stopped = replace(performed, stopped=True), True
-                others = {}
         motion = Motion(CONTROL_FPS, performed.qpos, performed.qvel, performed.contacts)
         told = told_of_take(motion, performed, reference, around, others)
         yield PerformedTake(motion, substeps, told, stopped)

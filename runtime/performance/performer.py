@@ -203,10 +203,11 @@ class Performer(Trials):
                 more = self._repeated(job, end - 1, state, qpos, again, progress)
                 if more is None and self._unpaid is not None:
                     # What earns more does not hold for long; what follows the reference may.
-                    self._found, part = self._unpaid
-                    parts[-1] = cut(with_loose(part, fallback, first - end + 1), 0, end)
-                    state = part.qpos[end - 1], part.qvel[end - 1]
-                    more = self._repeated(job, end - 1, state, qpos, again, progress)
+                    self._found, plain = self._unpaid
+                    there = plain.qpos[end - 1], plain.qvel[end - 1]
+                    more = self._repeated(job, end - 1, there, qpos, again, progress)
+                    if more is not None:
+                        parts[-1] = cut(with_loose(plain, fallback, first - end + 1), 0, end)
                 if more is not None:
                     parts.append(more)
                     first += len(more.qpos) - 1

@@ -88,8 +88,8 @@ class Finishing(Corrections):
         super().__init__(dynamics, cost, report, pose_held)
         self._dearer = 1.0
         """Times the price of poses at first, of all frames, ..."""
-        self._pressed = np.ones(len(cost.qpos))
-        """... and of each (T,), for the keys."""
+        self._pressed: dict[int, float] = {}
+        """... and of keys that are missed, by frame, beside that."""
 
     def _wrench(self, trajectory: Trajectory) -> np.ndarray:
         """(T-1,) shares of weight: what holds it in each frame, beside muscles and ground."""
@@ -149,7 +149,7 @@ class Finishing(Corrections):
             if away < near_m:
                 break
             self._dearer = factor
-            states.tighten(factor * self._pressed)
+            states.tighten(factor * self._key_prices())
             tried = damping
             model = self._linearised(best, 1.0, best, fine=True)
             found, damping, size = self._correct(best, model, damping)
@@ -168,24 +168,31 @@ class Finishing(Corrections):
 
     def _press_keys(self, best: Trajectory) -> bool:
         """Makes keys that are missed by more than their tolerance dearer; whether any became so."""
-        states, settings = self._problem.states, KEY_PASSING
-        pressed = self._pressed.copy()
-        for frame, share in states.keys_missed(best).items():
+        settings, before = KEY_PASSING, self._pressed.copy()
+        for frame, share in self._problem.states.keys_missed(best).items():
             if 1 < share < settings.contradicting:
-                around = slice(max(frame - settings.around, 0), frame + settings.around + 1)
-                pressed[around] = min(settings.factor * self._pressed[frame], settings.most)
-        return self._priced_as(pressed)
+                dearer = settings.factor * self._pressed.get(frame, 1.0)
+                self._pressed[frame] = min(dearer, settings.most)
+        return self._price_keys(before)
 
     def _release_keys(self) -> bool:
         """Keys cost as at first; whether any was dearer."""
-        return self._priced_as(np.ones_like(self._pressed))
+        before, self._pressed = self._pressed, {}
+        return self._price_keys(before)
 
-    def _priced_as(self, pressed: np.ndarray) -> bool:
-        if np.array_equal(pressed, self._pressed):
+    def _price_keys(self, before: dict[int, float]) -> bool:
+        if before == self._pressed:
             return False
-        self._pressed = pressed
-        self._problem.states.tighten(self._dearer * pressed)
+        self._problem.states.tighten(self._dearer * self._key_prices())
         return True
+
+    def _key_prices(self) -> np.ndarray:
+        """(T,) multiples of what poses cost: of keys that are pressed, and of the frames around them."""
+        prices = np.ones(len(self._problem.states.qpos))
+        for frame, price in self._pressed.items():
+            near = slice(max(frame - KEY_PASSING.around, 0), frame + KEY_PASSING.around + 1)
+            prices[near] = np.maximum(prices[near], price)
+        return prices
 
     def _earned(
         self,

@@ -232,9 +232,13 @@ class Optimiser(Finishing):
         size, damping, polished, stuck = 1.0, state.damping, 0, 0
         stopped_at = np.inf
         """What the motion cost when nothing led on from there."""
+        let_go = -1.0
+        """Of the schedule, where keys were let go because nothing led on."""
         for number in range(effort.passes):
-            if position >= KEY_PASSING.begins and self._press_keys(best):
-                cost = problem.cost(best)
+            # What was let go waits until the search has come farther.
+            if position >= KEY_PASSING.begins and position > let_go and self._press_keys(best):
+                cost, less = problem.cost(best), cost
+                stopped_at *= cost / max(less, 1e-9)
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
                 stalled = cost > (1 - effort.stalled) * stopped_at
@@ -261,7 +265,8 @@ class Optimiser(Finishing):
             if found is None:
                 stuck += 1
                 if position < 1 and self._release_keys():
-                    cost = problem.cost(best)
+                    let_go = position
+                    stopped_at = cost = problem.cost(best)
                 if stuck > (1 if position >= 1 else PATIENCE):
                     break
             else:

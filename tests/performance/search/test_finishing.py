@@ -173,3 +173,38 @@ def test_a_key_that_is_missed_by_far_is_left_as_it_is(missed):
     moved = path.qpos.copy()
     moved[:, 0] -= 0.1
     assert not optimiser._press_keys(replace(path, qpos=moved))
+
+
+def test_keys_beside_each_other_are_priced_each_for_itself(missed):
+    optimiser, path = missed
+    beside = forward_kinematics(path.qpos)[0] + np.array([0.045, 0.0, 0.0])
+    both = [KeyHeld(frame, beside[frame], 0.02) for frame in (10, 11)]
+    model = optimiser._dynamics.body.model
+    optimiser = Optimiser(optimiser._dynamics, Cost(model, path.qpos, path.qvel, keys=both[:1]))
+    for _ in range(3):
+        optimiser._press_keys(path)
+    optimiser._problem.states._keys = both
+    optimiser._press_keys(path)
+    once, often = KEY_PASSING.factor, KEY_PASSING.factor**4
+    assert optimiser._key_prices()[8:14] == pytest.approx([1, often, often, often, once, 1])
+
+
+def test_a_key_is_let_go_where_nothing_leads_on_until_the_search_is_farther(missed, monkeypatch):
+    optimiser, path = missed
+    pressed, positions = [], iter([0.6, 0.6, 0.6, 0.7])
+    none = Gains(path.control, np.zeros((1,)), np.zeros(2 * NV), 0.0, 0.0)
+    outcomes = iter([True, False, True, True])
+
+    def advanced(best, cost, position, stride, damping, finish, shortest):
+        pressed.append(bool(optimiser._pressed))
+        found = (best, none, cost) if next(outcomes) else None
+        return found, next(positions), stride, damping, 1.0
+
+    monkeypatch.setattr(optimiser, "_advance", advanced)
+    monkeypatch.setattr(optimiser, "_linearised", lambda *_: None)
+    monkeypatch.setattr(optimiser, "_correct", lambda best, *_: ((best, none, 1.0), 0.0, 1.0))
+    optimiser._followed(_State(path, none, 10.0, 0.55), Effort(passes=5), np.inf)
+    assert pressed == [True, True, False, False]
+    assert not optimiser._press_keys(path) or optimiser._pressed, (
+        "and is pressed again from there on"
+    )
