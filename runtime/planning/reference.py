@@ -160,8 +160,7 @@ def build_reference(
         hands = [hold.told() for hold in holds]
         keyed = as_laid(keyed, mended, [(hold.side, hold.first, hold.last) for hold in holds])
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
-    things = () if timeline.scene is None else timeline.scene.objects
-    seats = missing_seats(mended, ground, tuple(thing.name for thing in things))
+    seats = missing_seats(mended, timeline.scene, ground)
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))
     kept = replace(timeline, prompts=tuple(resolved))

@@ -19,6 +19,8 @@ from runtime.planning.reference import build_reference
 from runtime.planning.terrain.seats import missing_seats, with_seats
 from runtime.posing.library import library_poses
 from runtime.prompts import MotionPrompt, Timeline
+from runtime.scene import Box, Person, Scene, SceneObject
+from runtime.scene.description import PlaceKey
 from runtime.scene.ground import Ground
 from runtime.scene.surroundings import Surroundings
 
@@ -101,9 +103,32 @@ def test_where_a_seat_is_none_is_missing():
     qpos = resting(SEATED)
     seats = missing_seats(qpos)
     scene = with_seats(as_prompt(qpos), seats).scene
-    assert missing_seats(qpos, Ground(scene)) == ()
-    (other,) = missing_seats(qpos, names=("seat",))
-    assert other.thing.name == "seat 2"
+    assert missing_seats(qpos, scene, Ground(scene)) == ()
+
+
+def test_names_of_things_and_people_are_taken():
+    there = SceneObject("seat", Box((0.1, 0.1, 0.1)), (3, 0, 0.05))
+    anna = Person("seat 2", Motion(30, resting(pose("stand"))), (3, 1, 0))
+    scene = Scene((there,), people=(anna,))
+    (seat,) = missing_seats(resting(SEATED), scene)
+    assert seat.thing.name == "seat 3"
+    assert with_seats(replace(as_prompt(resting(SEATED)), scene=scene), (seat,)).scene
+
+
+@pytest.mark.parametrize("kind", ["keyed", "free", "held", "a lap"])
+def test_who_may_be_borne_by_what_moves_gets_no_seat(kind):
+    at = (float(SEATED[0]), float(SEATED[1]), 0.2)
+    box = Box((0.4, 0.4, 0.4))
+    scene = {
+        "keyed": Scene((SceneObject("swing", box, keys=(PlaceKey(0, at), PlaceKey(29, at))),)),
+        "free": Scene((SceneObject("stool", box, at, free=True, mass=4.0),)),
+        "held": Scene((SceneObject("bag", box, at, held_by=("R_Hand",), mass=4.0),)),
+        "a lap": Scene(people=(Person("Anna", Motion(30, resting(SEATED)), (0.0, 0.12, -0.08)),)),
+    }[kind]
+    assert missing_seats(resting(SEATED), scene) == ()
+    far = resting(SEATED)
+    far[:, 0] += 3.0
+    assert len(missing_seats(far, scene)) == 1, "but who is elsewhere does"
 
 
 def test_without_its_seat_a_take_says_where_it_sits():

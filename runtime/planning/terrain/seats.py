@@ -2,7 +2,7 @@
 
 People are recorded without the chair they sat on. Where a body rests with its weight behind its
 feet and nothing else under it, something bore it: a box that reaches from the floor to the seat, clear of
-everything else that the body does.
+shins and feet in all of the motion.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,9 @@ from ...numerics.smoothing import runs
 from ...prompts.timeline import Timeline
 from ...scene.description import Scene, SceneObject
 from ...scene.ground import Ground, clearances
-from ...scene.shapes import Box
+from ...scene.people import ways
+from ...scene.shapes import Box, Capsule, Mesh, Shape, Sphere
+from ...scene.surroundings import way_of
 
 _SAT_ON = [BODY_NAMES.index(name) for name in ("Pelvis", "L_Hip", "R_Hip")]
 _FEET = [BODY_NAMES.index(f"{side}_{name}") for side in "LR" for name in ("Ankle", "Toe")]
@@ -47,8 +49,10 @@ class SeatSettings:
     """Frames, and ..."""
     breath: int = 7
     """... those that do not part two stretches."""
+    borne_m: float = 0.35
+    """Of the hips from a person or a thing that moves, is held or rolls freely, which then may bear them."""
     same_m: float = 0.25
-    """Between two places that are one seat."""
+    """Between two places that are one seat, and between their heights."""
     pressed: float = 10.0
     """Percentile of the heights of what is sat on: soft parts of a recording sink and rise."""
     back_m: float = 0.22
@@ -58,7 +62,7 @@ class SeatSettings:
     least_front_m: float = -0.02
     """... and at least, where the shins are in its way."""
     widths_m: tuple[float, ...] = (0.2, 0.16, 0.12)
-    """To either side, the first that is clear of everything."""
+    """To either side, the first that leaves shins and feet room."""
     clear_m: float = 0.06
     """Around the middle lines of shins and feet."""
 
@@ -95,16 +99,22 @@ def with_seats(timeline: Timeline, seats: tuple[Seat, ...]) -> Timeline:
 
 def missing_seats(
     qpos: np.ndarray,
+    scene: Scene | None = None,
     ground: Ground | None = None,
-    names: tuple[str, ...] = (),
     settings: SeatSettings = SEATS,
 ) -> tuple[Seat, ...]:
-    """What a motion (T, 76) sits on and is not there; ``names`` are taken. Nothing where there is no
-    room for it, as on somebody's lap."""
+    """What a motion (T, 76) sits on and the ``scene`` lacks; ``ground`` is that scene's. Nothing where
+    there is no room for it, nor beside what moves and may bear the body."""
     if len(qpos) < settings.shortest:
         return ()
+    scene = scene or Scene()
+    names = (*(one.name for one in scene.objects), *(one.name for one in scene.people))
     positions, rotations = forward_kinematics(qpos)
-    stretches = runs(_on_nothing(qpos, positions, rotations, ground, settings))
+    stretches = [
+        stretch
+        for stretch in runs(_on_nothing(qpos, positions, rotations, ground, settings))
+        if not _borne(positions[:, 0], stretch, scene, settings)
+    ]
     places = [positions[stretch, 0].mean(axis=0) for stretch in stretches]
     found: list[Seat] = []
     for group in _together(places, settings.same_m):
@@ -153,12 +163,40 @@ def _on_nothing(
     return np.asarray(closed)
 
 
+def _borne(hips: np.ndarray, stretch: slice, scene: Scene, settings: SeatSettings) -> bool:
+    """Whether something that is no part of the ground is near the ``hips`` (T, 3) in some frames."""
+    middle = (stretch.start + stretch.stop) // 2
+    at = hips[middle]
+    for one in scene.objects:
+        if one.keys or one.held_by or one.free:
+            away = np.linalg.norm(way_of(one, len(hips))[0][middle] - at)
+            if away < settings.borne_m + _reach(one.shape):
+                return True
+    for person in scene.people:
+        parts = np.array([way[middle] for way, _ in ways(person, len(hips)).values()])
+        if np.linalg.norm(parts - at, axis=1).min() < settings.borne_m:
+            return True
+    return False
+
+
+def _reach(shape: Shape) -> float:
+    """Metres from its origin to its farthest point."""
+    if isinstance(shape, Box):
+        return float(np.linalg.norm(shape.size)) / 2
+    if isinstance(shape, Sphere):
+        return shape.radius
+    if isinstance(shape, Capsule):
+        return shape.radius + shape.length / 2
+    assert isinstance(shape, Mesh), "terrain neither moves nor is it held"
+    return float(np.linalg.norm(shape.vertices, axis=1).max())
+
+
 def _together(places: list[np.ndarray], near: float) -> Iterator[list[int]]:
     """Indices of places (3,) that are one."""
     left = list(range(len(places)))
     while left:
         first = left[0]
-        group = [i for i in left if np.linalg.norm((places[i] - places[first])[:2]) < near]
+        group = [i for i in left if np.linalg.norm(places[i] - places[first]) < near]
         left = [i for i in left if i not in group]
         yield group
 
@@ -185,6 +223,8 @@ def _box(
     aside = np.array([-ahead[1], ahead[0]])
     top = float(np.percentile(world[sat][:, under, 2].min(axis=1), settings.pressed))
     floor = 0.0 if ground is None else float(ground.heights(middle[None])[0])
+    if top - floor < settings.heights_m[0]:
+        return None
     shins = [
         positions[:, _KNEES] + share * (positions[:, _ANKLES] - positions[:, _KNEES])
         for share in np.linspace(0, 1, 6)
