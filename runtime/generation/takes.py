@@ -41,12 +41,18 @@ def generate(
     that break the simulation, ``Cancelled`` out of ``progress``.
     """
     settings, progress = settings or GenerationSettings(), Forward(progress)
+    if settings.seats and settings.controller == AUTOMATIC:
+        settings = replace(settings, controller=USUAL.name)  # models feel no seat
     if settings.controller == AUTOMATIC:
         # The metadata keeps what was chosen: it must not change with the models that are here.
         chosen = choose_for(timeline, settings)
         logger.info("%s", chosen.reason)
         settings = replace(settings, controller=chosen.controller)
     performer = PERFORMERS[settings.controller]
+    if settings.seats and performer is not USUAL:
+        raise UserError(
+            f"Seats are put there for the controller '{USUAL.name}' alone; choose it, or leave seats out."
+        )
     _require_kinds(performer, timeline)
     resolved, takes = perform_of(performer)(in_own_lengths(timeline), settings, progress)
     kept: dict[str, Any] = json.loads(in_metres(resolved, timeline).to_json())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from runtime.body.size import BodySize
+from runtime.errors import UserError
 from runtime.generation import GenerationSettings, generate
 from runtime.library import load_library
 from runtime.library.library import Stretch
@@ -151,6 +152,14 @@ def test_on_its_seat_nothing_has_to_hold_it():
         GenerationSettings.from_dict(take.metadata["settings"]),
     )[0]
     assert np.array_equal(take.qpos, again.qpos)
+
+
+def test_seats_are_not_for_models_and_that_is_told():
+    timeline = as_prompt(resting(SEATED, 20))
+    with pytest.raises(UserError, match="for the controller 'servo' alone"):
+        generate(timeline, GenerationSettings(controller="policy", seats=True))
+    take = generate(timeline, GenerationSettings(quality="draft", seats=True))[0]
+    assert take.metadata["settings"]["controller"] == "servo"
 
 
 def test_a_child_gets_a_lower_seat():
