@@ -8,10 +8,9 @@ from scipy.spatial.transform import Rotation
 from runtime.body.figures import BODY_NAMES
 from runtime.errors import UserError
 from runtime.motion.poses import pose
-from runtime.performance.physics.bodies import NEAR_M, PASSING_M, ServoBody
+from runtime.performance.physics.bodies import NEAR_M, ServoBody
 from runtime.performance.physics.trajectory import Trajectory
 from runtime.performance.search.costs import Cost
-from runtime.performance.search.schedule import stage_at
 from runtime.planning.terrain.arms import arm_hinges, as_laid, lay_palm, palm_grid, palm_places
 from runtime.planning.terrain.hands import HANDS, onto_objects
 from runtime.scene import (
@@ -244,17 +243,6 @@ def test_only_what_is_near_counts_as_felt():
     around = Surroundings(Scene((passing,)), STAND, 8)
     assert ServoBody(1.0, around).comes_near_objects(standing(8), around.view(0))
     assert not ServoBody(1.0, around).comes_near_objects(standing(8)[:3], around.view(0))
-
-
-def test_what_hands_lie_on_is_felt_from_near_and_what_bears_from_afar():
-    """Felt from where the floor is, a rail keeps the hand off that is to lie on it."""
-    step = SceneObject("step", Box((0.3, 0.3, 0.1)), (0, -0.5, 0.05))
-    body = ServoBody(1.0, Surroundings(Scene((rail(), step)), STAND, 4))
-    body.reach = np.inf
-    body.set_contact(stage_at(0.0).contact)
-    margins = {name: body.model.geom(f"scene:{name}").margin[0] for name in ("rail", "step")}
-    assert margins == pytest.approx({"rail": PASSING_M, "step": stage_at(0.0).contact.margin})
-    assert not ServoBody(1.0, Surroundings(Scene((rail(),)), STAND, 4)).feels_objects
 
 
 def test_palms_feel_what_lies_between_their_edges():

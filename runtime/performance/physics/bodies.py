@@ -15,7 +15,7 @@ import numpy as np
 from ...body.figures import GRAVITY, JOINT_RANGES, load_figures
 from ...body.model import build_model, make_spec
 from ...motion.motion import CONTROL_FPS
-from ...scene.model import geoms_of, people_geoms, scene_geoms
+from ...scene.model import people_geoms, scene_geoms
 from ...scene.surroundings import Surroundings, View
 from ...simulation.stepping import SUBSTEPS
 from ..draft.servo import DAMPING, add_foot_pairs, soften_self_contact, stiffen
@@ -47,7 +47,7 @@ NEAR_M, NEAR_FRAMES = 0.15, 3
 """Metres from a body to an object that it may come to touch when it is performed, and how many frames
 go by between two that are looked at."""
 PASSING_M = 0.012
-"""Metres at most from which limbs feel what they only pass by or lay a hand on, as other people: from farther away it
+"""Metres at most from which limbs feel what they only pass by, as other people: from farther away it
 throws them. A jump off a box passes by its edges so, and is not found where they are felt from afar."""
 
 
@@ -68,7 +68,7 @@ class Body(ABC):
     reach: float = PASSING_M
     """Metres at most from which objects of the scene are felt, see ``set_contact``."""
     feels_objects: bool = False
-    """Whether there are any, beside the floor, other people, and what only hands are put onto."""
+    """Whether there are any, beside the floor and other people."""
     tilted: bool = False
     """Whether the floor is."""
 
@@ -142,11 +142,8 @@ class ServoBody(Body):
             self.recorded = self._build(strength, surroundings.coupled, wrench=False)
         self._stiffness = self.model.actuator_gainprm[:MUSCLES, 0].copy()
         self._floor = np.array([self.model.geom("floor").id])
-        # Nobody stands on a rail: felt from afar it would keep the hand off that is to lie on it.
-        things = surroundings.scene.objects if surroundings else ()
-        leaned_on = [geoms_of(self.model, one.name) for one in things if one.hands]
-        self._passed = np.concatenate([self._felt(self.model), *leaned_on]).astype(int)
-        self._objects = np.setdiff1d(scene_geoms(self.model), self._passed)
+        self._people = self._felt(self.model)
+        self._objects = np.setdiff1d(scene_geoms(self.model), self._people)
         self.feels_objects = len(self._objects) > 0
         self.tilted = surroundings is not None and bool(surroundings.scene.world.slope)
         for model in (self.model, self.plain, self.recorded):
@@ -206,7 +203,7 @@ class ServoBody(Body):
 
     def set_contact(self, contact: Contact) -> None:
         self._apply(self.model, contact, self._floor)
-        for geoms, reach in ((self._objects, self.reach), (self._passed, PASSING_M)):
+        for geoms, reach in ((self._objects, self.reach), (self._people, PASSING_M)):
             near = replace(contact, margin=min(contact.margin, reach))
             self._apply(self.model, near, geoms, pairs=False)
 

@@ -1,1 +1,2 @@
-"""A flat reference put onto a scene: where its feet come down, and the body over them."""
+"""A flat reference put onto a scene: where its feet come down, the body over them, and what its hands
+lie on."""
