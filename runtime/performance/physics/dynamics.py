@@ -134,7 +134,9 @@ class Dynamics:
         if self.processes is not None:
             yield from self.processes.slopes(one, trajectory, sampling, self.watch)
             return
-        for slopes in self._pool.map(
+        # Where friction changes from frame to frame it is written into the model that threads share.
+        changes = self.around is not None and self.around.friction(0) is not None
+        for slopes in (map if changes else self._pool.map)(
             lambda rows: one.steps(trajectory.part(rows), rows.start, sampling),
             chunks(len(trajectory.control), sampling),
         ):
