@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..runtime.errors import UserError
+from ..runtime.errors import UserError, at_frame
 from .bodies import find_body
 from .connection import connect
 from .preferences import WHEN_CHANGED
+from .scene import CONTROL_FPS, scene_fps
 from .takes import TakeSet, ghost_lines
 
 if TYPE_CHECKING:
@@ -326,7 +327,16 @@ class Session:
             for listener in self.on_result:
                 listener(job)
         elif event.kind in ("error", "exit"):
-            self._finish(Notice(payload["text"], payload.get("details", "")))
+            self._finish(Notice(_in_frames_of_the_scene(job, payload), payload.get("details", "")))
+
+
+def _in_frames_of_the_scene(job: Job, payload: dict[str, Any]) -> str:
+    """What the worker says, which counts frames from the motion's first."""
+    frame = payload.get("frame")
+    if frame is None:
+        return payload["text"]
+    fps = scene_fps(bpy.context.scene)
+    return at_frame(payload["text"], frame, round(job.start_frame + frame * fps / CONTROL_FPS))
 
 
 def _in_own_lengths(motion: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The one error a person is meant to read, and a sentence for all others."""
 
+import re
+
 from .wheels import describe_missing
 
 
@@ -7,12 +9,19 @@ class UserError(ValueError):
     """Something the person can mend.
 
     ``str(error)`` is one clear sentence that says what is wrong and what to do;
-    ``details`` is for the log.
+    ``details`` is for the log. ``frame`` is the one of the motion, from 0, that the
+    sentence calls "frame 12", for those who count frames otherwise (``at_frame``).
     """
 
-    def __init__(self, message: str, details: str = "") -> None:
+    def __init__(self, message: str, details: str = "", frame: int | None = None) -> None:
         super().__init__(message)
         self.details = details
+        self.frame = frame
+
+
+def at_frame(text: str, frame: int, counted: int) -> str:
+    """A sentence about ``frame`` for a person to whom that frame is number ``counted``."""
+    return re.sub(rf"\bframe {frame}\b", f"frame {counted}", text)
 
 
 def describe(error: BaseException) -> str:

@@ -176,6 +176,16 @@ FIGURES = (
         advice="Lower the hips where the feet hover",
     ),
     Figure(
+        "hands_off_mm",
+        "Hands off their object",
+        "mm",
+        1.0,
+        good=10.0,
+        fair=30.0,
+        about="How far palms are from what they were put onto, on average while they should lie on it",
+        advice="Move the object nearer to the body, or let the hand be on it for fewer frames",
+    ),
+    Figure(
         "jerk_ratio",
         "Roughness",
         "x the wanted",

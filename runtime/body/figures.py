@@ -55,3 +55,9 @@ def touched_shapes() -> list[tuple[int, dict[str, Any]]]:
         for geom in body["geoms"]
         if geom.get("collides", True)
     ]
+
+
+def body_in_words(name: str) -> str:
+    """ "L_Hand" -> "left hand"."""
+    side, _, rest = name.rpartition("_")
+    return {"L": "left ", "R": "right "}.get(side, "") + rest.lower()

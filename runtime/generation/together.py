@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, body_in_words
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from ..measures.physics import physics_measures
@@ -63,9 +63,10 @@ def check_together(reference: Reference, settings: GenerationSettings) -> None:
             apart = float(np.linalg.norm(ends[1] - ends[0]))
             if apart > REACH_M:
                 raise UserError(
-                    f"{grip.own} and {grip.theirs} of '{person.name}' are {100 * apart:.0f} cm apart "
-                    f"at frame {grip.start}, where they are to hold on to each other; bring them "
-                    f"within {100 * REACH_M:.0f} cm."
+                    f"The {body_in_words(grip.own)} and the {body_in_words(grip.theirs)} of '{person.name}' are "
+                    f"{100 * apart:.0f} cm apart at frame {grip.start}, where they are to hold on to each "
+                    f"other; bring them within {100 * REACH_M:.0f} cm.",
+                    frame=grip.start,
                 )
 
 

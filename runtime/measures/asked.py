@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, body_in_words
 from ..body.kinematics import forward_kinematics
 from ..motion.motion import CONTROL_FPS, Motion
 from .quality import skate_share
-
-SIDES = {"L_": "left ", "R_": "right "}
 
 
 def asked_error_cm(
@@ -54,14 +52,9 @@ def keys_met(
             {
                 "frame": frame,
                 "off_cm": round(float(off.mean()), 2),
-                "worst": in_words(BODY_NAMES[worst]),
+                "worst": body_in_words(BODY_NAMES[worst]),
                 "worst_cm": round(float(off[worst]), 2),
                 "tolerance_cm": round(tolerances_cm[frame] * scale, 6),
             }
         )
     return result
-
-
-def in_words(body: str) -> str:
-    """ "L_Hand" -> "left hand"."""
-    return SIDES.get(body[:2], "") + (body[2:] if body[:2] in SIDES else body).lower()

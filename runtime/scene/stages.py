@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import BODY_NAMES
+from ..body.figures import BODY_NAMES, body_in_words
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from .description import Quaternion, Scene, SceneObject, Vector
@@ -113,8 +113,9 @@ def check_reach(scene: Scene, frame: int, qpos: np.ndarray) -> None:
             away = np.linalg.norm(positions[0, BODY_NAMES.index(body)] - np.array(one.position))
             if away > _reach(one) + IN_REACH_M:
                 raise UserError(
-                    f"The object '{one.name}' is {away:.2f} m from {body} at frame {frame}, "
-                    "where it is picked up; move one of them, or choose another frame."
+                    f"The object '{one.name}' is {away:.2f} m from the {body_in_words(body)} at frame {frame}, "
+                    "where it is picked up; move one of them, or choose another frame.",
+                    frame=frame,
                 )
 
 

@@ -38,7 +38,8 @@ class Event:
     - "preview": ``{"qpos": (n, 76), "start": frame}``: the next frames, or with ``"better": True``
       a better version of those from ``start`` on
     - "result": what the request's handler answered
-    - "error": ``{"kind": "user" | "internal" | "cancelled", "text", "details"}``
+    - "error": ``{"kind": "user" | "internal" | "cancelled", "text", "details"}``, and ``"frame"``
+      of the motion, from 0, where the text names one
     - "exit": ``{"kind": "start" | "crash" | "hang" | "garbage", "text", "details", "exit_code"}``:
       the worker is gone; one event for each unfinished request, or one without a
       request. ``details`` is the end of the log. The next request starts another.

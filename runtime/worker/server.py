@@ -165,9 +165,13 @@ class Server:
                 self._channel.send({"type": "alive"})
 
 
-def describe_error(error: Exception) -> dict[str, str]:
-    """The payload of an error: its kind, one sentence for a person, details for the log."""
+def describe_error(error: Exception) -> dict[str, Any]:
+    """The payload of an error: its kind, one sentence for a person, details for the log, and the
+    frame of the motion that the sentence names, if it does."""
     match error:
+        case UserError(frame=int() as frame):
+            told = {"kind": "user", "text": str(error), "details": error.details}
+            return {**told, "frame": frame}
         case UserError():
             kind, details = "user", error.details
         case Cancelled():

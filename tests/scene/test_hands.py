@@ -148,10 +148,12 @@ def test_two_things_do_not_share_a_hand_at_once():
 def test_what_no_hand_reaches_is_told():
     far = rail(position=(1.2, 0, 0.95))
     with pytest.raises(
-        UserError, match=r"'rail' is there for L_Hand, and no hand comes within 0\.[3-6]"
-    ):
+        UserError,
+        match=r"'rail' is out of reach of the left hand: 0\.[3-6]\d m are lacking .* at frame",
+    ) as caught:
         onto_objects(standing(30), Scene((far,)))
-    with pytest.raises(UserError, match="no hand comes"):
+    assert f"at frame {caught.value.frame};" in str(caught.value)
+    with pytest.raises(UserError, match="out of reach"):
         onto_objects(standing(30), Scene((rail(position=(-LEFT_M, 0, 0.95)),)))
 
 

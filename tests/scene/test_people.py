@@ -134,7 +134,7 @@ def beside(**fields) -> Person:
         ),
         (
             lambda: Scene(people=(beside(grips=(Grip("L_Hand", "R_Hand", 3, 9),)),)),
-            r"L_Hand and R_Hand of 'Anna' are \d+ cm apart at frame 3",
+            r"The left hand and the right hand of 'Anna' are \d+ cm apart at frame 3",
         ),
         (
             lambda: Scene(people=(beside(grips=(Grip("L_Hand", "R_Hand", 3, 90),)),)),

@@ -65,7 +65,9 @@ def timeline(scene: Scene) -> Timeline:
 
 def test_what_is_out_of_reach_or_after_the_end_is_told():
     far = scene_from_dict(weight(**{"from": 8, "position": [3, 0, 1]}))
-    with pytest.raises(UserError, match=r"'ball' is 3\.\d+ m from R_Hand at frame 8, where it is"):
+    with pytest.raises(
+        UserError, match=r"'ball' is 3\.\d+ m from the right hand at frame 8, where it is"
+    ):
         generate(timeline(far), DRAFT)
     late = scene_from_dict(weight(**{"from": 8, "to": 40}))
     with pytest.raises(UserError, match="'ball' is put down at frame 40; the motion ends at 24"):

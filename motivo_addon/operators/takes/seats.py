@@ -5,7 +5,7 @@ from mathutils import Matrix
 
 from ...bodies import active_body
 from ...client import session
-from ...surroundings.seats import add_seat
+from ...surroundings.seats import add_seat, is_there
 from ...words.sentences import tell
 from ..base import NeedsTake
 
@@ -20,22 +20,29 @@ class MOTIVO_OT_add_seat(NeedsTake, bpy.types.Operator):
     @classmethod
     def problem(cls, context) -> str:
         problem = super().problem(context)
-        if not problem and not _missing(context):
+        if problem:
+            return problem
+        told, place = _told(context)
+        if not told:
             return "The take sits on nothing that is not there"
-        return problem
+        if all(is_there(context, seat, place) for seat in told):
+            return "The seat is there; generate again to sit on it"
+        return ""
 
     def execute(self, context) -> set[str]:
-        body = active_body(context)
-        takes = session().takes[body.session_uid]
-        place = body.matrix_world if takes.place is None else Matrix(takes.place)
-        names = [add_seat(context, seat, place).name for seat in _missing(context)]
+        told, place = _told(context)
+        lacking = [seat for seat in told if not is_there(context, seat, place)]
+        names = [add_seat(context, seat, place).name for seat in lacking]
         tell(self, {"INFO"}, f"Added {', '.join(names)}; generate again to sit there")
         return {"FINISHED"}
 
 
-def _missing(context: bpy.types.Context) -> list:
-    takes = session().takes[active_body(context).session_uid]
-    return list(takes.motion["metadata"].get("seats") or ())
+def _told(context: bpy.types.Context) -> tuple[list, Matrix]:
+    """The seats that the take says are missing, and where in the world it is performed."""
+    body = active_body(context)
+    takes = session().takes[body.session_uid]
+    place = body.matrix_world if takes.place is None else Matrix(takes.place)
+    return list(takes.motion["metadata"].get("seats") or ()), place
 
 
 CLASSES = (MOTIVO_OT_add_seat,)

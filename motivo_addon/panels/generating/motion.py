@@ -12,7 +12,7 @@ from ...takes import TakeSet
 from ...words.sentences import draw_sentence
 from ..bodies.actor import MotivoPanel
 from ..buttons import draw_button
-from ..takes.figures import draw_fidelity, draw_figures, draw_told
+from ..takes.figures import draw_fidelity, draw_figures, draw_hands, draw_told
 
 
 def _takes(context: bpy.types.Context) -> TakeSet | None:
@@ -127,6 +127,7 @@ class MOTIVO_PT_take(_BodyPanel, bpy.types.Panel):
         row.operator("motivo.save_take", text="", icon="FILE_TICK")
         row.operator("motivo.discard_takes", text="", icon="X")
         draw_told(context, layout, takes)
+        draw_hands(context, layout, takes)
         box = layout.box()
         draw_figures(context, box, readings(takes.motion))
         draw_fidelity(context, box, takes.motion["metadata"])

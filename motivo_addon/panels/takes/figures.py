@@ -8,6 +8,7 @@ import bpy
 from ...scene import scene_fps
 from ...shelf.figures import Reading
 from ...words.sentences import draw_label, draw_sentence
+from ..buttons import draw_button
 
 if TYPE_CHECKING:
     from ...takes import TakeSet
@@ -47,6 +48,19 @@ def draw_fidelity(context: bpy.types.Context, layout, metadata: Mapping[str, Any
         draw_sentence(context, layout, f"{note[:1].upper()}{note[1:]}.", "INFO")
 
 
+def draw_hands(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
+    """Which hand was put onto what, and from when to when."""
+    from ....runtime.measures.told import span
+
+    fps = scene_fps(context.scene)
+    for choice in takes.motion["metadata"].get("choices") or ():
+        if "hand" in choice:
+            frames = span(
+                choice["first"], choice["last"], lambda frame: takes.scene_frame(frame, fps)
+            )
+            draw_sentence(context, layout, f"Frames {frames}: {choice['label']}.", "VIEW_PAN")
+
+
 def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     """What held the take and what it missed, in warning colour, with the frames to jump to."""
     from ....runtime.measures.told import held_stretches, is_draft, missed_keys
@@ -61,7 +75,7 @@ def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     for sentence in told:
         draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
     if metadata.get("seats"):
-        box.operator("motivo.add_seat", icon="MESH_CUBE")
+        draw_button(context, box, "motivo.add_seat", icon="MESH_CUBE")
     whole = len(metadata.get("help") or ())
     frames = [
         stretch["first"]

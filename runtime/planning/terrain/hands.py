@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from ...body.figures import BODY_NAMES, OFFSETS
+from ...body.figures import BODY_NAMES, OFFSETS, body_in_words
 from ...body.kinematics import forward_kinematics
 from ...errors import UserError
 from ...motion.ground_frame import heading
@@ -125,10 +125,11 @@ def onto_objects(
             lacking.append(short)
         if one.hands and not any(hold.name == one.name for hold in holds):
             away, frame = min(lacking)
+            whose = "hands" if len(one.hands) > 1 else body_in_words(one.hands[0])
             raise UserError(
-                f"The object '{one.name}' is there for {' and '.join(one.hands)}, and no hand comes "
-                f"within {away:.2f} m of reaching it (nearest at frame {frame}); move it nearer to "
-                "the body, or take the mark for hands away."
+                f"The object '{one.name}' is out of reach of the {whose}: {away:.2f} m are lacking where it is nearest, at frame {frame}; move it nearer to the "
+                "body, or let no hand be put onto it.",
+                frame=frame,
             )
     return result, holds
 

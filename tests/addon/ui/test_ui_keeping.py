@@ -146,6 +146,18 @@ def test_the_panel_warns_and_leads_to_the_frames(actor, addon, monkeypatch, qual
     assert jumps == [("motivo.go_to_key", "20")], "what is everywhere leads nowhere"
 
 
+def test_the_panel_says_which_hand_lies_on_what(actor, addon, monkeypatch):
+    figures = importlib.import_module(f"{addon.__name__}.panels.takes.figures")
+    takes, said = held_take(addon, actor), []
+    takes.motion["metadata"]["choices"] = [
+        {"first": 0, "last": 18, "label": "walk", "prompt": "Go To"},
+        {"first": 4, "last": 9, "label": "the left hand lies on 'Rail'", "hand": "L_Hand"},
+    ]
+    monkeypatch.setattr(figures, "draw_sentence", lambda _c, _l, text, _icon: said.append(text))
+    figures.draw_hands(bpy.context, None, takes)
+    assert said == ["Frames 15-20: the left hand lies on 'Rail'."]
+
+
 def test_a_take_that_was_held_says_so_when_it_is_generated(actor, addon, session):
     generate = importlib.import_module(f"{addon.__name__}.operators.generating.generate")
     reports = []

@@ -270,9 +270,9 @@ NOT_FOR_PEOPLE = {
             "'a.bvh' kündigt 90 Bilder an und enthält 12:",
         ),
         (
-            "The object 'Mug' is 0.82 m from R_Hand at frame 12, where it is picked up; move one of"
+            "The object 'Mug' is 0.82 m from the right hand at frame 12, where it is picked up; move one of"
             " them, or choose another frame.",
-            "Das Objekt 'Mug' ist in Bild 12, in dem es aufgehoben wird, 0.82 m von R_Hand",
+            "Das Objekt 'Mug' ist in Bild 12, in dem es aufgehoben wird, 0.82 m entfernt (rechte Hand);",
         ),
         (
             "The object 'Mug' is put down at frame 90; the motion ends at 60, choose an earlier one.",
@@ -287,6 +287,10 @@ NOT_FOR_PEOPLE = {
             "The person 'Anna' moves 2.4 m in a frame after frame 3 of the take; at most 1 m can be"
             " simulated, mend the take there.",
             "Die Person 'Anna' bewegt sich nach Bild 3 des Takes um 2.4 m",
+        ),
+        (
+            "Frames 12-40: the left hand slides along 'Rail'.",
+            "Bilder 12-40: die linke Hand gleitet an 'Rail' entlang.",
         ),
         ("Still carried: 12 % of weight", "Noch getragen: 12 % des Gewichts"),
         (

@@ -58,6 +58,25 @@ def test_a_seat_is_added_where_the_take_sits(seated, addon, unit):
     assert abs(np.dot(found.rotation, SEAT["rotation"])) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_seat_is_not_added_twice(seated):
+    assert bpy.ops.motivo.add_seat() == {"FINISHED"}
+    one = bpy.data.objects["Seat"]
+    bpy.context.view_layer.update()
+    with pytest.raises(RuntimeError, match="The seat is there; generate again"):
+        bpy.ops.motivo.add_seat()
+    one.location.x += 1.0
+    bpy.context.view_layer.update()
+    assert bpy.ops.motivo.add_seat.poll(), "what was taken elsewhere is no seat there"
+    one.location.x -= 0.9
+    one.motivo_scene.takes_part = False
+    bpy.context.view_layer.update()
+    assert bpy.ops.motivo.add_seat.poll(), "what is not touched bears nobody"
+    one.motivo_scene.takes_part = True
+    one.location.z = -0.2
+    bpy.context.view_layer.update()
+    assert bpy.ops.motivo.add_seat.poll(), "ground is no seat"
+
+
 def test_a_take_that_sits_on_what_is_there_needs_no_seat(seated, addon):
     takes = importlib.import_module(f"{addon.__name__}.client").session().takes
     own = takes[seated.session_uid]

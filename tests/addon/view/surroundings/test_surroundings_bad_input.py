@@ -61,7 +61,7 @@ def out_of_reach():
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        (out_of_reach, r"'Thing' is there for L_Hand, and no hand comes within \d\.\d\d m of"),
+        (out_of_reach, r"'Thing' is out of reach of the left hand: \d\.\d\d m are lacking"),
         (with_holes, r"The object 'Thing' has holes \(\d+ open edges\)"),
         (lambda: scaled(1, 0, 1), "'Thing' is flattened by a scale of 0; set its scale above 0"),
         (lambda: scaled(1, -1, 1), "'Thing' is mirrored or flattened by its scale"),
@@ -92,3 +92,14 @@ def test_what_cannot_be_simulated_is_told_and_the_file_stays(made, told, actor, 
     assert (
         actor.session_uid not in importlib.import_module(f"{addon.__name__}.client").session().takes
     )
+
+
+@pytest.mark.parametrize("fps", [30, 60])
+def test_what_the_engine_says_of_a_frame_counts_as_the_scene_does(fps, actor, addon):
+    bpy.context.scene.render.fps = fps
+    settings = cube("Thing", (3, 0, 0.5), (0.2, 0.2, 0.2)).motivo_scene
+    settings.held, settings.picks_up, settings.pick_frame = "right", True, 13
+    bpy.context.view_layer.objects.active = actor
+    told = r"'Thing' is \d\.\d\d m from the right hand at frame 13, where it is picked up"
+    with pytest.raises(RuntimeError, match=told):
+        bpy.ops.motivo.generate()
