@@ -1,5 +1,6 @@
 """The performer that follows a reference: the helped servo's draft, or the optimiser from it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -43,6 +44,8 @@ from .retries import with_smaller_steps
 from .settings import GenerationSettings
 from .together import check_together, led_by, together, told_of_others
 from .told import told_of
+
+logger = logging.getLogger(__name__)
 
 TRIES = (SUBSTEPS, 2 * SUBSTEPS, 4 * SUBSTEPS)
 """Physics steps in a control step: the usual number, then what is tried if that diverges."""
@@ -271,8 +274,12 @@ def _of_its_size(performed: Rollout | Performance, size: BodySize) -> Rollout | 
 def _of_take(best: Reference, seed: int, take: int) -> tuple[Reference, Motion]:
     """What another take performs: other stretches of the library, else the same a little varied."""
     if take and any(choice.get("clips") for choice in best.choices):
-        other = build_reference(best.timeline, variety=seed + take)
-        return other, other.motion
+        try:
+            other = build_reference(best.timeline, variety=seed + take)
+            return other, other.motion
+        except UserError as error:
+            # Takes before it are not lost for it.
+            logger.info("take %d has the stretches of the first one: %s", take + 1, error)
     motion = varied(best.motion, seed, take)
     return relaid(best, motion) if take else (best, motion)
 

@@ -156,7 +156,7 @@ def build_reference(
     surroundings, hands = None, list[dict[str, Any]]()
     if timeline.scene is not None and ground is not None:
         mended, _ = onto_scene(mended, ground, _levels(read, len(mended)))
-        mended, holds = onto_objects(mended, timeline.scene)
+        mended, holds = onto_objects(mended, timeline.scene, scale=scale)
         hands = [hold.told() for hold in holds]
         keyed = as_laid(keyed, mended, [(hold.side, hold.first, hold.last) for hold in holds])
         surroundings = Surroundings(timeline.scene, mended[0], len(mended))
@@ -282,11 +282,12 @@ def varied(motion: Motion, seed: int, take: int) -> Motion:
 
 
 def relaid(reference: Reference, motion: Motion) -> tuple[Reference, Motion]:
-    """The same for a ``varied`` motion, whose hands are put again onto what they lie on."""
+    """The same for a ``varied`` motion, whose hands are put again onto what they lie on, where they reach it
+    yet."""
     scene = reference.timeline.scene
     if scene is None or not any("hand" in choice for choice in reference.choices):
         return reference, motion
-    qpos, holds = onto_objects(motion.qpos, scene)
+    qpos, holds = onto_objects(motion.qpos, scene, required=False)
     others = [choice for choice in reference.choices if "hand" not in choice]
     reference = replace(reference, choices=(*others, *(hold.told() for hold in holds)))
     return reference, Motion(motion.fps, qpos, velocities(qpos), metadata=motion.metadata)

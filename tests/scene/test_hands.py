@@ -1,5 +1,7 @@
 """Hands that are put onto what is there for them: where, from when to when, and what it costs to leave it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
@@ -257,3 +259,35 @@ def test_palms_feel_what_lies_between_their_edges():
         for side in "LR"
     }
     assert edges == {"L": 8, "R": 4}
+
+
+def test_a_hand_that_comes_back_to_a_thing_has_left_it_before():
+    """Else the way to its next place leads it off the one where it lies."""
+    qpos = standing(110)
+    qpos[54:57, 0] -= 0.5
+    one = rail(position=(LEFT_M + 0.06, 0, 0.95))
+    moved, holds = onto_objects(qpos, Scene((one,)))
+    assert len(holds) == 2
+    assert holds[1].first - holds[0].last > 2 * HANDS.approach
+    for hold in holds:
+        own = palm_places(moved, "L")[hold.first : hold.last + 1]
+        assert np.linalg.norm(own - hold.place, axis=1).max() < HANDS.missed_m
+
+
+@pytest.mark.parametrize(
+    ("things", "told"),
+    [
+        ((rail(hands_from=500),), "there for hands in 0 frames of the motion"),
+        ((rail(hands_from=2, hands_to=6),), r"in 4 frames of the motion; give it at least 8"),
+        ((rail(), replace(rail(), name="post")), "lie on the object 'post': another one has it"),
+    ],
+)
+def test_what_no_hand_comes_to_lie_on_is_told_with_the_reason(things, told):
+    with pytest.raises(UserError, match=told):
+        onto_objects(standing(40), Scene(things))
+
+
+def test_a_take_whose_hand_no_longer_reaches_is_not_the_end_of_all():
+    far, qpos = rail(position=(-LEFT_M, 0, 0.95)), standing(30)
+    moved, holds = onto_objects(qpos, Scene((far,)), required=False)
+    assert holds == [] and np.array_equal(moved, qpos)

@@ -18,10 +18,10 @@ from ...errors import UserError
 from ...motion.ground_frame import heading
 from ...motion.motion import Motion
 from ...scene.description import Scene, SceneObject
-from ...scene.ground import Nearest, Surface
-from ...scene.surroundings import way_of
+from ...scene.ground import Nearest
 from ..mending.grounding import intervals
 from .arms import lay_palm, palm_grid, palm_places
+from .surfaces import MovingSurface
 
 SIDES = {"L": 1.0, "R": -1.0}
 """Of the body, and which way each is from its middle."""
@@ -106,62 +106,60 @@ class Hold:
 
 
 def onto_objects(
-    qpos: np.ndarray, scene: Scene, settings: HandSettings = HANDS
+    qpos: np.ndarray,
+    scene: Scene,
+    settings: HandSettings = HANDS,
+    required: bool = True,
+    scale: float = 1.0,
 ) -> tuple[np.ndarray, list[Hold]]:
     """Motion (T, 76) -> the same with its hands on what is there for them, and where they are.
 
-    Raises ``UserError`` for an object that no hand reaches that is to be put onto it.
+    ``scale``: of the body, in whose own lengths all is. Raises ``UserError`` for an object that no
+    hand reaches that is to be put onto it, if that is ``required``.
     """
     result, holds = qpos, list[Hold]()
     for one in scene.objects:
-        thing, lacking = _Thing(one, len(qpos)) if one.hands else None, list[tuple[float, int]]()
+        if not one.hands:
+            continue
+        thing, lacking = MovingSurface(one, len(qpos)), list[tuple[float, int]]()
         for side in (hand[0] for hand in one.hands):
-            assert thing is not None
             taken = [hold for hold in holds if hold.side == side]
             planned, short = _planned(qpos, side, thing, taken, settings)
             for asked in planned:
                 result, kept = _laid(result, asked, thing, settings)
                 holds += [] if kept is None else [kept]
             lacking.append(short)
-        if one.hands and not any(hold.name == one.name for hold in holds):
-            away, frame = min(lacking)
-            whose = "hands" if len(one.hands) > 1 else body_in_words(one.hands[0])
-            raise UserError(
-                f"The object '{one.name}' is out of reach of the {whose}: {away:.2f} m are lacking where it is nearest, at frame {frame}; move it nearer to the "
-                "body, or let no hand be put onto it.",
-                frame=frame,
-            )
+        if required and not any(hold.name == one.name for hold in holds):
+            raise _unused(one, int(thing.may.sum()), min(lacking), settings, scale)
     return result, holds
 
 
-class _Thing:
-    """An object frame by frame."""
-
-    def __init__(self, one: SceneObject, frames: int) -> None:
-        self.name = one.name
-        self._surface = Surface(one)
-        self._place, quat = way_of(one, frames)
-        self._turn = Rotation.from_quat(quat, scalar_first=True)
-        self.may = np.zeros(frames, dtype=bool)
-        """(T,) whether hands may be on it."""
-        self.may[one.hands_from : one.hands_to] = True
-
-    def own(self, points: np.ndarray, frames: np.ndarray) -> np.ndarray:
-        """Points (n, 3) of the world at frames (n,) -> the same in the object's frame."""
-        return np.asarray(self._turn[frames].inv().apply(points - self._place[frames]))
-
-    def world(self, points: np.ndarray, frames: np.ndarray) -> np.ndarray:
-        """The inverse of ``own``."""
-        return np.asarray(self._place[frames] + self._turn[frames].apply(points))
-
-    def nearest(self, points: np.ndarray, frames: np.ndarray) -> Nearest:
-        """Where its surface is nearest to points (n, 3) of the world at frames (n,)."""
-        found = self._surface.nearest(self.own(points, frames))
-        return Nearest(
-            found.distance,
-            self.world(found.place, frames),
-            np.asarray(self._turn[frames].apply(found.normal)),
+def _unused(
+    one: SceneObject,
+    frames: int,
+    lacking: tuple[float, int],
+    settings: HandSettings,
+    scale: float,
+) -> UserError:
+    """Why no hand lies on an object that is there for some in so many ``frames``, and is ``lacking``
+    so many metres in the frame in which it is nearest."""
+    away, frame = lacking
+    if frames < settings.shortest:
+        return UserError(
+            f"The object '{one.name}' is there for hands in {frames} frames of the motion; give it at "
+            f"least {settings.shortest}."
         )
+    if away <= 0:
+        return UserError(
+            f"No hand comes to lie on the object '{one.name}': another one has it, or the arm does not "
+            "bend so; move it, or let no hand be put onto it."
+        )
+    whose = "hands" if len(one.hands) > 1 else body_in_words(one.hands[0])
+    return UserError(
+        f"The object '{one.name}' is out of reach of the {whose}: {scale * away:.2f} m are lacking where it "
+        f"is nearest, at frame {frame}; move it nearer to the body, or let no hand be put onto it.",
+        frame=frame,
+    )
 
 
 @dataclass(frozen=True)
@@ -199,7 +197,7 @@ class _Shoulder:
 def _planned(
     qpos: np.ndarray,
     side: str,
-    thing: _Thing,
+    thing: MovingSurface,
     taken: list[Hold],
     settings: HandSettings,
 ) -> tuple[list[Hold], tuple[float, int]]:
@@ -224,10 +222,13 @@ def _planned(
     for hold in taken:
         may[max(hold.first - settings.approach, 0) : hold.last + 1 + settings.approach] = False
     within = (lacks <= 0) & may
-    holds = []
-    for start, stop in intervals(within):
+    holds, free = [], 0
+    for start, stop in intervals(within).tolist():
+        # A hand that comes back to it has left it before.
+        start = max(start, free)
         if stop - start < settings.shortest:
             continue
+        free = stop + 2 * settings.approach
         rows = frames[start:stop]
         stays = _staying(thing, side, rows, found, body, settings)
         holds.append(stays or _sliding(thing, side, rows, found, settings))
@@ -247,7 +248,7 @@ def _wanted(
 
 
 def _beneath(
-    thing: _Thing,
+    thing: MovingSurface,
     frames: np.ndarray,
     wanted: np.ndarray,
     shoulder: np.ndarray,
@@ -268,7 +269,7 @@ def _beneath(
 
 
 def _staying(
-    thing: _Thing,
+    thing: MovingSurface,
     side: str,
     rows: np.ndarray,
     found: Nearest,
@@ -300,7 +301,7 @@ def _staying(
 
 
 def _sliding(
-    thing: _Thing, side: str, rows: np.ndarray, found: Nearest, settings: HandSettings
+    thing: MovingSurface, side: str, rows: np.ndarray, found: Nearest, settings: HandSettings
 ) -> Hold:
     """A hand that goes along a thing as the body does."""
     own = gaussian_filter1d(
@@ -314,7 +315,7 @@ def _sliding(
 
 
 def _laid(
-    qpos: np.ndarray, hold: Hold, thing: _Thing, settings: HandSettings
+    qpos: np.ndarray, hold: Hold, thing: MovingSurface, settings: HandSettings
 ) -> tuple[np.ndarray, Hold | None]:
     """The motion (T, 76) with a hand where it is to lie, and in which frames it does: None where its
     joints let it do so in too few."""
@@ -339,7 +340,7 @@ def _laid(
 
 
 def _led(
-    qpos: np.ndarray, hold: Hold, thing: _Thing, settings: HandSettings
+    qpos: np.ndarray, hold: Hold, thing: MovingSurface, settings: HandSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """The motion with the hand there, and (n,) metres by which its palm misses its places."""
     frames = np.arange(len(qpos))
@@ -378,7 +379,7 @@ def hands_off(
         rows = np.arange(choice["first"], min(choice["last"], motion.frames - 1) + 1)
         grid = palm_places(motion.qpos[rows], choice["hand"][0], palm_grid(choice["hand"][0]))
         count = grid.shape[1]
-        thing = _Thing(things[choice["object"]], motion.frames)
+        thing = MovingSurface(things[choice["object"]], motion.frames)
         found = thing.nearest(grid.reshape(-1, 3), np.repeat(rows, count))
         off += found.distance.reshape(-1, count).min(axis=1).clip(0).tolist()
     if not off:
