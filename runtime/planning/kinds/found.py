@@ -10,6 +10,7 @@ from ...library import load_library
 from ...library.library import Library
 from ...motion.joining import JOIN, join
 from ...prompts.rewards import Reward, mix_rewards
+from ...prompts.rewards.bounds import bounds
 from ...prompts.timeline import BehaviourPrompt, GoToPrompt, PathPrompt, Prompt
 from ..behaviours.planner import plan_behaviour
 from ..paths import PathPlan, plan_path, speed_told, standing, style_bits
@@ -98,8 +99,10 @@ class BehaviourPlanner(LibraryPlanner[BehaviourPrompt]):
         return Found(plan.qpos, plan.label, plan.clips, plan.speed_asked, plan.speed, told)
 
     def reward(self, prompt: BehaviourPrompt) -> tuple[Reward, float] | None:
-        most = sum(weight for _, weight in prompt.rewards if weight > 0)
-        return (mix_rewards(prompt.rewards), most) if most > 0 else None
+        mixed = mix_rewards(prompt.rewards)
+        _, most = bounds(mixed)
+        # What has no top is not climbed to it.
+        return (mixed, most) if 0 < most < np.inf else None
 
 
 def _on_the_way(
