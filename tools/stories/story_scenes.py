@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from meetings import handshake, passing
+from motions import keyed, walk
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 from three_people import bowing, three
@@ -11,45 +13,15 @@ from three_people import bowing, three
 from runtime.body.figures import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.body.size import BodySize
-from runtime.generation import GenerationSettings, generate
-from runtime.library import load_library
-from runtime.library.library import Stretch
+from runtime.generation import GenerationSettings
 from runtime.motion import Motion
-from runtime.motion.ground_frame import moved
 from runtime.motion.poses import POSES, Pose, posed
 from runtime.planning.mending.legs import place_foot
-from runtime.prompts import MotionPrompt, Timeline
-from runtime.scene import Box, Capsule, Grip, Mesh, Person, Push, Scene, SceneObject, Sphere, World
+from runtime.prompts import Timeline
+from runtime.scene import Box, Capsule, Mesh, Push, Scene, SceneObject, Sphere, World
 
-HALF_TURN = (0.0, 0.0, 0.0, 1.0)
 MOON = (0.0, 0.0, -1.62)
 SEAT_M = 0.45
-
-
-def walk(first: int, last: int, clip: str = "accad_Male1_B3_Walk") -> MotionPrompt:
-    """Frames of a clip of the library, turned to go along +x from the origin."""
-    library = load_library()
-    start = int(library.starts[library.names.index(clip)])
-    qpos = library.qpos(Stretch(start + first, start + last))
-    way = qpos[-1, :2] - qpos[0, :2]
-    qpos = moved(qpos, -np.arctan2(way[1], way[0]), qpos[0, :2].copy(), np.zeros(2))
-    return MotionPrompt(0, len(qpos) - 1, clip, Motion(30.0, qpos), "world")
-
-
-def keyed(poses: dict[int, np.ndarray]) -> MotionPrompt:
-    """Poses (76,) at frames, eased in between as a rig's curves would."""
-    keys = list(poses)
-    frames = np.arange(keys[-1] + 1)
-    at = np.searchsorted(keys, frames, side="right").clip(1, len(keys) - 1)
-    first, last = np.array(keys)[at - 1], np.array(keys)[at]
-    share = (frames - first) / (last - first)
-    share = (share**2 * (3 - 2 * share))[:, None]
-    table = np.array(list(poses.values()))
-    qpos = (1 - share) * table[at - 1] + share * table[at]
-    qpos[:, 3:7] /= np.linalg.norm(qpos[:, 3:7], axis=1, keepdims=True)
-    return MotionPrompt(
-        0, keys[-1], "keys", Motion(30.0, qpos), "world", keyframes=tuple(int(key) for key in keys)
-    )
 
 
 def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 1.0) -> Scene:
@@ -239,14 +211,6 @@ def carried(mass: float = 10.0) -> Timeline:
     return Timeline((prompt,), Scene((box,)))
 
 
-def passing(aside: float = 0.56) -> Timeline:
-    """Two people walk past each other so near that their shoulders brush."""
-    prompt = walk(10, 75)
-    assert isinstance(prompt.source, Motion)
-    other = Person("Anna", prompt.source, (float(prompt.source.qpos[-1, 0]), aside, 0), HALF_TURN)
-    return Timeline((prompt,), Scene(people=(other,)))
-
-
 def lifted() -> Timeline:
     """A box of 2 kg is taken from a table, and put down again."""
     arms = {
@@ -273,45 +237,6 @@ def lifted() -> Timeline:
     top = float(middle[2]) - 0.08
     board = SceneObject("table", Box((0.7, 0.3, 0.04)), (0, float(middle[1]) - 0.05, top - 0.02))
     return Timeline((keyed(poses),), Scene((box, board)))
-
-
-def offered() -> MotionPrompt:
-    """The right hand held out with its palm to the left, shaken twice, and taken back."""
-    stand, reach = POSES["stand"], POSES["reach"]
-    up, down = (
-        posed(
-            replace(
-                reach,
-                turned={**reach.turned, "R_Elbow_x": -85.0, "R_Elbow_z": bend, "R_Shoulder_z": 5.0},
-            )
-        )
-        for bend in (6.0, -6.0)
-    )
-    poses = {0: posed(stand), 20: down, 26: up, 32: down, 38: up, 44: down, 62: posed(stand)}
-    return keyed(poses)
-
-
-def handshake(settings: GenerationSettings | None) -> Timeline:
-    """One of them performs alone, the other with her as she did it, or as she is asked to; then
-    both together, and while they shake their hands hold on to each other."""
-    prompt = offered()
-    assert isinstance(prompt.source, Motion)
-    alone = generate(Timeline((prompt,)), settings)[0] if settings else prompt.source
-    hand = alone.positions()[20, BODY_NAMES.index("R_Hand")]
-    palm = Rotation.from_matrix(forward_kinematics(alone.qpos[20:21])[1][0])[
-        BODY_NAMES.index("R_Hand")
-    ].apply([-0.0462, 0, 0])
-    # Turned about the palm, and aside by the thickness of two hands less a little to press.
-    place = 2 * (hand + palm)[:2] + [0.03, 0.0]
-    other = Person(
-        "Anna",
-        alone,
-        (float(place[0]), float(place[1]), 0),
-        HALF_TURN,
-        gives_way=True,
-        grips=(Grip("R_Hand", "R_Hand", 20, 45),),
-    )
-    return Timeline((prompt,), Scene(people=(other,)))
 
 
 def ball(radius: float = 0.11, mass: float = 0.43, after: int = 25) -> Timeline:

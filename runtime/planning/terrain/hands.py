@@ -74,7 +74,7 @@ HANDS = HandSettings()
 
 
 @dataclass(frozen=True)
-class Hold:
+class HandHold:
     """A hand that lies on something from frame ``first`` to ``last`` (included)."""
 
     side: str
@@ -111,13 +111,13 @@ def onto_objects(
     settings: HandSettings = HANDS,
     required: bool = True,
     scale: float = 1.0,
-) -> tuple[np.ndarray, list[Hold]]:
+) -> tuple[np.ndarray, list[HandHold]]:
     """Motion (T, 76) -> the same with its hands on what is there for them, and where they are.
 
     ``scale``: of the body, in whose own lengths all is. Raises ``UserError`` for an object that no
     hand reaches that is to be put onto it, if that is ``required``.
     """
-    result, holds = qpos, list[Hold]()
+    result, holds = qpos, list[HandHold]()
     for one in scene.objects:
         if not one.hands:
             continue
@@ -198,9 +198,9 @@ def _planned(
     qpos: np.ndarray,
     side: str,
     thing: MovingSurface,
-    taken: list[Hold],
+    taken: list[HandHold],
     settings: HandSettings,
-) -> tuple[list[Hold], tuple[float, int]]:
+) -> tuple[list[HandHold], tuple[float, int]]:
     """Where a hand is to lie on a thing in (T, 76), beside what it does already; and by how many
     metres it misses it at least, and in which frame."""
     frames = np.arange(len(qpos))
@@ -275,7 +275,7 @@ def _staying(
     found: Nearest,
     body: "_Shoulder",
     settings: HandSettings,
-) -> Hold | None:
+) -> HandHold | None:
     """A hand that lies on one place of a thing for most of the frames ``rows``, if it can and if the
     body does not pass by."""
     if np.ptp(thing.own(body.place[rows], rows), axis=0).max() > settings.passes_m:
@@ -297,12 +297,12 @@ def _staying(
     kept = rows[start:stop]
     place = thing.world(np.tile(own[tried], (len(kept), 1)), kept)
     normal = thing.world(np.tile(own[tried] + out[tried], (len(kept), 1)), kept) - place
-    return Hold(side, thing.name, int(kept[0]), int(kept[-1]), False, place, normal)
+    return HandHold(side, thing.name, int(kept[0]), int(kept[-1]), False, place, normal)
 
 
 def _sliding(
     thing: MovingSurface, side: str, rows: np.ndarray, found: Nearest, settings: HandSettings
-) -> Hold:
+) -> HandHold:
     """A hand that goes along a thing as the body does."""
     own = gaussian_filter1d(
         thing.own(found.place[rows], rows), settings.even / 2, axis=0, mode="nearest"
@@ -311,12 +311,12 @@ def _sliding(
     again = thing.nearest(thing.world(own, rows) + settings.over_m * normal, rows)
     normal = gaussian_filter1d(again.normal, 2.0, axis=0, mode="nearest")
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    return Hold(side, thing.name, int(rows[0]), int(rows[-1]), True, again.place, normal)
+    return HandHold(side, thing.name, int(rows[0]), int(rows[-1]), True, again.place, normal)
 
 
 def _laid(
-    qpos: np.ndarray, hold: Hold, thing: MovingSurface, settings: HandSettings
-) -> tuple[np.ndarray, Hold | None]:
+    qpos: np.ndarray, hold: HandHold, thing: MovingSurface, settings: HandSettings
+) -> tuple[np.ndarray, HandHold | None]:
     """The motion (T, 76) with a hand where it is to lie, and in which frames it does: None where its
     joints let it do so in too few."""
     while True:
@@ -340,7 +340,7 @@ def _laid(
 
 
 def _led(
-    qpos: np.ndarray, hold: Hold, thing: MovingSurface, settings: HandSettings
+    qpos: np.ndarray, hold: HandHold, thing: MovingSurface, settings: HandSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """The motion with the hand there, and (n,) metres by which its palm misses its places."""
     frames = np.arange(len(qpos))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
-from runtime.performance.performer import Performer
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
@@ -135,4 +134,3 @@ def test_what_does_not_hold_or_earns_less_gives_way_to_what_was_there_before(sea
     assert trials._unpaid is None
     earns_less = replace(solution.unpaid, unpaid=solution)
     assert chosen(earns_less) is solution
-    assert issubclass(Performer, Trials)
