@@ -63,7 +63,7 @@ def draw_hands(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
 
 def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
     """What held the take and what it missed, in warning colour, with the frames to jump to."""
-    from ....runtime.measures.told import held_stretches, is_draft, missed_keys
+    from ....runtime.measures.told import held_stretches, is_draft, missed_keys, seats_sentence
 
     fps = scene_fps(context.scene)
     metadata = takes.motion["metadata"]
@@ -72,10 +72,11 @@ def draw_told(context: bpy.types.Context, layout, takes: "TakeSet") -> None:
         return
     box = layout.box()
     box.alert = not is_draft(metadata)
+    sits = seats_sentence(metadata, lambda frame: takes.scene_frame(frame, fps))
     for sentence in told:
         draw_sentence(context, box, sentence, "ERROR" if box.alert else "INFO")
-    if metadata.get("seats"):
-        draw_button(context, box, "motivo.add_seat", icon="MESH_CUBE")
+        if sentence == sits:
+            draw_button(context, box, "motivo.add_seat", icon="MESH_CUBE")
     whole = len(metadata.get("help") or ())
     frames = [
         stretch["first"]

@@ -29,7 +29,10 @@ class MOTIVO_PT_ghost(MotivoPanel, bpy.types.Panel):
         takes = session().takes[body.session_uid]
         if is_out_of_date(body, takes):
             draw_sentence(
-                context, layout, "Out of date: keys, prompts or settings changed since.", "ERROR"
+                context,
+                layout,
+                "Out of date: keys, prompts, settings or the scene changed since.",
+                "ERROR",
             )
         settings = context.scene.motivo_ghost
         row = layout.row(align=True)

@@ -4,6 +4,7 @@ import importlib
 import time
 
 import bpy
+import drawing
 import numpy as np
 import pytest
 from mathutils import Quaternion
@@ -144,6 +145,20 @@ def test_the_panel_warns_and_leads_to_the_frames(actor, addon, monkeypatch, qual
     jumps.clear()
     figures.draw_told(bpy.context, Box(), everywhere)
     assert jumps == [("motivo.go_to_key", "20")], "what is everywhere leads nowhere"
+
+
+def test_the_button_for_a_seat_is_right_under_its_sentence(actor, addon):
+    figures = importlib.import_module(f"{addon.__name__}.panels.takes.figures")
+    takes, layout = held_take(addon, actor), drawing.Layout()
+    takes.motion["metadata"]["seats"] = [{"frames": [[4, 9]]}]
+    figures.draw_told(drawing.Wide(), layout, takes)
+    drawn = [
+        options.get("text") or arguments[0]
+        for kind, arguments, options in layout.drawn
+        if kind in ("label", "operator")
+    ]
+    told = drawn.index("It sits on nothing at frames 15-20; put a seat there.")
+    assert drawn[told + 1] == "motivo.add_seat"
 
 
 def test_the_panel_says_which_hand_lies_on_what(actor, addon, monkeypatch):
