@@ -26,7 +26,7 @@ from .search.optimiser import Effort, Optimiser, Solution, over_objects
 from .settings import PerformerSettings
 from .tightness import KeyHeld, keys_within
 from .trials import Trials
-from .windows import Performance, Window, joined, with_loose
+from .windows import Performance, Window, held_frames, joined, with_loose
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,14 @@ class Performer(Trials):
         )
         self._earnings = tuple(earnings)
         with linearising_processes(self._threads) as self._processes:
-            return self._in_windows(*asked)
+            found = self._in_windows(*asked)
+            if self._earnings and held_frames(found) and not found.stopped:
+                # What earns more may end where nothing leads on from.
+                self._earnings = ()
+                plain = self._in_windows(*asked)
+                if plain.stopped or held_frames(plain) < held_frames(found):
+                    return plain
+            return found
 
     def _in_windows(
         self,

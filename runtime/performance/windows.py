@@ -7,6 +7,7 @@ from scipy.ndimage import binary_opening
 
 from ..body.kinematics import forward_kinematics, joint_distance
 from ..body.support_points import support_points
+from ..measures.physics import HELP_SHOWN
 from ..progress import Progress
 from ..scene.ground import clearances
 from ..scene.surroundings import Surroundings, View
@@ -100,6 +101,12 @@ class Window:
             allowed,
             self.may_keep,
         )
+
+
+def held_frames(performance: Performance) -> int:
+    """In how many frames anything holds it, or nothing was found."""
+    drafted = sum(last - first + 1 for first, last in performance.drafted)
+    return int((performance.help > HELP_SHOWN).sum()) + drafted
 
 
 def joined(parts: list[Record]) -> Performance:

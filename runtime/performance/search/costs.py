@@ -83,6 +83,8 @@ TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
 PALMS = [CONTACT_BODIES.index("L_Hand"), CONTACT_BODIES.index("R_Hand")]
 LOW_M, RESTING_M_S = 0.06, 0.2
 """Of a toe joint that rolls on or off: how high and how fast it is at most."""
+RESTING_RAD_S = 0.05
+"""And m/s: what a pose that is kept moves at, at most, after mending."""
 FLYING_M, LEAP_FRAMES = 0.12, 12
 """Toe joints over the floor, both of them, of a body that flies, and frames before and after it in which
 toes are not kept in their places: where a leap begins and ends is found with how it flies. Kept there too, a jump
@@ -127,6 +129,7 @@ class StateCost(Protocol):
 
     def hold_toes(self, share: float) -> None: ...
     def tighten(self, factors: float | np.ndarray) -> None: ...
+    def rest(self, factor: float) -> None: ...
     def distance(self, trajectory: Trajectory) -> float: ...
     def keys_missed(self, trajectory: Trajectory) -> dict[int, float]: ...
     def value(self, trajectory: Trajectory) -> float: ...
@@ -204,6 +207,12 @@ class Cost:
         """Makes deviations of poses so many times as dear as they were at first, of all frames or of
         each (T,); speeds not."""
         self.weights[:, :NV] = np.reshape(factors, (-1, 1)) * self._asked[:, :NV]
+
+    def rest(self, factor: float) -> None:
+        """Makes speeds so many times as dear where the reference keeps a pose: what moves to a better
+        one is to come to rest in it, or nothing can hold it there."""
+        kept = np.abs(self.qvel).max(axis=1) < RESTING_RAD_S
+        self.weights[kept, NV:] = factor * self._asked[kept, NV:]
 
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: mean distance of the joints from the reference's, of each frame by how tightly it

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
+from runtime.performance.performer import Performer, PerformerSettings
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
@@ -13,7 +14,7 @@ from runtime.performance.search.costs import Cost
 from runtime.performance.search.earning import Earning, Earnings
 from runtime.performance.search.optimiser import Effort, Optimiser
 from runtime.performance.trials import Trials
-from runtime.performance.windows import Window
+from runtime.performance.windows import Performance, Window
 from runtime.prompts.rewards import parse_reward
 from runtime.prompts.rewards.slopes import features_at_rest, reward_slopes
 
@@ -77,6 +78,19 @@ def test_a_step_comes_to_the_most_and_no_farther():
     assert step * np.linalg.norm(gradient[3]) == pytest.approx(7.0 * missing)
 
 
+def test_speeds_become_dearer_where_a_pose_is_kept_and_nowhere_else():
+    body, (qpos, qvel) = ServoBody(), standing()
+    qvel[:12, 20] = 0.5
+    cost = Cost(body.model, qpos, qvel)
+    before = cost.weights.copy()
+    cost.rest(100.0)
+    assert (cost.weights[:12] == before[:12]).all()
+    assert (cost.weights[12:, :NV] == before[12:, :NV]).all()
+    assert cost.weights[12:, NV:] == pytest.approx(100 * before[12:, NV:])
+    cost.rest(100.0)
+    assert cost.weights[12:, NV:] == pytest.approx(100 * before[12:, NV:]), "not once more"
+
+
 def test_frames_are_those_of_the_window():
     one = earning_of(HAND, 10, 20)
     assert one.within(21, 40) is None and one.within(0, 10) is None
@@ -134,3 +148,25 @@ def test_what_does_not_hold_or_earns_less_gives_way_to_what_was_there_before(sea
     assert trials._unpaid is None
     earns_less = replace(solution.unpaid, unpaid=solution)
     assert chosen(earns_less) is solution
+
+
+@pytest.mark.parametrize(
+    ("helped", "chosen"),
+    [((0.0, 0.2), 0), ((0.2, 0.0), 1), ((0.2, 0.2), 0)],
+)
+def test_what_is_held_for_being_paid_is_performed_without(monkeypatch, helped, chosen):
+    """Where the first window that earns more ends, nothing may lead on from."""
+    qpos, qvel = standing()
+    steps = np.zeros(FRAMES - 1)
+    tries = []
+
+    def performed(self, *asked):
+        tries.append(bool(self._earnings))
+        help_used = np.full(FRAMES - 1, helped[len(tries) - 1])
+        return Performance(qpos, qvel, np.zeros((FRAMES, 6)), help_used, steps, steps > 0, steps)
+
+    monkeypatch.setattr(Performer, "_in_windows", performed)
+    performer = Performer(ServoBody(), PerformerSettings(threads=1))
+    found = performer.perform(qpos, qvel, (qpos, qvel), earnings=[earning_of(HAND)])
+    assert tries == [True, False][: 1 + (helped[0] > 0)]
+    assert found.help[0] == helped[chosen]
