@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import UserError
+from ..policy.measures import DEFAULT_FOLDER
 from .terminal.progress import ProgressBar
 
 EXAMPLE = """\
@@ -13,6 +14,8 @@ examples:
   python -m runtime experts build --out training_state/experts --tasks --only raisearms
   python -m runtime experts build --out training_state/experts --lost run/lost.npz
   python -m runtime experts build --out training_state/experts --pushed --only Stand-93
+  python -m runtime experts build --out training_state/experts --caught
+  python -m runtime experts build --out training_state/experts --stretch cmu_salsa_22:715:135
   python -m runtime experts list training_state/experts
   python -m runtime experts teach training_state/experts
   python -m runtime experts teach training_state/experts --task move-ego-0-2 --episodes 16
@@ -61,6 +64,20 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="instead: back onto the experts of DIR that stand, pushed into five directions",
     )
+    instead.add_argument(
+        "--caught",
+        nargs="?",
+        const=DEFAULT_FOLDER,
+        metavar="PACK",
+        help="instead: pushes caught by what the policy of a pack (else the model that ships) can do",
+    )
+    instead.add_argument(
+        "--stretch",
+        action="append",
+        default=[],
+        metavar="CLIP:FIRST:FRAMES[:start]",
+        help="instead: this stretch of a clip (from the upright start of an episode); may be repeated",
+    )
     listing = actions.add_parser("list", help="what became of each stretch")
     listing.add_argument("folder", type=Path, metavar="DIR")
     teaching = actions.add_parser(
@@ -104,6 +121,8 @@ def _build(args: argparse.Namespace) -> int:
             args.lost,
             args.tasks,
             args.pushed,
+            args.caught,
+            args.stretch,
             bar,
         )
     return _tell(reports)

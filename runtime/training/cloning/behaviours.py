@@ -19,7 +19,7 @@ from ...prompts.latents import SHARPNESS
 from ...prompts.rewards import parse_reward
 from ...prompts.rewards.features import Features, read_features
 from ...prompts.tasks import ALL_TASKS
-from .experts.expert_set import ExpertSet
+from .experts.expert_set import ExpertSet, squared_distances
 
 TASKS = (
     *ALL_TASKS,
@@ -172,10 +172,11 @@ def _neighbours(experts: ExpertSet, count: int) -> tuple[np.ndarray, np.ndarray]
     count = min(count, len(starts) - 1)
     near = np.empty((len(places), count), dtype=np.int64)
     apart = np.empty((len(places), count), dtype=np.float32)
-    square = (places**2).sum(axis=1)
+    standing = np.flatnonzero(experts.stands)
     for first in range(0, len(places), 1024):
         rows = np.arange(first, min(first + 1024, len(places)))
-        distance = square[rows, None] + square - 2 * places[rows] @ places.T
+        distance = squared_distances(places[rows], places)
+        distance[:, standing] += squared_distances(experts.tips[rows], experts.tips[standing])
         for row in rows:
             same = slice(max(starts[own[row]], row - JUST), min(starts[own[row] + 1], row + JUST))
             distance[row - first, same] = np.inf

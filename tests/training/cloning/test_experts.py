@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from runtime.body.kinematics import forward_kinematics
-from runtime.body.model import build_model
+from runtime.body.model import build_model, shared_model
+from runtime.body.observation import observe_states
 from runtime.errors import UserError
 from runtime.library.dataset import is_held_out
 from runtime.motion.ground_frame import heading, planar
@@ -20,7 +21,14 @@ from runtime.training.cloning.experts import build, perform, pushes, sources
 from runtime.training.cloning.experts.expert import Expert, load_expert
 from runtime.training.cloning.experts.expert_set import ExpertSet
 from runtime.training.cloning.experts.gains import find_gains, follow, mirrored_gains
-from runtime.training.cloning.experts.sources import Job, Source, list_asked, list_jobs, stretches
+from runtime.training.cloning.experts.sources import (
+    Job,
+    Source,
+    list_asked,
+    list_jobs,
+    list_named,
+    stretches,
+)
 
 NAME = "lifts_arm-0"
 
@@ -122,6 +130,18 @@ def test_a_frame_is_nearest_to_itself(experts):
     np.testing.assert_allclose(apart[:, 30], experts.distances(seen, np.array([30, 30])), atol=1e-3)
 
 
+def test_a_body_that_moves_as_a_whole_is_as_far_as_it_would_tip(experts):
+    qpos, qvel = experts.all_states()
+    pushed, shaken = qvel[:1].copy(), qvel[:1].copy()
+    pushed[:, :2] += [0.3, 0.4]
+    shaken[:, 6:] += 0.5 * np.where(np.arange(69) % 2, 1, -1)
+    seen = [observe_states(shared_model(), qpos[:1], speed) for speed in (pushed, shaken)]
+    frame = np.array([0])
+    assert experts.distances(seen[0], frame)[0] == pytest.approx(0.15, abs=0.01)
+    # Limbs that move beside each other are no push.
+    assert experts.distances(seen[1], frame)[0] < 0.08
+
+
 def test_falls_are_left_out_and_listed(tmp_path, monkeypatch):
     def falls(clip, job):
         raise DivergenceError("fell at frame 7")
@@ -188,6 +208,43 @@ def test_all_kinds_come_early_and_nothing_held_out_at_all():
     assert {"kick", "punch", "jump", "crawl", "dance", "carry", "backward"} <= kinds
     assert any(job.attempt for job in jobs[:40])
     assert len({job.name for job in jobs}) == len(jobs)
+
+
+def test_a_stretch_is_performed_by_its_name():
+    source = Source()
+    plain, upright = list_named(source, ["cmu_salsa_22:715:135", "cmu_salsa_22:640:100:start"])
+    assert (plain.clip, plain.first, plain.frames, plain.upright) == (
+        "cmu_salsa_22",
+        715,
+        135,
+        False,
+    )
+    assert "turn" in plain.kinds
+    assert upright.upright
+    assert upright.name == "cmu_salsa_22-640-start"
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("cmu_salsa_22", "CLIP:FIRST:FRAMES"),
+        ("cmu_salsa_22:0:fifty", "CLIP:FIRST:FRAMES"),
+        ("cmu_salsa_22:0:50:begin", "CLIP:FIRST:FRAMES"),
+        ("nobody:0:50", "no clip 'nobody'"),
+        ("cmu_salsa_22:0:20", "at least 40 of its 1035"),
+        ("cmu_salsa_22:1000:50", "not within its clip"),
+    ],
+)
+def test_what_is_no_stretch_is_told(named, told):
+    with pytest.raises(UserError, match=told):
+        list_named(Source(), [named])
+
+
+def test_no_held_out_stretch_is_performed():
+    source = Source()
+    held = next(clip for clip in source.names() if is_held_out(clip) and source.length(clip) > 60)
+    with pytest.raises(UserError, match="held out"):
+        list_named(source, [f"{held}:0:50"])
 
 
 @pytest.mark.parametrize("length", [41, 120, 200, 1000])

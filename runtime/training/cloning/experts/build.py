@@ -20,14 +20,25 @@ from ....errors import UserError
 from ....performance.physics.bodies import PublishedBody
 from ....progress import silent
 from ....simulation.stepping import DivergenceError
+from .catches import Catch, list_catches, perform_caught
 from .expert import load_expert
 from .gains import cached_gains
 from .perform import mirror_error, perform_asked, perform_return, perform_stretch, shaken_error
 from .pushes import list_pushes
-from .sources import Asked, Job, Return, Source, list_asked, list_jobs, list_returns
+from .sources import (
+    Asked,
+    Job,
+    Return,
+    Source,
+    list_asked,
+    list_jobs,
+    list_named,
+    list_returns,
+)
 
 log = logging.getLogger(__name__)
 
+AnyJob = Job | Return | Asked | Catch
 REPORTS = "reports"
 """Folder of what became of each stretch, beside the experts."""
 
@@ -63,6 +74,8 @@ def build_experts(
     lost: str | Path | None = None,
     asked: bool = False,
     pushed: bool = False,
+    caught: str | Path | None = None,
+    named: Sequence[str] = (),
     progress: Callable[..., None] = silent,
 ) -> list[ExpertReport]:
     """Performs the stretches of ``motions`` that ``out`` does not know yet; all reports of it.
@@ -71,15 +84,20 @@ def build_experts(
     many stretches. lost: perform not clips but returns to the experts of ``out`` from where a
     policy was lost, a file that training writes. asked: perform what the library plans for
     each task of the benchmark. pushed: perform ways back onto the experts of ``out`` that
-    stand, from pushes. Raises ``UserError`` for motions that cannot be read.
+    stand, from pushes. caught: pushes of a body that stands by this model's pack, caught by what
+    its policy can do. named: these stretches of ``motions`` (``sources.list_named``). Raises ``UserError`` for motions that cannot be read.
     """
     out = Path(out)
     (out / REPORTS).mkdir(parents=True, exist_ok=True)
-    jobs: Sequence[Job | Return | Asked]
+    jobs: Sequence[AnyJob]
     if asked:
         jobs = list_asked(only)
     elif pushed:
         jobs = list_pushes(out, only)
+    elif caught is not None:
+        jobs = list_catches(caught, only)
+    elif named:
+        jobs = list_named(Source(motions), named)
     elif lost is not None:
         jobs = list_returns(lost, out)
     else:
@@ -115,7 +133,7 @@ def _report_path(out: Path, name: str) -> Path:
 
 
 def _perform_all(
-    motions: str, out: Path, jobs: Sequence[Job | Return | Asked], workers: int
+    motions: str, out: Path, jobs: Sequence[AnyJob], workers: int
 ) -> Iterator[ExpertReport]:
     if workers <= 1:
         for job in jobs:
@@ -132,7 +150,7 @@ def _perform_all(
             pool.shutdown(cancel_futures=True)
 
 
-def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertReport:
+def build_expert(motions: str, out: Path, job: AnyJob) -> ExpertReport:
     """Performs one stretch and writes its file and report, or only the report that says why not."""
     started = time.monotonic()
     mirrored = shaken = None
@@ -142,6 +160,8 @@ def build_expert(motions: str, out: Path, job: Job | Return | Asked) -> ExpertRe
             expert, error = perform_return(load_expert(out / f"{job.expert}.npz"), job)
         elif isinstance(job, Asked):
             expert, error = perform_asked(job)
+        elif isinstance(job, Catch):
+            expert, error = perform_caught(job), 0.0
         else:
             expert, error = perform_stretch(Source(motions).qpos(job.clip), job)
         gains = cached_gains(expert, out, PublishedBody())

@@ -7,6 +7,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
+from ....body.kinematics import forward_kinematics
 from ....body.model import shared_model
 from ....body.observation import observe_states
 from ....errors import UserError
@@ -16,7 +17,7 @@ from ....performance.physics.bodies import PublishedBody
 from ....simulation.stepping import DivergenceError
 from .build import ExpertReport, read_reports
 from .expert import Expert, load_expert
-from .gains import cached_gains, feedback
+from .gains import HEAD, cached_gains, feedback
 from .sources import BACK_NAME
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,12 @@ LEAST_SHARE = 0.02
 """Of a blend: what counts less is not worth finding out."""
 _SPEED_SECONDS = 0.1
 """A difference of speed weighs as what it is after so long."""
+_FALL_SECONDS = 0.3
+"""The same of the whole body's beside one that stands: sqrt(height / g), so that it is how far from
+its feet the body would have to step (the capture point; Pratt et al. 2006)."""
+STANDS, STILL_M_S, UPRIGHT_M = "stand", 0.15, 1.2
+"""Kind of the experts all of whose frames count as standing; speed of a body that stands in others,
+and height of its head."""
 
 
 # Metres, radians, m/s and rad/s of a state beside a frame, in the order of ``tangent.difference``.
@@ -81,6 +88,8 @@ class ExpertSet:
         self.observation = np.empty((0, 358), np.float32)
         self.starts = np.zeros(1, dtype=np.int64)
         """(E + 1,) first frame of each entry, and the number of all frames."""
+        self.stands = np.zeros(0, dtype=bool)
+        """(N,) frames from which no step is taken that would catch a body that tips."""
         self._failed: set[str] = set()
         self.add(known)
         if self._failed and not self.entries:
@@ -142,7 +151,9 @@ class ExpertSet:
             qpos, qvel = self.states(entry)
             observations.append(observe_states(shared_model(), qpos, qvel).astype(np.float32))
         self.observation = np.concatenate(observations)
-        self.places = places_of(self.observation)
+        self.places, self.tips = places_of(self.observation), tips_of(self.observation)
+        added = [_stands(entry.expert) for entry in self.entries[before:]]
+        self.stands = np.concatenate([self.stands, *added])
         lengths = [entry.expert.frames for entry in self.entries]
         self.starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return list(range(before, len(self.entries)))
@@ -227,12 +238,16 @@ class ExpertSet:
     def all_distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """(n, m) metres between observations (n, 358) and frames (m,) counted over all entries."""
         seen, among = places_of(observation), self.places[frames]
-        square = (seen**2).sum(axis=1)[:, None] + (among**2).sum(axis=1) - 2 * seen @ among.T
+        square = squared_distances(seen, among)
+        standing = np.flatnonzero(self.stands[frames])
+        square[:, standing] += squared_distances(tips_of(observation), self.tips[frames[standing]])
         return np.sqrt(np.maximum(square, 0))
 
     def distances(self, observation: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """(n,) metres between observations (n, 358) and frames (n,) counted over all entries."""
-        return np.linalg.norm(places_of(observation) - self.places[frames], axis=1)
+        apart = np.square(places_of(observation) - self.places[frames]).sum(axis=1)
+        tipped = np.square(tips_of(observation) - self.tips[frames]).sum(axis=1)
+        return np.sqrt(apart + self.stands[frames] * tipped)
 
 
 def _strayed_cm(report: ExpertReport) -> float:
@@ -243,8 +258,27 @@ def _strayed_cm(report: ExpertReport) -> float:
     return max(report.shaken_cm, report.error_cm) if BACK_NAME in report.name else report.shaken_cm
 
 
+def squared_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n, m) between rows (n, k) and (m, k); rounding may leave less than nothing."""
+    return (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
+
+
+def _stands(expert: Expert) -> np.ndarray:
+    """(T,) bool, see ``ExpertSet.stands``."""
+    upright = forward_kinematics(expert.qpos)[0][:, HEAD, 2] > UPRIGHT_M
+    still = np.linalg.norm(expert.qvel[:, :2], axis=1) < STILL_M_S
+    return upright & (still | (STANDS in expert.kinds))
+
+
 def places_of(observation: np.ndarray) -> np.ndarray:
     """(n, 142) in which the distance of observations (n, 358) is metres: root mean square of the
     joints' and, a tenth of a second on, of their speeds."""
     parts = observation[:, _POSITIONS], _SPEED_SECONDS * observation[:, _SPEEDS]
     return np.concatenate(parts, axis=1) / np.sqrt(24)
+
+
+def tips_of(observation: np.ndarray) -> np.ndarray:
+    """(n, 2) metres that bodies with observations (n, 358) tip over the floor if no step catches
+    them, less what ``places_of`` counts of it."""
+    speed = observation[:, _SPEEDS].reshape(len(observation), 24, 3).mean(axis=1)
+    return np.sqrt(_FALL_SECONDS**2 - _SPEED_SECONDS**2) * speed[:, :2]

@@ -6,7 +6,7 @@ for measuring (``dataset.is_held_out``) are left out.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,8 @@ RECOVERED = ("stand", "walk", "turn", "sidestep", "backward", "crouch")
 """Kinds that are performed from pushed and tilted starts too."""
 TRIES = 2
 """Such starts of each stretch."""
+START = "start"
+"""In the names of those that begin as an episode does."""
 STARTED = ("stand", "walk")
 """Kinds that are performed from the upright start of an episode too: prompts begin there."""
 
@@ -69,7 +71,7 @@ class Job:
     @property
     def name(self) -> str:
         tail = f"-push{self.attempt}" if self.attempt else ""
-        return f"{self.clip}-{self.first}{tail}{'-start' if self.upright else ''}"
+        return f"{self.clip}-{self.first}{tail}{f'-{START}' if self.upright else ''}"
 
     @property
     def seed(self) -> int:
@@ -175,6 +177,36 @@ def list_jobs(source: Source, only: tuple[str, ...] = ()) -> list[Job]:
         if not chosen:
             raise UserError(f"No stretch that may be performed is called {' or '.join(only)}.")
     return chosen
+
+
+def list_named(source: Source, named: Sequence[str]) -> list[Job]:
+    """Stretches as ``CLIP:FIRST:FRAMES`` names them, ``:start`` behind it for one that begins upright as
+    an episode does: where a fixed cut would part what belongs together, such as a spin.
+
+    Raises ``UserError`` for what is no such stretch, and for clips that are held out.
+    """
+    jobs = []
+    for text in named:
+        clip, *numbers = text.split(":")
+        upright = numbers[-1:] == [START]
+        try:
+            first, frames = (int(number) for number in (numbers[:-1] if upright else numbers))
+        except ValueError as error:
+            raise UserError(
+                f"'{text}' names no stretch; it is CLIP:FIRST:FRAMES, with ':{START}' behind it for one "
+                "that begins upright."
+            ) from error
+        if clip not in source.names():
+            raise UserError(f"These motions hold no clip '{clip}'.")
+        if is_held_out(clip):
+            raise UserError(f"'{clip}' is held out for measuring and is never performed.")
+        length = source.length(clip)
+        if first < 0 or frames < SHORTEST or first + frames > length:
+            raise UserError(
+                f"'{text}' is not within its clip: at least {SHORTEST} of its {length} frames are needed."
+            )
+        jobs.append(Job(clip, first, frames, source.kinds(clip, first, frames), upright=upright))
+    return jobs
 
 
 def list_asked(only: tuple[str, ...] = ()) -> list[Asked]:
