@@ -50,10 +50,9 @@ class MOTIVO_PT_surroundings(MotivoPanel, bpy.types.Panel):
 def draw_object(layout, one: bpy.types.Object) -> None:
     """How one object is part of the physics."""
     settings = one.motivo_scene
-    # Its name is longer than what is beside a value.
-    row = layout.row()
-    row.use_property_split = False
-    row.prop(settings, "takes_part")
+    # A key on these would change nothing: they are read once.
+    layout.use_property_decorate = False
+    _draw_tick(layout, settings, "takes_part")
     column = layout.column()
     column.enabled = settings.takes_part
     if one.type == "EMPTY":
@@ -68,7 +67,7 @@ def draw_object(layout, one: bpy.types.Object) -> None:
     if settings.held == "none" and not settings.loose:
         column.prop(settings, "hands")
         if settings.hands != "none":
-            column.prop(settings, "hands_span")
+            _draw_tick(column, settings, "hands_span")
             if settings.hands_span:
                 column.prop(settings, "hands_start")
                 column.prop(settings, "hands_stop")
@@ -79,6 +78,13 @@ def draw_object(layout, one: bpy.types.Object) -> None:
             column.prop(settings, asked)
             if getattr(settings, asked):
                 column.prop(settings, frame)
+
+
+def _draw_tick(layout, settings, name: str) -> None:
+    """Over the whole width: its name is longer than what is beside a value."""
+    row = layout.row()
+    row.use_property_split = False
+    row.prop(settings, name)
 
 
 class MOTIVO_PT_object_physics(bpy.types.Panel):

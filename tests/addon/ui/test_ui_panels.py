@@ -214,6 +214,27 @@ def test_nothing_is_cut_in_a_sidebar_of_its_usual_width(state, addon):
                 assert pixels <= ROOM[room], (name, text, room, round(pixels))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hands": "left", "hands_span": True},
+        {"held": "both", "picks_up": True, "puts_down": True},
+        {"loose": True},
+    ],
+)
+def test_nothing_of_an_objects_settings_is_cut(settings, addon):
+    bpy.ops.mesh.primitive_cube_add()
+    for name, value in {"takes_part": True, **settings}.items():
+        setattr(bpy.context.object.motivo_scene, name, value)
+    layout = drawing.draw_all(SIDEBAR)["MOTIVO_PT_surroundings"]
+    shown = [arguments[1] for kind, arguments, _ in layout.drawn if kind == "prop"]
+    assert {"takes_part", *settings} <= set(shown)
+    for kind, arguments, options in layout.drawn:
+        if kind in ("label", "operator", "prop"):
+            text, room, pixels = room_needed(kind, arguments, options)
+            assert pixels <= ROOM[room], (text, room, round(pixels))
+
+
 def test_an_empty_list_says_what_to_do(addon):
     bpy.ops.motivo.add_body()
     texts = drawing.draw_all()["MOTIVO_PT_prompts"].texts

@@ -193,7 +193,8 @@ def _try(
     """All ways at once, from qpos (76,) and qvel (75,)."""
     reward = parse_reward(STANDING)
     count = len(ways)
-    batch.reset(*(np.repeat(part[None], count, axis=0) for part in start), np.arange(count))
+    qpos, qvel = (np.repeat(part[None], count, axis=0) for part in start)
+    batch.reset(qpos, qvel, np.arange(count))
     alive, worth = np.ones(count, dtype=bool), np.zeros(count)
     for step in range(CAUGHT):
         bodies = np.flatnonzero(alive)
