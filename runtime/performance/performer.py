@@ -89,9 +89,17 @@ class Performer(Trials):
             at,
             repeats,
         )
-        self._earnings = tuple(earnings)
+        self._earnings, self._climbed = tuple(earnings), False
         with linearising_processes(self._threads) as self._processes:
-            return self._in_windows(*asked)
+            found = self._in_windows(*asked)
+            held = int((found.help > 0).sum())
+            if not self._climbed or not held or found.stopped:
+                return found
+            # Where what earns more leads to may need help that what was asked for does not.
+            logger.info("held in %d frames; performed without what it is paid for", held)
+            self._earnings = ()
+            plain = self._in_windows(*asked)
+        return found if plain.stopped or (plain.help > 0).sum() >= held else plain
 
     def _in_windows(
         self,

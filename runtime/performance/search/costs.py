@@ -78,6 +78,8 @@ STANCE_BODIES = [BODY_NAMES.index(name) for name in CONTACT_BODIES]
 TOES = [BODY_NAMES.index("L_Toe"), BODY_NAMES.index("R_Toe")]
 LOW_M, RESTING_M_S = 0.06, 0.2
 """Of a toe joint that rolls on or off: how high and how fast it is at most."""
+RESTING_RAD_S = 0.05
+"""And m/s: what a pose that is kept moves at, at most, after mending."""
 FLYING_M, LEAP_FRAMES = 0.12, 12
 """Toe joints over the floor, both of them, of a body that flies, and frames before and after it in which
 toes are not kept in their places: where a leap begins and ends is found with how it flies. Kept there too, a jump
@@ -121,6 +123,7 @@ class StateCost(Protocol):
 
     def hold_toes(self, share: float) -> None: ...
     def tighten(self, factor: float) -> None: ...
+    def rest(self, factor: float) -> None: ...
     def distance(self, trajectory: Trajectory) -> float: ...
     def value(self, trajectory: Trajectory) -> float: ...
     def expand(self, trajectory: Trajectory) -> tuple[np.ndarray, np.ndarray]: ...
@@ -191,6 +194,12 @@ class Cost:
     def tighten(self, factor: float) -> None:
         """Makes deviations of poses so many times as dear as they were at first, speeds not."""
         self.weights[:, :NV] = factor * self._asked[:, :NV]
+
+    def rest(self, factor: float) -> None:
+        """Makes speeds so many times as dear where the reference keeps a pose: what moves to a better
+        one is to come to rest in it, or nothing can hold it there."""
+        kept = np.abs(self.qvel).max(axis=1) < RESTING_RAD_S
+        self.weights[kept, NV:] = factor * self._asked[kept, NV:]
 
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: mean distance of the joints from the reference's, of each frame by how tightly it

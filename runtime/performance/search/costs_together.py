@@ -52,6 +52,10 @@ class CostTogether:
         for one in self._own:
             one.tighten(factor)
 
+    def rest(self, factor: float) -> None:
+        for one in self._own:
+            one.rest(factor)
+
     def distance(self, trajectory: Trajectory) -> float:
         """Metres: of who is farther off."""
         return max(

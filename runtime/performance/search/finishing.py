@@ -48,8 +48,12 @@ STRAYED_M, STEADYING = 0.01, (0.0, 2.0, 16.0, 128.0)
 the wrench, and the dampings of the gains that are tried against it."""
 NO_HELP = 5e-4
 """Share of weight that counts as none."""
-EARNED_LEAST = 0.003
-"""Share of the most that there is to be earned that makes it worth while to leave what was asked for."""
+EARNED_LEAST, EARNED_ENOUGH = 0.003, 0.95
+"""Share of the most that there is to be earned that makes it worth while to leave what was asked for, and
+the share from which nothing more is looked for: a walk that does what it is paid for."""
+RESTING = 100.0
+"""Times the price of speeds in a kept pose while it is improved on: at their usual one an arm that
+is raised farther still creeps where it is to be held, and what was found is of no use."""
 NEAR_M = 0.012
 """Mean joint distance from what was asked that is near enough."""
 
@@ -139,9 +143,12 @@ class Finishing(Corrections):
         prices: tuple[float, ...],
     ) -> tuple[Trajectory, Gains] | None:
         """What earns more than a motion that holds, where a frame's reward has these prices in
-        one pass after the other; None where that is hardly more."""
+        one pass after the other; None where that is hardly more, or it earns enough."""
         earnings = self._problem.states.earnings
         begun = reached = earnings.share(best.qpos, best.qvel)
+        if begun > EARNED_ENOUGH:
+            return None
+        self._problem.states.rest(RESTING)
         for price in prices:
             earnings.price = price
             model = self._linearised(best, 1.0, best, fine=True)

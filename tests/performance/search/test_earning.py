@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runtime.motion.poses import pose
-from runtime.performance.performer import Performer
+from runtime.performance.performer import Performer, PerformerSettings
 from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.tangent import NV
 from runtime.performance.physics.trajectory import Trajectory
@@ -14,7 +14,7 @@ from runtime.performance.search.costs import Cost
 from runtime.performance.search.earning import Earning, Earnings
 from runtime.performance.search.optimiser import Effort, Optimiser
 from runtime.performance.trials import Trials
-from runtime.performance.windows import Window
+from runtime.performance.windows import Performance, Window
 from runtime.prompts.rewards import parse_reward
 from runtime.prompts.rewards.slopes import features_at_rest, reward_slopes
 
@@ -78,6 +78,19 @@ def test_a_step_comes_to_the_most_and_no_farther():
     assert step * np.linalg.norm(gradient[3]) == pytest.approx(7.0 * missing)
 
 
+def test_speeds_become_dearer_where_a_pose_is_kept_and_nowhere_else():
+    body, (qpos, qvel) = ServoBody(), standing()
+    qvel[:12, 20] = 0.5
+    cost = Cost(body.model, qpos, qvel)
+    before = cost.weights.copy()
+    cost.rest(100.0)
+    assert (cost.weights[:12] == before[:12]).all()
+    assert (cost.weights[12:, :NV] == before[12:, :NV]).all()
+    assert cost.weights[12:, NV:] == pytest.approx(100 * before[12:, NV:])
+    cost.rest(100.0)
+    assert cost.weights[12:, NV:] == pytest.approx(100 * before[12:, NV:]), "not once more"
+
+
 def test_frames_are_those_of_the_window():
     one = earning_of(HAND, 10, 20)
     assert one.within(21, 40) is None and one.within(0, 10) is None
@@ -136,3 +149,24 @@ def test_what_does_not_hold_or_earns_less_gives_way_to_what_was_there_before(sea
     earns_less = replace(solution.unpaid, unpaid=solution)
     assert chosen(earns_less) is solution
     assert issubclass(Performer, Trials)
+
+
+@pytest.mark.parametrize("plain_held, kept", [(0, "plain"), (5, "paid"), (9, "paid")])
+def test_a_motion_that_is_held_for_what_it_earns_is_performed_without_it(plain_held, kept):
+    """Help in so many frames by what was asked for alone, beside 5 of what earns more."""
+    qpos, qvel = standing()
+
+    def performance(held: int) -> Performance:
+        steps = np.zeros(FRAMES - 1)
+        carried = np.where(np.arange(FRAMES - 1) < held, 0.1, 0.0)
+        feet = np.zeros((FRAMES, 6), dtype=bool)
+        return Performance(qpos, qvel, feet, carried, steps, steps > 0, steps)
+
+    class Scripted(Performer):
+        def _in_windows(self, *asked):
+            self._climbed = bool(self._earnings)
+            return performance(5 if self._earnings else plain_held)
+
+    performer = Scripted(ServoBody(), PerformerSettings(threads=1))
+    done = performer.perform(qpos, qvel, (qpos, qvel), earnings=[earning_of(HAND)])
+    assert (done.help > 0).sum() == (plain_held if kept == "plain" else 5)
