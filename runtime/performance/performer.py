@@ -91,14 +91,14 @@ class Performer(Trials):
             repeats,
             keys,
         )
-        self._earnings = tuple(earnings)
+        self._earnings, self._climbed = tuple(earnings), False
         with linearising_processes(self._threads) as self._processes:
             found = self._in_windows(*asked)
-            if self._earnings and held_frames(found) and not found.stopped:
+            if self._climbed and held_frames(found) and not found.stopped:
                 # What earns more may end where nothing leads on from.
                 self._earnings = ()
                 plain = self._in_windows(*asked)
-                if plain.stopped or held_frames(plain) < held_frames(found):
+                if not plain.stopped and held_frames(plain) < held_frames(found):
                     return plain
             return found
 

@@ -35,6 +35,8 @@ class Trials:
         """The same as it was before its frames were paid, and what it does; None where they are not."""
         self._earnings: tuple[Earning, ...] = ()
         """What the frames of the whole motion are paid for."""
+        self._climbed = False
+        """Whether any window was kept for what it earns."""
 
     def _paid_in(self, job: Window) -> list[Earning]:
         """What a window's frames are paid for."""
@@ -67,7 +69,7 @@ class Trials:
         logger.info("paid for, it earns %.3f of the most, %.3f as it was", paid, plain)
         if paid <= plain:
             return done[1]
-        self._unpaid = done[1]
+        self._unpaid, self._climbed = done[1], True
         return done[0]
 
     def _kept(

@@ -151,10 +151,10 @@ def test_what_does_not_hold_or_earns_less_gives_way_to_what_was_there_before(sea
 
 
 @pytest.mark.parametrize(
-    ("helped", "chosen"),
-    [((0.0, 0.2), 0), ((0.2, 0.0), 1), ((0.2, 0.2), 0)],
+    ("helped", "climbed", "chosen"),
+    [((0.0, 0.2), True, 0), ((0.2, 0.0), True, 1), ((0.2, 0.2), True, 0), ((0.2, 0.0), False, 0)],
 )
-def test_what_is_held_for_being_paid_is_performed_without(monkeypatch, helped, chosen):
+def test_what_is_held_for_being_paid_is_performed_without(monkeypatch, helped, climbed, chosen):
     """Where the first window that earns more ends, nothing may lead on from."""
     qpos, qvel = standing()
     steps = np.zeros(FRAMES - 1)
@@ -162,11 +162,12 @@ def test_what_is_held_for_being_paid_is_performed_without(monkeypatch, helped, c
 
     def performed(self, *asked):
         tries.append(bool(self._earnings))
+        self._climbed = climbed
         help_used = np.full(FRAMES - 1, helped[len(tries) - 1])
         return Performance(qpos, qvel, np.zeros((FRAMES, 6)), help_used, steps, steps > 0, steps)
 
     monkeypatch.setattr(Performer, "_in_windows", performed)
     performer = Performer(ServoBody(), PerformerSettings(threads=1))
     found = performer.perform(qpos, qvel, (qpos, qvel), earnings=[earning_of(HAND)])
-    assert tries == [True, False][: 1 + (helped[0] > 0)]
+    assert tries == [True, False][: 1 + (climbed and helped[0] > 0)]
     assert found.help[0] == helped[chosen]
