@@ -169,7 +169,9 @@ class Cost:
         self._asked = self.weights.copy()
         self._data = mujoco.MjData(model)
         self._table = support_points()
-        self._around, self._keys = around, keys
+        self._around = around
+        # Nearer to a reference that misses a key itself is no nearer to the key.
+        self._keys = [key for key in keys if key.missed(qpos) < 1]
         self._scene = SceneTouch(model, surroundings) if surroundings else None
         ground = surroundings.ground if surroundings else None
         points = [self._points(row, frame) for frame, row in enumerate(qpos)]

@@ -133,9 +133,10 @@ def missed(pushed):
     """The same body with a key 4.5 cm beside where it stands, that may be missed by 2 cm."""
     optimiser, path, _ = pushed
     joints = forward_kinematics(path.qpos[10:11])[0][0] + np.array([0.045, 0.0, 0.0])
-    cost = Cost(
-        optimiser._dynamics.body.model, path.qpos, path.qvel, keys=[KeyHeld(10, joints, 0.02)]
-    )
+    asked = path.qpos.copy()
+    asked[:, 0] += 0.045
+    model = optimiser._dynamics.body.model
+    cost = Cost(model, asked, path.qvel, keys=[KeyHeld(10, joints, 0.02)])
     return Optimiser(optimiser._dynamics, cost), path
 
 
@@ -180,7 +181,9 @@ def test_keys_beside_each_other_are_priced_each_for_itself(missed):
     beside = forward_kinematics(path.qpos)[0] + np.array([0.045, 0.0, 0.0])
     both = [KeyHeld(frame, beside[frame], 0.02) for frame in (10, 11)]
     model = optimiser._dynamics.body.model
-    optimiser = Optimiser(optimiser._dynamics, Cost(model, path.qpos, path.qvel, keys=both[:1]))
+    asked = path.qpos.copy()
+    asked[:, 0] += 0.045
+    optimiser = Optimiser(optimiser._dynamics, Cost(model, asked, path.qvel, keys=both[:1]))
     for _ in range(3):
         optimiser._press_keys(path)
     optimiser._problem.states._keys = both
@@ -208,3 +211,10 @@ def test_a_key_is_let_go_where_nothing_leads_on_until_the_search_is_farther(miss
     assert not optimiser._press_keys(path) or optimiser._pressed, (
         "and is pressed again from there on"
     )
+
+
+def test_a_key_that_the_reference_misses_is_not_pressed(missed):
+    optimiser, path = missed
+    (key,) = optimiser._problem.states._keys
+    cost = Cost(optimiser._dynamics.body.model, path.qpos, path.qvel, keys=[key])
+    assert cost.keys_missed(path) == {}
