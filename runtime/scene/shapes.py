@@ -221,3 +221,15 @@ def _numbers(values: object, shape: tuple[int, ...] | None, form: str) -> np.nda
     if not np.isfinite(array).all():
         raise UserError("has a coordinate that is not finite")
     return array
+
+
+def reach_of(shape: Shape) -> float:
+    """Metres from its origin to its farthest point; of what moves or is held, which terrain does not."""
+    if isinstance(shape, Box):
+        return float(np.linalg.norm(shape.size)) / 2
+    if isinstance(shape, Sphere):
+        return shape.radius
+    if isinstance(shape, Capsule):
+        return shape.radius + shape.length / 2
+    assert isinstance(shape, Mesh), "terrain neither moves nor is it held"
+    return float(np.linalg.norm(shape.vertices, axis=1).max())

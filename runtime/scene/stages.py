@@ -15,7 +15,7 @@ from ..body.figures import BODY_NAMES, body_in_words
 from ..body.kinematics import forward_kinematics
 from ..errors import UserError
 from .description import Quaternion, Scene, SceneObject, Vector
-from .shapes import Box, Capsule, Mesh, Sphere
+from .shapes import reach_of
 
 IN_REACH_M = 0.2
 """From a hand to what it takes, beyond its size: keys are not met to the centimetre."""
@@ -111,7 +111,7 @@ def check_reach(scene: Scene, frame: int, qpos: np.ndarray) -> None:
     for one in scene.objects:
         for body in one.held_by if frame and one.held_from == frame else ():
             away = np.linalg.norm(positions[0, BODY_NAMES.index(body)] - np.array(one.position))
-            if away > _reach(one) + IN_REACH_M:
+            if away > reach_of(one.shape) + IN_REACH_M:
                 raise UserError(
                     f"The object '{one.name}' is {away:.2f} m from the {body_in_words(body)} at frame {frame}, "
                     "where it is picked up; move one of them, or choose another frame.",
@@ -130,16 +130,3 @@ def _as_it_is(one: SceneObject, frame: int, place: Place) -> SceneObject:
         held_from=0,
         held_to=None,
     )
-
-
-def _reach(one: SceneObject) -> float:
-    """Metres from the middle to the farthest point of a thing."""
-    shape = one.shape
-    if isinstance(shape, Box):
-        return float(np.linalg.norm(shape.size)) / 2
-    if isinstance(shape, Sphere):
-        return shape.radius
-    if isinstance(shape, Capsule):
-        return shape.radius + shape.length / 2
-    assert isinstance(shape, Mesh), "terrain is not held"
-    return float(np.linalg.norm(shape.vertices, axis=1).max())

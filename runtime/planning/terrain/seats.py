@@ -23,7 +23,7 @@ from ...prompts.timeline import Timeline
 from ...scene.description import Scene, SceneObject
 from ...scene.ground import Ground, clearances
 from ...scene.people import ways
-from ...scene.shapes import Box, Capsule, Mesh, Shape, Sphere
+from ...scene.shapes import Box, reach_of
 from ...scene.surroundings import way_of
 
 _SAT_ON = [BODY_NAMES.index(name) for name in ("Pelvis", "L_Hip", "R_Hip")]
@@ -170,25 +170,13 @@ def _borne(hips: np.ndarray, stretch: slice, scene: Scene, settings: SeatSetting
     for one in scene.objects:
         if one.keys or one.held_by or one.free:
             away = np.linalg.norm(way_of(one, len(hips))[0][middle] - at)
-            if away < settings.borne_m + _reach(one.shape):
+            if away < settings.borne_m + reach_of(one.shape):
                 return True
     for person in scene.people:
         parts = np.array([way[middle] for way, _ in ways(person, len(hips)).values()])
         if np.linalg.norm(parts - at, axis=1).min() < settings.borne_m:
             return True
     return False
-
-
-def _reach(shape: Shape) -> float:
-    """Metres from its origin to its farthest point."""
-    if isinstance(shape, Box):
-        return float(np.linalg.norm(shape.size)) / 2
-    if isinstance(shape, Sphere):
-        return shape.radius
-    if isinstance(shape, Capsule):
-        return shape.radius + shape.length / 2
-    assert isinstance(shape, Mesh), "terrain neither moves nor is it held"
-    return float(np.linalg.norm(shape.vertices, axis=1).max())
 
 
 def _together(places: list[np.ndarray], near: float) -> Iterator[list[int]]:
