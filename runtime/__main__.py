@@ -53,7 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code; whatever fails ends in one sentence on stderr."""
     # Before NumPy loads: on the small matrices here BLAS threads only wait for one another.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    args = build_parser().parse_args(arguments)
+    try:
+        return _run(build_parser().parse_args(arguments))
+    except KeyboardInterrupt:
+        # Also while commands are still being imported, which takes seconds on a busy machine.
+        return _failed("Interrupted.", INTERRUPTED)
+
+
+def _run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.ERROR,
         format="%(levelname)s %(name)s: %(message)s",
@@ -62,8 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = import_module(f".cli.{args.command}", __package__).run(args)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        return _failed("Interrupted.", INTERRUPTED)
     except UserError as error:
         return _failed(describe(error), USER_ERROR, error.details if args.verbose else "")
     except BrokenPipeError:
