@@ -11,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from ..cores import available_cores
+from ..memory import release_freed_memory
 from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
-from .keeping import LOST_M, KeepBest, cut, eased_onto
+from .keeping import LOST_M, KeepBest, cut, eased_onto, unmeasured
 from .physics.bodies import PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
@@ -165,6 +166,7 @@ class Performer(Trials):
                     f - at - first for f in self.body.surroundings.push_frames if f > at + first
                 ]
                 kept = min([kept, *coming])
+            release_freed_memory()
             try:
                 part, kept = self._window(job, state, due, kept, progress)
             except (KeepBest, DivergenceError) as error:
@@ -284,7 +286,9 @@ class Performer(Trials):
             if not solution.help_allowed or reach > PASSING_M:
                 continue
             if job.deviation(solution.trajectory.qpos).max() < LOST_M:
-                return record_helped(self.body, job.targets, solution.trajectory, job.around), kept
+                helped = record_helped(self.body, job.targets, solution.trajectory, job.around)
+                # In softer contacts than the body's own nobody can tell what acted.
+                return (helped if solution.position >= 1 else unmeasured(helped)), kept
         raise DivergenceError("no performance was found, not even with help")
 
     def _tries(self, from_afar: bool) -> list[tuple[float, float]]:

@@ -258,6 +258,30 @@ class Finishing(Corrections):
                 break
         return gains, strays
 
+    def _led_by_help(self, best: Trajectory, position: float) -> tuple[Trajectory, Gains] | None:
+        """What was found in softer contacts with help, as feedback leads it in the body's own, where help does
+        what more it takes; None where that is another motion. Those contacts are set already.
+
+        Soft contacts bear without being touched: what is kept would else be no motion of this body.
+        """
+        there, defects = self._gaps(best)
+        model = self._linearised(there, position, best, True, defects)
+        watch = self._watch(None, best)
+        for damping in STEADYING:
+            gains = model.gains(damping)
+            # Corrected for what those contacts change, or by feedback alone; with no gap either way.
+            for step, closed in ((1.0, defects), (0.0, None)):
+                (done,) = self._problem.forward(there, gains, np.array([step]), watch, closed)
+                if not np.isfinite(done.qpos).all() or not np.isfinite(done.qvel).all():
+                    continue
+                away = self._apart(done, best)
+                logger.debug(
+                    "led by help, damping %.0f, step %.0f: %.3f m off", damping, step, away
+                )
+                if away < GATHERING.given_up_m:
+                    return done, gains
+        return None
+
     def _strays(self, best: Trajectory, gains: Gains) -> float:
         """Metres: how far the joints come off, on average in the worst frame, without the wrench."""
         control, feedback = best.control.copy(), gains.feedback.copy()

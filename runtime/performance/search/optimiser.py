@@ -198,16 +198,24 @@ class Optimiser(Finishing):
         elif reached.lost:
             raise DivergenceError(f"without more help the motion is lost ({reached.position:.2f})")
         best, gains, damping = reached.best, reached.gains, reached.damping
+        position = reached.position
         if self._help:
-            best, gains = self._gathered(best, gains, damping, reached.position)
-        elif reached.position >= 1:
+            best, gains = self._gathered(best, gains, damping, position)
+            if position < 1:
+                prices = problem.control_weights.copy()
+                self._enter(1.0)
+                problem.control_weights[:] = prices
+                hard = self._led_by_help(best, position)
+                if hard is not None:
+                    (best, gains), position = hard, 1.0
+        elif position >= 1:
             wanted = effort.tightened, effort.near_m, effort.gain_tightened
             best, gains = self._tightened(best, gains, damping, *wanted)
         held = bool(self._held(best))
-        if reached.position >= 1 and not (self._help and held):
+        if position >= 1 and not (self._help and held):
             gains, _ = self._steadied(best, gains)
-        found = Solution(best, gains, reached.position, self._help, held, stuck)
-        if reached.position < 1 or held or not problem.states.earnings:
+        found = Solution(best, gains, position, self._help, held, stuck)
+        if position < 1 or held or not problem.states.earnings:
             return found
         paid = self._earned(best, gains, damping, effort.earned)
         return (

@@ -11,10 +11,12 @@ from runtime.performance.physics.bodies import ServoBody
 from runtime.performance.physics.dynamics import Dynamics
 from runtime.performance.physics.tangent import CONTROLS, MUSCLES, NV
 from runtime.performance.physics.trajectory import Trajectory
+from runtime.performance.recording import record_helped
 from runtime.performance.search.costs import Cost
 from runtime.performance.search.finishing import KEY_PASSING
 from runtime.performance.search.ilqg import Gains
 from runtime.performance.search.optimiser import Effort, Optimiser, Solution, _State
+from runtime.performance.search.schedule import stage_at
 from runtime.performance.tightness import KeyHeld
 
 FRAMES = 20
@@ -65,6 +67,40 @@ def test_help_that_is_hardly_needed_goes(pushed):
     found, _ = optimiser._gathered(path, none, 0.0, 1.0)
     assert optimiser._wrench(found).sum() < 0.5 * optimiser._wrench(path).sum()
     assert optimiser._held(found) <= 8, "and is not spread over more frames"
+
+
+def test_what_soft_contacts_bore_is_borne_by_help_or_the_ground_itself():
+    """What stays of a motion that was found in soft contacts is one of the body's own: nothing acts on
+    it but the ground and the help that is told."""
+    body = ServoBody()
+    body.set_contact(stage_at(0.3).contact)
+    raised = pose("stand").copy()
+    raised[2] += 0.015
+    qpos, qvel = np.repeat(raised[None], FRAMES, axis=0), np.zeros((FRAMES, NV))
+    targets, _ = body.feed_forward(qpos, qvel)
+    dynamics = Dynamics(body, targets, threads=1)
+    try:
+        parts, state = [], (qpos[:1], qvel[:1])
+        control = np.zeros((FRAMES - 1, CONTROLS))
+        for frame in range(FRAMES - 1):
+            parts.append(dynamics.step(*state, control[frame : frame + 1], frame))
+            state = parts[-1][:, -1, :76], parts[-1][:, -1, 76:]
+        substates = np.concatenate(parts)
+        states = np.concatenate([np.append(raised, qvel[0])[None], substates[:, -1]])
+        soft = Trajectory(states[:, :76], states[:, 76:], control, substates)
+        assert record_helped(body, targets, soft).unexplained.max() > 0.5
+        optimiser = Optimiser(dynamics, Cost(body.model, qpos, qvel), 0.1)
+        optimiser._problem.start = raised, qvel[0]
+        optimiser._enter(1.0)
+        led = optimiser._led_by_help(soft, 0.9)
+        assert led is not None
+        record = record_helped(body, targets, led[0])
+    finally:
+        dynamics.close()
+    assert np.abs(led[0].substates[:-1, -1, :3] - led[0].qpos[1:-1, :3]).max() < 1e-9, (
+        "without gaps"
+    )
+    assert (record.unexplained < record.help + 0.01).all()
 
 
 def test_what_is_held_is_not_tried_alone_but_what_was_stuck_before(pushed):
