@@ -45,7 +45,7 @@ def bake_moved(
     frames: list[float],
     name: str,
 ) -> list[str]:
-    """Writes an Action ``name`` for each object of ``ways`` (see ``runtime.scene.loose.ways_of``).
+    """Writes an Action ``name`` for each object of ``ways`` (see ``runtime.scene.props.loose.ways_of``).
 
     ``place``: the space in the world in which the body performed; ``frames`` of Blender's scene.
     -> names of objects that are gone. Their Actions of before stay in the file.

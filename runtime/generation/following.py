@@ -32,8 +32,8 @@ from ..planning.terrain.seats import with_seats
 from ..planning.yielding import after_pushes
 from ..progress import Better, Part, Progress, silent
 from ..prompts.timeline import Timeline
-from ..scene.loose import led, ways_of
-from ..scene.stages import after, changes, check_reach, places_of, stage_at
+from ..scene.props.loose import led, ways_of
+from ..scene.props.stages import after, changes, check_reach, places_of, stage_at
 from ..scene.surroundings import Surroundings
 from ..scene.unchecked import with_values
 from ..simulation.stepping import SUBSTEPS
@@ -153,7 +153,7 @@ def _in_stages(spec: _TakeSpec, progress: Progress) -> tuple[Rollout | Performan
             told = _only_better(told)
         performed, substeps = _perform_part(
             spec,
-            Surroundings(stage.scene, start, frames),
+            Surroundings(stage.scene, start, frames, near=around.near),
             first,
             end,
             last,
@@ -226,7 +226,9 @@ def told_of_take(
     ways: dict[str, Any] = {}
     if around is not None and around.coupled is not None and performed.loose is not None:
         ways = ways_of(around.coupled.scene, performed.loose)
-        around = Surroundings(led(around.coupled.scene, ways), motion.qpos[0], motion.frames)
+        around = Surroundings(
+            led(around.coupled.scene, ways), motion.qpos[0], motion.frames, near=around.near
+        )
         ways = ways_of(reference.timeline.scene or around.scene, performed.loose, scale)
     beside: dict[str, Any] = {}
     if around is not None and others is not None:

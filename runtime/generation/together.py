@@ -85,7 +85,7 @@ def together(
     around = reference.surroundings
     assert around is not None
     people = around.scene.giving_way
-    rest = Surroundings(_without(around.scene), performed.qpos[0], target.frames)
+    rest = Surroundings(_without(around.scene), performed.qpos[0], target.frames, near=around.near)
     weights = weights_of(reference.tightness, reference.prices)
     parts = [Part(target.qpos, target.velocities(), (performed.qpos, performed.qvel), weights)]
     for person in people:
@@ -109,7 +109,9 @@ def led_by(around: Surroundings, others: dict[str, Performance], start: np.ndarr
         else person
         for person in around.scene.people
     )
-    return Surroundings(with_values(around.scene, people=people), start, around.frames)
+    return Surroundings(
+        with_values(around.scene, people=people), start, around.frames, near=around.near
+    )
 
 
 def told_of_others(around: Surroundings, others: dict[str, Performance]) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def told_of_others(around: Surroundings, others: dict[str, Performance]) -> dict
     result = {}
     for name, one in others.items():
         motion = Motion(CONTROL_FPS, one.qpos, one.qvel, one.contacts)
-        own = Surroundings(_without(around.scene), one.qpos[0], around.frames)
+        own = Surroundings(_without(around.scene), one.qpos[0], around.frames, near=around.near)
         result[name] = {
             "fps": CONTROL_FPS,
             "qpos": np.round(one.qpos, 6).tolist(),

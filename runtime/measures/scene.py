@@ -9,7 +9,7 @@ from ..body.model import make_spec
 from ..body.support_points import support_points
 from ..motion.motion import Motion
 from ..scene.ground import Ground
-from ..scene.stages import stages_along
+from ..scene.props.stages import stages_along
 from ..scene.surroundings import Surroundings
 from ..scene.touches import SceneTouch
 
@@ -24,7 +24,7 @@ def scene_measures(motion: Motion, around: Surroundings, scale: float = 1.0) -> 
     depth = np.zeros((motion.frames, 24))
     for stage in stages_along(around.scene, motion.qpos, around.start):
         start = motion.qpos[stage.first] if stage.first else around.start
-        own = Surroundings(stage.scene, start, motion.frames)
+        own = Surroundings(stage.scene, start, motion.frames, near=around.near)
         rows = slice(stage.first, stage.last + 1)
         depth[rows] = penetration(motion, own, stage.first, stage.last + 1)[rows]
     feet = [BODY_NAMES.index(name) for name in FEET]

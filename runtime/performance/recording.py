@@ -10,7 +10,7 @@ import numpy as np
 from ..body.figures import GRAVITY, load_figures
 from ..motion.contacts import reference_contacts
 from ..motion.motion import CONTACT_BODIES, CONTROL_FPS, Motion
-from ..scene.loose import set_state, state_of
+from ..scene.props.loose import set_state, state_of
 from ..scene.surroundings import View
 from ..simulation.stepping import check_divergence, reset
 from .draft.rollout import contact_columns, read_contacts
@@ -41,7 +41,7 @@ class Record:
     """(n-1,) largest torque of any muscle, by inverse dynamics, as a share of what the body's own
     can give at strength 1; not a number where nobody looked."""
     loose: np.ndarray | None = None
-    """(n, 13 k) states of what moved freely, see ``scene.loose``; None where nothing does."""
+    """(n, 13 k) states of what moved freely, see ``scene.props.loose``; None where nothing does."""
 
 
 @dataclass(frozen=True)

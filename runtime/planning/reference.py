@@ -159,7 +159,7 @@ def build_reference(
         mended, holds = onto_objects(mended, timeline.scene, scale=scale)
         hands = [hold.told() for hold in holds]
         keyed = as_laid(keyed, mended, [(hold.side, hold.first, hold.last) for hold in holds])
-        surroundings = Surroundings(timeline.scene, mended[0], len(mended))
+        surroundings = Surroundings(timeline.scene, mended[0], len(mended), near=mended[:, :2])
     seats = missing_seats(mended, timeline.scene, ground)
     motion = Motion(CONTROL_FPS, mended, velocities(mended))
     motion = replace(motion, contacts=reference_contacts(motion, ground=ground))

@@ -9,6 +9,8 @@ import numpy as np
 from ..body.support_points import SupportPoints, support_points
 from .description import Scene, SceneObject, World
 from .model import add_scene, scene_geoms
+from .shapes import Terrain
+from .terrain import heights_under
 from .unchecked import with_values
 
 STEP_UP_M = 0.3
@@ -32,6 +34,8 @@ class Ground:
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
         mujoco.mj_kinematics(self._model, self._data)
+        # By itself: MuJoCo's rays pass between the triangles of height fields.
+        self._terrains = [one for one in scene.objects if isinstance(one.shape, Terrain)]
 
     def heights(self, points: np.ndarray, up: float = STEP_UP_M) -> np.ndarray:
         """Points (..., 3) metres -> (...) metres: height of the first surface below ``up`` over each."""
@@ -42,6 +46,9 @@ class Ground:
         for row, point in enumerate(flat):
             way = mujoco.mj_ray(self._model, self._data, point, down, None, 1, -1, hit)
             result[row] = point[2] - way if way >= 0 else NOTHING_M
+        for terrain in self._terrains:
+            under = heights_under(terrain, flat)
+            result = np.fmax(result, np.where(under <= flat[:, 2], under, np.nan))
         return result.reshape(points.shape[:-1])
 
     def normals(self, points: np.ndarray, up: float = STEP_UP_M) -> np.ndarray:

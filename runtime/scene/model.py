@@ -10,15 +10,15 @@ from scipy.spatial.transform import Rotation
 
 from ..body.figures import BODY_NAMES
 from ..body.kinematics import forward_kinematics
+from ..errors import UserError
 from .description import Person, Scene, SceneObject
 from .people import body_name, ways
 from .people import geoms as person_geoms
 from .shapes import Box, Capsule, Mesh, Sphere, Terrain
+from .terrain import prisms
 
 PREFIX = "scene:"
 """Of the names of all geoms and bodies of the scene."""
-BASE_M = 0.5
-"""Metres of ground below a terrain's lowest point."""
 OUT_OF_REACH_M = -1000.0
 """Height of the floor of a scene without one."""
 HULL_VERTICES = 128
@@ -49,11 +49,17 @@ SOFT_SOLREF, SOFT_SOLIMP = [0.05, 1], [0.0, 0.5, 0.05, 0.5, 2]
 """Of what is held against the body that holds it."""
 
 
-def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None) -> None:
+def add_scene(
+    spec: mujoco.MjSpec,
+    scene: Scene,
+    start: np.ndarray | None = None,
+    near: np.ndarray | None = None,
+) -> None:
     """Puts ``scene`` around the body of ``spec``; held things need its first qpos (76,).
 
-    Without a body (see ``ground``) what moves and what is held is left out. What is picked up
-    later stands where it is, see ``stages``.
+    Without a body (see ``ground``) what moves, what is held and terrain are left out. Of terrain only
+    what lies ``near`` (n, 2) where somebody goes is there. What is picked up later stands where it is,
+    see ``stages``. Raises ``UserError`` for too rough a terrain.
     """
     spec.option.gravity = scene.world.first_gravity
     set_floor(spec, scene)
@@ -75,7 +81,11 @@ def add_scene(spec: mujoco.MjSpec, scene: Scene, start: np.ndarray | None = None
                 _add_geoms(spec, body, one, np.zeros(3), Rotation.identity())
         else:
             turn = Rotation.from_quat(one.rotation, scalar_first=True)
-            _add_geoms(spec, spec.worldbody, one, np.array(one.position), turn)
+            if isinstance(one.shape, Terrain):
+                if start is not None:
+                    _add_terrain(spec, one, turn, near)
+            else:
+                _add_geoms(spec, spec.worldbody, one, np.array(one.position), turn)
     if start is not None:
         for person in scene.people:
             _add_person(spec, person)
@@ -201,6 +211,29 @@ def _add_geoms(
     return geoms
 
 
+def _add_terrain(
+    spec: mujoco.MjSpec, one: SceneObject, turn: Rotation, near: np.ndarray | None
+) -> None:
+    """As pieces, where ``near`` (n, 2) it is."""
+    assert isinstance(one.shape, Terrain)
+    if near is not None:
+        level = np.column_stack([near - np.array(one.position[:2]), np.zeros(len(near))])
+        near = turn.inv().apply(level)[:, :2]
+    try:
+        corners = prisms(one.shape, near)
+    except UserError as error:
+        raise UserError(f"The object '{one.name}' {error}.") from error
+    spec.option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_MULTICCD)
+    for number, piece in enumerate(corners):
+        name = f"{PREFIX}{one.name}:{number}"
+        middle = piece.mean(axis=0)
+        spec.add_mesh(name=name, uservert=(piece - middle).ravel().tolist())
+        geom = spec.worldbody.add_geom(name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name)
+        geom.pos, geom.quat = np.array(one.position) + turn.apply(middle), _quat(turn)
+        _be_touched(geom, one.friction)
+        geom.rgba = [0.55, 0.62, 0.7, 1]
+
+
 def _be_touched(geom: Any, friction: float) -> None:
     geom.condim, geom.priority = 3, PRIORITY
     geom.contype, geom.conaffinity = 0, SCENE_BIT
@@ -274,20 +307,8 @@ def _pieces(spec: mujoco.MjSpec, one: SceneObject) -> list[tuple]:
         options = {"type": kinds.mjGEOM_SPHERE, "size": [shape.radius, 0, 0]}
     elif isinstance(shape, Capsule):
         options = {"type": kinds.mjGEOM_CAPSULE, "size": [shape.radius, shape.length / 2, 0]}
-    elif isinstance(shape, Terrain):
-        low, high = shape.heights.min(), shape.heights.max()
-        rows, columns = shape.heights.shape
-        rise = max(high - low, 1e-3)
-        spec.add_hfield(
-            name=name,
-            nrow=rows,
-            ncol=columns,
-            size=[shape.size[0] / 2, shape.size[1] / 2, rise, BASE_M],
-            userdata=((shape.heights - low) / rise).ravel().tolist(),
-        )
-        options = {"type": kinds.mjGEOM_HFIELD, "hfieldname": name}
-        return [(name, options, np.array([0, 0, low]), still)]
     else:
+        assert isinstance(shape, Mesh), "terrain has pieces of its own"
         return _mesh_pieces(spec, shape, name)
     return [(name, options, np.zeros(3), still)]
 

@@ -28,9 +28,19 @@ _STATE = mujoco.mjtState
 
 
 class Surroundings:
-    """``scene`` around a performance of ``frames`` frames from qpos (76,) ``start``."""
+    """``scene`` around a performance of ``frames`` frames from qpos (76,) ``start``.
 
-    def __init__(self, scene: Scene, start: np.ndarray, frames: int, coupled: bool = False) -> None:
+    ``near`` (n, 2) metres: where the pelvis is to go, for terrain is simulated there alone.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        start: np.ndarray,
+        frames: int,
+        coupled: bool = False,
+        near: np.ndarray | None = None,
+    ) -> None:
         self.coupled: Surroundings | None = None
         """With what moves freely, which its own ``scene`` then lacks; None where nothing does."""
         self.pressed = np.zeros((0, 24, 6))
@@ -38,10 +48,10 @@ class Surroundings:
         self.grips: dict[str, tuple[int, int]] = {}
         """Of equalities of a model of several people: the frames from and to which each holds."""
         if scene.loose and not coupled:
-            self.coupled = Surroundings(scene, start, frames, coupled=True)
+            self.coupled = Surroundings(scene, start, frames, True, near)
             still = tuple(one for one in scene.objects if not one.free)
             scene = with_values(scene, objects=still)
-        self.scene, self.frames = scene, frames
+        self.scene, self.frames, self.near = scene, frames, near
         self._start = np.array(start)
         world = scene.world
         self.varies = (
@@ -77,7 +87,7 @@ class Surroundings:
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
         """Builds the scene into the specification of a body."""
-        add_scene(spec, self.scene, self._start)
+        add_scene(spec, self.scene, self._start, self.near)
 
     @property
     def push_frames(self) -> list[int]:

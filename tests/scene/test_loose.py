@@ -14,7 +14,7 @@ from runtime.motion.poses import pose
 from runtime.performance.draft.servo import build_servo_model
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Scene, scene_from_dict, scene_to_dict
-from runtime.scene.loose import led, loose_geoms, pressing, state_of
+from runtime.scene.props.loose import led, loose_geoms, pressing, state_of
 from runtime.scene.surroundings import Surroundings
 
 BALL = {"name": "ball", "shape": "sphere", "radius": 0.11, "position": [1.0, 0.3, 0.61]}

@@ -14,7 +14,7 @@ from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Scene, scene_from_dict, scene_to_dict
-from runtime.scene.stages import changes, stages_along
+from runtime.scene.props.stages import changes, stages_along
 from runtime.scene.surroundings import Surroundings
 
 DRAFT = GenerationSettings(controller="servo", quality="draft")

@@ -31,9 +31,9 @@ from runtime.motion.files import save_motion
 from runtime.planning.reference import build_reference
 from runtime.prompts import MotionPrompt, Timeline
 from runtime.scene import Person, Scene, scene_to_dict
-from runtime.scene.loose import led
 from runtime.scene.people import placed
-from runtime.scene.stages import stages_along
+from runtime.scene.props.loose import led
+from runtime.scene.props.stages import stages_along
 from runtime.scene.surroundings import Surroundings
 
 PICTURES, WIDTH, HEIGHT = 10, 300, 380
@@ -62,7 +62,8 @@ def strip(motion: Motion, scene: Scene, path: Path, size: BodySize | None = None
     chosen = np.linspace(0, motion.frames - 1, PICTURES).round().astype(int)
     pictures = []
     for stage in stages_along(scene, motion.qpos):
-        around = Surroundings(stage.scene, motion.qpos[stage.first], motion.frames)
+        start, there = motion.qpos[stage.first], motion.qpos[:, :2]
+        around = Surroundings(stage.scene, start, motion.frames, near=there)
         spec = make_spec(size)
         around.add_to(spec)
         model = spec.compile()
@@ -140,7 +141,8 @@ def main() -> int:
         if args.reference:
             reference = build_reference(timeline)
             strip(reference.motion, scene, args.out / f"{name}-reference.png")
-            around = Surroundings(scene, reference.motion.qpos[0], reference.motion.frames)
+            around = reference.surroundings
+            assert around is not None
             told = scene_measures(reference.motion, around) | {"choices": reference.choices}
             print(name, json.dumps(told))
             continue

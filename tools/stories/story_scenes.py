@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from grounds import hills, ramp, stairs, stairs_down, stones
 from meetings import handshake, passing
 from motions import keyed, walk
 from scipy.spatial import ConvexHull
@@ -22,53 +23,6 @@ from runtime.scene import Box, Capsule, Mesh, Push, Scene, SceneObject, Sphere, 
 
 MOON = (0.0, 0.0, -1.62)
 SEAT_M = 0.45
-
-
-def stairs(count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 1.0) -> Scene:
-    steps = []
-    for number in range(count):
-        length = tread if number < count - 1 else 6.0
-        middle = start + tread * number + length / 2
-        height = rise * (number + 1)
-        steps.append(
-            SceneObject(f"step {number + 1}", Box((length, 1.6, height)), (middle, 0, height / 2))
-        )
-    return Scene(tuple(steps))
-
-
-def stairs_down(
-    count: int = 4, rise: float = 0.17, tread: float = 0.3, start: float = 0.75
-) -> Scene:
-    """From a landing at the height of the origin down to a ground below."""
-    low, deep = -rise * count, 1.0
-    landing = SceneObject("landing", Box((4.0, 1.6, deep)), (start - 2.0, 0, -deep / 2))
-    ground = SceneObject("ground", Box((6.0, 1.6, deep)), (start + 2.5, 0, low - deep / 2))
-    steps = [
-        SceneObject(
-            f"step {number}",
-            Box((tread, 1.6, deep)),
-            (start + tread * (number - 0.5), 0, -rise * number - deep / 2),
-        )
-        for number in range(1, count)
-    ]
-    return Scene((landing, *steps, ground), World(floor=False))
-
-
-def stones(height: float = 0.15, apart: float = 0.62) -> Scene:
-    """Stones in a row, to the left and right in turn, and nothing between them but a floor below."""
-    objects = [SceneObject("bank", Box((1.2, 1.2, height)), (-0.25, 0, height / 2))]
-    for number in range(6):
-        place = (0.62 + apart * number, 0.06 * (-1) ** number, height / 2)
-        objects.append(SceneObject(f"stone {number + 1}", Box((0.4, 0.3, height)), place))
-    return Scene(tuple(objects))
-
-
-def ramp(degrees: float, start: float = 0.7) -> Scene:
-    turn = Rotation.from_euler("y", -degrees, degrees=True)
-    place = turn.apply([2.0, 0.0, -0.05]) + [start, 0, 0]
-    quat = turn.as_quat(scalar_first=True)
-    board = SceneObject("ramp", Box((4.0, 2.0, 0.1)), tuple(place), tuple(quat))
-    return Scene((board,))
 
 
 def raised(qpos: np.ndarray, up: float = 0.0, forward: float = 0.0) -> np.ndarray:
@@ -379,6 +333,7 @@ STORIES: dict[str, Story] = {
     "wall": lambda _: leaned(),
     "off-box": lambda _: box_jump(),
     "ramp": _walked(10, 75, ramp(15)),
+    "terrain": _walked(10, 100, hills()),
     "slope": _walked(10, 75, Scene(world=World(slope=15))),
     "push": _walked(10, 80, Scene(pushes=(Push(15, "Chest", (-80, 0, 0)),))),
     "moon": lambda _: moon_jump(),

@@ -10,7 +10,7 @@ from ...body.figures import BODY_NAMES
 from ...body.observation import observe
 from ...motion.motion import CONTACT_BODIES
 from ...progress import Progress
-from ...scene.loose import loose_geoms, pressing, state_of
+from ...scene.props.loose import loose_geoms, pressing, state_of
 from ...scene.surroundings import View
 from ...simulation.stepping import DivergenceError, check_divergence, reset
 from .assistance import Assistance
@@ -35,7 +35,7 @@ class Rollout:
     assistance: np.ndarray
     """(T-1,) force on the pelvis at the end of each step, as a share of body weight."""
     loose: np.ndarray | None = None
-    """(T, 13 k) states of what moved freely beside it, see ``scene.loose``; None without."""
+    """(T, 13 k) states of what moved freely beside it, see ``scene.props.loose``; None without."""
     pressed: np.ndarray | None = None
     """(T-1, 24, 6) N and Nm by which that pressed on the body, on average over each step."""
 

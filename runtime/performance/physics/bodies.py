@@ -119,8 +119,6 @@ class Body(ABC):
         margin, reference = contact.margin, [contact.time_constant, 1]
         impedance = [contact.edge, contact.hardness, margin * 1.3, 0.5, 2]
         model.geom_margin[geoms] = margin
-        # MuJoCo's contacts with height fields are deeper by half as much again as their margin.
-        model.geom_margin[model.geom_type == mujoco.mjtGeom.mjGEOM_HFIELD] = 0
         # By these MuJoCo looks for what may touch at all; they are of the margins it was built with.
         model.body_margin[:] = 0
         np.maximum.at(model.body_margin, model.geom_bodyid, model.geom_margin)

@@ -11,11 +11,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..body.figures import BODY_NAMES, body_in_words
-from ..body.kinematics import forward_kinematics
-from ..errors import UserError
-from .description import Quaternion, Scene, SceneObject, Vector
-from .shapes import reach_of
+from ...body.figures import BODY_NAMES, body_in_words
+from ...body.kinematics import forward_kinematics
+from ...errors import UserError
+from ..description import Quaternion, Scene, SceneObject, Vector
+from ..shapes import reach_of
 
 IN_REACH_M = 0.2
 """From a hand to what it takes, beyond its size: keys are not met to the centimetre."""

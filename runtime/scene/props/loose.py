@@ -10,8 +10,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from .description import PlaceKey, Scene, SceneObject
-from .model import PREFIX
+from ..description import PlaceKey, Scene, SceneObject
+from ..model import PREFIX
 
 STATE = 13
 """Numbers of a free body's state: place (7) and speeds (6)."""
