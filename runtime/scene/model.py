@@ -223,7 +223,7 @@ def _add_terrain(
         corners = prisms(one.shape, near)
     except UserError as error:
         raise UserError(f"The object '{one.name}' {error}.") from error
-    spec.option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_MULTICCD)
+    # One contact of an edge of the body with each piece is enough, for edges are no longer than pieces.
     for number, piece in enumerate(corners):
         name = f"{PREFIX}{one.name}:{number}"
         middle = piece.mean(axis=0)
