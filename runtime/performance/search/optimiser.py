@@ -33,7 +33,9 @@ GROWTH_FREE = 20.0
 CLOSING_STEPS = np.array([1.0, 0.5, 0.25, 0.1])
 """Shares of the gaps of the start that are closed at once."""
 CLOSING_GROWTH, CLOSING_FREE = 4.0, 200.0
-"""Times the cost of the shortest of those steps that a longer one may cost, and what any may."""
+"""Times the cost of the cheapest of those steps that a longer one may cost, and what any may. The
+shortest need not be the cheapest: of somebody who lies down it may break as others do, and against what
+that costs every step would pass."""
 CLOSING_PASSES = 8
 FINISHING, FINISHING_GROWTH = 8, 15.0
 """Passes that are kept for the schedule's end, and times the cost may rise on the way there."""
@@ -104,6 +106,13 @@ def over_objects(effort: Effort) -> Effort:
 
 RESCUE_EFFORT = Effort(passes=14, polish=0, tightened=(), rescue=0.0)
 """With some help the rest of the schedule is soon found."""
+
+
+def longest_that_holds(costs: np.ndarray) -> int:
+    """Of steps of ``CLOSING_STEPS``, what they cost (S,), infinite where they broke -> the number of
+    the one to take; the shortest if none holds."""
+    held = costs < max(CLOSING_GROWTH * costs.min(), CLOSING_FREE)
+    return int(np.argmax(held)) if held.any() else len(costs) - 1
 
 
 @dataclass(frozen=True)
@@ -326,8 +335,7 @@ class Optimiser(Finishing):
                 break
             parts = problem.forward(best, gains, CLOSING_STEPS[1:], watch, defects)
             rolled, costs = [whole, *parts], [cost, *map(problem.cost, parts)]
-            held = np.array(costs) < max(CLOSING_GROWTH * costs[-1], CLOSING_FREE)
-            chosen = int(np.argmax(held)) if held.any() else len(costs) - 1
+            chosen = longest_that_holds(np.array(costs))
             step = CLOSING_STEPS[chosen]
             logger.debug("gaps closed by %.2f: cost %.1f", step, costs[chosen])
             if step == 1:
