@@ -16,7 +16,7 @@ from ..motion.repeats import Repeat
 from ..progress import Progress, silent
 from ..simulation.stepping import DivergenceError
 from .keeping import LOST_M, KeepBest, cut, eased_onto, unmeasured
-from .physics.bodies import PASSING_M, Body
+from .physics.bodies import HARD_CONTACT, PASSING_M, Body
 from .physics.dynamics import Dynamics
 from .physics.processes import LinearisingProcesses, linearising_processes
 from .recording import Push, Record, record_helped
@@ -316,6 +316,9 @@ class Performer(Trials):
             processes=self._processes,
         )
         try:
+            # What a palm lies on is read from the reference: in contacts that a search before left
+            # wide, it would lie on what it only passes.
+            self.body.set_contact(HARD_CONTACT)
             cost = Cost(
                 self.body.model,
                 job.qpos,

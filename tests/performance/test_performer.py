@@ -10,9 +10,13 @@ from runtime.errors import UserError
 from runtime.evaluation.plans.keyed_cases import perform_case
 from runtime.generation import GenerationSettings, generate
 from runtime.motion import Motion
+from runtime.performance import performer
+from runtime.performance.physics.bodies import HARD_CONTACT, ServoBody
+from runtime.performance.search.schedule import stage_at
 from runtime.posing.library import library_poses
 from runtime.progress import Cancelled
 from runtime.prompts import MotionPrompt, Timeline
+from runtime.simulation.stepping import DivergenceError
 
 CHEST = 11
 
@@ -104,6 +108,23 @@ def test_long_motions_are_made_in_windows_that_join(perform, moved, monkeypatch)
     motion = perform(keys)
     assert motion.frames == 71
     assert np.abs(np.diff(motion.qpos[:, 2])).max() < 0.01
+
+
+def test_the_reference_is_read_in_the_bodys_own_contacts_in_every_try(moved, monkeypatch):
+    body, margins = ServoBody(), []
+    floor = body.model.geom("floor").id
+
+    def looked_at(model, *_):
+        margins.append(model.geom_margin[floor])
+        body.set_contact(stage_at(0.0).contact)
+        raise DivergenceError("as a search that leaves contacts wide")
+
+    monkeypatch.setattr(performer, "Cost", looked_at)
+    qpos = np.tile(moved("stand"), (6, 1))
+    still = np.zeros((6, 75))
+    with pytest.raises(DivergenceError):
+        performer.Performer(body).perform(qpos, still, (qpos, still))
+    assert margins == [HARD_CONTACT.margin] * len(margins) and len(margins) > 1
 
 
 def test_cancelling_ends_it_between_two_frames(moved, keyed_prompt):

@@ -94,6 +94,10 @@ class Finishing(Corrections):
         """Times the price of poses at first, of all frames, ..."""
         self._pressed: dict[int, float] = {}
         """... and of keys that are missed, by frame, beside that."""
+        self._missed_at_first: dict[int, float] = {}
+        """Of those, times its tolerance by which each was missed when it became dearer, ..."""
+        self._given_up: set[int] = set()
+        """... and which came no nearer by it."""
 
     def _wrench(self, trajectory: Trajectory) -> np.ndarray:
         """(T-1,) shares of weight: what holds it in each frame, beside muscles and ground."""
@@ -171,10 +175,18 @@ class Finishing(Corrections):
         return best, gains
 
     def _press_keys(self, best: Trajectory) -> bool:
-        """Makes keys that are missed by more than their tolerance dearer; whether any became so."""
+        """Makes keys that are missed by more than their tolerance dearer; whether any became so.
+
+        One that is farther away than when it first did costs as at first for good: physics is against it,
+        and each pass that presses on it throws the frames around it farther, and other keys with them.
+        """
         settings, before = KEY_PASSING, self._pressed.copy()
         for frame, share in self._problem.states.keys_missed(best).items():
-            if 1 < share < settings.contradicting:
+            if share > self._missed_at_first.get(frame, np.inf):
+                self._given_up.add(frame)
+                self._pressed.pop(frame, None)
+            elif 1 < share < settings.contradicting and frame not in self._given_up:
+                self._missed_at_first.setdefault(frame, share)
                 dearer = settings.factor * self._pressed.get(frame, 1.0)
                 self._pressed[frame] = min(dearer, settings.most)
         return self._price_keys(before)
@@ -182,6 +194,7 @@ class Finishing(Corrections):
     def _release_keys(self) -> bool:
         """Keys cost as at first; whether any was dearer."""
         before, self._pressed = self._pressed, {}
+        self._missed_at_first.clear()
         return self._price_keys(before)
 
     def _price_keys(self, before: dict[int, float]) -> bool:

@@ -198,6 +198,22 @@ def test_a_key_that_nobody_can_meet_costs_no_more_than_the_most_and_is_let_go(mi
     assert np.array_equal(optimiser._problem.states.weights, usual)
 
 
+def test_a_key_that_comes_no_nearer_by_being_dearer_is_given_up(missed):
+    optimiser, path = missed
+    usual = optimiser._problem.states.weights.copy()
+
+    def moved(metres):
+        qpos = path.qpos.copy()
+        qpos[:, 0] += metres
+        return replace(path, qpos=qpos)
+
+    assert optimiser._press_keys(moved(0.01)) and optimiser._press_keys(moved(0.015))
+    assert optimiser._pressed, "as long as it is no farther than at first"
+    assert optimiser._press_keys(moved(0.005))
+    assert np.array_equal(optimiser._problem.states.weights, usual)
+    assert not optimiser._press_keys(moved(0.01)), "and is not pressed again"
+
+
 def test_a_key_that_is_met_costs_what_it_did(missed):
     optimiser, path = missed
     moved = path.qpos.copy()
