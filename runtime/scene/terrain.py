@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from ..errors import UserError
@@ -98,8 +99,8 @@ def prisms(terrain: Terrain, near: np.ndarray | None = None) -> np.ndarray:
     )
     if near is not None:
         middle, half = (least + greatest)[..., :2] / 2, (greatest - least)[..., :2] / 2
-        away = np.abs(middle[:, :, None] - near).max(axis=-1) - half.max(axis=-1)[:, :, None]
-        used = away.min(axis=-1) < NEAR_M
+        away, _ = cKDTree(near).query(middle, p=np.inf)
+        used = away - half.max(axis=-1) < NEAR_M
     else:
         used = np.ones(least.shape[:2], dtype=bool)
     tops = np.concatenate(

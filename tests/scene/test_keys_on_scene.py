@@ -75,6 +75,20 @@ def test_a_draft_stands_on_terrain():
     )
 
 
+def test_who_crouches_on_terrain_is_performed_without_help():
+    x, y = np.meshgrid(np.linspace(-2, 2, 41), np.linspace(-2, 2, 41))
+    hill = Scene(
+        (SceneObject("hill", Terrain((4, 4), 0.2 + 0.05 * np.sin(3 * x + 1) * np.cos(2 * y))),)
+    )
+    (take,) = generate(Timeline((keyed(0.0),), hill), GenerationSettings(controller="servo"))
+    measures = take.metadata["measures"]
+    assert measures["assistance_share"] == 0 and measures["held_frames"] == []
+    assert measures["unexplained_share"] < 0.01
+    assert measures["scene_penetration_foot_mm"] < 5 and measures["planted_slip_cm"] < 2
+    stands = take.qpos[[0, -1], 2].mean() - keyed(0.0).source.qpos[0, 2]
+    assert stands == pytest.approx(0.22, abs=0.05), "on the hill"
+
+
 def test_pushes_and_gravity_act_on_drafts():
     calm = generate(Timeline((keyed(0.0),), Scene()), DRAFT)[0]
     pushed = generate(
