@@ -28,6 +28,9 @@ def main() -> int:
         "--experts", type=Path, help="made by `experts build`: states to infer from"
     )
     parser.add_argument(
+        "--sifted", action="store_true", help="without the experts whose states mislead this model"
+    )
+    parser.add_argument(
         "--visited",
         type=int,
         help=f"states the policy visits besides (0 with experts, else {VISITED:,})",
@@ -50,11 +53,14 @@ def main() -> int:
         motions, held_out = load_motions(args.motions)
         hours = counts["seconds"] / 3600 if args.hours is None else args.hours
         method = "FB-CPR, `python -m runtime train --preset short`"
-        known = None
+        known = known_names = None
+        if args.sifted and not args.experts:
+            raise UserError("What is sifted are experts; name their folder with --experts.")
         visited = VISITED if args.visited is None else args.visited
         if args.experts:
             experts = ExpertSet(args.experts)
             known = experts.transitions()
+            known_names = experts.transition_names() if args.sifted else None
             visited = args.visited or 0
             method = (
                 f"cloning of {experts.seconds:.0f} s performed by trajectory optimisation, and "
@@ -78,6 +84,7 @@ def main() -> int:
                 visited=visited,
                 compared=args.compared,
                 known=known,
+                known_names=known_names,
                 trial=args.trial,
                 progress=bar,
             )

@@ -26,6 +26,7 @@ from .assessment import LONG_STEPS, Assessment, assess
 from .card import LICENCE, model_card
 from .comparison import compare_behaviours, compare_controllers
 from .coverage import covering_rows, visited_states
+from .sifting import sift
 
 CARD_NAME = "README.md"
 BUFFER_BYTES = 12_000_000
@@ -48,6 +49,7 @@ def make_pack(
     known: Mapping[str, np.ndarray] | None = None,
     compared: int = COMPARED_CLIPS,
     trial: bool = False,
+    known_names: np.ndarray | None = None,
     progress: Callable[..., None] = silent,
 ) -> Assessment:
     """Scores a model and, if it stands and walks, writes its pack with card and licence.
@@ -56,7 +58,8 @@ def make_pack(
     such as experts', besides those the policy is let loose to visit; as ``visited_states``
     gives them. compared: how many held-out motions the servo performs too. What is scored is what ships: rewards are inferred from the states of the pack.
     trial: write the pack of a model below the bars too, to look at what it does; its card says
-    so, and it is not compared with the servo. Raises ``UserError`` that lists what is missing,
+    so, and it is not compared with the servo. known_names: the expert (n,) of each known state;
+    those that mislead the model are left out then (``sifting``). Raises ``UserError`` that lists what is missing,
     or says that the disk is full, and leaves ``out`` as it was.
     """
     out = Path(out)
@@ -73,6 +76,13 @@ def make_pack(
     states = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows = covering_rows(states, _affordable(model), tasks)
     states = {name: column[rows] for name, column in states.items()}
+    if known_names is not None:
+        progress(0.05, "Sifting states")
+        names = np.append(known_names, np.full(visited, ""))[rows]
+        sifted = sift(model, states, names, tasks, steps)
+        states = {name: column[sifted.kept] for name, column in states.items()}
+        left_out = ", ".join(sorted(sifted.gained)) or "none"
+        story = {**story, "experts left out of what rewards are inferred from": left_out}
     first = assess(model, states, None, (STANDING, WALKING), episodes, steps, goals=False)
     if first.failures() and not trial:
         raise UserError(

@@ -61,8 +61,13 @@ def test_a_trial_says_what_it_lacks_and_never_ships(model, motions_folder, tmp_p
     with pytest.raises(UserError, match="never replaces"):
         release.make_pack(model, motions, None, DEFAULT_FOLDER, {}, trial=True, **QUICK)
     out = tmp_path / "trial"
-    release.make_pack(model, motions, held_out, out, {}, known=known, trial=True, **QUICK)
-    assert "Below the bars for shipping:\n\n- standing (" in (out / "README.md").read_text()
+    names = np.full(len(own["qpos"]), "sways")
+    release.make_pack(
+        model, motions, held_out, out, {}, known=known, known_names=names, trial=True, **QUICK
+    )
+    card = (out / "README.md").read_text()
+    assert "Below the bars for shipping:\n\n- standing (" in card
+    assert "experts left out of what rewards are inferred from: " in card
     assert Policy.load(out).reward_inference(STANDING).shape == (8,)
 
 

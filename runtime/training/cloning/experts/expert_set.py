@@ -198,6 +198,11 @@ class ExpertSet:
             rows["next_observation"].append(own[1:])
         return {name: np.concatenate(parts) for name, parts in rows.items()}
 
+    def transition_names(self) -> np.ndarray:
+        """(n,) the expert that each row of ``transitions`` belongs to; mirror images have its name."""
+        names = [entry.expert.name for entry in self.entries]
+        return np.repeat(names, np.diff(self.starts) - 1)
+
     def label(
         self, number: int, frames: np.ndarray, qpos: np.ndarray, qvel: np.ndarray
     ) -> np.ndarray:
