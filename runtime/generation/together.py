@@ -85,11 +85,12 @@ def together(
     around = reference.surroundings
     assert around is not None
     people = around.scene.giving_way
-    rest = Surroundings(_without(around.scene), performed.qpos[0], target.frames, near=around.near)
+    others = [placed(person, target.frames) for person in people]
+    near = np.concatenate([qpos[:, :2] for qpos in (performed.qpos, *(one.qpos for one in others))])
+    rest = Surroundings(_without(around.scene), performed.qpos[0], target.frames, near=near)
     weights = weights_of(reference.tightness, reference.prices)
     parts = [Part(target.qpos, target.velocities(), (performed.qpos, performed.qvel), weights)]
-    for person in people:
-        own = placed(person, target.frames)
+    for own in others:
         parts.append(Part(own.qpos, own.velocities(), (own.qpos, own.velocities())))
     grips = [(number, grip) for number, person in enumerate(people, 1) for grip in person.grips]
     try:
@@ -97,8 +98,8 @@ def together(
     except DivergenceError as error:
         logger.info("nobody gives way: %s", error)
         return performed, {}
-    first, *others = [joined([one]) for one in found]
-    return first, {person.name: one for person, one in zip(people, others, strict=True)}
+    first, *theirs = [joined([one]) for one in found]
+    return first, {person.name: one for person, one in zip(people, theirs, strict=True)}
 
 
 def led_by(around: Surroundings, others: dict[str, Performance], start: np.ndarray) -> Surroundings:
@@ -119,7 +120,7 @@ def told_of_others(around: Surroundings, others: dict[str, Performance]) -> dict
     result = {}
     for name, one in others.items():
         motion = Motion(CONTROL_FPS, one.qpos, one.qvel, one.contacts)
-        own = Surroundings(_without(around.scene), one.qpos[0], around.frames, near=around.near)
+        own = Surroundings(_without(around.scene), one.qpos[0], around.frames, near=one.qpos[:, :2])
         result[name] = {
             "fps": CONTROL_FPS,
             "qpos": np.round(one.qpos, 6).tolist(),
