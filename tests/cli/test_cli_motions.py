@@ -116,6 +116,8 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Ignored, where tests run in the background: children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     told = process.stderr.readline()  # work has begun, however long the imports took
     assert told.startswith("INFO") and process.poll() is None
