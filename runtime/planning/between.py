@@ -15,7 +15,7 @@ from ..motion.ground_frame import heading, wrapped
 from ..motion.motion import CONTROL_FPS
 from .faults import FEET, faults
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
-from .graph.stretches import assembled, eased, eased_onto, mixed, pace_of, paced, warped
+from .graph.stretches import assembled, carried, eased, eased_onto, mixed, pace_of, paced, warped
 from .mending.grounding import on_the_ground
 from .mending.toes import steady_toes
 from .rising import risen, rises
@@ -26,6 +26,9 @@ EASE_ONLY = -1
 """The choice that leaves a gap as it was keyed."""
 OFFERED = 5
 """Choices a person is offered beside it."""
+FADE_FRAMES = 14
+"""Over which each end of a way is eased onto its key. Where there is time for no more than half of
+them, what both ends are off on the same side is carried all the way."""
 COMPARED = 10
 """Ways that are put to where they have to be before the best is chosen."""
 SHARES_TRIED = 1.0, 0.75, 0.5
@@ -265,7 +268,10 @@ def _bent(
         (start[:2], float(heading(start[None])[0])),
         (target[:2], float(heading(target[None])[0])),
     )
-    length = max(4, min(14, (frames + 1) // 3))
+    length = max(4, min(FADE_FRAMES, (frames + 1) // 3))
+    # A head that is bowed in the library nods within a few frames where keys hold it up.
+    hasty = float(np.clip(2 - 2 * length / FADE_FRAMES, 0, 1))
+    qpos = carried(qpos, start, target, hasty)
     return recorded, eased_onto(eased_onto(qpos, start, length, False), target, length, True)
 
 

@@ -11,6 +11,7 @@ from runtime.errors import UserError
 from runtime.motion import Motion
 from runtime.motion.ground_frame import heading, moved, wrapped
 from runtime.motion.poses import pose
+from runtime.planning.graph.stretches import eased
 from runtime.planning.paths import standing
 from runtime.planning.reference import build_reference
 from runtime.prompts import BehaviourPrompt, GoToPrompt, MotionPrompt, PathPrompt, Timeline
@@ -56,6 +57,19 @@ def test_keys_near_each_other_are_eased_as_they_were():
     reference, eased = keyed((0.1, 0.0), 0.1, 30)
     assert reference.choices == ()
     assert np.abs(reference.motion.qpos[:, :2] - eased[:, :2]).max() < 0.02
+
+
+def test_between_keys_a_third_of_a_second_apart_nobody_nods():
+    """From a foot in the air to where it stands: the nearest way that was recorded bows the head."""
+    keys = pose("passing"), pose("step")
+    keys[0][1], keys[1][1] = -0.08, -0.2
+    source = Motion(30.0, eased(*keys, 12))
+    prompt = MotionPrompt(0, 12, "step", source, "world", keyframes=(0, 12))
+    reference = build_reference(Timeline((prompt,)))
+    assert "library" in reference.choices[0]["label"]
+    up = forward_kinematics(reference.motion.qpos)[1][:, BODY_NAMES.index("Head"), 2, 1]
+    bowed = np.degrees(np.arccos(np.clip(up, -1, 1)))
+    assert bowed.max() < bowed[[0, -1]].max() + 15, bowed.round()
 
 
 def test_the_person_may_take_another_way_or_ease_only():

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation, Slerp
 
-from ...body.figures import JOINT_RANGES
+from ...body.figures import JOINT_NAMES, JOINT_RANGES
 from ...body.kinematics import to_rotation, to_wxyz
 from ...library.library import Library, Stretch
 from ...motion.ground_frame import heading, moved, planar, wrapped
@@ -18,6 +18,12 @@ IDLE = 0.05
 """m/s: how much of a correction a body takes that stands, beside one that moves."""
 TURNING = 0.3
 """Metres: what a radian of turning counts beside a metre of going."""
+
+
+_ABOVE_LEGS = np.array(
+    [not any(part in name for part in ("Hip", "Knee", "Ankle", "Toe")) for name in JOINT_NAMES]
+)
+"""(69,) of the hinges."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,19 @@ def eased_onto(qpos: np.ndarray, pose: np.ndarray, length: int, at_end: bool) ->
     result[:, 3:7] = to_wxyz(Rotation.from_rotvec(fade * offset) * root)
     result[:, 7:] = np.clip(result[:, 7:], JOINT_RANGES[:, 0], JOINT_RANGES[:, 1])
     return result[::-1] if at_end else result
+
+
+def carried(qpos: np.ndarray, start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
+    """Frames (T, 76) whose trunk, head and arms are held as the poses (76,) at both ends have them,
+    by a ``share`` of 0..1 of what both are off on the same side; what one of them is off alone is left.
+
+    Legs are not: by how far they are bent a gait is made.
+    """
+    off = start[7:] - qpos[0, 7:], end[7:] - qpos[-1, 7:]
+    least = np.minimum(np.abs(off[0]), np.abs(off[1])) * np.sign(off[0])
+    result = qpos.copy()
+    result[:, 7:] += share * np.where(_ABOVE_LEGS & (off[0] * off[1] > 0), least, 0.0)
+    return into_ranges(result)
 
 
 def eased(start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
