@@ -7,7 +7,7 @@ export MUJOCO_GL ?= egl
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 test-blender-5.2 demo demo-retarget demo-between extension poses \
+.PHONY: setup setup-demo check test test-extension test-runtime test-window endurance fuzz live-figures perform-sweep guide-pictures test-blender-4.2 test-blender-4.5 test-blender-5.2 demo demo-retarget demo-between extension poses \
   motions training-bundle train-walker clean
 
 setup: $(VENV)/.ready
@@ -18,14 +18,21 @@ define make_venv
 	test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --group $(2)
-	touch $(1)/.ready
+	touch $@
 endef
 
 $(VENV)/.ready: pyproject.toml tools/system_libraries.sh
 	$(call make_venv,$(VENV),dev)
 
+# What a first look needs: Blender. The zip that the demo installs brings all else, as for everybody.
+$(VENV)/.ready-for-demo: pyproject.toml tools/system_libraries.sh
+	$(call make_venv,$(VENV),demo)
+
 .venv-blender-%/.ready: pyproject.toml tools/system_libraries.sh
 	$(call make_venv,.venv-blender-$*,blender-$(subst .,-,$*))
+
+# An environment for everything is one for the demo too.
+setup-demo: $(if $(wildcard $(VENV)/.ready),$(VENV)/.ready,$(VENV)/.ready-for-demo)
 
 # Style, types, and who may import whom: one recogniser of skeletons, no circles.
 check: setup
@@ -84,7 +91,7 @@ test-blender-4.2 test-blender-4.5 test-blender-5.2: test-blender-%: .venv-blende
 
 # make demo            keys a small sequence and performs it
 # make demo MOTION=F   performs the motion of a BVH or AMASS file
-demo: setup
+demo: setup-demo
 	$(PY) tools/demo.py $(if $(MOTION),--motion "$(MOTION)")
 
 # A walk and a get-up on three characters, side by side, exported for three engines.
