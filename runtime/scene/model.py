@@ -228,16 +228,20 @@ def _add_terrain(
         raise UserError(f"The object '{one.name}' {error}.") from error
     # One contact of an edge of the body with each piece: a sole has eight edges. With more a crouch on level
     # terrain takes twice the time and is no nearer to what was asked.
+    if not len(corners):
+        return
+    middles, quat = corners.mean(axis=1), _quat(turn)
+    outlines = (corners - middles[:, None]).reshape(len(corners), -1).tolist()
+    places = (np.array(one.position) + turn.apply(middles)).tolist()
     for first in range(0, len(corners), AT_ONCE):
         part = mujoco.MjSpec()
-        for number, piece in enumerate(corners[first : first + AT_ONCE], first):
+        for number in range(first, min(first + AT_ONCE, len(corners))):
             name = f"{PREFIX}{one.name}:{number}"
-            middle = piece.mean(axis=0)
-            part.add_mesh(name=name, uservert=(piece - middle).ravel().tolist())
+            part.add_mesh(name=name, uservert=outlines[number])
             geom = part.worldbody.add_geom(
                 name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name
             )
-            geom.pos, geom.quat = np.array(one.position) + turn.apply(middle), _quat(turn)
+            geom.pos, geom.quat = places[number], quat
             _be_touched(geom, one.friction)
             geom.rgba = [0.55, 0.62, 0.7, 1]
         spec.attach(part, frame=spec.worldbody.add_frame(), prefix="")
