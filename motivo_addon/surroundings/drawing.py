@@ -14,6 +14,8 @@ from .shapes import shape_of
 
 COLOUR = (1.0, 0.62, 0.2, 0.9)
 SIDES = 24
+GRID_LINES = 40
+"""About so many along the longer side of a terrain."""
 _handle = None
 _kept: dict[int, tuple] = {}
 """Session uid -> what the lines were made of, and the lines, the middle, the turn in its frame."""
@@ -25,11 +27,11 @@ def wires(context: bpy.types.Context, one: bpy.types.Object) -> list[tuple[float
         return []
     location, turn, scale = one.matrix_world.decompose()
     corners = tuple(tuple(corner) for corner in one.bound_box)
-    now = (one.motivo_scene.shape, tuple(scale), corners)
+    now = (one.motivo_scene.shape, tuple(scale), corners, _tilt_of(turn))
     kept = _kept.get(one.session_uid)
     if kept is None or kept[0] != now:
         try:
-            shape, middle, own = shape_of(context, one, scale)
+            shape, middle, own = shape_of(context, one, scale, turn)
             kept = now, _outline(shape), middle, own
         except UserError:
             # Generating tells why; a view has no place for a sentence.
@@ -38,6 +40,12 @@ def wires(context: bpy.types.Context, one: bpy.types.Object) -> list[tuple[float
     _, lines, middle, own = kept
     place = Matrix.LocRotScale(location + turn @ middle, turn @ own, None)
     return [tuple(place @ point) for point in lines]
+
+
+def _tilt_of(turn: Quaternion) -> tuple[float, ...]:
+    """What of a turn an outline may depend on: terrain stands upright in whatever is tilted."""
+    up = turn.inverted() @ Vector((0, 0, 1))
+    return tuple(round(axis, 5) for axis in up)
 
 
 def person_wires(
@@ -125,10 +133,11 @@ def _grid(shape) -> list:
         return Vector((x * wide, y * deep, heights[row][column]))
 
     lines = []
-    for row in range(0, rows, 4):
+    apart = max(1, max(rows, columns) // GRID_LINES)
+    for row in range(0, rows, apart):
         for column in range(columns - 1):
             lines += [point(row, column), point(row, column + 1)]
-    for column in range(0, columns, 4):
+    for column in range(0, columns, apart):
         for row in range(rows - 1):
             lines += [point(row, column), point(row + 1, column)]
     return lines

@@ -62,7 +62,8 @@ def bake_moved(
         if one is None:
             gone.append(title)
             continue
-        _, centre, own_turn = shape_of(context, one, (own @ one.matrix_world).to_scale())
+        _, turned_by, scale = (own @ one.matrix_world).decompose()
+        _, centre, own_turn = shape_of(context, one, scale, turned_by)
         seen = _seen(context, one, frames)
         places, turns = [], []
         for position, rotation, (there, basis) in zip(

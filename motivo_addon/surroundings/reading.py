@@ -266,7 +266,7 @@ def _object(
         raise UserError(
             f"'{one.name}' is mirrored or flattened by its scale; apply its scale, or set it above 0."
         )
-    shape, centre, own_turn = shape_of(context, one, scale)
+    shape, centre, own_turn = shape_of(context, one, scale, turn)
     result = {
         **shape,
         "name": one.name,

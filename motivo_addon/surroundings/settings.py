@@ -12,7 +12,11 @@ from bpy.props import (
 )
 
 SHAPES = (
-    ("auto", "Automatic", "A box where the mesh is one, else its loose parts"),
+    (
+        "auto",
+        "Automatic",
+        "A box where the mesh is one, terrain where it is an open sheet seen from above, else its loose parts",
+    ),
     ("box", "Box", "The box around it"),
     ("sphere", "Sphere", "The ball around it"),
     ("capsule", "Capsule", "A capsule along its longest side"),

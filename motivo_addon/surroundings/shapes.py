@@ -4,25 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 from mathutils import Quaternion, Vector
-from mathutils.bvhtree import BVHTree
 
 from ...runtime.errors import UserError
+from .terrain import is_ground, terrain_of
 
 if TYPE_CHECKING:
     import numpy as np
 
 BOX_TOLERANCE = 1e-3
 """Share of a mesh's size that its corners may be off a box."""
-TERRAIN_CELLS = 128
-"""Along its longer side."""
-MOST_FACES = 2_000_000
-"""Of a mesh that is looked at at all, as terrain."""
 
 
 def shape_of(
-    context: bpy.types.Context, one: bpy.types.Object, scale: Vector
+    context: bpy.types.Context, one: bpy.types.Object, scale: Vector, turn: Quaternion
 ) -> tuple[dict[str, Any], Vector, Quaternion]:
-    """The shape's plain data, its middle and its turn in the object's unscaled frame.
+    """The shape's plain data, its middle and its turn in the frame of the object, which is unscaled
+    and turned by ``turn``.
 
     Raises ``UserError`` where there is nothing to touch.
     """
@@ -43,7 +40,7 @@ def shape_of(
         seen.to_mesh_clear()
     faces = corners.reshape(-1, 3)
     low, high = vertices.min(axis=0), vertices.max(axis=0)
-    return _chosen(one, vertices, faces, low, high)
+    return _chosen(one, vertices, faces, low, high, turn)
 
 
 def _chosen(
@@ -52,11 +49,14 @@ def _chosen(
     faces: "np.ndarray",
     low: "np.ndarray",
     high: "np.ndarray",
+    turn: Quaternion,
 ) -> tuple[dict[str, Any], Vector, Quaternion]:
     size, middle, still = (high - low).tolist(), Vector((low + high) / 2), Quaternion()
     kind = one.motivo_scene.shape
     if kind == "auto":
         kind = "box" if _is_box(vertices, low, high) else "parts"
+        if kind == "parts" and is_ground(vertices, faces):
+            kind = "terrain"
     if kind == "box":
         return {"shape": "box", "size": size}, middle, still
     if kind == "sphere":
@@ -66,11 +66,11 @@ def _chosen(
         radius = max(side for number, side in enumerate(size) if number != axis) / 2
         along = [0.0, 0.0, 0.0]
         along[axis] = 1.0
-        turn = Vector((0, 0, 1)).rotation_difference(Vector(along))
+        lying = Vector((0, 0, 1)).rotation_difference(Vector(along))
         length = max(max(size) - 2 * radius, 1e-3)
-        return {"shape": "capsule", "radius": radius, "length": length}, middle, turn
+        return {"shape": "capsule", "radius": radius, "length": length}, middle, lying
     if kind == "terrain":
-        return _terrain(one, vertices, faces, low, high)
+        return terrain_of(one, vertices, faces, turn)
     fit = "hull" if kind == "hull" else "parts"
     shape = {"shape": "mesh", "vertices": vertices, "faces": faces, "fit": fit}
     return shape, Vector((0, 0, 0)), still
@@ -84,37 +84,3 @@ def _is_box(vertices: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> bo
         return False
     away = np.minimum(np.abs(vertices - low), np.abs(vertices - high))
     return bool(away.max() <= BOX_TOLERANCE * max((high - low).max(), 1e-9))
-
-
-def _terrain(
-    one: bpy.types.Object,
-    vertices: "np.ndarray",
-    faces: "np.ndarray",
-    low: "np.ndarray",
-    high: "np.ndarray",
-) -> tuple[dict[str, Any], Vector, Quaternion]:
-    """Heights on a grid, by rays from above; what lies beside the mesh is as low as its lowest point."""
-    if len(faces) > MOST_FACES:
-        raise UserError(f"'{one.name}' has {len(faces):,} faces; decimate it first.")
-    tree = BVHTree.FromPolygons(vertices.tolist(), faces.tolist())
-    wide, deep = float(high[0] - low[0]), float(high[1] - low[1])
-    step = max(wide, deep) / TERRAIN_CELLS
-    if step <= 0:
-        raise UserError(f"'{one.name}' has no extent to be a terrain; choose another shape.")
-    columns, rows = (max(2, round(length / step) + 1) for length in (wide, deep))
-    heights = []
-    for row in range(rows):
-        y = low[1] + deep * row / (rows - 1)
-        line = []
-        for column in range(columns):
-            x = low[0] + wide * column / (columns - 1)
-            # A hair within the edge, where a ray could pass by.
-            x, near = (
-                min(max(x, low[0] + 1e-6), high[0] - 1e-6),
-                min(max(y, low[1] + 1e-6), high[1] - 1e-6),
-            )
-            hit = tree.ray_cast(Vector((x, near, high[2] + 1)), Vector((0, 0, -1)))[0]
-            line.append(float(low[2]) if hit is None else hit.z)
-        heights.append(line)
-    middle = Vector(((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0.0))
-    return {"shape": "terrain", "size": [wide, deep], "heights": heights}, middle, Quaternion()

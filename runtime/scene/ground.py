@@ -34,6 +34,8 @@ class Ground:
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
         mujoco.mj_kinematics(self._model, self._data)
+        self.weightless = not np.any(scene.world.first_gravity)
+        """Whether nothing pulls anybody down onto it."""
         # By itself: MuJoCo's rays pass between the triangles of height fields.
         self._terrains = [one for one in scene.objects if isinstance(one.shape, Terrain)]
 

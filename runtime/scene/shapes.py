@@ -116,7 +116,7 @@ class Mesh:
         if (counts != 2).any():
             raise UserError(
                 f"has holes ({int((counts != 2).sum())} open edges), so that its inside cannot be "
-                'told; fill them, or set its shape to Hull ("fit": "hull")'
+                'told; fill them, or set its shape to Terrain if it is ground, else to Hull ("fit": "hull")'
             )
         corners = self.vertices[faces]
         volume = (
@@ -128,8 +128,8 @@ class Mesh:
         if hull.volume > HOLLOW * max(volume, 1e-12):
             raise UserError(
                 f"has a part that is hollow or bent: its hull is {hull.volume / max(volume, 1e-12):.1f} "
-                "times as large; split it into loose convex parts, or set its shape to Hull "
-                '("fit": "hull")'
+                "times as large; split it into loose convex parts, or set its shape to Terrain if it is "
+                'ground, else to Hull ("fit": "hull")'
             )
         return hull.points
 

@@ -23,7 +23,7 @@ BELOW_M = 0.5
 """Of each prism, below the lowest point of its terrain."""
 NEAR_M = 1.4
 """From where the reference's pelvis goes: a body that lies or falls reaches no farther."""
-MOST_PIECES = 2400
+MOST_PIECES = 4000
 """Prisms of one terrain that are simulated at most."""
 
 

@@ -12,7 +12,7 @@ ALSO = ("runtime/errors.py", "runtime/wheels.py", "runtime/measures/told.py")
 PERSON_MEETS = (
     *("amass", "archive", "bvh", "bvh_rows", "clip", "files", "hdf5", "skeleton", "options"),
     *("bone_map", "source_bones", "surroundings", "steering", "library", "paths", "sources"),
-    *("stages", "description", "together", "hands"),
+    *("stages", "description", "together", "hands", "terrain", "footfalls"),
     *("automatic", "retries", "latent_kinds", "choice", "config", "store", "download"),
     *("parsing", "terms", "forms", "expressions"),
 )

@@ -73,6 +73,20 @@ def test_a_process_that_dies_costs_nothing_but_time(standing, processes):
         np.testing.assert_array_equal(expected[0], other[0])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count what children spent")
+def test_what_the_processes_spent_is_counted_as_this_ones_when_they_have_ended(standing):
+    body, targets, _, path = standing
+    before = os.times()
+    with linearising_processes(2) as processes:
+        shared = Dynamics(body, targets, threads=1, processes=processes)
+        list(shared.linearise(path))
+    after = os.times()
+    assert not multiprocessing.active_children()
+    spent = after.children_user + after.children_system
+    spent -= before.children_user + before.children_system
+    assert spent >= processes.seconds > 0
+
+
 def test_one_core_needs_no_processes():
     with linearising_processes(1) as found:
         assert found is None

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 
 from runtime.errors import UserError
+from runtime.motion import Motion
 from runtime.motion.poses import pose
 from runtime.performance.physics.bodies import ServoBody
+from runtime.planning.reference import build_reference
+from runtime.prompts import MotionPrompt, PathPrompt, Timeline
 from runtime.scene import Scene, SceneObject, Terrain, World
 from runtime.scene.ground import Ground
-from runtime.scene.model import scene_geoms
+from runtime.scene.model import AT_ONCE, geoms_of, scene_geoms
 from runtime.scene.surroundings import Surroundings
 from runtime.scene.terrain import MOST_PIECES, NEAR_M, TOLERANCE_M, prisms, simulated
 
@@ -86,6 +89,45 @@ def test_pieces_are_there_where_somebody_goes():
     assert 0 < len(here) < len(everywhere) / 2
     assert np.abs(here[:, :3, :2]).max() < NEAR_M + 1.0
     assert not len(prisms(waves(), ORIGIN + 20.0))
+    far = Scene((SceneObject("hill", waves(), (20.0, 0, 0)),))
+    assert not len(
+        scene_geoms(ServoBody(surroundings=Surroundings(far, pose("stand"), 4, near=ORIGIN)).model)
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [((0, 0), (0, 3.5)), ((0, 3), (0, 6))])
+def test_a_way_over_nothing_is_refused(first, second):
+    """It led a thousand metres down."""
+    hill = Scene((SceneObject("hill", waves()),), World(floor=False))
+    with pytest.raises(UserError, match=r"At frame \d+ a foot would come down where there is no"):
+        build_reference(Timeline((PathPrompt(0, 75, "way", (first, second)),), hill))
+
+
+def test_where_nothing_pulls_down_nothing_has_to_be_stood_on():
+    """Who floats is where they were keyed to be."""
+    still = Motion(30.0, np.repeat(pose("stand")[None], 10, axis=0))
+    prompts = (MotionPrompt(0, 9, "float", still, "world"),)
+    with pytest.raises(UserError, match="At frame 0 a foot would come down where there is no"):
+        build_reference(Timeline(prompts, Scene(world=World(floor=False))))
+    space = Scene(world=World(gravity=(0.0, 0.0, 0.0), floor=False))
+    floating = build_reference(Timeline(prompts, space)).motion
+    assert np.abs(floating.qpos[:, :3] - still.qpos[:, :3]).max() < 0.01
+
+
+def test_many_pieces_are_all_there_and_each_is_called_by_its_number():
+    """They are put into a model in batches."""
+    around = Surroundings(
+        Scene((SceneObject("hill", waves()), SceneObject("other", waves(), (0, 0, -3)))),
+        pose("stand"),
+        4,
+        near=ORIGIN,
+    )
+    model = ServoBody(surroundings=around).model
+    count = len(prisms(waves(), ORIGIN))
+    assert count > 2 * AT_ONCE
+    for name in ("hill", "other"):
+        assert len(geoms_of(model, name)) == count
+        assert (model.geom_bodyid[geoms_of(model, name)] == 0).all()
 
 
 def test_what_is_too_rough_is_refused_by_its_name():

@@ -56,6 +56,8 @@ class _Child:
     """The pass whose linearisation it was told last."""
 
 
+ENDING_S = 2.0
+"""That a process which is told to end is waited for."""
 LISTENING_S = 0.1
 """Between two moments at which a person is listened to."""
 
@@ -87,10 +89,13 @@ class LinearisingProcesses:
             raise
 
     def close(self) -> None:
-        """What is still to be done is not."""
+        """What is still to be done is not. The processes are waited for: the system keeps what is left of
+        those that nobody waits for, and counts their time as nobody's."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for child in self._children:
             child.process.terminate()
+        for child in self._children:
+            child.process.join(ENDING_S)
 
     def slopes(
         self,

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
 from ...body.support_points import support_points
+from ...errors import UserError
 from ...motion.contacts import reference_contacts
 from ...motion.ground_frame import heading
 from ...motion.motion import CONTROL_FPS, Motion
@@ -63,6 +64,8 @@ class FootfallCosts:
 
 
 ASIDE = (-0.1, -0.05, 0.0, 0.05, 0.1)
+NEXT_M = 0.5
+"""Along the way: a footfall that finds nothing under it within that is led over nothing."""
 BEHIND, AHEAD = -0.8, 0.4
 """Metres along the way that places are looked for around those of the footfall before."""
 
@@ -222,7 +225,8 @@ def plan_footfalls(
 ) -> list[Footfall]:
     """Flat motion (T, 76) -> its footfalls by the order in which they stand, placed on ``ground``.
 
-    ``posed`` (T,) bool: where somebody posed the feet on it, so that they should stay there.
+    ``posed`` (T,) bool: where somebody posed the feet on it, so that they should stay there. Raises
+    ``UserError`` where a foot would come down on nothing, unless nothing pulls it down.
     """
     costs = costs or FootfallCosts()
     found = _flat_footfalls(qpos, way)
@@ -230,10 +234,20 @@ def plan_footfalls(
         return []
     levels = way.levels(ground)
     chosen_there = np.zeros(len(qpos), dtype=bool) if posed is None else posed
-    options = [
-        _options(one, qpos, ground, way, levels, costs, bool(chosen_there[one.start]))
-        for one in found
-    ]
+    fallen, found, options = found, list[Footfall](), list[_Options]()
+    for one in fallen:
+        places = _options(one, qpos, ground, way, levels, costs, bool(chosen_there[one.start]))
+        if places is not None:
+            found.append(one)
+            options.append(places)
+        elif not ground.weightless:
+            raise UserError(
+                f"At frame {one.start} a foot would come down where there is no ground; lead the way "
+                "over the floor or objects of the scene, or let there be a floor.",
+                frame=one.start,
+            )
+    if not found:
+        return []
     total = options[0].price.copy()
     best: list[np.ndarray] = []
     for index in range(1, len(found)):
@@ -306,8 +320,8 @@ def _options(
     levels: np.ndarray,
     costs: FootfallCosts,
     posed: bool,
-) -> _Options:
-    """All places a footfall may have, with what each costs by itself."""
+) -> _Options | None:
+    """All places a footfall may have, with what each costs by itself; None where nothing is under it."""
     behind = one.along + max(BEHIND * 3, -one.along - BEYOND_M / 2)
     span = np.arange(behind, one.along + AHEAD, GRAIN_M) - one.along
     if way.stands:
@@ -331,6 +345,8 @@ def _options(
     off = np.abs(np.einsum("nki,ni->nk", design, plane) - heights).max(axis=1)
     edge = off > EVEN_M
     top = heights.max(axis=1)
+    if (top[np.abs(moved) <= NEXT_M] < NOTHING_M / 2).all():
+        return None
     over = (heights < top[:, None] - EVEN_M).mean(axis=1)
     steep = np.linalg.norm(plane[:, :2], axis=1)
     bad = np.where(edge, over > MOST_OVER, steep > costs.steep) | (top < NOTHING_M / 2)
