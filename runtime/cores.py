@@ -1,4 +1,4 @@
-"""How many of the machine's cores are used; by default all."""
+"""How many of the machine's cores are used, by default all, and how long they have worked."""
 
 import os
 
@@ -14,3 +14,9 @@ def available_cores() -> int:
         there = os.cpu_count() or 1
     wanted = os.environ.get(VARIABLE, "")
     return min(int(wanted), there) if wanted.isdigit() and int(wanted) > 0 else there
+
+
+def core_seconds() -> float:
+    """Processor time of this process and of those that it began and has waited for, in seconds."""
+    told = os.times()
+    return told.user + told.system + told.children_user + told.children_system

@@ -17,6 +17,7 @@ from .faults import FEET, faults
 from .graph.search import Found, Goal, distinct, find_chains, find_stretches, one_of, pose_distances
 from .graph.stretches import assembled, carried, eased, eased_onto, mixed, pace_of, paced, warped
 from .mending.grounding import on_the_ground
+from .mending.settings import TREADING, TREADING_TO_LEAP, TreadingSettings
 from .mending.toes import steady_toes
 from .rising import risen, rises
 from .shrinkage import SHRINKAGE, apart, likelihoods, shrinkage, unusual
@@ -205,8 +206,9 @@ def gliding_last(
     cannot reach where they should tread, or that none of the others is like; each with how near to
     what is likely it is to keep."""
     priced, places = [], []
+    treading = _treading(start, end)
     for way in found:
-        done, missed = trodden(*_bent(library, way, start, end, frames))
+        done, missed = trodden(*_bent(library, way, start, end, frames), treading)
         places.append(forward_kinematics(done)[0])
         priced.append(replace(way, cost=way.cost + faults(done, missed)))
     smooth = forward_kinematics(eased(start, end, frames))[0]
@@ -245,16 +247,21 @@ def performed_between(
     """(frames + 1, 76) from the pose ``start`` (76,) to ``target`` (76,) along a way found, as near
     to what is likely as it is to keep and its feet allow."""
     recorded, bent = _bent(library, found, start, target, frames)
-    plain, missed = trodden(recorded, bent)
+    treading = _treading(start, target)
+    plain, missed = trodden(recorded, bent, treading)
     if not found.shrinkage:
         return plain
     likely = _likely(library, found, start, target, frames)
     most = faults(steady_toes(on_the_ground(plain)), missed) + FEET.worse
     for share in found.shrinkage * np.array(SHARES_TRIED):
-        done, missed = trodden(recorded, mixed(bent, likely, float(share)))
+        done, missed = trodden(recorded, mixed(bent, likely, float(share)), treading)
         if faults(steady_toes(on_the_ground(done)), missed) < most:
             return done
     return plain
+
+
+def _treading(start: np.ndarray, end: np.ndarray) -> TreadingSettings:
+    return TREADING_TO_LEAP if flies(start) or flies(end) else TREADING
 
 
 def _bent(

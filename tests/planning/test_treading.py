@@ -6,6 +6,7 @@ import pytest
 from runtime.body import BODY_NAMES
 from runtime.body.kinematics import forward_kinematics
 from runtime.evaluation.plans.keyed_cases import CASES, plan_case
+from runtime.motion.motion import CONTROL_FPS
 from runtime.planning.between import usual_first
 from runtime.planning.graph.search import Found
 from runtime.planning.graph.stretches import Run, eased, mixed
@@ -34,6 +35,16 @@ def test_no_toe_skates_in_what_is_planned(case):
     _, figures, _ = plan_case(case)
     assert figures.skate_share == 0.0
     assert figures.slip_cm < 2.5 and figures.keys_world_cm < 1.0
+
+
+@pytest.mark.parametrize(
+    "case", ["2 m ahead in 2 s", "0.8 m aside in 1.5 s", "1.2 m ahead, 1 m left in 2 s"]
+)
+def test_a_swinging_foot_does_not_dash(case):
+    reference, _, _ = plan_case(case)
+    toes = forward_kinematics(reference.motion.qpos)[0][:, TOES]
+    speeds = np.linalg.norm(np.diff(toes, axis=0), axis=-1) * CONTROL_FPS
+    assert speeds.max() < 6.0, "what it waits for at the floor is not made up for in a frame or two"
 
 
 SMOOTH = np.zeros((10, 24, 3))

@@ -9,7 +9,6 @@ Writes for each the take, the scene.json and a strip of pictures, and prints the
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from story_scenes import FLAT, STORIES, lean
 from runtime.body.model import make_spec
 from runtime.body.size import BodySize
 from runtime.cli.terminal.progress import ProgressBar
+from runtime.cores import core_seconds
 from runtime.generation import GenerationSettings, generate
 from runtime.measures.scene import scene_measures
 from runtime.motion import Motion
@@ -108,12 +108,6 @@ class FlatTimes:
             motion = generate(timeline, self._settings)[0]
             self._known[known] = (core_seconds() - before) / motion.frames
         return self._known[known]
-
-
-def core_seconds() -> float:
-    """Of this process and of those that it began and has waited for."""
-    told = os.times()
-    return told.user + told.system + told.children_user + told.children_system
 
 
 def rolled(way: dict) -> float:

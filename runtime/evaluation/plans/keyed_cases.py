@@ -4,7 +4,6 @@ A case a line in a file of JSON lines, so that minutes of work go on where they 
 """
 
 import itertools
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from ...body.figures import BODY_NAMES
 from ...body.kinematics import forward_kinematics
+from ...cores import core_seconds
 from ...measures.physics import HELP_SHOWN
 from ...measures.quality import root_relative_error, skate_share, slide_share, world_error
 from ...measures.scene import planted_slip
@@ -155,9 +155,9 @@ def plan_case(name: str) -> tuple[Reference, Figures, float]:
     """What is planned for a case, its figures, and the CPU seconds that took."""
     keys = CASES[name]()
     timeline = timeline_of(keys, name)
-    begin = time.process_time()
+    begin = core_seconds()
     reference = build_reference(timeline)
-    return reference, figures_of(reference.motion.qpos, keys), time.process_time() - begin
+    return reference, figures_of(reference.motion.qpos, keys), core_seconds() - begin
 
 
 def perform_cases(
@@ -193,9 +193,9 @@ def perform_case(
     _, planned, planning = plan_case(name)
     keys = CASES[name]()
     settings = GenerationSettings.from_dict({"controller": "servo", "quality": quality})
-    begin = time.process_time()
+    begin = core_seconds()
     motion = generate(timeline_of(keys, name), settings, progress)[0]
-    seconds = time.process_time() - begin
+    seconds = core_seconds() - begin
     done = figures_of(motion.qpos, keys)
     held = np.array(motion.metadata["help"])
     row = {

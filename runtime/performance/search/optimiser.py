@@ -67,7 +67,7 @@ class Effort:
     """Times the price of poses, in passes after those, while it is farther away than ``near_m``.
     So dear from the start, nothing holds; here a get-up gains a fifth of its joint error, and
     what bears and slides hardly changes."""
-    gain_tightened: float = 0.0
+    gain_tightened: float = 0.01
     """Share of the distance by which each of those has to come nearer for another to follow."""
     near_m: float = NEAR_M
     """What counts as near."""
@@ -80,9 +80,11 @@ class Effort:
     """Times the cost that a dearer wrench may bring, to be taken at once."""
     shortest: float = 0.03
     """The shortest step of the schedule that is tried."""
-    stalled: float = 0.0
+    stalled: float = 0.01
     """Share of the cost that a pass has to gain where the one before led no farther along the schedule;
     if it gains less, all that is left of that is tried at once, and nothing more where that does not hold."""
+    stalled_from: float = RESCUED_FROM
+    """Of the schedule, from where on: a get-up (`Male1_C27`) stalls at 0.06; the rest at once costs eight times."""
     rescue: float = 0.03
     """Share of weight that may freely hold what is stuck late in the schedule, until help is gathered;
     0 gives it up."""
@@ -101,6 +103,7 @@ def over_objects(effort: Effort) -> Effort:
         priced_growth=1.5,
         shortest=0.008,
         stalled=0.03,
+        stalled_from=0.0,
     )
 
 
@@ -259,6 +262,7 @@ class Optimiser(Finishing):
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
                 stalled = cost > (1 - effort.stalled) * stopped_at
+                stalled &= position >= effort.stalled_from
                 finish = stalled or number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
                     best,
@@ -311,15 +315,9 @@ class Optimiser(Finishing):
                         break
         return _State(best, gains, cost, position, damping)
 
-    def _closed(
-        self,
-        best: Trajectory,
-        defects: np.ndarray,
-    ) -> tuple[Trajectory, Gains, float]:
+    def _closed(self, best: Trajectory, defects: np.ndarray) -> tuple[Trajectory, Gains, float]:
         """A trajectory of the dynamics near one whose steps end ``defects`` (T-1, 150) away from
-        the states that follow, with its gains and cost.
-
-        A body that lies is thrown by a whole step, for its contacts are not where the others'
+        the states that follow, with its gains and cost. A body that lies is thrown by a whole step, for its contacts are not where the others'
         are; so gaps are closed as far as the motion stays what it is, and the rest after that.
         """
         problem = self._problem
