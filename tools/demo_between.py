@@ -24,8 +24,8 @@ Poses keyed apart in place, heading or height, as a person would; what leads fro
 found in the library, and muscles and ground perform it without help. *Frames held*: in which
 anything else bears more than a hundredth of the weight. *Keys off*: mean over the joints, of the
 key that is missed most. *Sole slips*: how far any corner of a sole moves while it is on the floor,
-at most. *CPU s*: of all processes that work on it; here on one core, two are sooner done. `make
-demo-between` makes this table and the picture of the README.
+at most. *CPU s*: of all processes that work on it. `make demo-between` makes this table and the picture
+of the README.
 
 *Get up, leaning over the feet*: nobody in the library gets up out of that pose, so the way is made
 (`planning/rising.py`): hands push beside the seat, the trunk comes over the feet, legs straighten.
