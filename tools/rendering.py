@@ -50,7 +50,7 @@ class Stage:
         return np.concatenate(pictures, axis=1)
 
     def video(self, path: Path) -> None:
-        """Renders the scene's frame range as an MP4, every ``FRAME_STEP``-th frame of it, the camera following smoothly."""
+        """Renders every ``FRAME_STEP``-th frame of the scene as an MP4, the camera following smoothly."""
         for offset, point in enumerate(_smooth(self.path)):
             self._aim(point)
             self.camera.keyframe_insert("location", frame=self.scene.frame_start + offset)

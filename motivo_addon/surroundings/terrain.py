@@ -1,5 +1,6 @@
 """Ground of any form as heights on a grid, as they are seen from above."""
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -122,8 +123,6 @@ def _grains(vertices: "np.ndarray", faces: "np.ndarray") -> tuple[float, float]:
 
 def _heights_along(length: float, grain: float) -> int:
     """How many: one at each vertex of a grid of this grain, and in between where that is wide."""
-    from math import ceil
-
     cells = max(1, round(length / max(grain, length / MOST_CELLS)))
     finer = ceil(length / cells / WIDEST_M - 1e-6)
     return min(cells * finer, MOST_CELLS) + 1

@@ -295,6 +295,14 @@ def bake_swaying(name: str, body: bpy.types.Object, title: str, frames: int = 60
     rig.bake_motion(bpy.context, body, motion.Motion(30.0, qpos), title, 1)
 
 
+def patiently(happened: Callable[[], object], seconds: float) -> Story:
+    """Waits for what may take longer than a story's usual patience."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "What was waited for did not happen."
+        yield 0.5
+
+
 def tell(story: Callable[[Hand], Story]) -> None:
     """Runs a story and ends Blender with 0 if nothing in it failed."""
     bpy.context.preferences.view.show_splash = False

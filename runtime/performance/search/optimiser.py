@@ -261,8 +261,8 @@ class Optimiser(Finishing):
                 stopped_at *= cost / max(less, 1e-9)
             before, held = cost, _State(best, gains, cost, position, damping)
             if position < 1 and not stuck:
-                stalled = cost > (1 - effort.stalled) * stopped_at
-                stalled &= position >= effort.stalled_from
+                late = position >= effort.stalled_from
+                stalled = late and cost > (1 - effort.stalled) * stopped_at
                 finish = stalled or number >= effort.passes - FINISHING
                 found, position, stride, damping, size = self._advance(
                     best,
@@ -317,8 +317,9 @@ class Optimiser(Finishing):
 
     def _closed(self, best: Trajectory, defects: np.ndarray) -> tuple[Trajectory, Gains, float]:
         """A trajectory of the dynamics near one whose steps end ``defects`` (T-1, 150) away from
-        the states that follow, with its gains and cost. A body that lies is thrown by a whole step, for its contacts are not where the others'
-        are; so gaps are closed as far as the motion stays what it is, and the rest after that.
+        the states that follow, with its gains and cost.
+
+        A body that lies is thrown by a whole step, for its contacts are not where the others' are; so gaps are closed as far as the motion stays what it is, and the rest after that.
         """
         problem = self._problem
         for number in range(CLOSING_PASSES):

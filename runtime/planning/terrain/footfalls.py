@@ -229,13 +229,11 @@ def plan_footfalls(
     ``UserError`` where a foot would come down on nothing, unless nothing pulls it down.
     """
     costs = costs or FootfallCosts()
-    found = _flat_footfalls(qpos, way)
-    if not found:
-        return []
     levels = way.levels(ground)
     chosen_there = np.zeros(len(qpos), dtype=bool) if posed is None else posed
-    fallen, found, options = found, list[Footfall](), list[_Options]()
-    for one in fallen:
+    found: list[Footfall] = []
+    options: list[_Options] = []
+    for one in _flat_footfalls(qpos, way):
         places = _options(one, qpos, ground, way, levels, costs, bool(chosen_there[one.start]))
         if places is not None:
             found.append(one)

@@ -132,13 +132,14 @@ def test_no_place_of_the_schedule_is_tried_twice(pushed, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("stalled", "gain", "passes"), [(0.0, 0.01, 12), (0.1, 0.01, 3), (0.1, 0.3, 12)]
+    ("at", "stalled", "gain", "passes"),
+    [(0.9, 0.0, 0.01, 12), (0.9, 0.1, 0.01, 3), (0.9, 0.1, 0.3, 12), (0.5, 0.1, 0.01, 12)],
 )
 def test_what_leads_nowhere_is_given_up_where_it_is_to_be(
-    pushed, monkeypatch, stalled, gain, passes
+    pushed, monkeypatch, at, stalled, gain, passes
 ):
     """After a pass that led no farther and one that gained too little, all that is left of the schedule
-    is tried once more at once; as long as passes gain enough they go on."""
+    is tried once more at once; as long as passes gain enough they go on, and early in the schedule."""
     optimiser, path, none = pushed
     led: list[float] = []
     told = iter(range(100))
@@ -157,9 +158,9 @@ def test_what_leads_nowhere_is_given_up_where_it_is_to_be(
     monkeypatch.setattr(optimiser, "_linearised", lambda *_: None)
     monkeypatch.setattr(optimiser, "_correct", corrected)
     effort = Effort(passes=12, stalled=stalled)
-    state = _State(path, none, 100.0, 0.9)
+    state = _State(path, none, 100.0, at)
     end = optimiser._followed(state, effort, np.inf)
-    assert end.position == 0.9 and next(told) == passes
+    assert end.position == at and next(told) == passes
     if passes < 12:
         assert led[-1] == 1.0, "the rest at once, before it is given up"
 

@@ -7,15 +7,10 @@ sys.path.insert(0, "/job")
 
 import bpy
 import driver
+from driver import patiently
 
-
-def patiently(happened):
-    """Waits longer than a story's usual patience: reading the library takes a while."""
-    for _ in range(120):
-        if happened():
-            return
-        yield 1.0
-    raise AssertionError("What was waited for did not happen.")
+READING_S = 120.0
+"""Reading the library and drawing without a graphics card take a while."""
 
 
 def seconds_of_a_redraw(hand, times=5):
@@ -31,14 +26,14 @@ def live(hand, session):
     with hand.in_view():
         bpy.ops.motivo.live("INVOKE_DEFAULT")
     run = session.live
-    yield from patiently(lambda: run.ready or run.failed)
+    yield from patiently(lambda: run.ready or run.failed, READING_S)
     assert not run.failed, run.failed
     redraw = seconds_of_a_redraw(hand)
     view = next(region for region in hand.view.regions if region.type == "WINDOW")
     x, y = view.x + view.width // 2, view.y + view.height // 2
     yield from hand.move(x, y)
     hand.window.event_simulate(type="W", value="PRESS", x=x, y=y)
-    yield from patiently(lambda: len(run.frames) >= 25)
+    yield from patiently(lambda: len(run.frames) >= 25, READING_S)
     hand.picture("live")
     hand.window.event_simulate(type="W", value="RELEASE", x=x, y=y)
     gone = run.frames[-1]["qpos"][:2] - run.frames[0]["qpos"][:2]

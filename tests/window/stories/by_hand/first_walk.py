@@ -12,6 +12,10 @@ sys.path.insert(0, "/job")
 
 import bpy
 import driver
+from driver import patiently
+
+PERFORMING_S = 180.0
+"""Muscles take their time."""
 
 MOST_CLICKS = 8
 FOLDER = Path("/job/out")
@@ -66,8 +70,8 @@ def story(hand):
     yield lambda: client.session().job is None  # which models there are
     assert steps.next_step(bpy.context) == steps.GENERATE
     yield from hand.click("motivo.generate")
-    yield from patiently(lambda: client.session().job is not None)
-    yield from patiently(lambda: client.session().job is None)
+    yield from patiently(lambda: client.session().job is not None, PERFORMING_S)
+    yield from patiently(lambda: client.session().job is None, PERFORMING_S)
     assert client.session().notice is None, client.session().notice
     assert client.session().takes
     bpy.context.scene.frame_set(30)
@@ -95,15 +99,6 @@ def story(hand):
     sys.stdout.write(f"first walk: {hand.clicks} clicks, {own}, {file.name}\n")
     bpy.context.scene.frame_set(30)
     yield from hand.shot("walk")
-
-
-def patiently(happened):
-    """Waits longer than a story's usual patience: muscles take their time."""
-    for _ in range(360):
-        if happened():
-            return
-        yield 0.5
-    raise AssertionError("What was waited for did not happen.")
 
 
 driver.tell(story)

@@ -7,6 +7,10 @@ sys.path.insert(0, "/job")
 
 import bpy
 import driver
+from driver import patiently
+
+PERFORMING_S = 600.0
+"""Muscles take their time."""
 
 SCENE_BELOW = 166
 """Pixels from the top of Generate to the header of the panel Scene, with no prompt there."""
@@ -18,15 +22,6 @@ HELD_TO = {
     "joint_error_world_cm": 3.0,
 }
 """Measures of the take and how large each may be."""
-
-
-def patiently(happened):
-    """Waits longer than a story's usual patience: muscles take their time."""
-    for _ in range(1200):
-        if happened():
-            return
-        yield 0.5
-    raise AssertionError("What was waited for did not happen.")
 
 
 def displaced(hand, cells=40, size=8.0):
@@ -85,8 +80,8 @@ def story(hand):
     yield from hand.scroll(-60)
     yield from hand.shot("prompt")
     yield from hand.click("motivo.generate")
-    yield from patiently(lambda: client.session().job is not None)
-    yield from patiently(lambda: client.session().job is None)
+    yield from patiently(lambda: client.session().job is not None, PERFORMING_S)
+    yield from patiently(lambda: client.session().job is None, PERFORMING_S)
     assert client.session().notice is None, client.session().notice
     take = client.session().takes[body.session_uid].motion
     measures = take["metadata"]["measures"]
@@ -108,7 +103,7 @@ def story(hand):
     prompt.end = 240
     body.motivo.generation.quality = "draft"
     yield from hand.click("motivo.generate")
-    yield from patiently(lambda: client.session().notice is not None)
+    yield from patiently(lambda: client.session().notice is not None, PERFORMING_S)
     assert "a foot would come down where there is no ground" in client.session().notice.text
     yield from hand.shot("no-ground")
     spline.points[1].co = (1.6, 0, 0, 1)
@@ -117,7 +112,9 @@ def story(hand):
     rough.motivo_scene.takes_part, hills.motivo_scene.takes_part = True, False
     chosen(body)
     yield from hand.click("motivo.generate")
-    yield from patiently(lambda: "so rough" in (client.session().notice or NOTHING).text)
+    yield from patiently(
+        lambda: "so rough" in (client.session().notice or NOTHING).text, PERFORMING_S
+    )
     yield from hand.shot("too-rough")
 
 
